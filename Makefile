@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Makefile - one plain, quiet build, out of tree in $(B); `make help` lists what there is
+#
+# The same file runs on the host (tools, tests, image) and inside the build root (`make target`: what goes
+# into the image). Honours CC CFLAGS LDFLAGS DESTDIR PREFIX V=1.
+
+VERSION := 0.1.0
+export SOURCE_DATE_EPOCH ?= 1795305600
+export LC_ALL := C
+export TZ := UTC
+
+B ?= build
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG ?= clang
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr
+Q := $(if $(V),,@)
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wcast-qual -Wundef -Wvla -Wpointer-arith -Wdate-time -Werror
+# -ffile-prefix-map: no build path in the objects.
+COMMON := -std=c11 -I. -MMD -MP $(WARN) -ffile-prefix-map=$(CURDIR)=. -fno-strict-overflow
+# The core sees the compiler's own headers and nothing else.
+CORE_FLAGS = -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include)
+HOST_FLAGS := -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CORE_C := $(wildcard core/*.c)
+HOSTLIB_C := $(wildcard tools/host/*.c)
+TOOL_C := $(wildcard tools/*.c)
+BOOT_C := $(wildcard initramfs/*.c)
+BOOT_HOSTLIB_C := tools/host/io.c tools/host/tpm.c tools/host/crypto.c
+UNIT_C := $(wildcard tests/unit/test_*.c)
+UNIT_SUPPORT_C := $(filter-out $(UNIT_C) tests/unit/authenticode_dump.c,$(wildcard tests/unit/*.c))
+UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(UNIT_C))
+
+TOOL_LIBS := -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ljansson -larchive
+BOOT_LIBS := -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
+
+core_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(CORE_C))
+objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
+
+.PHONY: all
+all: $(B)/hallmark
+
+# --- objects -----------------------------------------------------------------------------------------------------
+# obj: what ships. san: the same sources with sanitizers. efi/core: the core as it is in the stub (efi/Makefile.inc).
+
+$(B)/obj/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $@")
+	$(Q)$(CC) $(COMMON) $(CFLAGS) $(CORE_FLAGS) -fPIE -c -o $@ $<
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $@")
+	$(Q)$(CC) $(COMMON) $(CFLAGS) $(HOST_FLAGS) -c -o $@ $<
+
+$(B)/san/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $@")
+	$(Q)$(CC) $(COMMON) -O1 -g $(SAN_FLAGS) $(CORE_FLAGS) -c -o $@ $<
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $@")
+	$(Q)$(CC) $(COMMON) -O1 -g $(SAN_FLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -c -o $@ $<
+
+$(B)/hallmark: $(call core_objs,obj) $(call objs,obj,$(TOOL_C) $(HOSTLIB_C))
+	$(if $(V),,@echo "  LINK    $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(TOOL_LIBS)
+
+$(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTLIB_C))
+	$(if $(V),,@echo "  LINK    $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(BOOT_LIBS)
+
+-include efi/Makefile.inc
+
+# What runs in the image. `make image` calls this inside the build root, so that the host's release does not matter.
+.PHONY: target
+target: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
+
+.PHONY: install
+install: $(B)/hallmark
+	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
+
+# --- image -------------------------------------------------------------------------------------------------------
+
+-include image/Makefile.inc
+
+# --- tests -------------------------------------------------------------------------------------------------------
+
+include tests/Makefile.inc
+
+.PHONY: deps
+deps:
+	@image/install-host-packages
+
+.PHONY: clean
+clean:
+	$(SUDO) rm -rf --one-file-system $(B)
+
+.PHONY: help
+help:
+	@echo 'make demo                     build everything, boot the demo image, compare every register'
+	@echo 'make check                    all tests; make check-long: the longer ones'
+	@echo 'make image APP=dir WEIGHTS=dir   an image with your own application and weights'
+	@echo 'make demo APP=dir WEIGHTS=dir    the same, booted and compared'
+	@echo 'make all | target | install | deps | clean'
+
+-include $(shell find $(B)/obj $(B)/san $(B)/efi -name '*.d' -type f 2>/dev/null)

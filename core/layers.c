@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* layers.c - the layers file in the initrd */
+#include "layers.h"
+
+#define LABEL_MAX_LEN 36u
+
+struct option {
+	const char *word;
+	uint32_t flag;
+};
+static const struct option options[] = {
+	{"nodev", HM_MOUNT_NODEV},
+	{"nosuid", HM_MOUNT_NOSUID},
+	{"noexec", HM_MOUNT_NOEXEC},
+};
+
+static const char *const fstypes[] = {"erofs", "squashfs", "ext4"};
+
+static bool is_word(struct hm_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.p[i];
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return text.len > 0;
+}
+
+static bool is_label(struct hm_bytes text)
+{
+	return text.len <= LABEL_MAX_LEN && is_word(text);
+}
+
+/* "/", or components that cannot climb out of the new root. */
+static bool is_mount_point(struct hm_bytes text)
+{
+	struct hm_bytes rest, part;
+
+	if (text.len == 0 || text.p[0] != '/')
+		return false;
+	if (text.len == 1)
+		return true;
+	rest = hm_bytes_of(text.p + 1, text.len - 1);
+	while (hm_next_field(&rest, '/', &part)) {
+		if (!is_word(part) || hm_bytes_equal_text(part, ".") ||
+		    hm_bytes_equal_text(part, ".."))
+			return false;
+	}
+	return true;
+}
+
+static bool is_fstype(struct hm_bytes text)
+{
+	for (size_t i = 0; i < HM_ARRAY_LEN(fstypes); i++) {
+		if (hm_bytes_equal_text(text, fstypes[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool parse_pcr(struct hm_bytes text, uint32_t *ret)
+{
+	uint64_t pcr;
+
+	/* PCR 15 is the TLS key's: no layer may stand between the lock and it. */
+	if (!hm_parse_dec(text, &pcr) || pcr < HM_PCR_OWNED_FIRST || pcr >= HM_PCR_TLS)
+		return false;
+	*ret = (uint32_t)pcr;
+	return true;
+}
+
+static uint32_t option_flag(struct hm_bytes word)
+{
+	for (size_t i = 0; i < HM_ARRAY_LEN(options); i++) {
+		if (hm_bytes_equal_text(word, options[i].word))
+			return options[i].flag;
+	}
+	return 0;
+}
+
+static bool parse_options(struct hm_bytes text, uint32_t *ret)
+{
+	uint32_t flags = 0;
+	struct hm_bytes word;
+
+	if (!hm_bytes_equal_text(text, "-")) {
+		while (hm_next_field(&text, ',', &word)) {
+			uint32_t flag = option_flag(word);
+
+			if (flag == 0 || flags & flag)
+				return false;
+			flags |= flag;
+		}
+	}
+	*ret = flags;
+	return true;
+}
+
+static enum hm_err parse_line(struct hm_bytes line, struct hm_layer *ret)
+{
+	struct hm_layer layer = {.pcr = 0};
+	struct hm_bytes pcr, option_list;
+
+	if (!hm_next_field(&line, ' ', &layer.name) || !hm_next_field(&line, ' ', &pcr) ||
+	    !hm_next_field(&line, ' ', &layer.data_label) ||
+	    !hm_next_field(&line, ' ', &layer.hash_label) ||
+	    !hm_next_field(&line, ' ', &layer.mount_point) ||
+	    !hm_next_field(&line, ' ', &layer.fstype) || !hm_next_field(&line, ' ', &option_list) ||
+	    line.p)
+		return HM_E_LAYERS_SYNTAX;
+	if (!hm_is_name(layer.name))
+		return HM_E_LAYERS_NAME;
+	if (!parse_pcr(pcr, &layer.pcr))
+		return HM_E_LAYERS_PCR;
+	if (!is_label(layer.data_label) || !is_label(layer.hash_label))
+		return HM_E_LAYERS_LABEL;
+	if (!is_mount_point(layer.mount_point))
+		return HM_E_LAYERS_MOUNT;
+	if (!is_fstype(layer.fstype))
+		return HM_E_LAYERS_FSTYPE;
+	if (!parse_options(option_list, &layer.options))
+		return HM_E_LAYERS_OPTIONS;
+	*ret = layer;
+	return HM_OK;
+}
+
+static bool is_label_of(struct hm_bytes label, const struct hm_layer *layer)
+{
+	return hm_bytes_equal(label, layer->data_label) || hm_bytes_equal(label, layer->hash_label);
+}
+
+static enum hm_err check_against(const struct hm_layers *layers, const struct hm_layer *layer)
+{
+	bool is_root = hm_bytes_equal_text(layer->mount_point, "/");
+
+	if (is_root != (layers->count == 0))
+		return HM_E_LAYERS_ROOT;
+	if (hm_bytes_equal(layer->data_label, layer->hash_label))
+		return HM_E_LAYERS_DUPLICATE;
+	for (uint32_t i = 0; i < layers->count; i++) {
+		const struct hm_layer *other = &layers->layer[i];
+
+		if (hm_bytes_equal(layer->name, other->name) ||
+		    hm_bytes_equal(layer->mount_point, other->mount_point) ||
+		    is_label_of(layer->data_label, other) || is_label_of(layer->hash_label, other))
+			return HM_E_LAYERS_DUPLICATE;
+	}
+	return HM_OK;
+}
+
+static enum hm_err add_line(struct hm_bytes line, struct hm_layers *layers)
+{
+	struct hm_layer layer;
+	enum hm_err err;
+
+	if (line.len == 0)
+		return HM_E_LAYERS_NEWLINE;
+	if (layers->count == HM_LAYERS_MAX)
+		return HM_E_LAYERS_COUNT;
+	err = parse_line(line, &layer);
+	if (err)
+		return err;
+	err = check_against(layers, &layer);
+	if (err)
+		return err;
+	layers->layer[layers->count++] = layer;
+	return HM_OK;
+}
+
+enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers *ret, uint32_t *ret_line)
+{
+	struct hm_layers layers = {.count = 0};
+	struct hm_bytes rest = file, line;
+	enum hm_err err = HM_OK;
+	uint32_t number = 1;
+
+	if (file.len == 0)
+		err = HM_E_LAYERS_EMPTY;
+	else if (file.len > HM_LAYERS_FILE_MAX)
+		err = HM_E_LAYERS_COUNT;
+	while (!err && rest.len > 0) {
+		bool more = hm_next_field(&rest, '\n', &line);
+
+		/* A line without LF is the file's last and leaves no view behind. */
+		err = more && rest.p ? add_line(line, &layers) : HM_E_LAYERS_NEWLINE;
+		if (!err)
+			number++;
+	}
+	if (err) {
+		*ret_line = number;
+		return err;
+	}
+	*ret = layers;
+	return HM_OK;
+}

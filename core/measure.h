@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* measure.h - the measuring rule: what is extended, in which order, into which register, as which event */
+#ifndef HM_MEASURE_H
+#define HM_MEASURE_H
+
+#include "authenticode.h"
+#include "eventlog.h"
+#include "gpt.h"
+#include "layers.h"
+#include "record.h"
+#include "uki.h"
+
+/*
+ * One rule, many sinks. Stub, initramfs program, predictor and tests call the same
+ * walks and differ only in the sink. A walk calls sink->extend once for each extend,
+ * in order, and stops at the first error, which it returns. Exact bytes: docs/FORMATS.md.
+ * What a measurement points to is valid until sink->extend returns; a sink that keeps it copies it.
+ */
+struct hm_measurement {
+	uint32_t pcr;
+	uint32_t type;                 /* event type; HM_EV_HALLMARK for our records */
+	const struct hm_bytes *parts;  /* what is hashed: `part_count` runs of bytes, then `zero_tail` zeros */
+	size_t part_count;
+	uint64_t zero_tail;
+	struct hm_bytes data;          /* event data as it stands in the log; where it depends on the VM: empty */
+	const char *what;              /* a name for a person: ".linux", "separator", "layer app" */
+};
+/* Not a firmware event: goes to the runtime log. The value is outside of the TCG's ranges. */
+#define HM_EV_HALLMARK 0xf0484d31u
+
+struct hm_sink {
+	void *ctx;
+	enum hm_err (*extend)(void *ctx, const struct hm_measurement *m);
+};
+
+/* PCR 11, the stub's part: for each measured section, its name with NUL, then its content. */
+HM_MUST_CHECK enum hm_err hm_measure_uki(const struct hm_uki *uki, const struct hm_sink *sink);
+
+/* One record of ours into `pcr`. */
+HM_MUST_CHECK enum hm_err hm_measure_record(const struct hm_record *record, uint32_t pcr, const struct hm_sink *sink);
+/* The lock: the same record into PCR 11, 12, 13, 14, 15, in this order. */
+HM_MUST_CHECK enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink *sink);
+
+/* What the firmware and the kernel's EFI stub measure when they boot a UKI from a disk: see hm_measure_firmware. */
+struct hm_secure_boot {
+	bool supported;                /* the firmware has Secure Boot code: SecureBoot is one byte, else absent */
+	bool enabled;                  /* only with `supported` */
+	struct hm_bytes pk, kek, db, dbx;  /* variable data; empty where unset */
+	struct hm_bytes authority;     /* with `enabled`: the EFI_SIGNATURE_DATA (owner GUID || certificate) that verified the UKI */
+};
+
+struct hm_firmware_inputs {
+	const struct hm_secure_boot *secure_boot;
+	const struct hm_uki *uki;              /* file layout */
+	const struct hm_authenticode *image;   /* of the same file */
+	const struct hm_gpt *gpt;              /* of the boot disk; NULL: none */
+	struct hm_bytes initrd;                /* as LoadFile2 delivers it: .ucode || .initrd */
+	/*
+	 * Scratch for event data, one event at a time: at least HM_FIRMWARE_SCRATCH bytes, and at least the
+	 * longest Secure Boot variable or authority and HM_VARIABLE_HEADER_MAX. Too short: BUFFER.
+	 */
+	uint8_t *scratch;
+	size_t scratch_len;
+};
+#define HM_FIRMWARE_SCRATCH (2u * (HM_CMDLINE_SCRATCH + 64u) + HM_GPT_TABLE_LEN + 256u)
+#define HM_CMDLINE_SCRATCH 4096u
+/* GUID, two lengths, the name in UTF-16: what an event's UEFI_VARIABLE_DATA is longer than the variable. */
+#define HM_VARIABLE_HEADER_MAX 64u
+
+/*
+ * Registers 2 to 9 and 11 as edk2's OVMF and a Linux kernel extend them, in the order of the log, ending
+ * before the first record of the initramfs. Registers 0 and 1 belong to the platform and are not walked.
+ */
+HM_MUST_CHECK enum hm_err hm_measure_firmware(const struct hm_firmware_inputs *in, const struct hm_sink *sink);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pcr.c - registers in every bank */
+#include "pcr.h"
+
+#define DRTM_FIRST 17u
+#define DRTM_LAST 22u
+
+/* This order is an interface: the index is the register. docs/FORMATS.md, "Registers". */
+const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED] = {
+	{0, HM_POLICY_PLATFORM, "firmware code"},
+	{1, HM_POLICY_PLATFORM, "platform configuration"},
+	{2, HM_POLICY_PINNED, "option ROMs"},
+	{3, HM_POLICY_PINNED, "option ROM configuration"},
+	{4, HM_POLICY_PINNED, "the UKI, nothing else"},
+	{5, HM_POLICY_SHOWN, "partition table of the boot disk, ExitBootServices"},
+	{6, HM_POLICY_SHOWN, "host events"},
+	{7, HM_POLICY_PINNED, "Secure Boot policy"},
+	{8, HM_POLICY_ZERO, "nothing"},
+	{9, HM_POLICY_PINNED, "kernel: load options, initrd"},
+	{10, HM_POLICY_ZERO, "nothing (IMA is off)"},
+	{11, HM_POLICY_PINNED, "the custom OS"},
+	{12, HM_POLICY_PINNED, "lock"},
+	{13, HM_POLICY_PINNED, "the application"},
+	{14, HM_POLICY_PINNED, "the model weights"},
+	{15, HM_POLICY_PINNED, "lock, then the TLS key"},
+};
+
+const char *hm_policy_name(enum hm_pcr_policy policy)
+{
+	switch (policy) {
+	case HM_POLICY_PLATFORM:
+		return "platform";
+	case HM_POLICY_PINNED:
+		return "pinned";
+	case HM_POLICY_ZERO:
+		return "zero";
+	case HM_POLICY_SHOWN:
+		return "shown";
+	}
+	return "unknown";
+}
+
+void hm_pcrs_init(struct hm_pcrs *pcrs, uint32_t banks, uint8_t locality)
+{
+	memset(pcrs, 0, sizeof(*pcrs));
+	pcrs->banks = banks;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (!(banks & HM_BANK_BIT(bank)))
+			continue;
+		/* TCG PC Client Platform TPM Profile: the DRTM registers start as all ones. */
+		for (uint32_t pcr = DRTM_FIRST; pcr <= DRTM_LAST; pcr++)
+			memset(pcrs->value[bank][pcr], 0xff, hm_algs[bank].size);
+		pcrs->value[bank][0][hm_algs[bank].size - 1] = locality;
+	}
+}
+
+enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher, uint32_t pcr,
+			   const struct hm_digests *digests)
+{
+	struct hm_digests next = {.banks = pcrs->banks};
+
+	if (pcr >= HM_PCR_COUNT)
+		return HM_E_LOG_PCR;
+	if (pcrs->banks & ~digests->banks)
+		return HM_E_BANK_DIGEST;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		struct hm_bytes parts[2];
+		enum hm_err err;
+
+		if (!(pcrs->banks & HM_BANK_BIT(bank)))
+			continue;
+		parts[0] = hm_bytes_of(pcrs->value[bank][pcr], hm_algs[bank].size);
+		parts[1] = hm_bytes_of(digests->value[bank], hm_algs[bank].size);
+		err = hasher->hash(hasher->ctx, bank, parts, HM_ARRAY_LEN(parts), 0,
+				   next.value[bank]);
+		if (err)
+			return err;
+	}
+	/* Only now, so that a failing hash leaves the banks in step. */
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (pcrs->banks & HM_BANK_BIT(bank))
+			memcpy(pcrs->value[bank][pcr], next.value[bank], hm_algs[bank].size);
+	}
+	return HM_OK;
+}
+
+bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr)
+{
+	static const uint8_t zero[HM_DIGEST_MAX];
+
+	if (pcr >= HM_PCR_COUNT)
+		return false;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (!(pcrs->banks & HM_BANK_BIT(bank)))
+			continue;
+		if (memcmp(pcrs->value[bank][pcr], zero, hm_algs[bank].size) != 0)
+			return false;
+	}
+	return true;
+}

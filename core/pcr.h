@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pcr.h - registers in every bank: start values, extend, and what each register is for */
+#ifndef HM_PCR_H
+#define HM_PCR_H
+
+#include "digest.h"
+
+/* TCG PC Client: 24 registers; ours are 11 to 15, see hm_pcr_table. */
+#define HM_PCR_COUNT 24
+#define HM_PCR_OS 11u
+#define HM_PCR_CONFIG 12u
+#define HM_PCR_APP 13u
+#define HM_PCR_WEIGHTS 14u
+#define HM_PCR_TLS 15u
+#define HM_PCR_OWNED_FIRST 11u
+#define HM_PCR_OWNED_LAST 15u
+/* Registers 0 to 15 are quoted; the others can be reset and are never used. */
+#define HM_PCR_QUOTED 16u
+
+enum hm_pcr_policy {
+	HM_POLICY_PLATFORM, /* comes from the platform profile: not known to the build */
+	HM_POLICY_PINNED,   /* must equal the golden value */
+	HM_POLICY_ZERO,     /* must never have been extended */
+	HM_POLICY_SHOWN,    /* predicted and shown, a difference does not reject */
+};
+
+struct hm_pcr_info {
+	uint8_t index;
+	enum hm_pcr_policy policy;
+	const char *holds;        /* in words, for tables */
+};
+/* Registers 0 to 15, DESIGN.md's table in one place. */
+extern const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED];
+const char *hm_policy_name(enum hm_pcr_policy policy);
+
+struct hm_pcrs {
+	uint32_t banks;
+	uint8_t value[HM_BANK_COUNT][HM_PCR_COUNT][HM_DIGEST_MAX];
+};
+
+/* Power-on values: zero for 0-16 and 23, all ones for 17-22. `locality` (0, 3 or 4) is PCR 0's last byte. */
+void hm_pcrs_init(struct hm_pcrs *pcrs, uint32_t banks, uint8_t locality);
+/* value = H(value || digest) in every bank of pcrs->banks; digests must hold all of them. */
+HM_MUST_CHECK enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher, uint32_t pcr,
+					 const struct hm_digests *digests);
+bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr);
+
+#endif

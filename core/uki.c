@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* uki.c - the sections of a unified kernel image */
+#include "uki.h"
+
+#include "cmdline.h"
+
+/*
+ * This order is an interface: PCR 11 depends on it.
+ * Source: systemd, src/fundamental/uki.h, enum UnifiedSection.
+ */
+const struct hm_uki_section_info hm_uki_sections[HM_UKI_SECTION_COUNT] = {
+	[HM_UKI_LINUX] = {".linux", true},
+	[HM_UKI_OSREL] = {".osrel", true},
+	[HM_UKI_CMDLINE] = {".cmdline", true},
+	[HM_UKI_INITRD] = {".initrd", true},
+	[HM_UKI_UCODE] = {".ucode", true},
+	[HM_UKI_SPLASH] = {".splash", true},
+	[HM_UKI_DTB] = {".dtb", true},
+	[HM_UKI_UNAME] = {".uname", true},
+	[HM_UKI_SBAT] = {".sbat", true},
+	[HM_UKI_PCRSIG] = {".pcrsig", false}, /* signs the value that it would change */
+	[HM_UKI_PCRPKEY] = {".pcrpkey", true},
+	[HM_UKI_PROFILE] = {".profile", true},
+	[HM_UKI_DTBAUTO] = {".dtbauto", true},
+	[HM_UKI_HWIDS] = {".hwids", true},
+	[HM_UKI_EFIFW] = {".efifw", true},
+};
+
+static bool find_name(struct hm_bytes name, enum hm_uki_section *ret)
+{
+	for (enum hm_uki_section i = 0; i < HM_UKI_SECTION_COUNT; i++) {
+		if (hm_bytes_equal_text(name, hm_uki_sections[i].name)) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret)
+{
+	struct hm_uki uki = {.pe = *pe};
+	bool seen[HM_UKI_SECTION_COUNT] = {false};
+
+	for (uint32_t i = 0; i < pe->section_count; i++) {
+		struct hm_pe_section s;
+		enum hm_uki_section known;
+		enum hm_err err = hm_pe_section(pe, i, &s);
+
+		if (err)
+			return err;
+		if (!find_name(s.name, &known))
+			continue;
+		/* Readers differ in which of two counts, so even an empty one is too much. */
+		if (seen[known])
+			return HM_E_PE_SECTION_DUPLICATE;
+		seen[known] = true;
+		/* systemd-stub takes it for absent. */
+		if (s.virtual_len == 0)
+			continue;
+		if (hm_uki_sections[known].measured && s.raw_len == 0)
+			return HM_E_UKI_SECTION_SIZE;
+		uki.present[known] = true;
+		uki.section[known] = s;
+	}
+	*ret = uki;
+	return HM_OK;
+}
+
+static bool is_cmdline(const struct hm_pe_section *s)
+{
+	if (s->zero_tail != 0 || s->data.len > HM_CMDLINE_MAX)
+		return false;
+	for (size_t i = 0; i < s->data.len; i++) {
+		if (s->data.p[i] < ' ' || s->data.p[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+enum hm_err hm_uki_check_bootable(const struct hm_uki *uki)
+{
+	if (!uki->present[HM_UKI_LINUX])
+		return HM_E_UKI_NO_LINUX;
+	if (!uki->present[HM_UKI_CMDLINE])
+		return HM_E_UKI_NO_CMDLINE;
+	if (!uki->present[HM_UKI_INITRD])
+		return HM_E_UKI_NO_INITRD;
+	if (!is_cmdline(&uki->section[HM_UKI_CMDLINE]))
+		return HM_E_UKI_CMDLINE;
+	return HM_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* base64.h - strict base64 (RFC 4648, 4): padding required, no line breaks, no spare bits */
+#ifndef HM_HOST_BASE64_H
+#define HM_HOST_BASE64_H
+
+#include <stdbool.h>
+
+#include "core/bytes.h"
+
+/* NUL-terminated, from malloc; NULL when out of memory. */
+char *hm_base64_encode(struct hm_bytes bytes);
+/* The only encoding of some bytes, or false. *ret is from malloc, never NULL. */
+bool hm_base64_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* diff.c - golden values against what a machine showed */
+#include "tools/host/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/diff_reason.h"
+
+enum hm_bank hm_diff_shown_bank(uint32_t banks)
+{
+	enum hm_bank bank = HM_SHA512;
+
+	if (banks & HM_BANK_BIT(HM_SHA256))
+		return HM_SHA256;
+	while (bank > HM_SHA1 && !(banks & HM_BANK_BIT(bank)))
+		bank--;
+	return bank;
+}
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (p[i])
+			return false;
+	}
+	return true;
+}
+
+/* Banks of the machine in which the register is not what it must be. A zero register must be so in all of them. */
+static uint32_t differing_banks(const struct hm_golden *golden, const struct hm_evidence *evidence, uint32_t banks,
+				uint32_t pcr)
+{
+	bool zero = golden->policy[pcr] == HM_POLICY_ZERO;
+	uint32_t considered = zero ? evidence->pcrs.banks : banks;
+	uint32_t differing = 0;
+
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		const uint8_t *seen = evidence->pcrs.value[bank][pcr];
+		const uint8_t *wanted = golden->pcrs.value[bank][pcr];
+		size_t size = hm_algs[bank].size;
+
+		if (!(considered & HM_BANK_BIT(bank)))
+			continue;
+		if (zero ? !is_zero(seen, size) : memcmp(seen, wanted, size) != 0)
+			differing |= HM_BANK_BIT(bank);
+	}
+	return differing;
+}
+
+static struct hm_diff_row judge_register(const struct hm_golden *golden, const struct hm_evidence *evidence,
+					 uint32_t banks, uint32_t pcr)
+{
+	struct hm_diff_row row = { .policy = golden->policy[pcr] };
+
+	row.predicted = row.policy != HM_POLICY_PLATFORM;
+	if (!row.predicted)
+		return row;
+	row.differing = differing_banks(golden, evidence, banks, pcr);
+	row.rejects = row.differing && (row.policy == HM_POLICY_PINNED || row.policy == HM_POLICY_ZERO);
+	return row;
+}
+
+struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evidence *evidence)
+{
+	struct hm_diff *diff = calloc(1, sizeof(*diff));
+
+	if (!diff)
+		return NULL;
+	diff->banks = golden->banks & evidence->pcrs.banks;
+	diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
+	diff->banks_extra = evidence->pcrs.banks & ~golden->banks;
+	diff->accepted = diff->banks && !diff->banks_missing && !diff->banks_extra;
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		diff->row[pcr] = judge_register(golden, evidence, diff->banks, pcr);
+		if (diff->row[pcr].rejects)
+			diff->accepted = false;
+	}
+	if (!hm_diff_add_reasons(diff, golden, evidence)) {
+		hm_diff_free(diff);
+		return NULL;
+	}
+	return diff;
+}
+
+void hm_diff_free(struct hm_diff *diff)
+{
+	if (!diff)
+		return;
+	for (size_t i = 0; i < diff->line_count; i++)
+		free(diff->line[i]);
+	free(diff);
+}

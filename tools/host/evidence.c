@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* evidence.c - what a machine showed: a report, or one of the two logs alone */
+#include "tools/host/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/eventlog.h"
+#include "core/record.h"
+#include "tools/host/cli.h"
+#include "tools/host/crypto.h"
+
+/* An event of the crypto-agile log has at least 16 bytes and a digest. */
+#define EVENTS_MAX (HM_EVENTLOG_MAX / 36u + HM_CEL_RECORDS_MAX)
+#define CEL_START "{\"recnum\""
+
+static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, char *why, size_t why_len)
+{
+	/* Grown by doubling: at every power of two. */
+	if ((evidence->event_count & (evidence->event_count - 1)) == 0) {
+		size_t cap = evidence->event_count ? evidence->event_count * 2 : 1;
+		struct hm_seen_event *grown =
+			cap <= 2 * EVENTS_MAX ? realloc(evidence->event, cap * sizeof(*grown)) : NULL;
+
+		if (!grown)
+			return hm_why(why, why_len, "out of memory");
+		evidence->event = grown;
+	}
+	evidence->event[evidence->event_count++] = *event;
+	return true;
+}
+
+static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence, char *why, size_t why_len)
+{
+	struct hm_eventlog reader;
+	enum hm_err err = hm_eventlog_open(log, &reader);
+	bool end = false;
+
+	while (!err && !end) {
+		struct hm_event event;
+		struct hm_seen_event seen;
+
+		err = hm_eventlog_next(&reader, &event, &end);
+		if (err || end)
+			break;
+		seen = (struct hm_seen_event){ false, event.index, event.pcr, event.type, event.digests, event.data };
+		if (!add_event(evidence, &seen, why, why_len))
+			return false;
+	}
+	if (!err)
+		err = hm_eventlog_replay(log, &hm_crypto_hasher, &evidence->replayed);
+	if (err)
+		return hm_why(why, why_len, "firmware log, event %zu: %s", evidence->event_count, hm_err_text(err));
+	evidence->firmware_log = true;
+	return true;
+}
+
+static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, char *why, size_t why_len)
+{
+	size_t before = evidence->event_count;
+	struct hm_cel reader;
+	enum hm_err err = hm_cel_open(log, &reader);
+	bool end = false;
+
+	while (!err && !end) {
+		struct hm_cel_record record;
+		struct hm_seen_event seen;
+
+		err = hm_cel_next(&reader, &hm_crypto_hasher, &record, &end);
+		if (err || end)
+			break;
+		seen = (struct hm_seen_event){ true,		(size_t)record.recnum, record.pcr,
+					       HM_EV_HALLMARK, record.digests,	       record.content };
+		if (!add_event(evidence, &seen, why, why_len))
+			return false;
+	}
+	if (!err) {
+		/* Without a firmware log the records are replayed from power-on values. */
+		if (!evidence->firmware_log)
+			hm_pcrs_init(&evidence->replayed, reader.banks, 0);
+		evidence->replayed.banks &= reader.banks;
+		err = hm_cel_replay(log, &hm_crypto_hasher, &evidence->replayed);
+	}
+	if (err)
+		return hm_why(why, why_len, "runtime log, record %zu: %s", evidence->event_count - before,
+			      hm_err_text(err));
+	evidence->runtime_log = true;
+	return true;
+}
+
+static bool read_report(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+{
+	struct hm_bytes firmware, runtime;
+
+	if (!hm_report_parse(file, &evidence->report, why, why_len))
+		return false;
+	firmware = hm_bytes_of(evidence->report->firmware_log, evidence->report->firmware_log_len);
+	runtime = hm_bytes_of(evidence->report->runtime_log, evidence->report->runtime_log_len);
+	evidence->pcrs = evidence->report->pcrs;
+	/* A platform may deliver no firmware log at all. */
+	hm_pcrs_init(&evidence->replayed, HM_BANKS_ALL, 0);
+	if (firmware.len && !read_firmware_log(firmware, evidence, why, why_len))
+		return false;
+	if (runtime.len && !read_runtime_log(runtime, evidence, why, why_len))
+		return false;
+	return true;
+}
+
+static bool starts_with(struct hm_bytes file, const char *text)
+{
+	size_t len = strlen(text);
+
+	return file.len >= len && !memcmp(file.p, text, len);
+}
+
+static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+{
+	bool good;
+
+	if (starts_with(file, CEL_START)) {
+		evidence->kind = HM_EVIDENCE_RUNTIME_LOG;
+		good = read_runtime_log(file, evidence, why, why_len);
+	} else if (starts_with(file, "{")) {
+		evidence->kind = HM_EVIDENCE_REPORT;
+		return read_report(file, evidence, why, why_len);
+	} else {
+		evidence->kind = HM_EVIDENCE_FIRMWARE_LOG;
+		good = read_firmware_log(file, evidence, why, why_len);
+	}
+	evidence->pcrs = evidence->replayed;
+	return good;
+}
+
+bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, char *why, size_t why_len)
+{
+	struct hm_evidence *evidence = calloc(1, sizeof(*evidence));
+
+	if (!evidence)
+		return hm_why(why, why_len, "out of memory");
+	if (!read_file(file, evidence, why, why_len)) {
+		hm_evidence_free(evidence);
+		return false;
+	}
+	*ret = evidence;
+	return true;
+}
+
+void hm_evidence_free(struct hm_evidence *evidence)
+{
+	if (!evidence)
+		return;
+	hm_report_free(evidence->report);
+	free(evidence->event);
+	free(evidence);
+}
+
+uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pcr)
+{
+	uint32_t banks = 0;
+
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (!(evidence->pcrs.banks & HM_BANK_BIT(bank)))
+			continue;
+		if (!(evidence->replayed.banks & HM_BANK_BIT(bank)) ||
+		    memcmp(evidence->pcrs.value[bank][pcr], evidence->replayed.value[bank][pcr],
+			   hm_algs[bank].size) != 0)
+			banks |= HM_BANK_BIT(bank);
+	}
+	return banks;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* io.c - files and block devices for host programs and the initramfs program */
+#include "tools/host/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Pseudo files say size 0, so memory grows as bytes come; a stat size is only a first guess. */
+#define FIRST_CAP 4096u
+
+/*
+ * Room for at least one byte more, never above max + 1: the byte that proves the file is too large.
+ */
+static int file_grow(struct hm_file *file, size_t *cap, size_t max)
+{
+	size_t limit = max < SIZE_MAX ? max + 1 : SIZE_MAX;
+	size_t want = *cap > limit / 2 ? limit : *cap * 2;
+	uint8_t *p;
+
+	if (file->len < *cap)
+		return 0;
+	p = realloc(file->p, want);
+	if (!p)
+		return -ENOMEM;
+	file->p = p;
+	*cap = want;
+	return 0;
+}
+
+static int file_read_all(int fd, size_t max, size_t cap, struct hm_file *file)
+{
+	int err;
+
+	for (;;) {
+		ssize_t n;
+
+		err = file_grow(file, &cap, max);
+		if (err)
+			return err;
+		n = read(fd, file->p + file->len, cap - file->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		file->len += (size_t)n;
+		if (file->len > max)
+			return -EFBIG;
+	}
+}
+
+static int file_read_fd(int fd, size_t max, struct hm_file *ret)
+{
+	struct hm_file file = { 0 };
+	size_t cap = FIRST_CAP;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	/* Not believed, in either direction: an attribute in sysfs says 4096, whatever it holds. */
+	if (st.st_size > 0)
+		cap = ((uint64_t)st.st_size < max ? (size_t)st.st_size : max) + 1;
+	file.p = malloc(cap);
+	if (!file.p)
+		return -ENOMEM;
+	err = file_read_all(fd, max, cap, &file);
+	if (err) {
+		free(file.p);
+		return err;
+	}
+	*ret = file;
+	return 0;
+}
+
+int hm_file_read(const char *path, size_t max, struct hm_file *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = file_read_fd(fd, max, ret);
+	close(fd);
+	return err;
+}
+
+struct hm_bytes hm_file_bytes(const struct hm_file *file)
+{
+	return hm_bytes_of(file->p, file->len);
+}
+
+void hm_file_free(struct hm_file *file)
+{
+	free(file->p);
+	file->p = NULL;
+	file->len = 0;
+}
+
+int hm_write_all(int fd, struct hm_bytes content)
+{
+	while (content.len > 0) {
+		ssize_t n = write(fd, content.p, content.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		content.p += n;
+		content.len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_and_sync(int fd, struct hm_bytes content)
+{
+	int err = hm_write_all(fd, content);
+
+	if (err)
+		return err;
+	if (fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int write_temp_and_rename(char *temp, const char *path, struct hm_bytes content)
+{
+	int fd = mkostemp(temp, O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = write_and_sync(fd, content);
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err && rename(temp, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(temp);
+	return err;
+}
+
+int hm_file_write_atomic(const char *path, struct hm_bytes content)
+{
+	char *temp;
+	int err;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	err = write_temp_and_rename(temp, path, content);
+	free(temp);
+	return err;
+}
+
+static enum hm_err disk_read(void *ctx, uint64_t off, void *buf, size_t len)
+{
+	const struct hm_disk_file *disk = ctx;
+	uint8_t *p = buf;
+
+	if (off > disk->disk.len || len > disk->disk.len - off)
+		return HM_E_SHORT_READ;
+	while (len > 0) {
+		ssize_t n = pread(disk->fd, p, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return HM_E_IO;
+		if (n == 0)
+			return HM_E_SHORT_READ;
+		p += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return HM_OK;
+}
+
+static int disk_geometry(int fd, uint64_t *ret_len, uint32_t *ret_sector_len)
+{
+	struct stat st;
+	uint64_t len;
+	int sector_len;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (S_ISREG(st.st_mode)) {
+		*ret_len = (uint64_t)st.st_size;
+		*ret_sector_len = 512;
+		return 0;
+	}
+	if (!S_ISBLK(st.st_mode))
+		return -ENOTBLK;
+	if (ioctl(fd, BLKGETSIZE64, &len) < 0 || ioctl(fd, BLKSSZGET, &sector_len) < 0)
+		return -errno;
+	if (sector_len <= 0 || len > INT64_MAX)
+		return -EIO;
+	*ret_len = len;
+	*ret_sector_len = (uint32_t)sector_len;
+	return 0;
+}
+
+int hm_disk_open(const char *path, struct hm_disk_file *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint32_t sector_len = 0;
+	uint64_t len = 0;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = disk_geometry(fd, &len, &sector_len);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	ret->fd = fd;
+	ret->disk.ctx = ret;
+	ret->disk.read = disk_read;
+	ret->disk.len = len;
+	ret->disk.sector_len = sector_len;
+	return 0;
+}
+
+void hm_disk_close(struct hm_disk_file *disk)
+{
+	if (disk->fd >= 0)
+		close(disk->fd);
+	disk->fd = -1;
+}

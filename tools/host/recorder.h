@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* recorder.h - the sink that turns measurements into a golden file and two predicted logs */
+#ifndef HM_HOST_RECORDER_H
+#define HM_HOST_RECORDER_H
+
+#include "tools/host/golden.h"
+
+/*
+ * Walks of core/measure are given hm_recorder_sink(). Each measurement is hashed in every bank of golden->banks,
+ * extends golden->pcrs, becomes an event of *golden, and is written to the firmware log or the runtime log.
+ */
+struct hm_recorder {
+	struct hm_golden *golden;
+	struct hm_writer tcglog;
+	struct hm_writer cel;
+	uint64_t next_recnum;
+	uint8_t *tcglog_memory;
+	uint8_t *cel_memory;
+};
+
+/* Starts golden->pcrs at power-on values and policy at the table's. False when out of memory. */
+bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
+void hm_recorder_free(struct hm_recorder *recorder);
+struct hm_sink hm_recorder_sink(struct hm_recorder *recorder);
+
+#endif
