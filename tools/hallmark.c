@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hallmark.c - the hallmark command: picks the sub-command */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/host/cli.h"
+
+static const struct hm_command commands[] = {
+	{ "uki", "build a unified kernel image, the same bytes each time", hm_cmd_uki },
+	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
+	{ "log", "show, replay and compare event logs", hm_cmd_log },
+	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },
+};
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		puts("hallmark " HM_VERSION);
+		status = HM_EXIT_OK;
+	} else {
+		status = hm_command_run("hallmark", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+	}
+	/* An answer that did not arrive is not an answer. */
+	errno = 0;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return hm_fail_errno("standard output", errno ? -errno : -EIO);
+	return status;
+}

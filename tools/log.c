@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* log.c - hallmark log: show and replay firmware logs, runtime logs and reports */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/eventlog.h"
+#include "tools/host/cli.h"
+#include "tools/host/describe.h"
+#include "tools/host/diff.h"
+#include "tools/host/json_log.h"
+
+#define SHORT_DIGITS 16u
+
+static const char show_help[] =
+	"usage: hallmark log show FILE [--bank BANK] [--json]\n"
+	"\n"
+	"Shows the events of a firmware log, a runtime log, or both logs of a report. Descriptions are what\n"
+	"the log says; only digests count.\n"
+	"\n"
+	"  --bank BANK   whose digests to show (default: sha256, else the largest); their first 16 digits\n"
+	"  --json        all digests in full\n"
+	"\n"
+	"example: hallmark log show /sys/kernel/security/tpm0/binary_bios_measurements\n";
+
+static const char replay_help[] =
+	"usage: hallmark log replay FILE [--bank BANK|--all]\n"
+	"\n"
+	"Prints the registers after replay, one a line: BANK:PCR VALUE. For a report both logs are replayed, one\n"
+	"after the other, and the result is compared with the report's registers: exit status 1 where one differs.\n"
+	"\n"
+	"  --bank BANK   default: sha256, else the largest\n"
+	"  --all         every bank\n"
+	"\n"
+	"example: hallmark log replay report.json --all\n";
+
+static int read_evidence(const char *path, struct hm_file *ret_file, struct hm_evidence **ret)
+{
+	char why[HM_WHY_MAX];
+	int status = hm_input_read(path, HM_EVIDENCE_MAX, ret_file);
+
+	if (status)
+		return status;
+	if (hm_evidence_parse(hm_file_bytes(ret_file), ret, why, sizeof(why)))
+		return HM_EXIT_OK;
+	hm_file_free(ret_file);
+	return hm_fail_text(HM_EXIT_INPUT, path, why);
+}
+
+/* The banks that are asked for; `have` is what there is. */
+static int choose_banks(const char *path, const char *name, bool all, uint32_t have, uint32_t *ret)
+{
+	enum hm_bank bank = hm_diff_shown_bank(have);
+
+	if (name && !hm_bank_of_name(hm_bytes_of(name, strlen(name)), &bank))
+		return hm_fail_text(HM_EXIT_USAGE, "--bank", "is not sha1, sha256, sha384 or sha512");
+	if (!(have & HM_BANK_BIT(bank)))
+		return hm_fail_format(HM_EXIT_INPUT, path, "there is no bank %s", hm_algs[bank].name);
+	*ret = all ? have : HM_BANK_BIT(bank);
+	return HM_EXIT_OK;
+}
+
+static void print_event(const struct hm_seen_event *event, enum hm_bank bank)
+{
+	char type[HM_EVENT_NAME_MAX];
+	char what[HM_DESCRIBE_MAX];
+	char hex[SHORT_DIGITS + 1] = "-";
+	struct hm_writer w = hm_writer_of(hex, sizeof(hex));
+
+	if (event->digests.banks & HM_BANK_BIT(bank)) {
+		hm_put_hex(&w, hm_bytes_of(event->digests.value[bank], SHORT_DIGITS / 2));
+		hm_put_u8(&w, 0);
+	}
+	hm_golden_type_name(event->type, type);
+	hm_describe_event(event, what);
+	printf("%-8s  %4zu  %3u  %-32s  %-*s  %s\n", event->runtime ? "runtime" : "firmware", event->index, event->pcr,
+	       type, (int)SHORT_DIGITS, hex, what);
+}
+
+static int show(const char *path, const struct hm_evidence *evidence, const char *bank_name, bool json)
+{
+	uint32_t banks;
+	int status = choose_banks(path, bank_name, false, evidence->pcrs.banks, &banks);
+	char *text;
+
+	if (status)
+		return status;
+	if (json) {
+		text = hm_json_events(evidence);
+		if (!text)
+			return hm_fail_text(HM_EXIT_RUN, "log show", "out of memory");
+		fputs(text, stdout);
+		free(text);
+		return HM_EXIT_OK;
+	}
+	printf("%-8s  %4s  %3s  %-32s  %-*s  %s\n", "log", "#", "PCR", "type", (int)SHORT_DIGITS,
+	       hm_algs[hm_diff_shown_bank(banks)].name, "description");
+	for (size_t i = 0; i < evidence->event_count; i++)
+		print_event(&evidence->event[i], hm_diff_shown_bank(banks));
+	return HM_EXIT_OK;
+}
+
+static int cmd_show(int argc, char **argv)
+{
+	const char *bank = NULL;
+	bool json = false;
+	const struct hm_option options[] = {
+		{ .name = "--bank", .value = &bank },
+		{ .name = "--json", .flag = &json },
+	};
+	const struct hm_args args = { .command = "log show",
+				      .help = show_help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_evidence *evidence;
+	struct hm_file file;
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	status = read_evidence(words.word[0], &file, &evidence);
+	if (status)
+		return status;
+	status = show(words.word[0], evidence, bank, json);
+	hm_evidence_free(evidence);
+	hm_file_free(&file);
+	return status;
+}
+
+static bool is_extended(const struct hm_evidence *evidence, uint32_t pcr)
+{
+	for (size_t i = 0; i < evidence->event_count; i++) {
+		if (evidence->event[i].pcr == pcr && evidence->event[i].type != HM_EV_NO_ACTION)
+			return true;
+	}
+	return false;
+}
+
+/* 0 to 15; of a runtime log alone 11 to 15; above 15 only what some event extends. */
+static bool is_printed(const struct hm_evidence *evidence, uint32_t pcr)
+{
+	if (pcr >= HM_PCR_QUOTED)
+		return is_extended(evidence, pcr);
+	return evidence->kind != HM_EVIDENCE_RUNTIME_LOG || pcr >= HM_PCR_OWNED_FIRST;
+}
+
+static void print_value(const uint8_t *value, enum hm_bank bank)
+{
+	char hex[2 * HM_DIGEST_MAX];
+	struct hm_writer w = hm_writer_of(hex, sizeof(hex));
+
+	hm_put_hex(&w, hm_bytes_of(value, hm_algs[bank].size));
+	fwrite(hex, 1, w.len, stdout);
+}
+
+static bool print_register(const struct hm_evidence *evidence, enum hm_bank bank, uint32_t pcr)
+{
+	bool same = evidence->kind != HM_EVIDENCE_REPORT || pcr >= HM_PCR_QUOTED ||
+		    !(hm_evidence_unexplained(evidence, pcr) & HM_BANK_BIT(bank));
+
+	printf("%s:%u ", hm_algs[bank].name, pcr);
+	print_value(evidence->replayed.value[bank][pcr], bank);
+	if (!same) {
+		fputs(" differs from the register ", stdout);
+		print_value(evidence->pcrs.value[bank][pcr], bank);
+	}
+	putchar('\n');
+	return same;
+}
+
+static int replay(const char *path, const struct hm_evidence *evidence, const char *bank_name, bool all)
+{
+	uint32_t banks;
+	unsigned int wrong = 0;
+	int status = choose_banks(path, bank_name, all, evidence->pcrs.banks, &banks);
+
+	if (status)
+		return status;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (!(banks & HM_BANK_BIT(bank)))
+			continue;
+		for (uint32_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
+			if (is_printed(evidence, pcr) && !print_register(evidence, bank, pcr))
+				wrong++;
+		}
+	}
+	if (wrong)
+		return hm_fail_format(HM_EXIT_REJECTED, path, "%u registers are not what the logs replay to", wrong);
+	return HM_EXIT_OK;
+}
+
+static int cmd_replay(int argc, char **argv)
+{
+	const char *bank = NULL;
+	bool all = false;
+	const struct hm_option options[] = {
+		{ .name = "--bank", .value = &bank },
+		{ .name = "--all", .flag = &all },
+	};
+	const struct hm_args args = { .command = "log replay",
+				      .help = replay_help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_evidence *evidence;
+	struct hm_file file;
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	if (bank && all)
+		return hm_fail_text(HM_EXIT_USAGE, "log replay", "--bank and --all exclude each other");
+	status = read_evidence(words.word[0], &file, &evidence);
+	if (status)
+		return status;
+	status = replay(words.word[0], evidence, bank, all);
+	hm_evidence_free(evidence);
+	hm_file_free(&file);
+	return status;
+}
+
+int hm_cmd_log(int argc, char **argv)
+{
+	static const struct hm_command commands[] = {
+		{ "show", "the events of a log or report, as a table", cmd_show },
+		{ "replay", "the registers that a log gives; for a report compared with its own", cmd_replay },
+		{ "diff", "golden values against a report or log, with the reasons", hm_cmd_log_diff },
+	};
+
+	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+}

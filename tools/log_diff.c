@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* log_diff.c - hallmark log diff: golden file against a report or a log */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/diff.h"
+#include "tools/host/json_log.h"
+
+#define SHORT_DIGITS 16u
+/* 16 digits and the dots. */
+#define VALUE_WIDTH 18
+#define MATCH_WIDTH 11
+
+static const char help[] =
+	"usage: hallmark log diff GOLDEN REPORT|LOG [--json]\n"
+	"\n"
+	"Compares the registers that golden.json predicts with those of a machine: a table, then for each\n"
+	"register that differs the first event that is not as predicted.\n"
+	"\n"
+	"  --table     the table (default)\n"
+	"  --json      the same as JSON, with all digests in full\n"
+	"\n"
+	"Exit status 0 only if every pinned register is equal, and every zero register zero, in every active\n"
+	"bank; else 1. Registers with the policy 'shown' and 'platform' are shown and reject nothing.\n"
+	"\n"
+	"example: hallmark log diff golden/golden.json report.json\n";
+
+static void short_value(const struct hm_pcrs *pcrs, enum hm_bank bank, uint32_t pcr, char ret[VALUE_WIDTH + 1])
+{
+	struct hm_writer w = hm_writer_of(ret, VALUE_WIDTH + 1);
+
+	if (!(pcrs->banks & HM_BANK_BIT(bank))) {
+		strcpy(ret, "-");
+		return;
+	}
+	hm_put_hex(&w, hm_bytes_of(pcrs->value[bank][pcr], SHORT_DIGITS / 2));
+	hm_put_text(&w, "..");
+	hm_put_u8(&w, 0);
+}
+
+static unsigned int count_banks(uint32_t banks)
+{
+	return (unsigned int)__builtin_popcount(banks);
+}
+
+/* "4/4 banks", or the banks that differ. */
+static void bank_column(const struct hm_diff *diff, const struct hm_diff_row *row, char ret[64])
+{
+	size_t at = 0;
+
+	if (!row->predicted) {
+		strcpy(ret, "");
+		return;
+	}
+	snprintf(ret, 64, "%u/%u banks", count_banks(diff->banks & ~row->differing),
+		 count_banks(diff->banks | diff->banks_missing | diff->banks_extra));
+	if (!row->differing || row->differing == diff->banks)
+		return;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (row->differing & HM_BANK_BIT(bank))
+			at += (size_t)snprintf(ret + at, 64 - at, "%s ", hm_algs[bank].name);
+	}
+	snprintf(ret + at, 64 - at, "%s", count_banks(row->differing) > 1 ? "differ" : "differs");
+}
+
+static const char *match_word(const struct hm_diff_row *row)
+{
+	if (!row->predicted)
+		return "platform";
+	if (!row->differing)
+		return row->policy == HM_POLICY_SHOWN ? "yes (shown)" : "yes";
+	return row->rejects ? "NO" : "no (shown)";
+}
+
+static void print_table(const struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
+{
+	enum hm_bank bank = hm_diff_shown_bank(diff->banks ? diff->banks : golden->banks);
+	char title[32];
+
+	snprintf(title, sizeof(title), "predicted %s", hm_algs[bank].name);
+	printf("%3s  %-50s  %-*s  %-*s  %-*s  %s\n", "PCR", "holds", VALUE_WIDTH, title, VALUE_WIDTH, "seen", MATCH_WIDTH,
+	       "match", "banks");
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		const struct hm_diff_row *row = &diff->row[pcr];
+		char wanted[VALUE_WIDTH + 1] = "-";
+		char seen[VALUE_WIDTH + 1];
+		char banks[64];
+
+		if (row->predicted)
+			short_value(&golden->pcrs, bank, pcr, wanted);
+		short_value(&evidence->pcrs, bank, pcr, seen);
+		bank_column(diff, row, banks);
+		printf("%3u  %-50s  %-*s  %-*s  %s", pcr, hm_pcr_table[pcr].holds, VALUE_WIDTH, wanted, VALUE_WIDTH, seen,
+		       match_word(row));
+		if (*banks)
+			printf("%*s  %s", MATCH_WIDTH - (int)strlen(match_word(row)), "", banks);
+		putchar('\n');
+	}
+}
+
+static void print_verdict(const struct hm_diff *diff, const struct hm_golden *golden)
+{
+	unsigned int judged = 0, wrong = 0;
+
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		if (diff->row[pcr].policy == HM_POLICY_PINNED || diff->row[pcr].policy == HM_POLICY_ZERO)
+			judged++;
+		if (diff->row[pcr].rejects)
+			wrong++;
+	}
+	putchar('\n');
+	for (size_t i = 0; i < diff->line_count; i++)
+		puts(diff->line[i]);
+	if (diff->line_count)
+		putchar('\n');
+	if (diff->accepted)
+		printf("accepted: %s %s: all %u judged registers match in all %u banks\n", golden->image_name,
+		       golden->image_version, judged, count_banks(diff->banks));
+	else
+		printf("rejected: %s %s: %u of %u judged registers differ%s\n", golden->image_name,
+		       golden->image_version, wrong, judged,
+		       diff->banks_missing || diff->banks_extra ? ", and the active banks are not the predicted ones" : "");
+}
+
+static int print_diff(const struct hm_golden *golden, const struct hm_evidence *evidence, bool json)
+{
+	struct hm_diff *diff = hm_diff_make(golden, evidence);
+	char *text = diff && json ? hm_json_diff(diff, golden, evidence) : NULL;
+	int status = HM_EXIT_RUN;
+
+	if (diff && (text || !json)) {
+		status = diff->accepted ? HM_EXIT_OK : HM_EXIT_REJECTED;
+		if (json) {
+			fputs(text, stdout);
+		} else {
+			print_table(diff, golden, evidence);
+			print_verdict(diff, golden);
+		}
+	} else {
+		hm_fail_text(status, "log diff", "out of memory");
+	}
+	free(text);
+	hm_diff_free(diff);
+	return status;
+}
+
+static int compare(const char *path, const struct hm_golden *golden, bool json)
+{
+	struct hm_evidence *evidence;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status = hm_input_read(path, HM_EVIDENCE_MAX, &file);
+
+	/* What a machine sent and cannot be read is rejected: it is not the caller's mistake. */
+	if (status)
+		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
+	if (hm_evidence_parse(hm_file_bytes(&file), &evidence, why, sizeof(why))) {
+		status = print_diff(golden, evidence, json);
+		hm_evidence_free(evidence);
+	} else {
+		status = hm_fail_text(HM_EXIT_REJECTED, path, why);
+	}
+	hm_file_free(&file);
+	return status;
+}
+
+int hm_cmd_log_diff(int argc, char **argv)
+{
+	bool json = false, table = false;
+	const struct hm_option options[] = {
+		{ .name = "--json", .flag = &json },
+		{ .name = "--table", .flag = &table },
+	};
+	const struct hm_args args = { .command = "log diff",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 2,
+				      .words_max = 2 };
+	struct hm_golden *golden;
+	struct hm_file file;
+	struct hm_list words;
+	char why[HM_WHY_MAX];
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	if (json && table)
+		return hm_fail_text(HM_EXIT_USAGE, "log diff", "--json and --table exclude each other");
+	status = hm_input_read(words.word[0], HM_GOLDEN_MAX, &file);
+	if (status)
+		return status;
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+		status = compare(words.word[1], golden, json);
+		hm_golden_free(golden);
+	} else {
+		status = hm_fail_text(HM_EXIT_INPUT, words.word[0], why);
+	}
+	hm_file_free(&file);
+	return status;
+}

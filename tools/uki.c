@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* uki.c - hallmark uki: build a unified kernel image, the same bytes each time */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/cmdline.h"
+#include "core/layers.h"
+#include "core/uki.h"
+#include "tools/host/cli.h"
+#include "tools/host/initrd.h"
+#include "tools/host/pe_build.h"
+
+#define INPUT_MAX (1024u * 1024u * 1024u)
+#define TEXT_FILE_MAX (64u * 1024u)
+
+static const char help[] =
+	"usage: hallmark uki --stub STUB.efi --linux VMLINUZ --initrd INITRD --cmdline FILE|TEXT\n"
+	"                    --os-release FILE --output UKI.efi [option...]\n"
+	"\n"
+	"Builds a unified kernel image. The same inputs give the same bytes.\n"
+	"\n"
+	"  --stub FILE         the EFI stub that starts the kernel; unsigned\n"
+	"  --linux FILE        the kernel (bzImage with EFI stub)\n"
+	"  --initrd FILE       the initrd; must hold a valid etc/hallmark/layers\n"
+	"  --no-layers         the initrd is a general one: do not look for etc/hallmark/layers\n"
+	"  --cmdline FILE|TEXT the kernel command line, checked against the closed grammar; text has a space in it\n"
+	"  --os-release FILE   becomes .osrel\n"
+	"  --uname TEXT        becomes .uname: the kernel's release\n"
+	"  --ucode FILE        becomes .ucode: microcode, an uncompressed cpio archive\n"
+	"  --sbat FILE         becomes .sbat, where the stub has none\n"
+	"  --profile FILE      becomes .profile\n"
+	"  --output FILE       the image; written completely or not at all\n"
+	"\n"
+	"example: hallmark uki --stub build/stub.efi --linux vmlinuz --initrd initrd.img \\\n"
+	"                --cmdline image/cmdline --os-release os-release --output uki.efi\n";
+
+struct inputs {
+	struct hm_file stub;
+	struct hm_file file[HM_UKI_SECTION_COUNT];
+};
+
+static void inputs_free(struct inputs *in)
+{
+	hm_file_free(&in->stub);
+	for (size_t i = 0; i < HM_UKI_SECTION_COUNT; i++)
+		hm_file_free(&in->file[i]);
+}
+
+static int copy_text(const char *text, struct hm_file *ret)
+{
+	uint8_t *p = (uint8_t *)strdup(text);
+
+	if (!p)
+		return hm_fail_text(HM_EXIT_RUN, "uki", "out of memory");
+	*ret = (struct hm_file){ .p = p, .len = strlen(text) };
+	return HM_EXIT_OK;
+}
+
+static int check_cmdline(const char *thing, struct hm_bytes line)
+{
+	const char *missing = NULL;
+	struct hm_bytes word = { NULL, 0 };
+	char safe[128];
+	enum hm_err err = hm_cmdline_check(line, &word, &missing);
+
+	if (!err)
+		return HM_EXIT_OK;
+	hm_escape(word, safe, sizeof(safe));
+	if (missing)
+		return hm_fail_format(HM_EXIT_INPUT, thing, "%s: %s", hm_err_text(err), missing);
+	return hm_fail_format(HM_EXIT_INPUT, thing, "%s%s%s", hm_err_text(err), word.len ? ": " : "", safe);
+}
+
+/* A file where there is one, else text, which no valid command line is without a space. */
+static int load_cmdline(const char *arg, struct hm_file *ret)
+{
+	struct stat st;
+	bool text = stat(arg, &st) < 0 && strchr(arg, ' ');
+	int status = text ? copy_text(arg, ret) : hm_input_read(arg, TEXT_FILE_MAX, ret);
+
+	if (status)
+		return status;
+	if (!text && ret->p[ret->len - 1] == '\n')
+		ret->len--;
+	return check_cmdline(text ? "--cmdline" : arg, hm_file_bytes(ret));
+}
+
+static int check_linux(const char *path, struct hm_bytes file)
+{
+	struct hm_pe pe;
+	enum hm_err err = hm_pe_open_file(file, &pe);
+
+	return err ? hm_fail_input(path, err) : HM_EXIT_OK;
+}
+
+static int check_layers(const char *path, struct hm_bytes initrd)
+{
+	struct hm_layers layers;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	uint32_t line = 0;
+	enum hm_err err;
+
+	if (!hm_initrd_read(initrd, "etc/hallmark/layers", HM_LAYERS_FILE_MAX, &file, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_INPUT, path, why);
+	err = hm_layers_parse(hm_file_bytes(&file), &layers, &line);
+	hm_file_free(&file);
+	if (err)
+		return hm_fail_format(HM_EXIT_INPUT, path, "etc/hallmark/layers, line %u: %s", line, hm_err_text(err));
+	return HM_EXIT_OK;
+}
+
+struct options {
+	const char *stub, *linux_file, *initrd, *cmdline, *os_release, *uname, *ucode, *sbat, *profile, *output;
+	bool no_layers;
+};
+
+static int load_all(const struct options *o, struct inputs *in)
+{
+	const struct {
+		const char *path;
+		enum hm_uki_section section;
+	} files[] = {
+		{ o->linux_file, HM_UKI_LINUX }, { o->initrd, HM_UKI_INITRD }, { o->os_release, HM_UKI_OSREL },
+		{ o->ucode, HM_UKI_UCODE },	 { o->sbat, HM_UKI_SBAT },     { o->profile, HM_UKI_PROFILE },
+	};
+	int status = hm_input_read(o->stub, INPUT_MAX, &in->stub);
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(files) && !status; i++) {
+		if (files[i].path)
+			status = hm_input_read(files[i].path, INPUT_MAX, &in->file[files[i].section]);
+	}
+	if (!status)
+		status = load_cmdline(o->cmdline, &in->file[HM_UKI_CMDLINE]);
+	if (!status && o->uname)
+		status = copy_text(o->uname, &in->file[HM_UKI_UNAME]);
+	if (!status)
+		status = check_linux(o->linux_file, hm_file_bytes(&in->file[HM_UKI_LINUX]));
+	if (!status && !o->no_layers)
+		status = check_layers(o->initrd, hm_file_bytes(&in->file[HM_UKI_INITRD]));
+	return status;
+}
+
+/* The image must be what the stub and the predictor read. */
+static int check_result(const char *output, struct hm_bytes image)
+{
+	struct hm_uki uki;
+	struct hm_pe pe;
+	enum hm_err err = hm_pe_open_file(image, &pe);
+
+	if (!err)
+		err = hm_uki_open(&pe, &uki);
+	if (!err)
+		err = hm_uki_check_bootable(&uki);
+	return err ? hm_fail_input(output, err) : HM_EXIT_OK;
+}
+
+static int build(const struct options *o, const struct inputs *in)
+{
+	struct hm_pe_new_section sections[HM_PE_BUILD_SECTIONS_MAX];
+	size_t count = 0;
+	struct hm_file image;
+	char why[HM_WHY_MAX];
+	int status;
+
+	_Static_assert(HM_UKI_SECTION_COUNT <= HM_PE_BUILD_SECTIONS_MAX, "each section once");
+	for (size_t i = 0; i < HM_UKI_SECTION_COUNT; i++) {
+		if (in->file[i].p)
+			sections[count++] = (struct hm_pe_new_section){ .name = hm_uki_sections[i].name,
+									.content = hm_file_bytes(&in->file[i]) };
+	}
+	if (!hm_pe_build(hm_file_bytes(&in->stub), sections, count, &image, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_INPUT, o->stub, why);
+	status = check_result(o->output, hm_file_bytes(&image));
+	if (!status) {
+		int r = hm_file_write_atomic(o->output, hm_file_bytes(&image));
+
+		if (r < 0)
+			status = hm_fail_errno(o->output, r);
+	}
+	hm_file_free(&image);
+	return status;
+}
+
+int hm_cmd_uki(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const struct hm_option options[] = {
+		{ .name = "--stub", .value = &o.stub, .required = true },
+		{ .name = "--linux", .value = &o.linux_file, .required = true },
+		{ .name = "--initrd", .value = &o.initrd, .required = true },
+		{ .name = "--cmdline", .value = &o.cmdline, .required = true },
+		{ .name = "--os-release", .value = &o.os_release, .required = true },
+		{ .name = "--uname", .value = &o.uname },
+		{ .name = "--ucode", .value = &o.ucode },
+		{ .name = "--sbat", .value = &o.sbat },
+		{ .name = "--profile", .value = &o.profile },
+		{ .name = "--no-layers", .flag = &o.no_layers },
+		{ .name = "--output", .value = &o.output, .required = true },
+	};
+	const struct hm_args args = { .command = "uki",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options) };
+	struct inputs in = { .stub = { 0 } };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	status = load_all(&o, &in);
+	if (!status)
+		status = build(&o, &in);
+	inputs_free(&in);
+	return status;
+}
