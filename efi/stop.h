@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stop.h - how a boot is given up */
+#ifndef HM_STOP_H
+#define HM_STOP_H
+
+#include "tcg2.h"
+
+/*
+ * A boot that fails ends here and nowhere else: the registers that this system owns are capped, so
+ * that nothing that runs later can show the values of a good boot; one line says why; the machine
+ * is switched off, never started again (a loop of boots hides its reason), never handed back to
+ * the firmware, whose next boot option or shell would run.
+ */
+
+/* The boot as far as it came. One exists. */
+struct hm_progress {
+	struct hm_efi *efi;
+	struct hm_tcg2 *tcg2;
+	const char *stage;       /* what is being done, in one word */
+};
+
+/* Cap, say "hallmark: stopped: STAGE: REASON", switch off. */
+_Noreturn void hm_stop(const struct hm_progress *progress, enum hm_err err);
+
+/*
+ * Stop the boot by itself after HM_DEADLINE_S seconds if the kernel has not taken over by then: its
+ * EFI code may give up in an endless loop. This replaces the firmware's watchdog, which would reset
+ * the machine. `progress` must outlive the boot.
+ */
+HM_MUST_CHECK enum hm_err hm_stop_at_deadline(const struct hm_progress *progress);
+#ifndef HM_DEADLINE_S
+/* The firmware's own, UEFI 2.10, 3.1.2; hashing 1 GiB in four banks takes less. */
+#define HM_DEADLINE_S 300u
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stub.c - the order of a boot, nothing else */
+#include "core/measure.h"
+#include "core/uki.h"
+#include "image.h"
+#include "initrd.h"
+#include "stop.h"
+#include "tcg2.h"
+
+/* Static: larger than a firmware's stack should have to bear, and the kernel looks at it later. */
+static struct hm_efi efi;
+static struct hm_tcg2 tcg2;
+static struct hm_uki uki;
+static struct hm_initrd initrd;
+static struct hm_kernel kernel;
+static struct hm_progress progress = {.efi = &efi, .tcg2 = &tcg2, .stage = "start"};
+
+/* shim's generation numbers, for a stub that one day has to be revoked. */
+__attribute__((section(".sbat"), used)) static const char sbat[] =
+	"sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
+	"hallmark,1,Hallmark,hallmark,1,-\n";
+
+/* Of -fstack-protector, which looks here because there is no thread to look at. */
+uintptr_t __stack_chk_guard;
+
+/*
+ * Every step needs the one before it; each is checked. The TPM comes first, so that whatever fails
+ * later can be capped. Nothing is used before all of it is measured. Returns when the boot failed.
+ */
+static enum hm_err boot(void)
+{
+	EFI_LOADED_IMAGE *own;
+	struct hm_sink sink;
+	enum hm_err err;
+
+	err = hm_stop_at_deadline(&progress);
+	if (err)
+		return err;
+
+	progress.stage = "tpm";
+	err = hm_tcg2_open(&efi, &tcg2);
+	if (err)
+		return err;
+
+	progress.stage = "image";
+	err = hm_image_find(&efi, &own, &uki);
+	if (err)
+		return err;
+
+	progress.stage = "measure";
+	sink = hm_tcg2_sink(&tcg2);
+	err = hm_measure_uki(&uki, &sink);
+	if (err)
+		return err;
+
+	progress.stage = "initrd";
+	err = hm_initrd_refuse_foreign(&efi);
+	if (err)
+		return err;
+	err = hm_initrd_offer(&efi, &uki, &initrd);
+	if (err)
+		return err;
+
+	progress.stage = "kernel";
+	err = hm_kernel_map(&efi, uki.section[HM_UKI_LINUX].data, &kernel);
+	if (err)
+		return err;
+	return hm_kernel_start(&efi, own, uki.section[HM_UKI_CMDLINE].data, &kernel);
+}
+
+/* Called by gnu-efi's start code, which has applied our relocations. It never returns. */
+__attribute__((no_stack_protector)) EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
+{
+	/* The low byte stays zero, so that no text can write the guard. */
+	__stack_chk_guard = (uintptr_t)__builtin_ia32_rdtsc() << 8;
+	efi = (struct hm_efi){.image = image, .st = st, .bs = st->BootServices};
+	tcg2.what = "";
+	hm_stop(&progress, boot());
+}
