@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* boot.c - the order of the boot, and nothing else */
+#include "boot.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* This order is an interface: measure before use, lock last (docs/FORMATS.md 1). */
+static const struct {
+	enum hm_stage stage;
+	bool (*run)(struct hm_boot *boot);
+} steps[] = {
+	/* clang-format off */
+	{ HM_STAGE_MOUNT, hm_boot_deadline },
+	{ HM_STAGE_MOUNT, hm_boot_mounts },
+	{ HM_STAGE_MODULES, hm_boot_modules },
+	{ HM_STAGE_CMDLINE, hm_boot_cmdline },
+	{ HM_STAGE_TPM, hm_boot_registers },
+	{ HM_STAGE_LAYERS, hm_boot_layers },
+	{ HM_STAGE_DISK, hm_boot_disks },
+	{ HM_STAGE_VERITY, hm_boot_activate },
+	{ HM_STAGE_WRITABLE, hm_boot_writable },
+	{ HM_STAGE_LOCK, hm_boot_lock },
+	{ HM_STAGE_SWITCH, hm_boot_switch },
+	/* clang-format on */
+};
+
+void hm_boot_init(struct hm_boot *boot, const struct hm_boot_config *config)
+{
+	memset(boot, 0, sizeof(*boot));
+	boot->config = config;
+	/* The kernel has opened /dev/console for us, if it has one; mounts.c opens it again. */
+	boot->console_fd = STDERR_FILENO;
+	boot->kmsg_fd = -1;
+	boot->log_fd = -1;
+	pthread_mutex_init(&boot->tpm_lock, NULL);
+}
+
+void hm_boot_run(struct hm_boot *boot)
+{
+	for (size_t i = 0; i < HM_ARRAY_LEN(steps); i++) {
+		hm_boot_halt_if_ended(boot);
+		boot->stage = (int)steps[i].stage;
+		if (!steps[i].run(boot))
+			return;
+	}
+}

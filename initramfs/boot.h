@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* boot.h - hallmark-boot: the /init of the initramfs, from mounting /proc to starting the OS */
+#ifndef HM_BOOT_H
+#define HM_BOOT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "core/layers.h"
+#include "core/measure.h"
+#include "core/record.h"
+#include "tools/host/io.h"
+#include "tools/host/tpm.h"
+
+/*
+ * One process, no shell, no udev: nothing parses a disk before it is measured
+ * except core/gpt and core/verity. Every step returns true, or records one failure
+ * (hm_stop) and returns false; hm_boot_end then says it, caps PCR 11 to 15 and powers
+ * off. There is no option that turns a failure into a warning and no way back to a
+ * prompt. Paths are in one struct, so that the same objects run in tests against
+ * swtpm and plain files. Formats: docs/FORMATS.md 1 to 6.
+ */
+
+struct hm_boot_config {
+	const char *tcti;	/* "device:/dev/tpmrm0" */
+	const char *tpm_device; /* waited for; NULL: nothing to wait for */
+	const char *firmware_log;
+	const char *cmdline;
+	const char *modules;
+	const char *layers;
+	const char *writable;  /* may be absent */
+	const char *log;       /* its directory is made */
+	const char *sys_block; /* one name a disk */
+	const char *dev;       /* the disks' nodes */
+	const char *sysctl;    /* /proc/sys/kernel */
+	const char *lockdown;
+	const char *new_root;
+	unsigned int wait_ms;	 /* for the TPM, and again for the disks */
+	unsigned int deadline_s; /* for everything up to exec */
+};
+extern const struct hm_boot_config hm_boot_defaults;
+
+/* 16 virtual disks are a lot already; the bound keeps a host from making us read for ever. */
+#define HM_BOOT_DISKS_MAX 64u
+#define HM_BOOT_DISK_NAME_MAX 32u
+#define HM_BOOT_LINE_MAX 512u
+
+struct hm_boot_disk {
+	char name[HM_BOOT_DISK_NAME_MAX]; /* as in /sys/block */
+	struct hm_disk_file file; /* stays open up to the exec: the same disk throughout */
+	dev_t dev;
+	bool has_gpt;
+	bool used; /* a layer is on it */
+	struct hm_gpt gpt;
+};
+
+struct hm_failure {
+	bool set;
+	enum hm_stage stage;
+	char line[HM_BOOT_LINE_MAX]; /* "hallmark: stopped: STAGE: THING: REASON" */
+};
+
+struct hm_boot {
+	const struct hm_boot_config *config;
+	struct hm_failure failure;
+	_Atomic int stage; /* the step that runs, for the deadline's message */
+	/*
+	 * The deadline has passed. Power-off can wait for a disk that the host holds; when the host
+	 * lets it go, the boot must not go on.
+	 */
+	_Atomic bool ended;
+	int console_fd;
+	int kmsg_fd;
+	/*
+	 * Held around every use of the TPM and the log: the deadline thread caps only when it can
+	 * have it.
+	 */
+	pthread_mutex_t tpm_lock;
+	struct hm_tpm *tpm;
+	uint32_t banks;
+	struct hm_pcrs pcrs; /* what the registers must hold now */
+	int log_fd;
+	uint64_t next_recnum;
+	struct hm_file layers_file;
+	struct hm_layers layers;
+	size_t disk_count;
+	struct hm_boot_disk *disk[HM_BOOT_DISKS_MAX];
+};
+
+void hm_boot_init(struct hm_boot *boot, const struct hm_boot_config *config);
+/* All steps in order; returns only on failure. */
+void hm_boot_run(struct hm_boot *boot);
+
+/* The steps, in their order. */
+HM_MUST_CHECK bool hm_boot_mounts(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_modules(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_cmdline(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_registers(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_layers(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_disks(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_activate(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_writable(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_lock(struct hm_boot *boot);
+HM_MUST_CHECK bool hm_boot_switch(struct hm_boot *boot);
+
+/* disks.c: the one partition with this label; ret->disk is an index into boot->disk. */
+HM_MUST_CHECK enum hm_err hm_boot_find(struct hm_boot *boot, struct hm_bytes label,
+				       struct hm_gpt_match *ret);
+
+/* extend.c: the sink of core/measure: log, extend, read back. Opens the log at its first record. */
+struct hm_sink hm_boot_sink(struct hm_boot *boot);
+/* Open the TPM and ask for its banks; tpm_lock is held by the caller. */
+HM_MUST_CHECK uint32_t hm_boot_tpm_open(struct hm_boot *boot, uint32_t *ret_banks,
+					uint16_t *ret_unknown);
+/* hallmark-fail/1 into PCR 11 to 15, as far as log and TPM answer; the caller holds tpm_lock. */
+void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage);
+
+/* dm.c: a read-only dm-verity device over the two ranges. Stage VERITY on failure. */
+HM_MUST_CHECK bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
+				      const struct hm_gpt_match *data,
+				      const struct hm_gpt_match *hash, dev_t *ret);
+
+/* mounts.c */
+/*
+ * A directory below `root` that is reached without any symbolic link; an O_PATH fd or a negative
+ * errno.
+ */
+HM_MUST_CHECK int hm_open_below(const char *root, const char *path);
+/* mount(2) onto such a directory; 0 or a negative errno. */
+HM_MUST_CHECK int hm_mount_below(const char *root, const char *path, const char *source,
+				 const char *fstype, unsigned long flags, const char *data);
+void hm_sleep_ms(unsigned int ms);
+
+/* fail.c */
+/* Record the first failure (later ones are its consequences); always false. `thing` is a format. */
+bool hm_stop(struct hm_boot *boot, enum hm_stage stage, const char *reason, const char *thing, ...)
+	__attribute__((format(printf, 4, 5)));
+const char *hm_errno_text(int negative_errno);
+/* One line for the kernel's log: "hallmark: ...". */
+void hm_say(struct hm_boot *boot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A thread that ends the boot when deadline_s have passed; exec ends the thread. */
+HM_MUST_CHECK bool hm_boot_deadline(struct hm_boot *boot);
+/* Never returns once the deadline has passed. */
+void hm_boot_halt_if_ended(const struct hm_boot *boot);
+/* Say the failure, cap, power off. */
+void hm_boot_end(struct hm_boot *boot) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* layer.c - one layer after the other: superblock, record, extend, dm-verity, mount */
+#include "boot.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+struct layer_parts {
+	struct hm_gpt_match data;
+	struct hm_gpt_match hash;
+};
+
+/*
+ * NUL-terminated copies of layers-file fields, which hm_layers_parse has bounded and restricted to
+ * plain characters.
+ */
+static void text_of(struct hm_bytes field, char *ret, size_t cap)
+{
+	snprintf(ret, cap, "%.*s", (int)field.len, (const char *)field.p);
+}
+
+static bool parts_find(struct hm_boot *boot, const struct hm_layer *layer, struct layer_parts *ret)
+{
+	enum hm_err err = hm_boot_find(boot, layer->data_label, &ret->data);
+
+	if (!err)
+		err = hm_boot_find(boot, layer->hash_label, &ret->hash);
+	if (err)
+		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "%.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
+	boot->disk[ret->data.disk]->used = true;
+	boot->disk[ret->hash.disk]->used = true;
+	return true;
+}
+
+/* The one read of the superblock: what is measured and activated is this memory. */
+static enum hm_err record_make(const struct hm_boot *boot, const struct hm_layer *layer,
+			       const struct layer_parts *parts, struct hm_record *record)
+{
+	const struct hm_disk *disk = &boot->disk[parts->hash.disk]->file.disk;
+	const struct hm_gpt_partition *data = parts->data.partition;
+	const struct hm_gpt_partition *hash = parts->hash.partition;
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	uint8_t root[HM_VERITY_ROOT_LEN];
+	enum hm_err err;
+
+	if (hash->len < sizeof(superblock))
+		return HM_E_VERITY_HASH_SHORT;
+	err = disk->read(disk->ctx, hash->off, superblock, sizeof(superblock));
+	if (err)
+		return err;
+	hm_verity_root_of_guids(data->guid, hash->guid, root);
+	memset(record, 0, sizeof(*record));
+	record->kind = HM_RECORD_LAYER;
+	if (layer->name.len > sizeof(record->name))
+		return HM_E_LAYERS_NAME;
+	record->name_len = (uint8_t)layer->name.len;
+	memcpy(record->name, layer->name.p, layer->name.len);
+	return hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data->len, hash->len,
+				root, &record->verity);
+}
+
+static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, dev_t dev)
+{
+	unsigned long flags = MS_RDONLY;
+	char source[64], fstype[16], path[PATH_MAX];
+	int err;
+
+	if (layer->options & HM_MOUNT_NODEV)
+		flags |= MS_NODEV;
+	if (layer->options & HM_MOUNT_NOSUID)
+		flags |= MS_NOSUID;
+	if (layer->options & HM_MOUNT_NOEXEC)
+		flags |= MS_NOEXEC;
+	/* The node that devtmpfs makes, not the library's: dm-N is the kernel's own name. */
+	snprintf(source, sizeof(source), "/dev/dm-%u", minor(dev));
+	text_of(layer->fstype, fstype, sizeof(fstype));
+	text_of(layer->mount_point, path, sizeof(path));
+	err = hm_mount_below(boot->config->new_root, path, source, fstype, flags, NULL);
+	if (err)
+		return hm_stop(boot, HM_STAGE_FILESYSTEM, hm_errno_text(err), "%s on %s", fstype,
+			       path);
+	return true;
+}
+
+static bool layer_activate(struct hm_boot *boot, const struct hm_layer *layer)
+{
+	struct hm_sink sink = hm_boot_sink(boot);
+	struct layer_parts parts;
+	struct hm_record record;
+	char name[HM_RECORD_NAME_MAX + 1];
+	enum hm_err err;
+	dev_t dev;
+
+	text_of(layer->name, name, sizeof(name));
+	if (!parts_find(boot, layer, &parts))
+		return false;
+	err = record_make(boot, layer, &parts, &record);
+	if (err)
+		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %s", name);
+	err = hm_measure_record(&record, layer->pcr, &sink);
+	if (err)
+		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %s", name);
+	if (!hm_verity_activate(boot, &record, &parts.data, &parts.hash, &dev))
+		return false;
+	if (!layer_mount(boot, layer, dev))
+		return false;
+	hm_say(boot, "layer %s is measured into PCR %u and mounted", name,
+	       (unsigned int)layer->pcr);
+	return true;
+}
+
+bool hm_boot_activate(struct hm_boot *boot)
+{
+	for (uint32_t i = 0; i < boot->layers.count; i++) {
+		if (!layer_activate(boot, &boot->layers.layer[i]))
+			return false;
+	}
+	return true;
+}
