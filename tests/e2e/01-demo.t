@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 01-demo.t - one boot of the demo image: every register as predicted, checked against other people's programs
+. tests/e2e/lib.sh
+
+sentence='The quick brown fox jumps over the lazy dog'
+golden=$IMAGE/golden/golden.json
+
+boot --disk "$IMAGE/disk.raw" -- sh -c "tests/e2e/ocr '$sentence' >$work/ocr"
+is "$boot_status" 0 'the machine boots, reports and answers' || tail -n 20 "$work/run.log" | sed 's/^/# /'
+is "$(tr -s '\n ' ' ' <"$work/ocr" | sed 's/ *$//')" "$sentence" 'a picture of a sentence comes back as the sentence'
+
+table=$("$HALLMARK" log diff --table "$golden" "$work/report.json")
+is "$?" 0 'hallmark log diff accepts the machine'
+# shellcheck disable=SC2001
+sed 's/^/# /' <<<"$table"
+
+# Each bank and each register that the build knows, compared without any code of ours.
+for bank in sha1 sha256 sha384 sha512; do
+	for pcr in 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		want=$(jq -r ".pcrs[] | select(.pcr == $pcr) | .values.$bank" "$golden")
+		is "$(jq -r ".pcrs.${bank}[$pcr]" "$work/report.json")" "$want" "PCR $pcr, $bank: predicted is seen"
+	done
+done
+is "$(jq -r '.pcrs.sha256[8], .pcrs.sha256[10]' "$work/report.json" | tr -d '0\n')" '' 'PCR 8 and 10 were never extended'
+
+# The firmware's log: tpm2_eventlog, our replay and the TPM agree on registers 0 to 10.
+report_log firmware_log >"$work/tcglog"
+tpm2_eventlog --eventlog-version=2 "$work/tcglog" >"$work/eventlog.yaml" 2>/dev/null
+"$HALLMARK" log replay --all "$work/tcglog" >"$work/replay"
+for bank in sha1 sha256 sha384 sha512; do
+	for pcr in 0 1 2 3 4 5 6 7 8 9; do
+		seen=$(jq -r ".pcrs.${bank}[$pcr]" "$work/report.json")
+		theirs=$(awk -v bank="$bank:" -v pcr="$pcr" '
+			/^pcrs:/ { on = 1 } on && /^  sha/ { in_bank = ($1 == bank) }
+			in_bank && $1 == pcr && $2 == ":" { sub(/^0x/, "", $3); print tolower($3) }' "$work/eventlog.yaml")
+		[ -n "$theirs" ] || theirs=$(tr '0-9a-f' 0 <<<"$seen") # not in the log: never extended
+		ours=$(sed -n "s/^$bank:$pcr //p" "$work/replay")
+		is "$theirs $ours" "$seen $seen" "PCR $pcr, $bank: tpm2_eventlog, our replay and the TPM agree"
+	done
+done
+
+# PCR 11 before the layers: systemd-measure on the section files, against the firmware's log by tpm2_eventlog.
+mkdir "$work/sections"
+measure=()
+for section in linux osrel cmdline initrd uname sbat; do
+	objcopy -O binary --only-section=".$section" "$IMAGE/uki.efi" "$work/sections/$section" 2>/dev/null
+	[ -s "$work/sections/$section" ] || continue
+	measure+=("--$section=/out/$section")
+done
+for bank in sha1 sha256 sha384 sha512; do
+	want=$(root_cmd image/in-buildroot "$BUILDROOT" - "$work/sections" -- /usr/lib/systemd/systemd-measure calculate \
+		"${measure[@]}" --bank="$bank" --phase=: --json=short | jq -r ".${bank}[0].hash")
+	seen=$(awk -v bank="$bank:" '/^pcrs:/ { on = 1 } on && /^  sha/ { in_bank = ($1 == bank) }
+		in_bank && $1 == "11" && $2 == ":" { sub(/^0x/, "", $3); print tolower($3) }' "$work/eventlog.yaml")
+	is "$seen" "$want" "PCR 11 before the layers, $bank: systemd-measure agrees"
+done
+
+# The runtime log is the predicted one, and its digests are the hashes of its lines.
+report_log runtime_log >"$work/cel"
+cmp -s "$work/cel" "$IMAGE/golden/golden.cel"
+ok $? 'the runtime log is byte for byte the predicted one'
+good=0
+while read -r line; do
+	content=$(jq -r .content <<<"$line")
+	for bank in sha1 sha256 sha384 sha512; do
+		want=$(printf %s "$content" | "${bank}sum" | cut -d' ' -f1)
+		[ "$(jq -r ".digests[] | select(.hashAlg == \"$bank\") | .digest" <<<"$line")" = "$want" ] && good=$((good + 1))
+	done
+done <"$work/cel"
+is "$good" $(($(wc -l <"$work/cel") * 4)) 'every digest in the runtime log is the hash of its line (sha*sum)'
+
+for name in root app weights; do
+	root=$(cat "$IMAGE/$name.roothash")
+	veritysetup verify "$IMAGE/$name.erofs" "$IMAGE/$name.verity" "$root" >"$work/verify" 2>&1
+	ok $? "veritysetup verify: $name" "$(cat "$work/verify")"
+	like "$(jq -r '.layers[]' "$golden")" "name=$name .*root=$root\$" "the golden file has $name's root hash"
+done
+
+unlike "$console" 'login:|emergency|rescue|# $|sh-[0-9]' 'no login and no shell on the console'
+unlike "$console" 'Kernel panic|hallmark: stopped' 'nothing stopped'
+done_testing

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 06-closed.t - what must end the boot: one clear line, power-off, no shell
+. tests/e2e/lib.sh
+
+# stops NAME REGEX ARGUMENT...: the machine switches itself off and its console says REGEX
+stops() {
+	local name=$1 regex=$2
+	shift 2
+	boot --wait exit --timeout 180 "$@"
+	is "$boot_status" 0 "$name: the machine switches itself off"
+	like "$console" "hallmark: stopped: $regex" "$name: says why"
+	unlike "$console" 'Kernel panic|Shell>|emergency|login:' "$name: no panic, no shell"
+	is "$(cat "$work/report.json" 2>/dev/null)" '' "$name: nothing was reported"
+}
+
+stops j01_no_tpm '.*TPM|.*TCG2' --disk "$IMAGE/disk.raw" --banks none
+stops a05_sha1_bank_only '.*SHA-256' --disk "$IMAGE/disk.raw" --banks sha1
+stops e07_two_disks_same_labels '.*more than one' --disk "$IMAGE/disk.raw" --disk "$IMAGE/disk.raw"
+truncate -s "$(stat -c %s "$IMAGE/disk.raw")" "$work/other.raw"
+stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw"
+done_testing

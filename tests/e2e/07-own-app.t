@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 07-own-app.t - the README's example: an application and weights of one's own
+. tests/e2e/lib.sh
+
+# The commands between the two marks in README.md, as they stand there.
+sed -n '/<!-- example: own application -->/,/<!-- end -->/p' README.md | sed -n 's/^    //p' >"$work/example"
+[ -s "$work/example" ] || bail 'README.md has no example'
+sed -n '/<!-- example: own application -->/,/<!-- end -->/p' README.md | grep -q 'make image' || bail 'the example makes no image'
+sed "s|^make .*|& IMAGE=$work/image|; s|/tmp/my-|$work/my-|g" "$work/example" >"$work/script"
+bash -eu "$work/script" >"$work/log" 2>&1
+is $? 0 "the README's commands work" || sed 's/^/# /' "$work/log" | tail -n 20
+
+boot --disk "$work/image/disk.raw" -- sh -c "curl -fsS --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:\$HALLMARK_PORT/ >$work/answer"
+is "$boot_status" 0 'the machine boots, reports and answers' || tail -n 5 "$work/run.log" | sed 's/^/# /'
+like "$(cat "$work/answer")" 'my weights' 'the application reads its weights'
+"$HALLMARK" log diff --table "$work/image/golden/golden.json" "$work/report.json" >"$work/table"
+ok $? 'every register as predicted' "$(cat "$work/table")"
+is "$(changed_registers "$IMAGE/golden/golden.json" "$work/report.json")" '5 13 14' \
+	'of the demo image, only the application, the weights and the partition table differ'
+done_testing

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# lib.sh - TAP for the tests that boot images, and what they share
+# shellcheck shell=bash disable=SC2034 # what it sets is read by its users
+# Sourced from the top of the tree by tests/e2e/*.t; the image has been built (make image).
+set -u
+
+: "${B:=build}"
+: "${HALLMARK:=$B/hallmark}"
+IMAGE=$B/image
+BUILDROOT=$B/buildroot
+work=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+tap_count=0
+
+# ok STATUS NAME [DETAIL]
+ok() {
+	tap_count=$((tap_count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tap_count - $2"
+	else
+		echo "not ok $tap_count - $2"
+		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/#   /'
+	fi
+}
+
+is() {
+	if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3" "got:  $1
+want: $2"; fi
+}
+
+like() {
+	if grep -qaE -e "$2" <<<"$1"; then ok 0 "$3"; else ok 1 "$3" "no match for /$2/ in:
+$(tail -n 30 <<<"$1")"; fi
+}
+
+unlike() {
+	if grep -qaE -e "$2" <<<"$1"; then ok 1 "$3" "unexpected match for /$2/:
+$(grep -aE -e "$2" <<<"$1" | head -n 5)"; else ok 0 "$3"; fi
+}
+
+done_testing() {
+	echo "1..$tap_count"
+}
+
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+# boot ARGUMENT...: qemu/run with console and report in $work; the status is left in $boot_status.
+boot() {
+	boot_status=0
+	qemu/run --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
+	console=$(tr -d '\r\0' <"$work/serial")
+}
+
+# The registers whose SHA-256 value in the report is not the golden file's: numbers, one space between. Independent
+# of `hallmark log diff`: plain comparison of two files.
+changed_registers() {
+	jq -rn --slurpfile g "$1" --slurpfile r "$2" '
+		[$g[0].pcrs[] | select(.values != null)
+		 | select(.values.sha256 != $r[0].pcrs.sha256[.pcr]) | .pcr] | map(tostring) | join(" ")'
+}
+
+# report_log NAME: the firmware_log or runtime_log of the report, as bytes on standard output
+report_log() {
+	jq -r ".$1" "$work/report.json" | base64 -d
+}
+
+root_cmd() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# layer NAME [FILE]: the --layer argument of image/disk, for a layer of the demo image or for FILE with its tree beside it
+layer() {
+	local file=${2:-$IMAGE/$1.erofs}
+	echo "$1=$file:${file%.erofs}.verity:${file%.erofs}.roothash"
+}
+
+# patch_byte FILE TEXT: change one byte, the first of the first occurrence of TEXT, into another letter
+patch_byte() {
+	local at
+	at=$(LC_ALL=C grep -abo -m1 -F -- "$2" "$1" | head -n 1 | cut -d: -f1)
+	[ -n "$at" ] || bail "$1 does not contain '$2'"
+	if [ "${2:0:1}" = Q ]; then printf R; else printf Q; fi |
+		dd of="$1" bs=1 seek="$at" conv=notrunc status=none
+}
