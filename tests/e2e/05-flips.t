@@ -11,15 +11,10 @@ flip() {
 	local start at
 	start=$(sfdisk --json "$IMAGE/disk.raw" |
 		jq -r ".partitiontable.partitions[] | select(.name == \"hallmark-$1\") | .start")
-	case $2 in
-	*[!0-9]*) at=$(LC_ALL=C grep -abo -m1 -F -- "$2" "$IMAGE/$1.erofs" | head -n 1 | cut -d: -f1) ;;
-	*) at=$2 ;;
-	esac
+	at=$(byte_at "$IMAGE/$1.erofs" "$2")
 	[ -n "$start" ] || bail "no partition $1"
-	[ -n "$at" ] || bail "nothing to flip in $1"
 	cp --sparse=always "$IMAGE/disk.raw" "$work/disk.raw"
-	printf Q | dd of="$work/disk.raw" bs=1 seek=$((start * 512 + at)) conv=notrunc status=none
-	cmp -s "$work/disk.raw" "$IMAGE/disk.raw" && bail "the flip in $1 changed nothing"
+	change_byte "$work/disk.raw" $((start * 512 + at))
 }
 
 # Whatever was reported before the read was true: the measured root hash is the golden one.

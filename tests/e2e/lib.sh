@@ -52,6 +52,10 @@ boot() {
 	boot_status=0
 	qemu/run --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
 	console=$(tr -d '\r\0' <"$work/serial")
+	# Said whether or not the test wanted it: a failure in CI has nothing else to show.
+	if [ "$boot_status" != 0 ]; then
+		{ cat "$work/run.log"; tail -n 15 <<<"$console"; } | sed 's/^/# /'
+	fi
 }
 
 # The registers whose SHA-256 value in the report is not the golden file's: numbers, one space between. Independent
@@ -77,11 +81,20 @@ layer() {
 	echo "$1=$file:${file%.erofs}.verity:${file%.erofs}.roothash"
 }
 
-# patch_byte FILE TEXT: change one byte, the first of the first occurrence of TEXT, into another letter
-patch_byte() {
+# byte_at FILE TEXT|OFFSET: the offset of the first occurrence of TEXT, or OFFSET itself
+byte_at() {
 	local at
-	at=$(LC_ALL=C grep -abo -m1 -F -- "$2" "$1" | head -n 1 | cut -d: -f1)
+	case $2 in
+	*[!0-9]*) at=$(LC_ALL=C grep -abo -m1 -F -- "$2" "$1" | head -n 1 | cut -d: -f1) ;;
+	*) at=$2 ;;
+	esac
 	[ -n "$at" ] || bail "$1 does not contain '$2'"
-	if [ "${2:0:1}" = Q ]; then printf R; else printf Q; fi |
-		dd of="$1" bs=1 seek="$at" conv=notrunc status=none
+	echo "$at"
+}
+
+# change_byte FILE OFFSET: another value at OFFSET
+change_byte() {
+	local old
+	old=$(dd if="$1" bs=1 skip="$2" count=1 status=none | xxd -p)
+	printf '%02x' $((0x$old ^ 1)) | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
