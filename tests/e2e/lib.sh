@@ -9,7 +9,8 @@ set -u
 IMAGE=$B/image
 BUILDROOT=$B/buildroot
 work=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-e2e.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+# Some of what the tests make belongs to root.
+trap 'root_cmd rm -rf --one-file-system "$work"' EXIT
 tap_count=0
 
 # ok STATUS NAME [DETAIL]
