@@ -62,7 +62,9 @@ static enum hm_err allocate(struct hm_efi *efi, const struct hm_pe *pe, uint8_t 
 
 	err = hm_efi_check(efi,
 			   efi->bs->AllocatePages(AllocateAnyPages, EfiLoaderCode,
-						  (UINTN)(len / HM_EFI_PAGE_LEN), &base),
+						  (UINTN)((len + HM_EFI_PAGE_LEN - 1) /
+							  HM_EFI_PAGE_LEN),
+						  &base),
 			   HM_E_EFI_MEMORY);
 	if (err)
 		return err;

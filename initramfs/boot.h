@@ -14,8 +14,9 @@
 #include "tools/host/tpm.h"
 
 /*
- * One process, no shell, no udev: nothing parses a disk before it is measured
- * except core/gpt and core/verity. Every step returns true, or records one failure
+ * One process, no shell, no udev: nothing of ours parses a disk before it is measured
+ * except core/gpt and core/verity. (The kernel scans partitions by itself; nothing here uses
+ * what it finds.) Every step returns true, or records one failure
  * (hm_stop) and returns false; hm_boot_end then says it, caps PCR 11 to 15 and powers
  * off. There is no option that turns a failure into a warning and no way back to a
  * prompt. Paths are in one struct, so that the same objects run in tests against
@@ -25,6 +26,7 @@
 struct hm_boot_config {
 	const char *tcti;	/* "device:/dev/tpmrm0" */
 	const char *tpm_device; /* waited for; NULL: nothing to wait for */
+	const char *sys_tpm;	/* one name a TPM; NULL: not a kernel's TPM */
 	const char *firmware_log;
 	const char *cmdline;
 	const char *modules;
@@ -97,6 +99,8 @@ HM_MUST_CHECK bool hm_boot_mounts(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_modules(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_cmdline(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_registers(struct hm_boot *boot);
+/* registers.c: refuse a second TPM; asked before the first extend and before the last. */
+HM_MUST_CHECK bool hm_boot_only_tpm(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_layers(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_disks(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_activate(struct hm_boot *boot);

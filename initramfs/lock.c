@@ -28,8 +28,6 @@ static bool disks_read_only(struct hm_boot *boot)
 		const struct hm_boot_disk *disk = boot->disk[i];
 		int on = 1;
 
-		if (!disk->used)
-			continue;
 		/* On the whole disk, which makes every partition of it read-only too. */
 		if (ioctl(disk->file.fd, BLKROSET, &on) < 0)
 			return hm_stop(boot, HM_STAGE_LOCK, hm_errno_text(-errno), "%s",
@@ -111,7 +109,7 @@ bool hm_boot_lock(struct hm_boot *boot)
 	struct hm_sink sink = hm_boot_sink(boot);
 	enum hm_err err;
 
-	if (!disks_read_only(boot) || !settings_apply(boot) || !lockdown_holds(boot))
+	if (!hm_boot_only_tpm(boot) || !disks_read_only(boot) || !settings_apply(boot) || !lockdown_holds(boot))
 		return false;
 	err = hm_measure_lock(boot->layers.count, &sink);
 	if (err)

@@ -8,6 +8,7 @@
 const struct hm_boot_config hm_boot_defaults = {
 	.tcti = "device:/dev/tpmrm0",
 	.tpm_device = "/dev/tpmrm0",
+	.sys_tpm = "/sys/class/tpm",
 	.firmware_log = "/sys/kernel/security/tpm0/binary_bios_measurements",
 	.cmdline = "/proc/cmdline",
 	.modules = "/etc/hallmark/modules",

@@ -4,6 +4,7 @@
 
 #include "tools/host/crypto.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,30 @@ static bool wait_for_tpm(struct hm_boot *boot)
 			return hm_stop(boot, HM_STAGE_TPM, "no TPM", "%s", path);
 		hm_sleep_ms(POLL_MS);
 	}
+	return true;
+}
+
+/*
+ * Exactly one. Our records in a TPM that the host shows beside the firmware's would leave the
+ * firmware's own registers open to whoever runs next.
+ */
+bool hm_boot_only_tpm(struct hm_boot *boot)
+{
+	const char *path = boot->config->sys_tpm;
+	const struct dirent *entry;
+	unsigned int count = 0;
+	DIR *dir;
+
+	if (!path)
+		return true;
+	dir = opendir(path);
+	if (!dir)
+		return hm_stop(boot, HM_STAGE_TPM, hm_errno_text(-errno), "%s", path);
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	if (count != 1)
+		return hm_stop(boot, HM_STAGE_TPM, "not exactly one TPM", "%s: %u", path, count);
 	return true;
 }
 
@@ -124,7 +149,7 @@ bool hm_boot_registers(struct hm_boot *boot)
 {
 	bool ok;
 
-	if (!wait_for_tpm(boot))
+	if (!wait_for_tpm(boot) || !hm_boot_only_tpm(boot))
 		return false;
 	pthread_mutex_lock(&boot->tpm_lock);
 	ok = tpm_open(boot) && read_and_check(boot);
