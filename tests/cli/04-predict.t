@@ -94,6 +94,13 @@ for bank in sha1 sha256 sha384 sha512; do
 	is "$(value $bank 11)" "$(extend $bank "${sections[@]}" "$(verity_record root | hash $bank)" "$locked")" \
 		"PCR 11, $bank: sections by objcopy, the root's record"
 done
+# With microcode: the kernel gets .ucode before .initrd, and that is what PCR 9 holds.
+head -c 4096 /dev/urandom >"$work/microcode"
+run uki "${uki_args[@]}" --ucode "$work/microcode" --output "$work/ucode.efi"
+run predict --uki "$work/ucode.efi" --vars "$vars" --disk "$disk" --output "$work/ucode"
+is "$(value sha256 9 "$work/ucode/golden.json")" \
+	"$(extend sha256 "$({ section .cmdline; printf '\0'; } | utf16 | hash sha256)" "$(cat "$work/microcode" "$work/initrd" | hash sha256)")" \
+	'PCR 9 with microcode: .ucode, then .initrd'
 # RULES.md: Secure Boot not in the firmware, and compiled in but off.
 is "$(value sha256 7)" b5710bf57d25623e4019027da116821fa99f5c81e9e38b87671cc574f9281439 'PCR 7 without Secure Boot code: the known value'
 run "${predict[@]}" --firmware-secure-boot=yes --output "$work/sb"
