@@ -72,6 +72,7 @@ struct hm_boot {
 	 * lets it go, the boot must not go on.
 	 */
 	_Atomic bool ended;
+	_Atomic bool told; /* the one line, by whichever thread has failed first */
 	int console_fd;
 	int kmsg_fd;
 	/*

@@ -83,6 +83,9 @@ void hm_say(struct hm_boot *boot, const char *format, ...)
  */
 static void report(struct hm_boot *boot, const struct hm_failure *failure)
 {
+	/* What the other thread would add is a consequence: a cap that hangs, a disk that comes back. */
+	if (atomic_exchange(&boot->told, true))
+		return;
 	write_line(boot->kmsg_fd, boot->console_fd < 0 ? "<2>" : "<7>", failure->line, "\n");
 	write_line(boot->console_fd, "\r\n", failure->line, "\r\n");
 }

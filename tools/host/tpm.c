@@ -7,6 +7,7 @@
 
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_rc.h>
+#include <tss2/tss2_sys.h>
 #include <tss2/tss2_tctildr.h>
 
 /* One bit for each register of a selection: 3 bytes, as PC Client TPMs have. */
@@ -20,32 +21,92 @@
 #define READS_MAX (HM_BANK_COUNT * HM_PCR_COUNT)
 
 struct hm_tpm {
+	char *conf;
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
+	bool failed; /* the last command */
 };
 
-static uint32_t tpm_init(const char *tcti, struct hm_tpm *tpm)
+static void contexts_close(struct hm_tpm *tpm)
 {
-	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, &tpm->tcti);
+	if (tpm->esys)
+		Esys_Finalize(&tpm->esys);
+	if (tpm->tcti)
+		Tss2_TctiLdr_Finalize(&tpm->tcti);
+}
+
+static uint32_t contexts_open(struct hm_tpm *tpm)
+{
+	TSS2_RC rc = Tss2_TctiLdr_Initialize(tpm->conf, &tpm->tcti);
 
 	if (rc != TSS2_RC_SUCCESS)
 		return rc;
 	return Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 }
 
+/*
+ * After a command that ended without an answer of the TPM (a timeout of the driver, an answer that
+ * makes no sense) ESYS and the TCTI refuse all further ones. The TPM may be well, and the next
+ * command may be the one that caps its registers: it gets new contexts. No command is repeated.
+ */
+static uint32_t command_begin(struct hm_tpm *tpm)
+{
+	if (!tpm->failed)
+		return TSS2_RC_SUCCESS;
+	contexts_close(tpm);
+	return contexts_open(tpm);
+}
+
+static uint32_t command_end(struct hm_tpm *tpm, uint32_t rc)
+{
+	tpm->failed = rc != TSS2_RC_SUCCESS;
+	return rc;
+}
+
+/*
+ * `len` is what the response's parameters take, as they were read. The library reads a response
+ * that is too short on into what its buffer held before, and passes over the rest of one that is
+ * too long.
+ */
+static uint32_t check_response_len(const struct hm_tpm *tpm, size_t len)
+{
+	TSS2_SYS_CONTEXT *sys = NULL;
+	const uint8_t *params = NULL;
+	size_t params_len = 0;
+	TSS2_RC rc = Esys_GetSysContext(tpm->esys, &sys);
+
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Tss2_Sys_GetRpBuffer(sys, &params_len, &params);
+	if (rc != TSS2_RC_SUCCESS)
+		return rc;
+	return params_len == len ? TSS2_RC_SUCCESS : TSS2_ESYS_RC_MALFORMED_RESPONSE;
+}
+
+/* TPM 2.0 part 2, 10.9.7: a count, then algorithm, length and bitmap of each. */
+static size_t selections_len(const TPML_PCR_SELECTION *selections)
+{
+	size_t len = sizeof(UINT32);
+
+	for (size_t i = 0; i < selections->count; i++)
+		len += sizeof(UINT16) + sizeof(UINT8) + selections->pcrSelections[i].sizeofSelect;
+	return len;
+}
+
 uint32_t hm_tpm_open(const char *tcti, struct hm_tpm **ret)
 {
 	struct hm_tpm *tpm = calloc(1, sizeof(*tpm));
-	TSS2_RC rc;
+	TSS2_RC rc = TSS2_ESYS_RC_MEMORY;
 
 	if (!tpm)
-		return TSS2_ESYS_RC_MEMORY;
+		return rc;
 	/*
 	 * The library prints to stderr on its own; our programs report once. Whoever debugs may set
 	 * it.
 	 */
 	setenv("TSS2_LOG", "all+none", 0);
-	rc = tpm_init(tcti, tpm);
+	tpm->conf = strdup(tcti);
+	if (tpm->conf)
+		rc = contexts_open(tpm);
 	if (rc != TSS2_RC_SUCCESS) {
 		hm_tpm_close(tpm);
 		return rc;
@@ -58,10 +119,8 @@ void hm_tpm_close(struct hm_tpm *tpm)
 {
 	if (!tpm)
 		return;
-	if (tpm->esys)
-		Esys_Finalize(&tpm->esys);
-	if (tpm->tcti)
-		Tss2_TctiLdr_Finalize(&tpm->tcti);
+	contexts_close(tpm);
+	free(tpm->conf);
 	free(tpm);
 }
 
@@ -79,38 +138,66 @@ static bool selection_is_active(const TPMS_PCR_SELECTION *selection)
 	return false;
 }
 
-uint32_t hm_tpm_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown)
+/* The set of active banks; each may be listed once. */
+static uint32_t take_banks(const TPML_PCR_SELECTION *assigned, uint32_t *ret_banks,
+			   uint16_t *ret_unknown)
 {
-	TPMS_CAPABILITY_DATA *data = NULL;
 	uint16_t unknown = 0;
 	uint32_t banks = 0;
-	TPMI_YES_NO more;
+
+	for (size_t i = 0; i < assigned->count; i++) {
+		const TPMS_PCR_SELECTION *selection = &assigned->pcrSelections[i];
+		enum hm_bank bank;
+
+		if (!selection_is_active(selection))
+			continue;
+		/* No algorithm has the id 0, which stands for "none" in *ret_unknown. */
+		if (selection->hash == TPM2_ALG_ERROR)
+			return TSS2_ESYS_RC_MALFORMED_RESPONSE;
+		if (!hm_bank_of_tpm_id(selection->hash, &bank))
+			unknown = selection->hash;
+		else if (banks & HM_BANK_BIT(bank))
+			return TSS2_ESYS_RC_MALFORMED_RESPONSE;
+		else
+			banks |= HM_BANK_BIT(bank);
+	}
+	*ret_banks = banks;
+	*ret_unknown = unknown;
+	return TSS2_RC_SUCCESS;
+}
+
+static uint32_t ask_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown)
+{
+	TPMS_CAPABILITY_DATA *data = NULL;
+	const TPML_PCR_SELECTION *assigned;
+	TPMI_YES_NO more = TPM2_NO;
 	TSS2_RC rc;
 
 	rc = Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_PCRS,
 				0, 1, &more, &data);
 	if (rc != TSS2_RC_SUCCESS)
 		return rc;
-	if (data->capability != TPM2_CAP_PCRS ||
-	    data->data.assignedPCR.count > TPM2_NUM_PCR_BANKS) {
-		Esys_Free(data);
-		return TSS2_ESYS_RC_MALFORMED_RESPONSE;
-	}
-	for (size_t i = 0; i < data->data.assignedPCR.count; i++) {
-		const TPMS_PCR_SELECTION *selection = &data->data.assignedPCR.pcrSelections[i];
-		enum hm_bank bank;
-
-		if (!selection_is_active(selection))
-			continue;
-		if (hm_bank_of_tpm_id(selection->hash, &bank))
-			banks |= HM_BANK_BIT(bank);
-		else
-			unknown = selection->hash;
-	}
+	assigned = &data->data.assignedPCR;
+	/* TPM 2.0 part 3, 30.2.1: all banks come in one answer. */
+	if (more != TPM2_NO || data->capability != TPM2_CAP_PCRS ||
+	    assigned->count > TPM2_NUM_PCR_BANKS)
+		rc = TSS2_ESYS_RC_MALFORMED_RESPONSE;
+	else
+		rc = check_response_len(tpm,
+					sizeof(UINT8) + sizeof(UINT32) + selections_len(assigned));
+	if (rc == TSS2_RC_SUCCESS)
+		rc = take_banks(assigned, ret_banks, ret_unknown);
 	Esys_Free(data);
-	*ret_banks = banks;
-	*ret_unknown = unknown;
-	return TSS2_RC_SUCCESS;
+	return rc;
+}
+
+uint32_t hm_tpm_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown)
+{
+	TSS2_RC rc = command_begin(tpm);
+
+	if (rc == TSS2_RC_SUCCESS)
+		rc = ask_banks(tpm, ret_banks, ret_unknown);
+	return command_end(tpm, rc);
 }
 
 static void select_mask(TPMS_PCR_SELECTION *selection, uint32_t mask)
@@ -160,11 +247,22 @@ static uint32_t take_answer(const TPML_PCR_SELECTION *answered, const TPML_DIGES
 	return TSS2_RC_SUCCESS;
 }
 
+/* The update counter, the selection, and each digest with its length. */
+static uint32_t check_answer_len(const struct hm_tpm *tpm, const TPML_PCR_SELECTION *answered,
+				 const TPML_DIGEST *values)
+{
+	size_t len = sizeof(UINT32) + selections_len(answered) + sizeof(UINT32);
+
+	for (size_t i = 0; i < values->count; i++)
+		len += sizeof(UINT16) + values->digests[i].size;
+	return check_response_len(tpm, len);
+}
+
 static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted,
 			  struct hm_pcrs *pcrs)
 {
 	for (unsigned int i = 0; wanted && i < READS_MAX; i++) {
-		TPML_PCR_SELECTION selection = { .count = 1 };
+		TPML_PCR_SELECTION selection = {.count = 1};
 		TPML_PCR_SELECTION *answered = NULL;
 		TPML_DIGEST *values = NULL;
 		uint32_t counter, got = 0;
@@ -177,6 +275,8 @@ static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted
 		if (rc != TSS2_RC_SUCCESS)
 			return rc;
 		rc = take_answer(answered, values, bank, wanted, pcrs, &got);
+		if (rc == TSS2_RC_SUCCESS)
+			rc = check_answer_len(tpm, answered, values);
 		Esys_Free(answered);
 		Esys_Free(values);
 		if (rc != TSS2_RC_SUCCESS)
@@ -186,7 +286,7 @@ static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted
 	return wanted ? TSS2_ESYS_RC_MALFORMED_RESPONSE : TSS2_RC_SUCCESS;
 }
 
-static uint32_t read_mask(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, struct hm_pcrs *ret)
+static uint32_t read_banks(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, struct hm_pcrs *ret)
 {
 	struct hm_pcrs pcrs;
 
@@ -205,6 +305,15 @@ static uint32_t read_mask(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, str
 	return TSS2_RC_SUCCESS;
 }
 
+static uint32_t read_mask(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, struct hm_pcrs *ret)
+{
+	TSS2_RC rc = command_begin(tpm);
+
+	if (rc == TSS2_RC_SUCCESS)
+		rc = read_banks(tpm, banks, mask, ret);
+	return command_end(tpm, rc);
+}
+
 uint32_t hm_tpm_read(struct hm_tpm *tpm, uint32_t banks, struct hm_pcrs *ret)
 {
 	return read_mask(tpm, banks, ALL_PCRS, ret);
@@ -219,7 +328,8 @@ uint32_t hm_tpm_read_one(struct hm_tpm *tpm, uint32_t banks, uint32_t pcr, struc
 
 uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests *digests)
 {
-	TPML_DIGEST_VALUES values = { 0 };
+	TPML_DIGEST_VALUES values = {0};
+	TSS2_RC rc;
 
 	/* Never 16 to 23: those can be reset. ESYS_TR_PCR0 + n is the handle of register n. */
 	if (pcr >= HM_PCR_QUOTED || !digests->banks || (digests->banks & ~HM_BANKS_ALL))
@@ -233,6 +343,11 @@ uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests
 		memcpy(&value->digest, digests->value[bank], hm_algs[bank].size);
 		values.count++;
 	}
-	return Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-			       ESYS_TR_NONE, &values);
+	rc = command_begin(tpm);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+				     ESYS_TR_NONE, &values);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = check_response_len(tpm, 0);
+	return command_end(tpm, rc);
 }
