@@ -105,6 +105,16 @@ static bool list_add(struct hm_list *list, size_t max, const char *word)
 	return true;
 }
 
+static bool word_add(const struct hm_args *args, struct hm_list *words, const char *word)
+{
+	if (!args->words)
+		return list_add(words, args->words_max, word);
+	if (words->count >= args->words_max)
+		return false;
+	args->words[words->count++] = word;
+	return true;
+}
+
 /* Take the option at argv[*at], and its value; *at ends on the last word used. */
 static int take_option(const struct hm_args *args, int argc, char **argv, int *at)
 {
@@ -171,7 +181,7 @@ int hm_args_parse(const struct hm_args *args, int argc, char **argv, struct hm_l
 
 			if (status != HM_ARGS_GO)
 				return status;
-		} else if (!list_add(ret_words, args->words_max, argv[i])) {
+		} else if (!word_add(args, ret_words, argv[i])) {
 			return fail_usage(args, argv[i], "is one argument too many");
 		}
 	}

@@ -60,6 +60,8 @@ struct hm_args {
 	size_t option_count;
 	size_t words_min;
 	size_t words_max;
+	/* For commands that take more words than a list holds: room for words_max of them, and only they go there. */
+	const char **words;
 };
 
 #define HM_ARGS_GO (-1)
@@ -86,5 +88,10 @@ int hm_cmd_predict(int argc, char **argv);
 int hm_cmd_log(int argc, char **argv);
 int hm_cmd_log_diff(int argc, char **argv);
 int hm_cmd_report(int argc, char **argv);
+int hm_cmd_verity(int argc, char **argv);
+int hm_cmd_verity_format(int argc, char **argv);
+int hm_cmd_verity_root(int argc, char **argv);
+int hm_cmd_verity_verify(int argc, char **argv);
+int hm_cmd_verity_join(int argc, char **argv);
 
 #endif

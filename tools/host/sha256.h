@@ -28,7 +28,8 @@ struct hm_sha256_kernel {
 	bool (*supported)(void);     /* by this CPU and operating system */
 	/*
 	 * Messages of equal length: for i < count, hash prefix || p[i * stride .. + len) into ret[i * 32 ..].
-	 * Any alignment, any len >= 0, prefix_len <= HM_SHA256_PREFIX_MAX. False only when OpenSSL failed.
+	 * Any alignment, any len >= 0, prefix_len <= HM_SHA256_PREFIX_MAX. False only when OpenSSL failed; some of
+	 * ret is then written.
 	 */
 	bool (*many)(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len, size_t count,
 		     uint8_t *ret);
@@ -45,11 +46,19 @@ extern const struct hm_sha256_kernel *const hm_sha256_kernels[];
 /* The kernel of that name if it is supported here, else NULL. */
 const struct hm_sha256_kernel *hm_sha256_kernel_find(const char *name);
 /*
- * The fastest one here, by a self-test of about a millisecond for all together, which also compares each result
+ * The fastest one here, by a self-test of one to two milliseconds for all together, which also compares each result
  * with OpenSSL's: a kernel that computes something else is never chosen. Call it once and keep the result.
  */
 const struct hm_sha256_kernel *hm_sha256_kernel_best(void);
-/* Bytes per second of one kernel on one core with data in the cache, over about `milliseconds`. */
+/*
+ * Bytes per second of one kernel on one core with data in the cache: the best pass of about `milliseconds`, so that other
+ * programs disturb it little.
+ */
 double hm_sha256_kernel_speed(const struct hm_sha256_kernel *kernel, unsigned int milliseconds);
+/*
+ * Cycles per byte, measured likewise; the cycle is that of a chain of multiplications, which x86 makes in three each.
+ * On another architecture the number is only roughly that. Both return 0 when OpenSSL or malloc failed.
+ */
+double hm_sha256_kernel_cycles(const struct hm_sha256_kernel *kernel, unsigned int milliseconds);
 
 #endif

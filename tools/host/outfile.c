@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* outfile.c - a file that is written in place, by many threads, and appears complete or not at all */
+#include "tools/host/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A device or a pipe under that name is not what a rename should replace. */
+static int check_target(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return S_ISREG(st.st_mode) ? 0 : -ENOTSUP;
+}
+
+int hm_outfile_create(const char *path, struct hm_outfile *ret)
+{
+	int err = check_target(path);
+	char *temp;
+	int fd;
+
+	if (err)
+		return err;
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		free(temp);
+		return err;
+	}
+	*ret = (struct hm_outfile){ .fd = fd, .path = path, .temp = temp };
+	return 0;
+}
+
+int hm_outfile_append(const char *path, struct hm_outfile *ret)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -ENOTSUP;
+	}
+	*ret = (struct hm_outfile){ .fd = fd, .path = path, .old_len = (uint64_t)st.st_size };
+	return 0;
+}
+
+int hm_outfile_reserve(const struct hm_outfile *out, uint64_t off, uint64_t end)
+{
+	/* Not every file system can; writing will tell. */
+	if (end > off && fallocate(out->fd, 0, (off_t)off, (off_t)(end - off)) < 0 &&
+	    errno != EOPNOTSUPP && errno != ENOSYS)
+		return -errno;
+	return ftruncate(out->fd, (off_t)end) < 0 ? -errno : 0;
+}
+
+int hm_outfile_write(int fd, uint64_t off, const void *buf, size_t len)
+{
+	const uint8_t *p = buf;
+
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		p += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int hm_outfile_commit(struct hm_outfile *out)
+{
+	int err = 0;
+
+	if ((out->temp && fchmod(out->fd, 0644) < 0) || fsync(out->fd) < 0)
+		err = -errno;
+	if (!err && out->temp && rename(out->temp, out->path) < 0)
+		err = -errno;
+	if (err) {
+		hm_outfile_discard(out);
+		return err;
+	}
+	close(out->fd);
+	out->fd = -1;
+	free(out->temp);
+	out->temp = NULL;
+	return 0;
+}
+
+void hm_outfile_discard(struct hm_outfile *out)
+{
+	if (out->fd < 0)
+		return;
+	if (out->temp)
+		unlink(out->temp);
+	else if (ftruncate(out->fd, (off_t)out->old_len) < 0)
+		fprintf(stderr, "hallmark: %s: cannot be cut back to its old length\n", out->path);
+	close(out->fd);
+	out->fd = -1;
+	free(out->temp);
+	out->temp = NULL;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verity_format.c - hallmark verity format and root: make a hash tree, all of it or a part, or its root hash */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tools/host/crypto_stream.h"
+#include "tools/host/outfile.h"
+#include "tools/host/sums.h"
+#include "tools/host/tree_args.h"
+#include "tools/host/tree_data.h"
+#include "tools/host/tree_part.h"
+#include "tools/host/workers.h"
+
+static const char format_help[] =
+	"usage: hallmark verity format DATA [TREE] --name NAME --version VERSION [option...]\n"
+	"       hallmark verity format DATA [TREE] --salt HEX|- --uuid UUID [option...]\n"
+	"       hallmark verity format DATA PART --shard I/N ... [option...]\n"
+	"\n"
+	"Makes the dm-verity hash tree of DATA, byte for byte what veritysetup makes, and prints the root hash.\n"
+	"Without TREE the tree is appended to DATA, at the next whole hash block.\n"
+	"\n"
+	"  --name, --version   of the layer: salt and UUID are derived from them, so that anybody gets the same\n"
+	"  --salt HEX|-        the salt instead, up to 256 bytes; - for none\n"
+	"  --uuid UUID         the superblock's UUID instead\n"
+	"  --data-block-size N, --hash-block-size N\n"
+	"                      512, 1024, 2048 or 4096; default 4096, and only that boots\n"
+	"  --data-blocks N     cover only the first N blocks\n"
+	"  --hash-offset N     put the superblock at byte N of the file\n"
+	"  --no-superblock     the tree alone\n"
+	"  --root-hash-file FILE  write the root hash there, too\n"
+	"  --digests FILE --files DIRECTORY\n"
+	"                      also write the flat SHA-256 of each file below DIRECTORY, as sha256sum does\n"
+	"  --shard I/N         write only the digests of part I of N, for hallmark verity join\n"
+	"  --threads N         default: one for each CPU\n"
+	"  --kernel NAME       the SHA-256 kernel (hallmark verity speed); default: the fastest\n"
+	"\n"
+	"A tree appears under its name complete or not at all; a failed or interrupted append is taken back.\n"
+	"\n"
+	"example: hallmark verity format weights.erofs weights.verity --name weights --version 1.0\n";
+
+static const char root_help[] =
+	"usage: hallmark verity root DATA --name NAME --version VERSION | --salt HEX|- [option...]\n"
+	"\n"
+	"Computes the root hash of DATA as hallmark verity format does, prints it, and writes nothing.\n"
+	"\n"
+	"  --name, --version, --salt, --data-block-size, --hash-block-size, --data-blocks, --threads, --kernel\n"
+	"                      as of hallmark verity format\n"
+	"\n"
+	"example: hallmark verity root weights.erofs --name weights --version 1.0\n";
+
+struct format {
+	struct hm_tree_args args;
+	const char *root_hash_file, *digests, *files, *shard;
+	const char *data_path, *tree_path;    /* tree_path NULL: append */
+
+	struct hm_tree_params params;
+	struct hm_tree_layout layout;
+	const struct hm_sha256_kernel *kernel;
+	unsigned int threads;
+	struct hm_input data;
+	struct hm_outfile out;
+	struct hm_sums *sums;
+};
+
+static bool put_at(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
+		   struct hm_fault *fault)
+{
+	const struct hm_outfile *out = ctx;
+	int err = hm_outfile_write(out->fd, off, p, len);
+
+	(void)thread;
+	(void)level;
+	return err ? hm_fault_io(fault, out->path, "write", off, err) : true;
+}
+
+static bool build(struct format *f, const struct hm_tree_run *how, uint8_t root[HM_TREE_DIGEST_LEN],
+		  struct hm_fault *fault)
+{
+	struct hm_tree_run run = *how;
+	struct hm_tree_data data;
+	bool good;
+
+	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, f->threads, fault))
+		return false;
+	run.params = &f->params;
+	run.layout = &f->layout;
+	run.kernel = f->kernel;
+	run.threads = f->threads;
+	run.source = hm_tree_data_source(&data);
+	good = hm_tree_build(&run, root, fault);
+	hm_tree_data_free(&data);
+	return good;
+}
+
+static void root_text(const uint8_t root[HM_TREE_DIGEST_LEN], char ret[2 * HM_TREE_DIGEST_LEN + 2])
+{
+	struct hm_writer w = hm_writer_of(ret, 2 * HM_TREE_DIGEST_LEN + 1);
+
+	hm_put_hex(&w, hm_bytes_of(root, HM_TREE_DIGEST_LEN));
+	hm_put_text(&w, "\n");
+	ret[w.len] = '\0';
+}
+
+/* --- the arguments, as far as they do not depend on the data ---------------------------------------------- */
+
+static int check_combination(const struct format *f)
+{
+	if (!f->digests != !f->files)
+		return hm_fail_text(HM_EXIT_USAGE, f->digests ? "--digests" : "--files", "--digests and --files go together");
+	if (!f->shard)
+		return HM_EXIT_OK;
+	if (!f->tree_path)
+		return hm_fail_text(HM_EXIT_USAGE, "--shard", "name the part file after DATA");
+	if (f->digests || f->root_hash_file || f->args.hash_offset)
+		return hm_fail_text(HM_EXIT_USAGE, "--shard",
+				    "goes with none of --digests, --root-hash-file, --hash-offset");
+	return HM_EXIT_OK;
+}
+
+/* What a rename would destroy. */
+static int check_same_file(const struct format *f)
+{
+	struct stat st;
+
+	if (!f->tree_path || stat(f->tree_path, &st) < 0)
+		return HM_EXIT_OK;
+	if (st.st_dev != f->data.at_open.st_dev || st.st_ino != f->data.at_open.st_ino)
+		return HM_EXIT_OK;
+	return hm_fail_text(HM_EXIT_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
+}
+
+static int place(struct format *f)
+{
+	char why[HM_WHY_MAX];
+	uint64_t len = f->data.len;
+	uint32_t block = f->params.hash_block_len;
+
+	if (!f->tree_path && !f->args.hash_offset && len % block != 0)
+		len += block - len % block;
+	if (!f->tree_path && !f->args.hash_offset)
+		f->params.hash_off = len;
+	if (!f->tree_path && f->params.hash_off < f->data.len)
+		return hm_fail_format(HM_EXIT_USAGE, "--hash-offset", "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes",
+				      f->params.hash_off, f->data.len);
+	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_USAGE, f->data_path, why);
+	return HM_EXIT_OK;
+}
+
+static int prepare(struct format *f, bool need_uuid)
+{
+	struct hm_fault fault;
+	int status = hm_tree_args_params(&f->args, need_uuid, &f->params);
+
+	if (!status)
+		status = hm_tree_args_threads(&f->args, &f->threads);
+	if (!status)
+		status = hm_tree_args_kernel(&f->args, &f->kernel);
+	if (status)
+		return status;
+	if (!hm_input_open(f->data_path, &f->data, &fault))
+		return hm_fault_print(&fault);
+	return hm_tree_args_data_blocks(&f->data, &f->params);
+}
+
+/* --- the whole tree --------------------------------------------------------------------------------------- */
+
+static bool open_output(struct format *f, struct hm_fault *fault)
+{
+	const char *path = f->tree_path ? f->tree_path : f->data_path;
+	int err = f->tree_path ? hm_outfile_create(path, &f->out) : hm_outfile_append(path, &f->out);
+	uint64_t from = f->params.hash_off > f->data.len ? f->params.hash_off : f->data.len;
+
+	if (err)
+		return hm_fault_errno(fault, path, err);
+	/* In a file of its own what is before the tree stays a hole. */
+	if (f->tree_path)
+		from = f->params.hash_off;
+	err = hm_outfile_reserve(&f->out, from, f->layout.end);
+	if (err)
+		return hm_fault_set(fault, HM_EXIT_RUN, path, "%" PRIu64 " bytes for the tree: %s",
+				    f->layout.end - from, strerror(-err));
+	return true;
+}
+
+/* Last of all: what was cut off in the middle has none. */
+static bool write_superblock(struct format *f, struct hm_fault *fault)
+{
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+
+	if (!f->params.superblock)
+		return true;
+	hm_tree_superblock_encode(&f->params, superblock);
+	return put_at(&f->out, 0, 0, f->params.hash_off, superblock, sizeof(superblock), fault);
+}
+
+static bool write_beside(const struct format *f, const char *root, struct hm_fault *fault)
+{
+	int err;
+
+	if (f->sums) {
+		size_t len = 0;
+		char *text = hm_sums_text(f->sums, &len);
+
+		err = text ? hm_file_write_atomic(f->digests, hm_bytes_of(text, len)) : -ENOMEM;
+		free(text);
+		if (err)
+			return hm_fault_errno(fault, f->digests, err);
+	}
+	if (!f->root_hash_file)
+		return true;
+	err = hm_file_write_atomic(f->root_hash_file, hm_bytes_of_text(root));
+	return err ? hm_fault_errno(fault, f->root_hash_file, err) : true;
+}
+
+static bool format_all(struct format *f, char root_line[2 * HM_TREE_DIGEST_LEN + 2], struct hm_fault *fault)
+{
+	const struct hm_tree_run run = { .what = "format",
+					 .sink = { .ctx = &f->out, .put = put_at },
+					 .block_count = f->params.data_blocks };
+	uint8_t root[HM_TREE_DIGEST_LEN];
+	int err;
+
+	if (!open_output(f, fault) || !build(f, &run, root, fault))
+		return false;
+	/* Appending changes the file: there the length that was read at the start has to do. */
+	if (f->tree_path && !hm_input_unchanged(&f->data, fault))
+		return false;
+	if (f->sums && !hm_sums_run(f->sums, f->args.kernel ? f->kernel : NULL, f->threads, fault))
+		return false;
+	root_text(root, root_line);
+	if (!write_superblock(f, fault) || hm_interrupted() || !write_beside(f, root_line, fault))
+		return false;
+	err = hm_outfile_commit(&f->out);
+	return err ? hm_fault_errno(fault, f->out.path, err) : true;
+}
+
+/* --- a part ----------------------------------------------------------------------------------------------- */
+
+struct part_out {
+	struct hm_outfile *out;
+	struct hm_sha256_stream *stream;
+};
+
+static bool part_put(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
+		     struct hm_fault *fault)
+{
+	const struct part_out *part = ctx;
+
+	return put_at(part->out, thread, level, HM_TREE_PART_HEADER_LEN + off, p, len, fault);
+}
+
+static bool part_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+{
+	const struct part_out *part = ctx;
+
+	return hm_sha256_stream_add(part->stream, p, len) ||
+	       hm_fault_set(fault, HM_EXIT_RUN, part->out->path, "%s", hm_err_text(HM_E_HASH));
+}
+
+static bool part_write(struct format *f, const struct hm_tree_part *part, struct part_out *to, struct hm_fault *fault)
+{
+	const struct hm_tree_run run = { .what = "part",
+					 .sink = { .ctx = to, .put = part_put, .in_order = part_in_order },
+					 .leaves_only = true,
+					 .first_block = part->first_block,
+					 .block_count = part->block_count };
+	uint8_t header[HM_TREE_PART_HEADER_LEN];
+	uint8_t unused[HM_TREE_DIGEST_LEN];
+
+	hm_tree_part_encode(part, header);
+	if (!part_in_order(to, header, HM_TREE_PART_DIGEST_OFF, fault) || !build(f, &run, unused, fault))
+		return false;
+	if (!hm_sha256_stream_end(to->stream, header + HM_TREE_PART_DIGEST_OFF))
+		return hm_fault_set(fault, HM_EXIT_RUN, to->out->path, "%s", hm_err_text(HM_E_HASH));
+	return put_at(to->out, 0, 0, 0, header, sizeof(header), fault);
+}
+
+static bool part_fingerprint(struct format *f, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+{
+	struct hm_tree_data data;
+	bool good;
+
+	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, 1, fault))
+		return false;
+	good = hm_tree_data_fingerprint(&data, ret, fault);
+	hm_tree_data_free(&data);
+	return good;
+}
+
+static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_fault *fault)
+{
+	struct part_out to = { .out = &f->out };
+	int err;
+	bool good;
+
+	part->params = f->params;
+	hm_tree_part_range(part, &f->layout);
+	if (!part_fingerprint(f, part->fingerprint, fault))
+		return false;
+	err = hm_outfile_create(f->tree_path, &f->out);
+	if (!err)
+		err = hm_outfile_reserve(&f->out, 0,
+					 HM_TREE_PART_HEADER_LEN + part->block_count * HM_TREE_DIGEST_LEN);
+	if (err)
+		return hm_fault_errno(fault, f->tree_path, err);
+	to.stream = hm_sha256_stream_new();
+	if (!to.stream)
+		return hm_fault_set(fault, HM_EXIT_RUN, f->tree_path, "%s", hm_err_text(HM_E_HASH));
+	good = part_write(f, part, &to, fault);
+	hm_sha256_stream_free(to.stream);
+	if (!good || !hm_input_unchanged(&f->data, fault) || hm_interrupted())
+		return false;
+	err = hm_outfile_commit(&f->out);
+	return err ? hm_fault_errno(fault, f->tree_path, err) : true;
+}
+
+/* --- the commands ----------------------------------------------------------------------------------------- */
+
+static int format_go(struct format *f)
+{
+	char root_line[2 * HM_TREE_DIGEST_LEN + 2] = "";
+	struct hm_tree_part part = { .index = 0 };
+	struct hm_fault fault = { .status = HM_EXIT_OK };
+	bool good;
+
+	if (f->shard && !hm_tree_part_parse(f->shard, &part))
+		return hm_fail_format(HM_EXIT_USAGE, "--shard", "'%s' is no part, as 1/7 to 7/7 are, of at most %u",
+				      f->shard, HM_TREE_PARTS_MAX);
+	if (f->files) {
+		f->sums = hm_sums_scan(f->files, &fault);
+		if (!f->sums)
+			return hm_fault_print(&fault);
+	}
+	good = f->shard ? format_part(f, &part, &fault) : format_all(f, root_line, &fault);
+	hm_outfile_discard(&f->out);
+	if (good)
+		fputs(root_line, stdout);
+	else if (fault.status)
+		return hm_fault_print(&fault);
+	return good ? HM_EXIT_OK : HM_EXIT_RUN;
+}
+
+static int format_run(struct format *f)
+{
+	int status = check_combination(f);
+
+	if (!status)
+		status = prepare(f, true);
+	if (!status)
+		status = check_same_file(f);
+	if (!status)
+		status = place(f);
+	if (!status)
+		status = format_go(f);
+	hm_sums_free(f->sums);
+	hm_input_close(&f->data);
+	hm_interrupt_end();
+	return status;
+}
+
+int hm_cmd_verity_format(int argc, char **argv)
+{
+	struct format f = { .data = { .fd = -1 }, .out = { .fd = -1 } };
+	const struct hm_option options[] = {
+		HM_TREE_OPTIONS_SALT(f.args),
+		HM_TREE_OPTIONS_SIZES(f.args),
+		HM_TREE_OPTIONS_RUN(f.args),
+		{ .name = "--uuid", .value = &f.args.uuid },
+		{ .name = "--hash-offset", .value = &f.args.hash_offset },
+		{ .name = "--no-superblock", .flag = &f.args.no_superblock },
+		{ .name = "--root-hash-file", .value = &f.root_hash_file },
+		{ .name = "--digests", .value = &f.digests },
+		{ .name = "--files", .value = &f.files },
+		{ .name = "--shard", .value = &f.shard },
+	};
+	const struct hm_args args = { .command = "verity format",
+				      .help = format_help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 2 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	f.data_path = words.word[0];
+	f.tree_path = words.count > 1 ? words.word[1] : NULL;
+	hm_interrupt_catch();
+	return format_run(&f);
+}
+
+static int root_run(struct format *f)
+{
+	const struct hm_tree_run run = { .what = "root", .block_count = f->params.data_blocks };
+	char root_line[2 * HM_TREE_DIGEST_LEN + 2];
+	uint8_t root[HM_TREE_DIGEST_LEN];
+	struct hm_fault fault = { .status = HM_EXIT_OK };
+	char why[HM_WHY_MAX];
+
+	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_USAGE, f->data_path, why);
+	if (!build(f, &run, root, &fault) || !hm_input_unchanged(&f->data, &fault))
+		return fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
+	root_text(root, root_line);
+	fputs(root_line, stdout);
+	return HM_EXIT_OK;
+}
+
+int hm_cmd_verity_root(int argc, char **argv)
+{
+	struct format f = { .data = { .fd = -1 }, .out = { .fd = -1 } };
+	const struct hm_option options[] = { HM_TREE_OPTIONS_SALT(f.args), HM_TREE_OPTIONS_SIZES(f.args),
+					     HM_TREE_OPTIONS_RUN(f.args) };
+	const struct hm_args args = { .command = "verity root",
+				      .help = root_help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	f.data_path = words.word[0];
+	hm_interrupt_catch();
+	status = prepare(&f, false);
+	if (!status)
+		status = root_run(&f);
+	hm_input_close(&f.data);
+	hm_interrupt_end();
+	return status;
+}

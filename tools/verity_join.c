@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verity_join.c - hallmark verity join: one hash tree of the parts that many machines made */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/host/outfile.h"
+#include "tools/host/tree_args.h"
+#include "tools/host/tree_part.h"
+#include "tools/host/workers.h"
+
+static const char help[] =
+	"usage: hallmark verity join PART... --output TREE [option...]\n"
+	"\n"
+	"Makes the hash tree of the parts that hallmark verity format --shard made, in any order, and prints the root\n"
+	"hash: the same tree as without parts. Missing, doubled, damaged and foreign parts are refused by name.\n"
+	"Whether every part is of the same data can be told only in part without reading the data again: with --root\n"
+	"it is certain.\n"
+	"\n"
+	"  --output TREE       the tree, complete or not at all\n"
+	"  --root HEX          the root hash that it must have\n"
+	"  --root-hash-file FILE  write the root hash there, too\n"
+	"  --threads N, --kernel NAME\n"
+	"                      as of hallmark verity format\n"
+	"\n"
+	"example: hallmark verity join parts/weights.* --output weights.verity\n";
+
+struct join {
+	struct hm_tree_args args;
+	const char *output, *root, *root_hash_file;
+	const char *paths[HM_TREE_PARTS_MAX];
+	size_t path_count;
+
+	uint8_t want[HM_TREE_DIGEST_LEN];
+	const struct hm_sha256_kernel *kernel;
+	unsigned int threads;
+	struct hm_tree_join parts;
+	struct hm_outfile out;
+};
+
+static bool put(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
+		struct hm_fault *fault)
+{
+	const struct join *j = ctx;
+	int err = hm_outfile_write(j->out.fd, off, p, len);
+
+	(void)thread;
+	(void)level;
+	return err ? hm_fault_io(fault, j->out.path, "write", off, err) : true;
+}
+
+static bool in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+{
+	struct join *j = ctx;
+
+	return hm_tree_join_in_order(&j->parts, p, len, fault);
+}
+
+static bool build(struct join *j, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+{
+	const struct hm_tree_params *params = &j->parts.parts[0].params;
+	const struct hm_tree_run run = { .params = params,
+					 .layout = &j->parts.layout,
+					 .kernel = j->kernel,
+					 .threads = j->threads,
+					 .what = "join",
+					 .source = hm_tree_join_source(&j->parts),
+					 .sink = { .ctx = j, .put = put, .in_order = in_order },
+					 .block_count = params->data_blocks };
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	int err = hm_outfile_create(j->output, &j->out);
+
+	if (!err)
+		err = hm_outfile_reserve(&j->out, 0, j->parts.layout.end);
+	if (err)
+		return hm_fault_errno(fault, j->output, err);
+	if (!hm_tree_build(&run, root, fault) || !hm_tree_join_end(&j->parts, fault))
+		return false;
+	hm_tree_superblock_encode(params, superblock);
+	return !params->superblock || put(j, 0, 0, 0, superblock, sizeof(superblock), fault);
+}
+
+static bool finish(struct join *j, const uint8_t root[HM_TREE_DIGEST_LEN], const char *line, struct hm_fault *fault)
+{
+	int err;
+
+	if (j->root && memcmp(root, j->want, HM_TREE_DIGEST_LEN) != 0)
+		return hm_fault_set(fault, HM_EXIT_REJECTED, j->output, "the root hash of these parts is %.64s, not %s",
+				    line, j->root);
+	if (hm_interrupted())
+		return false;
+	err = j->root_hash_file ? hm_file_write_atomic(j->root_hash_file, hm_bytes_of_text(line)) : 0;
+	if (err)
+		return hm_fault_errno(fault, j->root_hash_file, err);
+	err = hm_outfile_commit(&j->out);
+	return err ? hm_fault_errno(fault, j->output, err) : true;
+}
+
+static int join_run(struct join *j)
+{
+	char line[2 * HM_TREE_DIGEST_LEN + 2] = "";
+	uint8_t root[HM_TREE_DIGEST_LEN];
+	struct hm_writer w = hm_writer_of(line, sizeof(line));
+	struct hm_fault fault = { .status = HM_EXIT_OK };
+	bool good = hm_tree_join_open(j->paths, j->path_count, &j->parts, &fault) && build(j, root, &fault);
+
+	if (good) {
+		hm_put_hex(&w, hm_bytes_of(root, sizeof(root)));
+		hm_put_text(&w, "\n");
+		hm_put_u8(&w, 0);
+		good = finish(j, root, line, &fault);
+	}
+	hm_outfile_discard(&j->out);
+	hm_tree_join_free(&j->parts);
+	if (good)
+		fputs(line, stdout);
+	else if (fault.status)
+		return hm_fault_print(&fault);
+	return good ? HM_EXIT_OK : HM_EXIT_RUN;
+}
+
+int hm_cmd_verity_join(int argc, char **argv)
+{
+	static struct join j = { .out = { .fd = -1 } };
+	const struct hm_option options[] = {
+		HM_TREE_OPTIONS_RUN(j.args),
+		{ .name = "--output", .value = &j.output, .required = true },
+		{ .name = "--root", .value = &j.root },
+		{ .name = "--root-hash-file", .value = &j.root_hash_file },
+	};
+	const struct hm_args args = { .command = "verity join",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = HM_TREE_PARTS_MAX,
+				      .words = j.paths };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	j.path_count = words.count;
+	if (j.root)
+		status = hm_tree_args_root(j.root, j.want);
+	else
+		status = HM_EXIT_OK;
+	if (!status)
+		status = hm_tree_args_threads(&j.args, &j.threads);
+	if (!status)
+		status = hm_tree_args_kernel(&j.args, &j.kernel);
+	if (status)
+		return status;
+	hm_interrupt_catch();
+	status = join_run(&j);
+	hm_interrupt_end();
+	return status;
+}

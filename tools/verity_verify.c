@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verity_verify.c - hallmark verity verify: compare data, hash tree and root hash */
+#include <inttypes.h>
+
+#include "tools/host/tree_args.h"
+#include "tools/host/tree_verify.h"
+#include "tools/host/workers.h"
+
+static const char help[] =
+	"usage: hallmark verity verify DATA TREE ROOT [option...]\n"
+	"       hallmark verity verify DATA ROOT --hash-offset N [option...]\n"
+	"\n"
+	"Reads all of DATA and its hash tree and compares them with the root hash. The first block that does not fit\n"
+	"is named. Without TREE the tree is in DATA, at --hash-offset.\n"
+	"\n"
+	"Salt, sizes and number of blocks are the superblock's. The root hash does not cover the superblock: what you\n"
+	"give here as well must be equal, so give what you know. The tree must cover all of DATA, unless\n"
+	"--data-blocks says how much of it.\n"
+	"\n"
+	"  --name NAME --version VERSION | --salt HEX|-\n"
+	"  --data-block-size N, --hash-block-size N, --data-blocks N\n"
+	"                      as of hallmark verity format\n"
+	"  --hash-offset N     the superblock is at byte N of the file\n"
+	"  --no-superblock     there is none: the tree is at --hash-offset, and all of the above comes from here\n"
+	"  --threads N, --kernel NAME\n"
+	"                      as of hallmark verity format\n"
+	"\n"
+	"Exit status: 0 all of it matches, 1 it does not, 4 it could not be read.\n"
+	"\n"
+	"example: hallmark verity verify weights.erofs weights.verity $(cat weights.roothash) --name weights --version 1.0\n";
+
+struct verify {
+	struct hm_tree_args args;
+	const char *data_path, *tree_path, *root_text;
+	struct hm_tree_params params;
+	struct hm_tree_layout layout;
+	uint8_t root[HM_TREE_DIGEST_LEN];
+	const struct hm_sha256_kernel *kernel;
+	unsigned int threads;
+	struct hm_input data, tree;
+};
+
+static int read_superblock(struct verify *v)
+{
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	struct hm_tree_args offset = { .salt = "-", .hash_offset = v->args.hash_offset };
+	uint64_t off;
+	struct hm_fault fault;
+	char why[HM_WHY_MAX];
+	int status = hm_tree_args_params(&offset, false, &v->params);
+
+	if (status)
+		return status;
+	off = v->params.hash_off;
+	if (off > v->tree.len || v->tree.len - off < sizeof(superblock))
+		return hm_fail_format(HM_EXIT_REJECTED, v->tree_path, "%" PRIu64 " bytes hold no superblock at offset %" PRIu64,
+				      v->tree.len, off);
+	if (!hm_read_at(v->tree.fd, v->tree_path, off, superblock, sizeof(superblock), &fault))
+		return hm_fault_print(&fault);
+	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_REJECTED, v->tree_path, why);
+	return hm_tree_args_pin(&v->args, v->tree_path, &v->params);
+}
+
+static int load_params(struct verify *v)
+{
+	int status;
+
+	if (!v->args.no_superblock)
+		return read_superblock(v);
+	status = hm_tree_args_params(&v->args, false, &v->params);
+	return status ? status : hm_tree_args_data_blocks(&v->data, &v->params);
+}
+
+/* What the tree does not cover, the root hash says nothing about. A partition may be longer. */
+static int check_coverage(const struct verify *v)
+{
+	uint64_t end = v->tree_path == v->data_path ? v->params.hash_off : v->data.len;
+	uint64_t covered = v->layout.data_len;
+
+	if (v->tree_path == v->data_path && covered > end)
+		return hm_fail_format(HM_EXIT_REJECTED, v->data_path,
+				      "the tree at offset %" PRIu64 " claims to cover %" PRIu64 " bytes before it", end,
+				      covered);
+	/* Up to the next hash block there is nothing between data and tree. */
+	if (v->tree_path == v->data_path && end - covered < v->params.hash_block_len)
+		return HM_EXIT_OK;
+	if (covered >= end || v->args.data_blocks || !v->data.regular)
+		return HM_EXIT_OK;
+	return hm_fail_format(HM_EXIT_REJECTED, v->data_path,
+			      "the tree covers %" PRIu64 " of %" PRIu64 " bytes (--data-blocks, if that is meant)", covered,
+			      end);
+}
+
+static int load(struct verify *v)
+{
+	char why[HM_WHY_MAX];
+	struct hm_fault fault;
+	int status = hm_tree_args_root(v->root_text, v->root);
+
+	if (!status)
+		status = hm_tree_args_threads(&v->args, &v->threads);
+	if (!status)
+		status = hm_tree_args_kernel(&v->args, &v->kernel);
+	if (status)
+		return status;
+	if (!hm_input_open(v->data_path, &v->data, &fault) || !hm_input_open(v->tree_path, &v->tree, &fault))
+		return hm_fault_print(&fault);
+	status = load_params(v);
+	if (status)
+		return status;
+	if (!hm_tree_layout(&v->params, &v->layout, why, sizeof(why)))
+		return hm_fail_text(v->params.superblock ? HM_EXIT_REJECTED : HM_EXIT_USAGE, v->tree_path, why);
+	return check_coverage(v);
+}
+
+static int check(struct verify *v)
+{
+	const struct hm_tree_verify verify = { .params = &v->params,
+					       .layout = &v->layout,
+					       .kernel = v->kernel,
+					       .threads = v->threads,
+					       .data = &v->data,
+					       .tree = &v->tree,
+					       .root = v->root };
+	struct hm_fault fault = { .status = HM_EXIT_OK };
+
+	if (hm_tree_verify(&verify, &fault))
+		return HM_EXIT_OK;
+	return fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
+}
+
+int hm_cmd_verity_verify(int argc, char **argv)
+{
+	struct verify v = { .data = { .fd = -1 }, .tree = { .fd = -1 } };
+	const struct hm_option options[] = {
+		HM_TREE_OPTIONS_SALT(v.args),
+		HM_TREE_OPTIONS_SIZES(v.args),
+		HM_TREE_OPTIONS_RUN(v.args),
+		{ .name = "--hash-offset", .value = &v.args.hash_offset },
+		{ .name = "--no-superblock", .flag = &v.args.no_superblock },
+	};
+	const struct hm_args args = { .command = "verity verify",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 2,
+				      .words_max = 3 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	v.data_path = words.word[0];
+	v.tree_path = words.count > 2 ? words.word[1] : v.data_path;
+	v.root_text = words.word[words.count - 1];
+	if (words.count < 3 && !v.args.hash_offset)
+		return hm_fail_text(HM_EXIT_USAGE, "verity verify", "give TREE, or --hash-offset where it is in DATA");
+	hm_interrupt_catch();
+	status = load(&v);
+	if (!status)
+		status = check(&v);
+	hm_input_close(&v.data);
+	hm_input_close(&v.tree);
+	hm_interrupt_end();
+	return status;
+}
