@@ -40,6 +40,14 @@ for bank in sha1 sha256 sha384 sha512; do
 	done
 done
 
+# PCR 7 by tpm2_eventlog's reading: Secure Boot was on, and the certificate that let the image start is this checkout's.
+sed -n '/UnicodeName: SecureBoot$/,/EventNum/p' "$work/eventlog.yaml" >"$work/secure-boot.yaml"
+like "$(cat "$work/secure-boot.yaml")" "Enabled: 'Yes'" 'd19_secure_boot_on: the firmware measured it'
+sed -n '/EventType: EV_EFI_VARIABLE_AUTHORITY/,/EventNum/p' "$work/eventlog.yaml" >"$work/authority.yaml"
+is "$(grep -c EV_EFI_VARIABLE_AUTHORITY "$work/authority.yaml")" 1 'd19_secure_boot_on: one authority was used'
+like "$(cat "$work/authority.yaml")" "$(openssl x509 -in "$B/keys/db.crt" -outform DER | xxd -p | tr -d '\n')" \
+	'd19_secure_boot_on: the certificate in db'
+
 # PCR 11 before the layers: systemd-measure on the section files, against the firmware's log by tpm2_eventlog.
 mkdir "$work/sections"
 measure=()

@@ -48,10 +48,21 @@ bail() {
 	exit 1
 }
 
-# boot ARGUMENT...: qemu/run with console and report in $work; the status is left in $boot_status.
+# Firmware variables: the demo's, with Secure Boot on and the checkout's certificates in them; and OVMF's empty ones.
+vars_on=$IMAGE/OVMF_VARS.secboot.fd
+vars_empty=/usr/share/OVMF/OVMF_VARS_4M.fd
+
+# sign_uki UKI: a copy that the demo's variables let start, in UKI.signed; another key's with a directory of keys/make
+sign_uki() {
+	image/sign "$1" "$1.p7" --key "${2:-$B/keys}/db.key" --cert "${2:-$B/keys}/db.crt" --output "$1.signed" ||
+		bail "image/sign $1"
+}
+
+# boot ARGUMENT...: qemu/run with Secure Boot on (unless a --vars says otherwise) and with console and report in $work;
+# the status is left in $boot_status.
 boot() {
 	boot_status=0
-	qemu/run --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
+	qemu/run --vars "$vars_on" --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
 	console=$(tr -d '\r\0' <"$work/serial")
 	# Said whether or not the test wanted it: a failure in CI has nothing else to show.
 	if [ "$boot_status" != 0 ]; then
