@@ -146,6 +146,8 @@ static enum hm_err sink_extend(void *ctx, const struct hm_measurement *m)
 	pthread_mutex_lock(&boot->tpm_lock);
 	hm_boot_halt_if_ended(boot);
 	err = extend_record(boot, m);
+	/* The TPM may have taken longer than there was time: then the layer is not to be used. */
+	hm_boot_halt_if_ended(boot);
 	pthread_mutex_unlock(&boot->tpm_lock);
 	return err;
 }

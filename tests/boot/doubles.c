@@ -162,7 +162,8 @@ int __wrap_reboot(int command)
 {
 	machine.seen->powered_off = command == RB_POWER_OFF;
 	/* A machine does not go off at once, and what was held back may come now. */
-	if (machine.kernel.read == READ_HANGS || machine.kernel.read == READ_HANGS_THEN_FAILS)
+	if (machine.kernel.read == READ_HANGS || machine.kernel.read == READ_HANGS_THEN_FAILS ||
+	    machine.tpm_fault.kind == TPM_LATE)
 		sleep_really_ms(LATE_MS);
 	_exit(0);
 }

@@ -37,6 +37,7 @@ enum tpm_fault_kind {
 	TPM_FINE,
 	TPM_RC,	      /* an error code, the command is not executed */
 	TPM_SILENT,   /* no answer, ever; the deadline passes */
+	TPM_LATE,     /* executed, and answered while the machine goes off */
 	TPM_HANGS_UP, /* the connection ends without an answer, the next one works */
 	TPM_GONE,     /* so do all later ones */
 	TPM_MUTATES,  /* an answer that was changed on its way; always executed */
@@ -106,7 +107,7 @@ struct seen {
 	_Atomic bool deadline_now; /* hm_sleep_ms lets the deadline thread go */
 	_Atomic bool powered_off;
 	_Atomic bool started; /* the OS's init would run now */
-	_Atomic bool late;    /* something was done after power-off */
+	_Atomic bool late;    /* something was done after power-off that is more than looking */
 	size_t activation_count;
 	struct seen_activation activation[HM_LAYERS_MAX];
 	size_t mount_count;

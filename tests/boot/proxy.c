@@ -21,6 +21,7 @@
 
 /* A boot takes a few milliseconds; a machine that is busy with other things may take seconds. */
 #define BOUND_MS 30000
+#define LATE_POLL_MS 1
 #define HELD_MAX 16u
 #define HEADER_LEN 10u
 
@@ -29,9 +30,10 @@ static struct {
 	int ctrl_fd;
 	pid_t pid;
 	int pid_fd;
-	/* Connections of commands that are never answered. */
+	/* Connections of commands that are never answered, or late. */
 	int held[HELD_MAX];
 	size_t held_count;
+	struct tpm_message late;
 } proxy = {.listen_fd = -1};
 
 static int listen_at(const char *name)
@@ -107,7 +109,7 @@ static size_t command_note(const struct tpm_message *message)
 	if (command->code == TPM_CC_PCR_EXTEND)
 		command->pcr = tpm_get_u32(message->p + HEADER_LEN);
 	machine.seen->commands = machine.command_count;
-	if (machine.seen->powered_off)
+	if (machine.seen->powered_off && command->code == TPM_CC_PCR_EXTEND)
 		machine.seen->late = true;
 	return index;
 }
@@ -148,6 +150,9 @@ static bool misbehave(int fd, enum tpm_fault_kind kind, struct tpm_message *resp
 		machine.tpm_fault.mutate(response, machine.tpm_fault.arg);
 		answer(fd, response);
 		return true;
+	case TPM_LATE:
+		proxy.late = *response;
+		/* fall through */
 	case TPM_SILENT:
 		assert_true(proxy.held_count < HELD_MAX);
 		proxy.held[proxy.held_count++] = fd;
@@ -181,7 +186,8 @@ static void serve(int fd)
 	index = command_note(&message);
 	kind = fault_at(index);
 	machine.command[index].executed = kind == TPM_FINE || kind == TPM_MUTATES ||
-					  machine.tpm_fault.executes || machine.tpm_fault.answers;
+					  kind == TPM_LATE || machine.tpm_fault.executes ||
+					  machine.tpm_fault.answers;
 	if (machine.command[index].executed && !swtpm_execute(&message, &response))
 		fail_msg("swtpm does not answer");
 	if (kind == TPM_FINE)
@@ -243,9 +249,19 @@ static void serve_next(int listen_fd, void (*function)(int fd))
 		function(fd);
 }
 
+static void answer_late(void)
+{
+	if (!proxy.late.len || !machine.seen->powered_off)
+		return;
+	answer(proxy.held[0], &proxy.late);
+	proxy.late.len = 0;
+}
+
 /* Until the child has ended; false if it does not. */
 static bool serve_all(void)
 {
+	unsigned int idle = 0;
+
 	for (;;) {
 		struct pollfd fds[3] = {
 			{.fd = proxy.pid_fd, .events = POLLIN},
@@ -253,8 +269,12 @@ static bool serve_all(void)
 			/* Not polled while there is no TPM. */
 			{.fd = proxy.listen_fd < 0 ? -1 : proxy.ctrl_fd, .events = POLLIN},
 		};
-		int n = poll(fds, 3, BOUND_MS);
+		int n = poll(fds, 3, proxy.late.len ? LATE_POLL_MS : BOUND_MS);
 
+		answer_late();
+		if (n == 0 && ++idle < BOUND_MS / LATE_POLL_MS &&
+		    machine.tpm_fault.kind == TPM_LATE)
+			continue;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -282,6 +302,7 @@ static void finish(void)
 	for (size_t i = 0; i < proxy.held_count; i++)
 		close(proxy.held[i]);
 	proxy.held_count = 0;
+	proxy.late.len = 0;
 	text_take(machine.console_fd, machine.console);
 	text_take(machine.kmsg_fd, machine.kmsg);
 	machine_read_registers(&machine.registers);

@@ -208,6 +208,9 @@ static void test_forbidden_words(void **state)
 		boot_with_text(&machine.config.cmdline, text);
 		snprintf(line, sizeof(line), "cmdline: %s: ", forbidden[i]);
 		expect_stopped_early(line);
+		expect(strstr(machine.console, hm_err_text(HM_E_CMDLINE_UNKNOWN)) ||
+			       strstr(machine.console, hm_err_text(HM_E_CMDLINE_REPEATED)),
+		       "the reason");
 		expect(machine.command_count == 6, "nothing was asked of the TPM but the cap");
 	}
 	free(image);

@@ -273,6 +273,18 @@ static void test_silence(void **state)
 	}
 }
 
+/* The answer comes while the machine goes off: no extend, no layer and no OS after it. */
+static void test_late(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < commands(); n++) {
+		machine_label("the answer to command %zu comes after the deadline", n);
+		boot_with(n, (struct tpm_fault){.kind = TPM_LATE});
+		expect_stopped(deadline_line_of(n), records_before(n + 1), false,
+			       activated_before(n));
+	}
+}
+
 /* A driver's timeout: this command has no answer, the next one has. */
 static void test_hangs_up(void **state)
 {
@@ -618,6 +630,7 @@ int main(int argc, char **argv)
 		{"j05_rc_922_after_execution", test_retry_after_execution, NULL, NULL, NULL},
 		{"j06_silence_before_execution", test_silence, NULL, NULL, (void *)(uintptr_t)&no},
 		{"j06_silence_after_execution", test_silence, NULL, NULL, (void *)(uintptr_t)&yes},
+		{"j06_answer_after_the_deadline", test_late, NULL, NULL, NULL},
 		{"j06_hangs_up_before_execution", test_hangs_up, NULL, NULL,
 		 (void *)(uintptr_t)&no},
 		{"j06_hangs_up_after_execution", test_hangs_up, NULL, NULL,
