@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct hm_tree_params params_of(uint32_t data_block_len, uint32_t hash_block_len, uint64_t data_blocks)
 {
@@ -367,7 +368,8 @@ struct memory {
 	uint8_t *tree;
 	uint64_t len;
 	uint64_t order_len;
-	uint64_t fail_block;    /* UINT64_MAX: none */
+	uint64_t fail_block;    /* UINT64_MAX: none; and the one 5000 after it */
+	unsigned int wait_ms[2]; /* before the one and the other, so that both are on the way */
 };
 
 /* Digest i is made of i, so that an exchange is seen. */
@@ -379,8 +381,12 @@ static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_
 	for (size_t i = 0; i < count; i++) {
 		uint64_t index = first + i;
 
-		if (index == m->fail_block || (m->fail_block != UINT64_MAX && index == m->fail_block + 5000))
+		bool second = m->fail_block != UINT64_MAX && index == m->fail_block + 5000;
+
+		if (index == m->fail_block || second) {
+			usleep(m->wait_ms[second] * 1000);
 			return hm_fault_set(fault, HM_EXIT_RUN, "block", "%u", (unsigned int)index);
+		}
 		memset(ret + i * HM_TREE_DIGEST_LEN, 0, HM_TREE_DIGEST_LEN);
 		for (unsigned int b = 0; b < 8; b++)
 			ret[i * HM_TREE_DIGEST_LEN + b] = (uint8_t)(index >> (8 * b));
@@ -486,11 +492,13 @@ static void build_first_fault(void **state)
 
 	(void)state;
 	m.tree = test_malloc(l.end);
-	for (unsigned int threads = 1; threads < 9; threads++) {
+	for (unsigned int threads = 1; threads < 12; threads++) {
 		uint8_t root[HM_TREE_DIGEST_LEN] = { 0x5a };
 		struct hm_fault fault;
 
 		m.fail_block = 3000 * threads;
+		m.wait_ms[threads % 2] = 5;
+		m.wait_ms[!(threads % 2)] = 30;
 		assert_false(build_in_memory(&m, &p, &l, threads, root, &fault));
 		assert_int_equal(fault.status, HM_EXIT_RUN);
 		assert_int_equal(atoi(fault.why), m.fail_block);
