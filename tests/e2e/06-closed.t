@@ -17,6 +17,6 @@ stops() {
 stops j01_no_tpm '.*TPM|.*TCG2' --disk "$IMAGE/disk.raw" --banks none
 stops a05_sha1_bank_only '.*SHA-256' --disk "$IMAGE/disk.raw" --banks sha1
 stops e07_two_disks_same_labels '.*more than one' --disk "$IMAGE/disk.raw" --disk "$IMAGE/disk.raw"
-truncate -s "$(stat -c %s "$IMAGE/disk.raw")" "$work/other.raw"
+make image-two-disks >"$work/make.log" 2>&1 || bail "make image-two-disks: $(tail -n 3 "$work/make.log")"
 stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw"
 done_testing
