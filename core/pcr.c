@@ -7,8 +7,8 @@
 
 /* This order is an interface: the index is the register. docs/FORMATS.md, "Registers". */
 const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED] = {
-	{0, HM_POLICY_PLATFORM, "firmware code"},
-	{1, HM_POLICY_PLATFORM, "platform configuration"},
+	{0, HM_POLICY_ONE_OF, "firmware code"},
+	{1, HM_POLICY_ONE_OF, "platform configuration"},
 	{2, HM_POLICY_PINNED, "option ROMs"},
 	{3, HM_POLICY_PINNED, "option ROM configuration"},
 	{4, HM_POLICY_PINNED, "the UKI, nothing else"},
@@ -22,20 +22,22 @@ const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED] = {
 	{12, HM_POLICY_PINNED, "lock"},
 	{13, HM_POLICY_PINNED, "the application"},
 	{14, HM_POLICY_PINNED, "the model weights"},
-	{15, HM_POLICY_PINNED, "lock, then the TLS key"},
+	{15, HM_POLICY_REPLAYED, "lock, then the TLS key"},
 };
 
 const char *hm_policy_name(enum hm_pcr_policy policy)
 {
 	switch (policy) {
-	case HM_POLICY_PLATFORM:
-		return "platform";
+	case HM_POLICY_ONE_OF:
+		return "one-of";
 	case HM_POLICY_PINNED:
 		return "pinned";
 	case HM_POLICY_ZERO:
 		return "zero";
 	case HM_POLICY_SHOWN:
 		return "shown";
+	case HM_POLICY_REPLAYED:
+		return "replayed";
 	}
 	return "unknown";
 }
@@ -82,6 +84,18 @@ enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher,
 			memcpy(pcrs->value[bank][pcr], next.value[bank], hm_algs[bank].size);
 	}
 	return HM_OK;
+}
+
+void hm_pcr_digests(const struct hm_pcrs *pcrs, uint32_t pcr, struct hm_digests *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (pcr >= HM_PCR_COUNT)
+		return;
+	ret->banks = pcrs->banks;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (pcrs->banks & HM_BANK_BIT(bank))
+			memcpy(ret->value[bank], pcrs->value[bank][pcr], hm_algs[bank].size);
+	}
 }
 
 bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr)

@@ -18,10 +18,11 @@
 #define HM_PCR_QUOTED 16u
 
 enum hm_pcr_policy {
-	HM_POLICY_PLATFORM, /* comes from the platform profile: not known to the build */
+	HM_POLICY_ONE_OF,   /* must be as in a platform profile; without any profile it is shown */
 	HM_POLICY_PINNED,   /* must equal the golden value */
 	HM_POLICY_ZERO,     /* must never have been extended */
-	HM_POLICY_SHOWN,    /* predicted and shown, a difference does not reject */
+	HM_POLICY_SHOWN,    /* shown, a difference does not reject */
+	HM_POLICY_REPLAYED, /* the golden value, then at most one hallmark-tls record of the runtime log */
 };
 
 struct hm_pcr_info {
@@ -43,6 +44,8 @@ void hm_pcrs_init(struct hm_pcrs *pcrs, uint32_t banks, uint8_t locality);
 /* value = H(value || digest) in every bank of pcrs->banks; digests must hold all of them. */
 HM_MUST_CHECK enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher, uint32_t pcr,
 					 const struct hm_digests *digests);
+/* The register's value in all of pcrs->banks. */
+void hm_pcr_digests(const struct hm_pcrs *pcrs, uint32_t pcr, struct hm_digests *ret);
 bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr);
 
 #endif

@@ -22,20 +22,21 @@ static const char help[] =
 	"  --table     the table (default)\n"
 	"  --json      the same as JSON, with all digests in full\n"
 	"\n"
-	"Exit status 0 only if every pinned register is equal, and every zero register zero, in every active\n"
-	"bank; else 1. Registers with the policy 'shown' and 'platform' are shown and reject nothing.\n"
+	"Exit status 0 only if every pinned register is equal, every zero register zero, the one-of registers as\n"
+	"one platform profile has them, and the replayed one explained by the runtime log, in every active bank;\n"
+	"else 1. Registers with the policy 'shown' reject nothing.\n"
 	"\n"
 	"example: hallmark log diff golden/golden.json report.json\n";
 
-static void short_value(const struct hm_pcrs *pcrs, enum hm_bank bank, uint32_t pcr, char ret[VALUE_WIDTH + 1])
+static void short_value(const struct hm_digests *value, enum hm_bank bank, char ret[VALUE_WIDTH + 1])
 {
 	struct hm_writer w = hm_writer_of(ret, VALUE_WIDTH + 1);
 
-	if (!(pcrs->banks & HM_BANK_BIT(bank))) {
+	if (!(value->banks & HM_BANK_BIT(bank))) {
 		strcpy(ret, "-");
 		return;
 	}
-	hm_put_hex(&w, hm_bytes_of(pcrs->value[bank][pcr], SHORT_DIGITS / 2));
+	hm_put_hex(&w, hm_bytes_of(value->value[bank], SHORT_DIGITS / 2));
 	hm_put_text(&w, "..");
 	hm_put_u8(&w, 0);
 }
@@ -68,9 +69,11 @@ static void bank_column(const struct hm_diff *diff, const struct hm_diff_row *ro
 static const char *match_word(const struct hm_diff_row *row)
 {
 	if (!row->predicted)
-		return "platform";
+		return "shown";
+	if (!row->differing && row->tls)
+		return "yes (+ tls)";
 	if (!row->differing)
-		return row->policy == HM_POLICY_SHOWN ? "yes (shown)" : "yes";
+		return row->expected.policy == HM_POLICY_SHOWN ? "yes (shown)" : "yes";
 	return row->rejects ? "NO" : "no (shown)";
 }
 
@@ -84,13 +87,15 @@ static void print_table(const struct hm_diff *diff, const struct hm_golden *gold
 	       "match", "banks");
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		const struct hm_diff_row *row = &diff->row[pcr];
+		struct hm_digests value;
 		char wanted[VALUE_WIDTH + 1] = "-";
 		char seen[VALUE_WIDTH + 1];
 		char banks[64];
 
-		if (row->predicted)
-			short_value(&golden->pcrs, bank, pcr, wanted);
-		short_value(&evidence->pcrs, bank, pcr, seen);
+		if (row->expected.has_value)
+			short_value(&row->expected.value, bank, wanted);
+		hm_pcr_digests(&evidence->pcrs, pcr, &value);
+		short_value(&value, bank, seen);
 		bank_column(diff, row, banks);
 		printf("%3u  %-50s  %-*s  %-*s  %s", pcr, hm_pcr_table[pcr].holds, VALUE_WIDTH, wanted, VALUE_WIDTH, seen,
 		       match_word(row));
@@ -100,12 +105,22 @@ static void print_table(const struct hm_diff *diff, const struct hm_golden *gold
 	}
 }
 
+static void print_platform(const struct hm_diff *diff, const struct hm_golden *golden)
+{
+	if (!golden->profile_count)
+		puts("platform: no profile: the firmware is not pinned, acpi=unmeasured");
+	else if (diff->profile_fits)
+		printf("platform: %s (%s)\n", golden->profile[diff->profile]->name, golden->profile[diff->profile]->machine);
+	else
+		puts("platform: none of the golden file's profiles");
+}
+
 static void print_verdict(const struct hm_diff *diff, const struct hm_golden *golden)
 {
 	unsigned int judged = 0, wrong = 0;
 
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (diff->row[pcr].policy == HM_POLICY_PINNED || diff->row[pcr].policy == HM_POLICY_ZERO)
+		if (diff->row[pcr].expected.policy != HM_POLICY_SHOWN)
 			judged++;
 		if (diff->row[pcr].rejects)
 			wrong++;
@@ -115,6 +130,7 @@ static void print_verdict(const struct hm_diff *diff, const struct hm_golden *go
 		puts(diff->line[i]);
 	if (diff->line_count)
 		putchar('\n');
+	print_platform(diff, golden);
 	if (diff->accepted)
 		printf("accepted: %s %s: all %u judged registers match in all %u banks\n", golden->image_name,
 		       golden->image_version, judged, count_banks(diff->banks));

@@ -30,9 +30,28 @@ is "$(jq -r '.inputs[] | "\(.name) \(.size) \(.sha256)"' "$golden")" "$(for pair
 	echo "${pair%%:*} $(stat -c %s "${pair#*:}") $(hash sha256 <"${pair#*:}")"
 done)" 'inputs: sizes and SHA-256 as stat and sha256sum say'
 is "$(jq -r '[.pcrs[] | "\(.pcr)=\(.policy)"] | join(" ")' "$golden")" \
-	'0=platform 1=platform 2=pinned 3=pinned 4=pinned 5=shown 6=shown 7=pinned 8=zero 9=pinned 10=zero 11=pinned 12=pinned 13=pinned 14=pinned 15=pinned' \
+	'0=shown 1=shown 2=pinned 3=pinned 4=pinned 5=shown 6=shown 7=pinned 8=zero 9=pinned 10=zero 11=pinned 12=pinned 13=pinned 14=pinned 15=replayed' \
 	'policies as docs/FORMATS.md, chapter 8, lists them'
-is "$(jq -r '.pcrs[] | select(.policy == "platform") | has("values")' "$golden" | sort -u)" false 'no values for registers of the platform'
+is "$(jq -r '[.pcrs[] | select(has("values") | not) | .pcr] | join(" ")' "$golden")" '0 1' 'without a profile: no values for registers 0 and 1, and only for them'
+is "$(jq -c '[.profiles, .parts, has("valid")]' "$golden")" '[[],[],false]' 'no profile, no part, no end of validity'
+
+# The published schema, read by another program: it takes this file, and not one with one thing changed.
+schema() { # schema JQ-FILTER: 0 where the changed file is valid
+	jq "$1" "$golden" >"$work/changed.json"
+	/usr/bin/python3 -c 'import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[2])))' "$top/docs/schema/golden.schema.json" "$work/changed.json" 2>"$work/schema.log"
+}
+schema .
+ok $? 'docs/schema/golden.schema.json: the golden file is valid' "$(tail -n 3 "$work/schema.log")"
+for change in '.extra = 1' '.version = "hallmark-golden/2"' 'del(.parts)' '.pcrs[4].policy = "platform"' 'del(.pcrs[4].values)' \
+	'.pcrs[14].policy = "replayed"' '.pcrs[0].policy = "one-of" | .pcrs[0].values = .pcrs[4].values' '.pcrs |= .[:15]' \
+	'.events[0].digests.md5 = "00"' '.events[0].digests.sha256 |= ascii_upcase' 'del(.events[-1].content)' '.valid = {}' \
+	'.valid = {"not_after": "tomorrow"}' '.profiles = [{"name": "x"}]' '.banks = ["sha1"]'; do
+	! schema "$change"
+	ok $? "docs/schema/golden.schema.json: refused after $change"
+done
 
 # The digests of each register by coreutils, openssl, objcopy and xxd; then each register by `extend`.
 section() { # section NAME: its bytes

@@ -248,7 +248,7 @@ static void test_no_action(void **state)
 	comparison_free(&c);
 }
 
-/* Registers 5 and 6 are shown, 0 and 1 are the platform's: different, explained, accepted. */
+/* Registers 5 and 6 are shown, of 0 and 1 nothing is known: different, explained, accepted. */
 static void test_shown(void **state)
 {
 	struct boot b = good_boot;
@@ -308,12 +308,141 @@ static void test_one_bank(void **state)
 	}
 }
 
+/* Extends PCR 15 by records behind the lock, as the attest service does: the golden file has none of them. */
+static void compare_tls(struct comparison *c, const char *const *lines, size_t count)
+{
+	struct hm_sink sink;
+
+	machine_init(&c->golden, &good_boot, HM_BANKS_ALL);
+	machine_init(&c->machine, &good_boot, HM_BANKS_ALL);
+	sink = hm_recorder_sink(&c->machine.recorder);
+	for (size_t i = 0; i < count; i++) {
+		struct hm_record record;
+
+		assert_ok(hm_record_parse(hm_bytes_of_text(lines[i]), &record));
+		assert_ok(hm_measure_record(&record, 15, &sink));
+	}
+	c->text = machine_report(&c->machine, true);
+	compare_text(c);
+}
+
+/* Register 15 is replayed: none or one TLS key, and nothing else, after the lock. */
+static void test_tls(void **state)
+{
+	static const char *const lines[] = { "hallmark-tls/1 spki-sha256=" ROOT_A, "hallmark-tls/1 spki-sha256=" ROOT_B };
+	static const char *const cap[] = { "hallmark-fail/1 stage=lock" };
+	struct comparison c;
+
+	(void)state;
+	compare_tls(&c, lines, 1);
+	assert_true(c.diff->accepted);
+	assert_true(c.diff->row[15].tls);
+	assert_int_equal(c.diff->line_count, 0);
+	comparison_free(&c);
+	compare_tls(&c, lines, 2);
+	assert_false(c.diff->accepted);
+	assert_int_equal(rejecting(c.diff), 1u << 15);
+	comparison_free(&c);
+	compare_tls(&c, cap, 1);
+	assert_false(c.diff->accepted);
+	assert_int_equal(rejecting(c.diff), 1u << 15);
+	comparison_free(&c);
+}
+
+/* A TLS record in the log that the register does not hold, and a register with one that the log does not have. */
+static void test_tls_log_lies(void **state)
+{
+	static const char *const lines[] = { "hallmark-tls/1 spki-sha256=" ROOT_A };
+	struct comparison c;
+
+	(void)state;
+	compare_tls(&c, lines, 1);
+	assert_true(c.diff->accepted);
+	c.evidence->pcrs.value[HM_SHA384][15][0] ^= 1;
+	hm_diff_free(c.diff);
+	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_false(c.diff->accepted);
+	assert_false(c.diff->row[15].tls);
+	assert_int_equal(rejecting(c.diff), 1u << 15);
+	c.evidence->pcrs.value[HM_SHA384][15][0] ^= 1;
+	c.evidence->event_count--;
+	hm_diff_free(c.diff);
+	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_false(c.diff->accepted);
+	comparison_free(&c);
+}
+
+/* One-of: registers 0 and 1 of one machine, by values alone; `first` is the first byte of both. */
+static struct hm_golden_profile *make_profile(const char *name, uint8_t first)
+{
+	struct hm_golden_profile *profile = calloc(1, sizeof(*profile));
+
+	assert_non_null(profile);
+	profile->name = strdup(name);
+	profile->machine = strdup("machine");
+	profile->registers = 3;
+	for (uint32_t pcr = 0; pcr < 2; pcr++) {
+		profile->policy[pcr] = HM_POLICY_PINNED;
+		profile->has_value[pcr] = true;
+		profile->value[pcr].banks = HM_BANKS_ALL;
+		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
+			profile->value[pcr].value[bank][0] = first;
+	}
+	return profile;
+}
+
+static void judge_one_of(struct comparison *c, uint8_t pcr0, uint8_t pcr1)
+{
+	machine_init(&c->golden, &good_boot, HM_BANKS_ALL);
+	machine_init(&c->machine, &good_boot, HM_BANKS_ALL);
+	c->golden.golden->policy[0] = c->golden.golden->policy[1] = HM_POLICY_ONE_OF;
+	c->golden.golden->profile[0] = make_profile("one", 0x11);
+	c->golden.golden->profile[1] = make_profile("two", 0x22);
+	c->golden.golden->profile_count = 2;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		c->machine.golden->pcrs.value[bank][0][0] = pcr0;
+		c->machine.golden->pcrs.value[bank][1][0] = pcr1;
+	}
+	c->text = machine_report(&c->machine, true);
+	compare_text(c);
+}
+
+static void test_one_of(void **state)
+{
+	struct comparison c;
+
+	(void)state;
+	judge_one_of(&c, 0x22, 0x22);
+	assert_true(c.diff->accepted);
+	assert_true(c.diff->profile_fits);
+	assert_int_equal(c.diff->profile, 1);
+	comparison_free(&c);
+	/* A register of each is neither. */
+	judge_one_of(&c, 0x11, 0x22);
+	assert_false(c.diff->accepted);
+	assert_int_equal(rejecting(c.diff), 1u << 1);
+	assert_true(has_line(c.diff, "no profile of the golden file fits; compared with the nearest one, one (machine)"));
+	comparison_free(&c);
+	judge_one_of(&c, 0x33, 0x33);
+	assert_false(c.diff->accepted);
+	assert_int_equal(rejecting(c.diff), 3);
+	comparison_free(&c);
+	/* What a profile shows, it does not judge. */
+	judge_one_of(&c, 0x33, 0x22);
+	c.golden.golden->profile[1]->policy[0] = HM_POLICY_SHOWN;
+	hm_diff_free(c.diff);
+	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_true(c.diff->accepted);
+	comparison_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted), cmocka_unit_test(test_without_logs), cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_shown),	 cmocka_unit_test(test_banks),	      cmocka_unit_test(test_one_bank),
-		cmocka_unit_test(test_no_action),
+		cmocka_unit_test(test_no_action), cmocka_unit_test(test_tls),  cmocka_unit_test(test_tls_log_lies),
+		cmocka_unit_test(test_one_of),
 	};
 
 	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);

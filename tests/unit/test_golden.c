@@ -5,6 +5,7 @@
 #include "support.h"
 #include "tools/host/base64.h"
 #include "tools/host/cli.h"
+#include "tools/host/crypto.h"
 #include "tools/host/recorder.h"
 
 #include <stdio.h>
@@ -16,6 +17,35 @@
 #define LOCK_SHA256 "7b60a691174b89a8ddf9d3df6a7e3fc22087905f8920ab2625cb02d133773138"
 #define LOCK_SHA384 \
 	"a3a52ef4ed84d85e0069c9e973e9e27d9154b7edbd71aac21de62413359151946d6e71ac0560054e18e5819f62e45620"
+
+/* Register 0: a separator, as an event, or as a value that somebody has published. */
+static struct hm_golden_profile *make_profile(const char *name, uint32_t banks, bool events)
+{
+	static const uint8_t zeros[4];
+	const struct hm_bytes separator = hm_bytes_of(zeros, sizeof(zeros));
+	struct hm_golden_profile *profile = calloc(1, sizeof(*profile));
+	struct hm_golden_event *event;
+	struct hm_pcrs pcrs;
+
+	assert_non_null(profile);
+	profile->name = strdup(name);
+	profile->machine = strdup("q35, 1024 MiB");
+	profile->firmware_known = events;
+	profile->firmware_sha256[0] = 0xef;
+	profile->registers = 1;
+	profile->policy[0] = HM_POLICY_PINNED;
+	profile->has_value[0] = true;
+	event = &profile->event[0];
+	*event = (struct hm_golden_event){ .type = HM_EV_SEPARATOR, .what = strdup("first") };
+	assert_ok(hm_digests_of(&hm_crypto_hasher, banks, &separator, 1, 0, &event->digests));
+	hm_pcrs_init(&pcrs, banks, 0);
+	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 0, &event->digests));
+	hm_pcr_digests(&pcrs, 0, &profile->value[0]);
+	profile->event_count = events;
+	if (!events)
+		hm_golden_event_free(event);
+	return profile;
+}
 
 /* A golden file with one layer, a lock, and a separator in PCR 2. */
 static struct hm_golden *make_golden(void)
@@ -46,6 +76,17 @@ static struct hm_golden *make_golden(void)
 	assert_ok(hm_measure_record(&record, 11, &sink));
 	assert_ok(hm_measure_lock(1, &sink));
 	hm_recorder_free(&recorder);
+	/* 2027-01-01T00:00:00Z and 2027-12-01T23:59:59Z, by date -u -d. */
+	golden->has_not_before = golden->has_not_after = true;
+	golden->not_before = 1798761600;
+	golden->not_after = 1827705599;
+	golden->part[0] = (struct hm_golden_part){ .name = strdup("weights"), .sha256 = { 0xcd } };
+	golden->part_count = 1;
+	golden->policy[0] = HM_POLICY_ONE_OF;
+	golden->profile[0] = make_profile("ovmf", golden->banks, true);
+	golden->profile[1] = make_profile("cloud", golden->banks, false);
+	golden->profile[1]->value[0].value[HM_SHA256][0] ^= 1;
+	golden->profile_count = 2;
 	return golden;
 }
 
@@ -103,7 +144,17 @@ static void test_round_trip(void **state)
 	assert_string_equal(golden->image_name, "demo");
 	assert_string_equal(golden->image_version, "1.0 beta");
 	assert_int_equal(golden->input[0].size, 123456);
-	assert_int_equal(golden->policy[0], HM_POLICY_PLATFORM);
+	assert_int_equal(golden->policy[0], HM_POLICY_ONE_OF);
+	assert_int_equal(golden->policy[1], HM_POLICY_SHOWN);
+	assert_false(golden->has_value[0] || golden->has_value[1]);
+	assert_int_equal(golden->policy[15], HM_POLICY_REPLAYED);
+	assert_true(golden->has_not_before && golden->has_not_after);
+	assert_int_equal(golden->not_before, 1798761600);
+	assert_int_equal(golden->not_after, 1827705599);
+	assert_int_equal(golden->part_count, 1);
+	assert_int_equal(golden->profile_count, 2);
+	assert_true(golden->profile[0]->firmware_known);
+	assert_false(golden->profile[1]->firmware_known);
 	assert_int_equal(golden->policy[8], HM_POLICY_ZERO);
 	assert_string_equal(golden->event[1].what, "layer root");
 	again = hm_golden_format(golden);
@@ -118,6 +169,10 @@ struct change {
 	const char *to;
 	const char *why;
 };
+
+#define OPTION_ROMS "\"holds\": \"option ROMs\",\n      \"values\": {\n        "
+
+#define PCR0 "\"pcr\": 0,\n      \"policy\": \"one-of\""
 
 /* Each takes the good text and damages one thing. */
 static const struct change golden_changes[] = {
@@ -141,8 +196,8 @@ static const struct change golden_changes[] = {
 	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha256\"", "banks[1] is out of order" },
 	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"md5\"", "banks[1] is not sha1, sha256, sha384 or sha512" },
 	{ "\"sha256\",\n    \"sha384\"", "\"sha1\"", "banks: neither" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\"", "pcrs[2].values.sha384 is not a known field" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha384\", \"sha512\"", "pcrs[2].values.sha512 is missing" },
+	{ "\"sha256\",\n    \"sha384\"", "\"sha256\"", "profiles[0].pcrs[0].values.sha384 is not a known field" },
+	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha384\", \"sha512\"", "profiles[0].pcrs[0].values.sha512 is missing" },
 	{ "123456", "-1", "inputs[0].size is not from 0" },
 	{ "123456", "1.5", "inputs[0].size is not an integer" },
 	{ "123456", "\"123456\"", "inputs[0].size is not an integer" },
@@ -157,20 +212,44 @@ static const struct change golden_changes[] = {
 	{ "\"layers\": [", "\"layers\": [\"hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT "\",",
 	  "layers[1] is not among the events" },
 	{ "\"layers\": [", "\"layers\": [7,", "layers[0] is not a layer's record" },
-	{ "\"pcr\": 0,", "\"pcr\": 1,", "pcrs[0].pcr is not 0" },
-	{ "\"pcr\": 0,", "", "pcrs[0].pcr is missing" },
-	{ "\"pcr\": 0,", "\"pcr\": 0.0,", "pcrs[0].pcr is not an integer" },
-	{ "\"policy\": \"platform\"", "\"policy\": \"Platform\"", "pcrs[0].policy is not platform, pinned, zero or shown" },
-	{ "\"policy\": \"platform\"", "\"policy\": \"pinned\"", "pcrs[0].values is missing" },
-	{ "\"policy\": \"pinned\"", "\"policy\": \"platform\"", "pcrs[2].values exists for a register of the platform" },
-	{ "\"policy\": \"pinned\"", "\"policy\": \"zero\"", "pcrs[2] is extended by the events though its policy is zero" },
+	{ PCR0, "\"pcr\": 1,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not 0" },
+	{ PCR0, "\"policy\": \"one-of\"", "pcrs[0].pcr is missing" },
+	{ PCR0, "\"pcr\": 0.0,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not an integer" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"One-of\"", "pcrs[0].policy is not one-of, pinned, zero, shown or replayed" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"platform\"", "pcrs[0].policy is not one-of, pinned, zero, shown or replayed" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"pinned\"", "pcrs[0].values is missing" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"zero\"", "pcrs[0].values is missing" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"replayed\"", "pcrs[0].policy is replayed, which is for register 15 only" },
+	{ "\"policy\": \"one-of\"", "\"policy\": \"shown\"", "profiles[0].pcrs has register 0" },
+	{ "\"policy\": \"shown\"", "\"policy\": \"one-of\"", "profiles[0].pcrs lacks register 1" },
+	{ "\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"", "\"policy\": \"one-of\",\n      \"holds\": \"option ROMs\"",
+	  "pcrs[2].values exists for a register that is one of the profiles'" },
+	{ "\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"", "\"policy\": \"zero\",\n      \"holds\": \"option ROMs\"",
+	  "pcrs[2] is extended by the events though its policy is zero" },
+	{ "\"not_before\": \"2027-01-01T00:00:00Z\"", "\"not_before\": \"2027-01-01T00:00:00+00:00\"", "valid.not_before is not a time like" },
+	{ "2027-01-01", "2027-02-29", "valid.not_before is not a time like" },
+	{ "2027-01-01", "2028-01-01", "valid.not_after is before not_before" },
+	{ "\"not_before\": \"2027-01-01T00:00:00Z\",\n    \"not_after\": \"2027-12-01T23:59:59Z\"", "", "valid is empty" },
+	{ "\"not_before\"", "\"before\"", "valid.before is not a known field" },
+	{ "\"name\": \"weights\"", "\"name\": \"We\"", "parts[0].name is not of [a-z0-9-]{1,32}" },
+	{ "\"sha256\": \"cd00", "\"sha256\": \"cd", "parts[0].sha256 is not 64 lower-case hex digits" },
+	{ "\"name\": \"cloud\"", "\"name\": \"ovmf\"", "profiles[1].name is also that of another profile" },
+	{ "\"name\": \"ovmf\"", "\"name\": \"\"", "profiles[0].name is not of" },
+	{ "\"firmware_sha256\": \"ef00", "\"firmware_sha256\": \"EF00", "profiles[0].firmware_sha256 is not 64" },
+	{ "\"machine\": \"q35, 1024 MiB\",", "", "profiles[0].machine is missing" },
+	{ "\"pcrs\": [\n        {\n          \"pcr\": 0", "\"pcrs\": [\n        {\n          \"pcr\": 1", "profiles[0].events[0].pcr is not a register with values" },
+	{ "\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"zero\",\n          \"values\"", "profiles[0].pcrs[0].policy is not pinned or shown" },
+	{ "\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"one-of\",\n          \"values\"", "profiles[0].pcrs[0].policy is not pinned or shown" },
+	{ "\"events\": [\n        {\n          \"pcr\": 0", "\"events\": [\n        {\n          \"pcr\": 2", "profiles[0].events[0].pcr is not a register with values" },
+	{ "\"sha256\": \"3d458c", "\"sha256\": \"3d458d", "profiles[0]: the sha256 value of register 0 is not what the events give" },
 	{ "\"holds\": \"firmware code\"", "\"holds\": \"\"", "pcrs[0].holds is not of 1 to 128 characters" },
-	{ "\"pcrs\": [", "\"pcrs\": [{},", "pcrs does not have the registers 0 to 15" },
-	{ "\"sha256\": \"3d458c", "\"sha256\": \"3d458d", "pcrs[2].values.sha256 is not what the events give" },
+	{ "\"pcrs\": [", "\"pcrs\": [{},", "profiles[0].pcrs[0].pcr is missing" },
+	{ "\"pcrs\": [\n    {\n      \"pcr\": 0", "\"pcrs\": [{},\n    {\n      \"pcr\": 0", "pcrs does not have the registers 0 to 15" },
+	{ OPTION_ROMS "\"sha256\": \"3d458c", OPTION_ROMS "\"sha256\": \"3d458d", "pcrs[2].values.sha256 is not what the events give" },
 	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 3", "pcrs[2].values.sha256 is not what" },
 	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 16", "events[0].pcr is not from 0 to 15" },
 	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 1",
-	  "events[0].pcr is a register of the platform" },
+	  "events[0].pcr is a register without values" },
 	{ "EV_SEPARATOR", "EV_SEPARATORS", "events[0].type is not a known event type" },
 	{ "\"what\": \"separator\",", "", "events[0].what is missing" },
 	{ "\"what\": \"separator\",", "\"what\": \"\",", "events[0].what is not of 1 to 64 characters" },

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record.h"
+#include "tools/host/crypto.h"
 #include "tools/host/diff_reason.h"
 
 enum hm_bank hm_diff_shown_bank(uint32_t banks)
@@ -28,36 +30,77 @@ static bool is_zero(const uint8_t *p, size_t len)
 }
 
 /* Banks of the machine in which the register is not what it must be. A zero register must be so in all of them. */
-static uint32_t differing_banks(const struct hm_golden *golden, const struct hm_evidence *evidence, uint32_t banks,
+static uint32_t differing_banks(const struct hm_expected *expected, const struct hm_evidence *evidence, uint32_t banks,
 				uint32_t pcr)
 {
-	bool zero = golden->policy[pcr] == HM_POLICY_ZERO;
+	bool zero = expected->policy == HM_POLICY_ZERO;
 	uint32_t considered = zero ? evidence->pcrs.banks : banks;
 	uint32_t differing = 0;
 
+	if (!zero && !expected->has_value)
+		return banks;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		const uint8_t *seen = evidence->pcrs.value[bank][pcr];
-		const uint8_t *wanted = golden->pcrs.value[bank][pcr];
 		size_t size = hm_algs[bank].size;
 
 		if (!(considered & HM_BANK_BIT(bank)))
 			continue;
-		if (zero ? !is_zero(seen, size) : memcmp(seen, wanted, size) != 0)
+		if (zero ? !is_zero(seen, size) : memcmp(seen, expected->value.value[bank], size) != 0)
 			differing |= HM_BANK_BIT(bank);
 	}
 	return differing;
 }
 
+/* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no bank. */
+static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr, struct hm_expected *expected)
+{
+	const struct hm_seen_event *tls = NULL;
+	struct hm_pcrs pcrs;
+
+	for (size_t i = 0; i < evidence->event_count; i++) {
+		const struct hm_seen_event *event = &evidence->event[i];
+		struct hm_record record;
+
+		if (!event->runtime || event->pcr != pcr || hm_record_parse(event->data, &record) ||
+		    record.kind != HM_RECORD_TLS)
+			continue;
+		if (tls)
+			return false;
+		tls = event;
+	}
+	if (!tls || !banks)
+		return false;
+	hm_pcrs_init(&pcrs, banks, 0);
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
+		memcpy(pcrs.value[bank][pcr], expected->value.value[bank], HM_DIGEST_MAX);
+	if (hm_pcrs_extend(&pcrs, &hm_crypto_hasher, pcr, &tls->digests))
+		return false;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
+		memcpy(expected->value.value[bank], pcrs.value[bank][pcr], HM_DIGEST_MAX);
+	return true;
+}
+
 static struct hm_diff_row judge_register(const struct hm_golden *golden, const struct hm_evidence *evidence,
-					 uint32_t banks, uint32_t pcr)
+					 const struct hm_diff *diff, uint32_t pcr)
 {
 	struct hm_diff_row row = { .policy = golden->policy[pcr] };
 
-	row.predicted = row.policy != HM_POLICY_PLATFORM;
+	hm_golden_expect(golden, diff->profile, pcr, &row.expected);
+	row.predicted = row.expected.has_value || row.expected.policy != HM_POLICY_SHOWN;
 	if (!row.predicted)
 		return row;
-	row.differing = differing_banks(golden, evidence, banks, pcr);
-	row.rejects = row.differing && (row.policy == HM_POLICY_PINNED || row.policy == HM_POLICY_ZERO);
+	row.differing = differing_banks(&row.expected, evidence, diff->banks, pcr);
+	if (row.differing && row.expected.policy == HM_POLICY_REPLAYED) {
+		struct hm_expected with_tls = row.expected;
+
+		row.tls = replay_tls(evidence, diff->banks, pcr, &with_tls) &&
+			  !differing_banks(&with_tls, evidence, diff->banks, pcr);
+		if (row.tls) {
+			row.expected = with_tls;
+			row.differing = 0;
+		}
+	}
+	row.rejects = row.differing && row.expected.policy != HM_POLICY_SHOWN;
 	return row;
 }
 
@@ -71,8 +114,9 @@ struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evi
 	diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
 	diff->banks_extra = evidence->pcrs.banks & ~golden->banks;
 	diff->accepted = diff->banks && !diff->banks_missing && !diff->banks_extra;
+	diff->profile_fits = hm_golden_find_profile(golden, &evidence->pcrs, diff->banks, &diff->profile);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		diff->row[pcr] = judge_register(golden, evidence, diff->banks, pcr);
+		diff->row[pcr] = judge_register(golden, evidence, diff, pcr);
 		if (diff->row[pcr].rejects)
 			diff->accepted = false;
 	}

@@ -209,20 +209,32 @@ static bool first_difference(struct hm_diff *diff, uint32_t pcr, const struct pa
 	return extra ? extra_reason(diff, pcr, pair, at, extra) : changed_reason(diff, pcr, pair, at);
 }
 
-/* False when out of memory. */
-static bool collect(const struct hm_golden *golden, const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr,
-		    struct pair *pair)
+static void collect_wanted(const struct hm_golden_event *event, size_t count, uint32_t pcr, struct pair *pair)
 {
-	pair->banks = banks;
+	for (size_t i = 0; i < count; i++) {
+		if (event[i].pcr == pcr)
+			pair->wanted[pair->wanted_count++] = &event[i];
+	}
+}
+
+/* False when out of memory. */
+static bool collect(const struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence,
+		    uint32_t pcr, struct pair *pair)
+{
+	const struct hm_golden_profile *profile =
+		golden->policy[pcr] == HM_POLICY_ONE_OF && diff->profile < golden->profile_count ?
+			golden->profile[diff->profile] : NULL;
+
+	pair->banks = diff->banks & evidence->replayed.banks;
 	pair->wanted_count = 0;
 	pair->seen_count = 0;
 	pair->seen = calloc(evidence->event_count + 1, sizeof(*pair->seen));
 	if (!pair->seen)
 		return false;
-	for (size_t i = 0; i < golden->event_count; i++) {
-		if (golden->event[i].pcr == pcr)
-			pair->wanted[pair->wanted_count++] = &golden->event[i];
-	}
+	if (profile)
+		collect_wanted(profile->event, profile->event_count, pcr, pair);
+	else
+		collect_wanted(golden->event, golden->event_count, pcr, pair);
 	for (size_t i = 0; i < evidence->event_count; i++) {
 		const struct hm_seen_event *seen = &evidence->event[i];
 
@@ -243,9 +255,11 @@ static bool add_register(struct hm_diff *diff, const struct hm_golden *golden, c
 			      diff->row[pcr].rejects ? "" : " (shown only)"))
 			return false;
 	}
-	if (!collect(golden, evidence, diff->banks & evidence->replayed.banks, pcr, &pair))
+	if (!collect(diff, golden, evidence, pcr, &pair))
 		return false;
-	good = pair.banks ? first_difference(diff, pcr, &pair) : true;
+	/* A profile may have a value without events: one that the platform's maker publishes. */
+	good = pair.banks && (pair.wanted_count || golden->policy[pcr] != HM_POLICY_ONE_OF) ?
+		       first_difference(diff, pcr, &pair) : true;
 	free(pair.seen);
 	return good;
 }
@@ -263,7 +277,16 @@ static bool add_bank_lines(struct hm_diff *diff)
 	return true;
 }
 
-/* Registers that are as they must be, or the platform's, but that the machine's own logs do not give. */
+/* Which machine the one-of registers were compared with. */
+static bool add_profile_line(struct hm_diff *diff, const struct hm_golden *golden)
+{
+	if (!golden->profile_count || diff->profile_fits)
+		return true;
+	return add_line(diff, "no profile of the golden file fits; compared with the nearest one, %s (%s)",
+			golden->profile[diff->profile]->name, golden->profile[diff->profile]->machine);
+}
+
+/* Registers that are as they must be, or about which nothing is known, but that the machine's own logs do not give. */
 static bool add_unexplained(struct hm_diff *diff, const struct hm_evidence *evidence)
 {
 	if (evidence->kind != HM_EVIDENCE_REPORT)
@@ -283,7 +306,7 @@ static bool add_unexplained(struct hm_diff *diff, const struct hm_evidence *evid
 
 bool hm_diff_add_reasons(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
 {
-	if (!add_bank_lines(diff))
+	if (!add_bank_lines(diff) || !add_profile_line(diff, golden))
 		return false;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		if (diff->row[pcr].differing && !add_register(diff, golden, evidence, pcr))

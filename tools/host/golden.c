@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* golden.c - reader and writer of golden.json */
-#include "tools/host/golden.h"
+/* golden.c - reader of golden.json */
+#include "tools/host/golden_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +9,13 @@
 #include "core/cmdline.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
-#include "tools/host/json.h"
+#include "tools/host/rfc3339.h"
 
 #define VERSION HM_GOLDEN_VERSION
 #define VERSION_TEXT_MAX 64u
 #define INPUT_NAME_MAX 64u
 #define WHAT_MAX 64u
 #define HOLDS_MAX 128u
-#define WHERE_MAX 48u
 /* The longest texts that an event can carry: a command line, a record. */
 #define CONTENT_MAX (HM_CMDLINE_MAX > HM_RECORD_MAX ? HM_CMDLINE_MAX : HM_RECORD_MAX)
 #define HALLMARK_TYPE "hallmark"
@@ -32,7 +31,7 @@ void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX])
 }
 
 /* The TCG's two ranges of event types are short: try them all. */
-static bool type_of_name(struct hm_bytes name, uint32_t *ret)
+bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret)
 {
 	static const uint32_t ranges[][2] = { { 0, 0xff }, { 0x80000000u, 0x800000ffu } };
 
@@ -53,10 +52,10 @@ static bool type_of_name(struct hm_bytes name, uint32_t *ret)
 	return false;
 }
 
-static bool policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
+bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
 {
-	static const enum hm_pcr_policy policies[] = { HM_POLICY_PLATFORM, HM_POLICY_PINNED, HM_POLICY_ZERO,
-						       HM_POLICY_SHOWN };
+	static const enum hm_pcr_policy policies[] = { HM_POLICY_ONE_OF, HM_POLICY_PINNED, HM_POLICY_ZERO,
+						       HM_POLICY_SHOWN, HM_POLICY_REPLAYED };
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(policies); i++) {
 		if (hm_bytes_equal_text(name, hm_policy_name(policies[i]))) {
@@ -80,6 +79,35 @@ static bool parse_image(json_t *object, struct hm_golden *golden, char *why, siz
 		return hm_why(why, why_len, "image.name is not of [a-z0-9-]{1,32}");
 	return hm_json_text(&fields[0], "image", HM_RECORD_NAME_MAX, &golden->image_name, why, why_len) &&
 	       hm_json_text(&fields[1], "image", VERSION_TEXT_MAX, &golden->image_version, why, why_len);
+}
+
+static bool parse_time(const struct hm_json_field *field, bool *ret_has, int64_t *ret, char *why, size_t why_len)
+{
+	if (!field->value)
+		return true;
+	*ret_has = true;
+	return hm_rfc3339_parse(hm_json_bytes(field->value), ret) ? true :
+		       hm_why(why, why_len, "valid.%s is not a time like 2026-11-26T12:00:00Z", field->name);
+}
+
+static bool parse_valid(json_t *object, struct hm_golden *golden, char *why, size_t why_len)
+{
+	struct hm_json_field fields[] = {
+		{ .name = "not_before", .type = JSON_STRING, .optional = true },
+		{ .name = "not_after", .type = JSON_STRING, .optional = true },
+	};
+
+	if (!object)
+		return true;
+	if (!hm_json_fields(object, "valid", fields, HM_ARRAY_LEN(fields), why, why_len) ||
+	    !parse_time(&fields[0], &golden->has_not_before, &golden->not_before, why, why_len) ||
+	    !parse_time(&fields[1], &golden->has_not_after, &golden->not_after, why, why_len))
+		return false;
+	if (!golden->has_not_before && !golden->has_not_after)
+		return hm_why(why, why_len, "valid is empty");
+	if (golden->has_not_before && golden->has_not_after && golden->not_before > golden->not_after)
+		return hm_why(why, why_len, "valid.not_after is before not_before");
+	return true;
 }
 
 static bool parse_banks(const json_t *array, struct hm_golden *golden, char *why, size_t why_len)
@@ -125,12 +153,39 @@ static bool parse_inputs(json_t *array, struct hm_golden *golden, char *why, siz
 	if (json_array_size(array) > HM_GOLDEN_INPUTS_MAX)
 		return hm_why(why, why_len, "inputs has more than %u entries", HM_GOLDEN_INPUTS_MAX);
 	json_array_foreach(array, i, value) {
-		char where[WHERE_MAX];
+		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "inputs[%zu]", i);
 		golden->input_count = i + 1;
 		if (!parse_input(value, where, &golden->input[i], why, why_len))
 			return false;
+	}
+	return true;
+}
+
+static bool parse_parts(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+{
+	json_t *value;
+	size_t i;
+
+	if (json_array_size(array) > HM_GOLDEN_PARTS_MAX)
+		return hm_why(why, why_len, "parts has more than %u entries", HM_GOLDEN_PARTS_MAX);
+	json_array_foreach(array, i, value) {
+		struct hm_golden_part *part = &golden->part[i];
+		char where[HM_GOLDEN_WHERE_MAX];
+		struct hm_json_field fields[] = {
+			{ .name = "name", .type = JSON_STRING },
+			{ .name = "sha256", .type = JSON_STRING },
+		};
+
+		snprintf(where, sizeof(where), "parts[%zu]", i);
+		golden->part_count = i + 1;
+		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
+		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &part->name, why, why_len) ||
+		    !hm_json_hex(&fields[1], where, part->sha256, sizeof(part->sha256), why, why_len))
+			return false;
+		if (!hm_is_name(hm_bytes_of_text(part->name)))
+			return hm_why(why, why_len, "%s.name is not of [a-z0-9-]{1,32}", where);
 	}
 	return true;
 }
@@ -150,7 +205,7 @@ static bool parse_layers(json_t *array, struct hm_golden *golden, char *why, siz
 	if (json_array_size(array) > HM_LAYERS_MAX)
 		return hm_why(why, why_len, "layers has more than %u entries", HM_LAYERS_MAX);
 	json_array_foreach(array, i, value) {
-		char name[WHERE_MAX];
+		char name[HM_GOLDEN_WHERE_MAX];
 		struct hm_json_field field = { .name = name, .value = value };
 
 		snprintf(name, sizeof(name), "layers[%zu]", i);
@@ -171,7 +226,8 @@ static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, ch
 		{ .name = "holds", .type = JSON_STRING },
 		{ .name = "values", .type = JSON_OBJECT, .optional = true },
 	};
-	char where[WHERE_MAX];
+	char where[HM_GOLDEN_WHERE_MAX];
+	enum hm_pcr_policy policy;
 	struct hm_digests values;
 	char *holds;
 
@@ -180,14 +236,19 @@ static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, ch
 		return false;
 	if (json_integer_value(fields[0].value) != (json_int_t)pcr)
 		return hm_why(why, why_len, "%s.pcr is not %u", where, pcr);
-	if (!policy_of_name(hm_json_bytes(fields[1].value), &golden->policy[pcr]))
-		return hm_why(why, why_len, "%s.policy is not platform, pinned, zero or shown", where);
+	if (!hm_policy_of_name(hm_json_bytes(fields[1].value), &policy))
+		return hm_why(why, why_len, "%s.policy is not one-of, pinned, zero, shown or replayed", where);
+	if (policy == HM_POLICY_REPLAYED && pcr != HM_PCR_TLS)
+		return hm_why(why, why_len, "%s.policy is replayed, which is for register %u only", where, HM_PCR_TLS);
+	golden->policy[pcr] = policy;
 	if (!hm_json_text(&fields[2], where, HOLDS_MAX, &holds, why, why_len))
 		return false;
 	free(holds); /* for people who read the file; ours is in hm_pcr_table */
-	if ((golden->policy[pcr] == HM_POLICY_PLATFORM) != !fields[3].value)
-		return hm_why(why, why_len, "%s.values %s", where,
-			      fields[3].value ? "exists for a register of the platform" : "is missing");
+	if (policy == HM_POLICY_ONE_OF && fields[3].value)
+		return hm_why(why, why_len, "%s.values exists for a register that is one of the profiles'", where);
+	if (policy != HM_POLICY_ONE_OF && policy != HM_POLICY_SHOWN && !fields[3].value)
+		return hm_why(why, why_len, "%s.values is missing", where);
+	golden->has_value[pcr] = fields[3].value != NULL;
 	if (!fields[3].value)
 		return true;
 	if (!hm_json_digests(&fields[3], where, golden->banks, &values, why, why_len))
@@ -209,8 +270,8 @@ static bool parse_pcrs(json_t *array, struct hm_golden *golden, char *why, size_
 	return true;
 }
 
-static bool parse_event(json_t *object, const char *where, const struct hm_golden *golden,
-			struct hm_golden_event *event, char *why, size_t why_len)
+bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event, char *why,
+			   size_t why_len)
 {
 	struct hm_json_field fields[] = {
 		{ .name = "pcr", .type = JSON_INTEGER },
@@ -224,15 +285,13 @@ static bool parse_event(json_t *object, const char *where, const struct hm_golde
 	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
 	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, why, why_len))
 		return false;
-	if (golden->policy[pcr] == HM_POLICY_PLATFORM)
-		return hm_why(why, why_len, "%s.pcr is a register of the platform", where);
-	if (!type_of_name(hm_json_bytes(fields[1].value), &event->type))
+	if (!hm_golden_type_of_name(hm_json_bytes(fields[1].value), &event->type))
 		return hm_why(why, why_len, "%s.type is not a known event type", where);
 	event->pcr = (uint32_t)pcr;
 	if (fields[3].value && !hm_json_text(&fields[3], where, CONTENT_MAX, &event->content, why, why_len))
 		return false;
 	return hm_json_text(&fields[2], where, WHAT_MAX, &event->what, why, why_len) &&
-	       hm_json_digests(&fields[4], where, golden->banks, &event->digests, why, why_len);
+	       hm_json_digests(&fields[4], where, banks, &event->digests, why, why_len);
 }
 
 static bool parse_events(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
@@ -243,12 +302,14 @@ static bool parse_events(json_t *array, struct hm_golden *golden, char *why, siz
 	if (json_array_size(array) > HM_GOLDEN_EVENTS_MAX)
 		return hm_why(why, why_len, "events has more than %u entries", HM_GOLDEN_EVENTS_MAX);
 	json_array_foreach(array, i, value) {
-		char where[WHERE_MAX];
+		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "events[%zu]", i);
 		golden->event_count = i + 1;
-		if (!parse_event(value, where, golden, &golden->event[i], why, why_len))
+		if (!hm_golden_event_parse(value, where, golden->banks, &golden->event[i], why, why_len))
 			return false;
+		if (!golden->has_value[golden->event[i].pcr])
+			return hm_why(why, why_len, "%s.pcr is a register without values", where);
 	}
 	return true;
 }
@@ -295,7 +356,7 @@ static bool check_replay(const struct hm_golden *golden, char *why, size_t why_l
 		return hm_why(why, why_len, "layers[%zu] is not among the events", layers);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-			if ((golden->banks & HM_BANK_BIT(bank)) &&
+			if (golden->has_value[pcr] && (golden->banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], golden->pcrs.value[bank][pcr], hm_algs[bank].size) != 0)
 				return hm_why(why, why_len, "pcrs[%u].values.%s is not what the events give", pcr,
 					      hm_algs[bank].name);
@@ -309,9 +370,15 @@ static bool check_replay(const struct hm_golden *golden, char *why, size_t why_l
 static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "version", .type = JSON_STRING }, { .name = "image", .type = JSON_OBJECT },
-		{ .name = "banks", .type = JSON_ARRAY },    { .name = "inputs", .type = JSON_ARRAY },
-		{ .name = "layers", .type = JSON_ARRAY },   { .name = "pcrs", .type = JSON_ARRAY },
+		{ .name = "version", .type = JSON_STRING },
+		{ .name = "image", .type = JSON_OBJECT },
+		{ .name = "valid", .type = JSON_OBJECT, .optional = true },
+		{ .name = "banks", .type = JSON_ARRAY },
+		{ .name = "inputs", .type = JSON_ARRAY },
+		{ .name = "parts", .type = JSON_ARRAY },
+		{ .name = "layers", .type = JSON_ARRAY },
+		{ .name = "profiles", .type = JSON_ARRAY },
+		{ .name = "pcrs", .type = JSON_ARRAY },
 		{ .name = "events", .type = JSON_ARRAY },
 	};
 
@@ -319,10 +386,12 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 		return false;
 	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), VERSION))
 		return hm_why(why, why_len, "version is not " VERSION);
-	return parse_image(fields[1].value, golden, why, why_len) && parse_banks(fields[2].value, golden, why, why_len) &&
-	       parse_inputs(fields[3].value, golden, why, why_len) &&
-	       parse_layers(fields[4].value, golden, why, why_len) && parse_pcrs(fields[5].value, golden, why, why_len) &&
-	       parse_events(fields[6].value, golden, why, why_len) && check_replay(golden, why, why_len);
+	return parse_image(fields[1].value, golden, why, why_len) && parse_valid(fields[2].value, golden, why, why_len) &&
+	       parse_banks(fields[3].value, golden, why, why_len) && parse_inputs(fields[4].value, golden, why, why_len) &&
+	       parse_parts(fields[5].value, golden, why, why_len) && parse_layers(fields[6].value, golden, why, why_len) &&
+	       hm_golden_profiles_parse(fields[7].value, golden, why, why_len) &&
+	       parse_pcrs(fields[8].value, golden, why, why_len) && parse_events(fields[9].value, golden, why, why_len) &&
+	       hm_golden_profiles_check(golden, why, why_len) && check_replay(golden, why, why_len);
 }
 
 bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
@@ -344,6 +413,12 @@ bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, si
 	return true;
 }
 
+void hm_golden_event_free(struct hm_golden_event *event)
+{
+	free(event->what);
+	free(event->content);
+}
+
 void hm_golden_free(struct hm_golden *golden)
 {
 	if (!golden)
@@ -354,9 +429,11 @@ void hm_golden_free(struct hm_golden *golden)
 		free(golden->input[i].name);
 	for (size_t i = 0; i < golden->layer_count; i++)
 		free(golden->layer[i]);
-	for (size_t i = 0; i < golden->event_count; i++) {
-		free(golden->event[i].what);
-		free(golden->event[i].content);
-	}
+	for (size_t i = 0; i < golden->part_count; i++)
+		free(golden->part[i].name);
+	for (size_t i = 0; i < golden->profile_count; i++)
+		hm_golden_profile_free(golden->profile[i]);
+	for (size_t i = 0; i < golden->event_count; i++)
+		hm_golden_event_free(&golden->event[i]);
 	free(golden);
 }

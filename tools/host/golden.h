@@ -15,6 +15,11 @@
 #define HM_GOLDEN_MAX (8u * 1024u * 1024u)
 #define HM_GOLDEN_EVENTS_MAX 512u
 #define HM_GOLDEN_INPUTS_MAX 64u
+#define HM_GOLDEN_PARTS_MAX 16u
+#define HM_GOLDEN_PROFILES_MAX 16u
+/* Registers that profiles decide: OVMF logs about 20 events into PCR 0 and 1. */
+#define HM_PROFILE_EVENTS_MAX 128u
+#define HM_PROFILE_NAME_MAX 32u
 
 struct hm_golden_event {
 	uint32_t pcr;
@@ -30,18 +35,59 @@ struct hm_golden_input {
 	uint8_t sha256[32];
 };
 
+/* A file that was joined into this one. */
+struct hm_golden_part {
+	char *name;                  /* of the part's image */
+	uint8_t sha256[32];          /* of the part's golden file */
+};
+
+/*
+ * A machine that the golden file accepts: one alternative for the registers that are one-of. A machine must be as one
+ * profile says in all of its registers; registers of different profiles never mix.
+ */
+struct hm_golden_profile {
+	char *name;
+	bool firmware_known;
+	uint8_t firmware_sha256[32]; /* of the firmware's file; with firmware_known */
+	char *machine;               /* its shape in words, for people */
+	uint32_t registers;          /* bit mask; the same in all profiles of a file */
+	/* For each of its registers: pinned, or shown where the machine decides the value; has_value then says whether it is known. */
+	enum hm_pcr_policy policy[HM_PCR_QUOTED];
+	bool has_value[HM_PCR_QUOTED];
+	struct hm_digests value[HM_PCR_QUOTED];
+	size_t event_count;
+	struct hm_golden_event event[HM_PROFILE_EVENTS_MAX];  /* of its registers, in log order; a register may have none */
+};
+
 struct hm_golden {
 	char *image_name;
 	char *image_version;
+	/* The verifier accepts the file from not_before to not_after, in seconds since 1970, where they are set. */
+	bool has_not_before, has_not_after;
+	int64_t not_before, not_after;
 	uint32_t banks;
 	size_t input_count;
 	struct hm_golden_input input[HM_GOLDEN_INPUTS_MAX];
+	size_t part_count;
+	struct hm_golden_part part[HM_GOLDEN_PARTS_MAX];
 	size_t layer_count;
 	char *layer[HM_LAYERS_MAX];  /* record lines in boot order */
+	size_t profile_count;
+	struct hm_golden_profile *profile[HM_GOLDEN_PROFILES_MAX];
 	enum hm_pcr_policy policy[HM_PCR_QUOTED];
-	struct hm_pcrs pcrs;         /* registers 0-15; those with HM_POLICY_PLATFORM have no meaning */
+	/* One-of registers have no value here, and shown ones only where the build knows it. */
+	bool has_value[HM_PCR_QUOTED];
+	struct hm_pcrs pcrs;         /* registers 0-15 */
 	size_t event_count;
-	struct hm_golden_event event[HM_GOLDEN_EVENTS_MAX];  /* in log order, firmware's first, then records */
+	/* In log order, firmware's first, then records; none of one-of registers. */
+	struct hm_golden_event event[HM_GOLDEN_EVENTS_MAX];
+};
+
+/* What a register must be on a machine of one profile: never HM_POLICY_ONE_OF. */
+struct hm_expected {
+	enum hm_pcr_policy policy;   /* pinned, zero, shown or replayed */
+	bool has_value;              /* false: shown, and nothing is known about it */
+	struct hm_digests value;     /* in golden->banks */
 };
 
 /* What a machine showed: its registers and its two logs. */
@@ -58,6 +104,14 @@ struct hm_report {
 void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX]);
 
 /*
+ * The profile that a machine's registers are compared with: the first one whose pinned registers are all as `seen` in
+ * all of `banks`; where there is none, the one with the most that are (false). Without profiles: false, and 0.
+ */
+bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs *seen, uint32_t banks, size_t *ret);
+/* `profile` is an index; of no meaning in a file without profiles. */
+void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret);
+
+/*
  * A golden file that parses is consistent: replaying its events gives its registers, every record's digest is the
  * hash of its line, and its layers are the layer records in order.
  */
@@ -66,6 +120,8 @@ bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, si
 /* Deterministic JSON text (sorted as in FORMATS.md, LF at the end); release with free(). NULL when out of memory. */
 char *hm_golden_format(const struct hm_golden *golden);
 void hm_golden_free(struct hm_golden *golden);
+void hm_golden_event_free(struct hm_golden_event *event);
+void hm_golden_profile_free(struct hm_golden_profile *profile);
 
 bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
 char *hm_report_format(const struct hm_report *report);

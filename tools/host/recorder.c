@@ -27,8 +27,13 @@ bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden)
 		return false;
 	}
 	hm_pcrs_init(&golden->pcrs, golden->banks, 0);
-	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
-		golden->policy[i] = hm_pcr_table[i].policy;
+	/* Without a profile nothing is known about the firmware's own registers. */
+	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
+		bool one_of = hm_pcr_table[i].policy == HM_POLICY_ONE_OF;
+
+		golden->policy[i] = one_of ? HM_POLICY_SHOWN : hm_pcr_table[i].policy;
+		golden->has_value[i] = !one_of;
+	}
 	*recorder = r;
 	return true;
 }

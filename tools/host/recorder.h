@@ -18,7 +18,7 @@ struct hm_recorder {
 	uint8_t *cel_memory;
 };
 
-/* Starts golden->pcrs at power-on values and policy at the table's. False when out of memory. */
+/* Starts golden->pcrs at power-on values and policy at the table's, as it is without a profile. False when out of memory. */
 bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
 void hm_recorder_free(struct hm_recorder *recorder);
 struct hm_sink hm_recorder_sink(struct hm_recorder *recorder);

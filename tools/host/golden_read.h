@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* golden_read.h - what the files of the golden file's reader share */
+#ifndef HM_HOST_GOLDEN_READ_H
+#define HM_HOST_GOLDEN_READ_H
+
+#include "tools/host/golden.h"
+#include "tools/host/json.h"
+
+/* Room for the name of an object in a message: "events[12]"; one inside another takes twice as much. */
+#define HM_GOLDEN_WHERE_MAX 48u
+
+bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret) __attribute__((warn_unused_result));
+bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret) __attribute__((warn_unused_result));
+bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event, char *why,
+			   size_t why_len) __attribute__((warn_unused_result));
+/* golden->banks is known; what is read is released with hm_golden_free() in any case. */
+bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+/* Every profile has exactly the registers that are one-of, and its events replay to its values. */
+bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+
+#endif
