@@ -112,6 +112,21 @@
 	X(BANK_MISSING, "neither the SHA-256 nor the SHA-384 bank is active") \
 	X(BANK_DIGEST, "a digest for one of the banks is missing") \
 	X(PCR_UNEXPECTED, "a register does not have the value that it must have at this point") \
+	/* hardware reports of the platforms */ \
+	X(SNP_LENGTH, "the SEV-SNP report is not 1184 bytes long") \
+	X(SNP_VERSION, "the SEV-SNP report has a version other than 2 to 5") \
+	X(SNP_ALGORITHM, "the SEV-SNP report's signature algorithm is not ECDSA P-384 with SHA-384") \
+	X(SNP_POLICY, "the SEV-SNP report's guest policy has an impossible value") \
+	X(SNP_FLAGS, "the SEV-SNP report names a signing key that is not known") \
+	X(SNP_RESERVED, "the SEV-SNP report has reserved bytes that are not zero") \
+	X(SNP_SIGNATURE, "the SEV-SNP report's signature has a number that is too large") \
+	X(SNP_TCB, "a TCB version has reserved bytes that are not zero") \
+	X(HCL_LENGTH, "the HCL report's lengths contradict each other") \
+	X(HCL_SIGNATURE, "not an HCL report: no HCLA signature") \
+	X(HCL_VERSION, "the HCL report's runtime data has a version that is not known") \
+	X(HCL_TYPE, "the HCL report holds neither a SEV-SNP nor a TDX report") \
+	X(HCL_HASH, "the HCL report's hash is not SHA-256") \
+	X(HCL_TRAILING, "the HCL report has bytes after its end that are not zero") \
 	/* the EFI stub */ \
 	X(EFI_NO_TPM, "the firmware offers no TPM") \
 	X(EFI_TPM_CAPABILITY, "the firmware's TPM capability cannot be read or has an unknown version") \

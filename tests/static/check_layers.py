@@ -38,7 +38,7 @@ RULES = {
 }
 # The ladder inside core/: a header may include only headers to its left.
 LADDER = ["base", "bytes", "err", "digest", "pcr", "pe", "authenticode", "uki", "gpt", "verity", "record",
-          "eventlog", "layers", "cmdline", "measure"]
+          "eventlog", "layers", "cmdline", "measure", "snp"]
 
 
 def includes(path):
