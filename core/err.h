@@ -107,6 +107,26 @@
 	X(CMDLINE_UNKNOWN, "the command line has a word that the grammar does not know") \
 	X(CMDLINE_REPEATED, "the command line has a word twice") \
 	X(CMDLINE_MISSING, "the command line lacks a required word") \
+	/* what a TPM says: TPMS_ATTEST, TPMT_PUBLIC, TPMT_SIGNATURE */ \
+	X(ATTEST_TRUNCATED, "the attestation structure is cut off") \
+	X(ATTEST_TRAILING, "the attestation structure has bytes after its end") \
+	X(ATTEST_MAGIC, "the attestation structure does not begin with TPM_GENERATED_VALUE") \
+	X(ATTEST_TYPE, "the attestation structure is of a type that is not known") \
+	X(ATTEST_LENGTH, "a field of the attestation structure is longer than its type allows") \
+	X(ATTEST_BOOL, "a yes-or-no field of the attestation structure is neither 0 nor 1") \
+	X(ATTEST_SELECTION, "the attestation structure has too many PCR selections or a too long one") \
+	X(PUBLIC_TRUNCATED, "the TPM public area is cut off") \
+	X(PUBLIC_TRAILING, "the TPM public area has bytes after its end") \
+	X(PUBLIC_TYPE, "the TPM public area is not of an RSA or ECC key") \
+	X(PUBLIC_LENGTH, "a field of the TPM public area is longer than its type allows") \
+	X(PUBLIC_ATTRIBUTES, "the TPM public area has reserved attribute bits set") \
+	X(PUBLIC_SCHEME, "the TPM public area has a scheme that is not known") \
+	X(PUBLIC_RSA, "the RSA modulus is not as long as the TPM public area says") \
+	X(PUBLIC_ECC, "the ECC point of the TPM public area is incomplete") \
+	X(SIGNATURE_TRUNCATED, "the TPM signature is cut off") \
+	X(SIGNATURE_TRAILING, "the TPM signature has bytes after its end") \
+	X(SIGNATURE_SCHEME, "the TPM signature is not RSASSA, RSAPSS or ECDSA") \
+	X(SIGNATURE_LENGTH, "a field of the TPM signature is longer than its type allows") \
 	/* registers */ \
 	X(BANK_UNKNOWN, "an active bank uses an algorithm that cannot be computed here") \
 	X(BANK_MISSING, "neither the SHA-256 nor the SHA-384 bank is active") \
