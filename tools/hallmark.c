@@ -11,6 +11,7 @@ static const struct hm_command commands[] = {
 	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
+	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },
 	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },
 };
 

@@ -6,6 +6,8 @@
 #   cloud_start DIR [rsa|ecc [BANKS]]   provision and start; $cloud_tcti is for --tcti and TPM2TOOLS_TCTI
 #   cloud_boot DIR [GOLDEN-DIR]         extend what a boot with these golden values extends, in every active bank,
 #                                       and put the two logs into DIR/run (log, firmware-log): `hallmark attest --directory DIR/run`
+#   cloud_attest DIR [OPTION...]        `hallmark attest` there: records the TLS key, writes DIR/run/proof.json
+#   cloud_serve DIR [OPTION...]         `hallmark attest --serve` in the background, answering on DIR/run/attest.sock
 #   cloud_reset DIR                     power off and on: registers at their power-on values, resetCount + 1
 #   cloud_stop DIR                      gone, as with a killed machine; cloud_stop_all: every one
 #
@@ -25,6 +27,39 @@ cloud_power_on() {
 	done
 	echo "cloud.sh: swtpm did not start: $(tail -n 1 "$1/swtpm.log")" >&2
 	return 1
+}
+
+cloud_attest() {
+	local dir=$1
+	shift
+	"${HALLMARK:-${B:-build}/hallmark}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
+		--firmware-log "$dir/run/firmware-log" "$@"
+}
+
+cloud_serve() {
+	local dir=$1
+	shift
+	rm -f "$dir/run/attest.sock"
+	"${HALLMARK:-${B:-build}/hallmark}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
+		--firmware-log "$dir/run/firmware-log" --serve "$@" 2>"$dir/attest.log" &
+	echo $! >"$dir/attest.pid"
+	for _ in $(seq 200); do
+		[ -S "$dir/run/attest.sock" ] && return 0
+		kill -0 "$(cat "$dir/attest.pid")" 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "cloud.sh: hallmark attest --serve did not start: $(tail -n 1 "$dir/attest.log")" >&2
+	return 1
+}
+
+# cloud_serve_stop DIR [SIGNAL]: leaves its exit status
+cloud_serve_stop() {
+	local pid
+	[ -s "$1/attest.pid" ] || return 0
+	pid=$(cat "$1/attest.pid")
+	rm -f "$1/attest.pid"
+	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
 }
 
 cloud_start() {
@@ -47,6 +82,7 @@ cloud_stop() {
 cloud_stop_all() {
 	local dir
 	for dir in "${cloud_dirs[@]}"; do
+		cloud_serve_stop "$dir"
 		cloud_stop "$dir"
 	done
 }

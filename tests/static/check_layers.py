@@ -18,6 +18,7 @@ LIBRARIES = {
     "tpm2-tss": re.compile(r"^<tss2/"),
     "jansson": re.compile(r"^<jansson\.h>"),
     "libarchive": re.compile(r"^<archive(_entry)?\.h>"),
+    "libmicrohttpd": re.compile(r"^<microhttpd\.h>"),
     "libdevmapper": re.compile(r"^<libdevmapper\.h>"),
     "gnu-efi": re.compile(r"^<(efi|efilib)\.h>"),
 }
@@ -33,6 +34,7 @@ RULES = {
     "tools/host/report": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/json": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/proof": ({"core/", "tools/host/"}, {"jansson"}),
+    "tools/host/http_server": ({"core/", "tools/host/"}, {"libmicrohttpd"}),
     "tools/host/initrd": ({"core/", "tools/host/"}, {"libarchive"}),
     "initramfs/": ({"core/", "initramfs/", "tools/host/io.h", "tools/host/tpm.h", "tools/host/crypto.h"},
                    {"libdevmapper"}),

@@ -11,6 +11,7 @@ static const struct hm_platform platforms[] = {
 		.summary = "QEMU with swtpm, certified by the virtual cloud of a checkout; layout as on Azure",
 		.ak_handle = 0x81000003,
 		.ak_certificate_nv = 0x01c101d0,
+		.ak_intermediates_nv = 0x01c101d1,
 		.banks = HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA384),
 		.ak_certified = true,
 		.eku_required = true,

@@ -21,6 +21,7 @@ struct hm_platform {
 	uint32_t ak_handle;          /* persistent key; 0: made by CreatePrimary from the template */
 	uint32_t ak_template_nv;
 	uint32_t ak_certificate_nv;
+	uint32_t ak_intermediates_nv; /* DER, one after the other, zeros after them; 0: the guest is given a file */
 	uint32_t banks;              /* the banks that may be quoted: bits of HM_BANK_BIT */
 	bool ak_certified;           /* false: no certificate chain, the hardware report vouches for the AK */
 	bool eku_required;           /* leaf needs EKU 2.23.133.8.3 (tcg-kp-AIKCertificate) */

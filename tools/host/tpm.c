@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tpm.c - the only user of tpm2-tss */
+/* tpm.c - registers, through tpm2-tss */
 #include "tools/host/tpm.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <tss2/tss2_esys.h>
+#include "tools/host/tpm_command.h"
+
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_sys.h>
 #include <tss2/tss2_tctildr.h>
@@ -19,13 +20,6 @@
  * outermost.
  */
 #define READS_MAX (HM_BANK_COUNT * HM_PCR_COUNT)
-
-struct hm_tpm {
-	char *conf;
-	TSS2_TCTI_CONTEXT *tcti;
-	ESYS_CONTEXT *esys;
-	bool failed; /* the last command */
-};
 
 static void contexts_close(struct hm_tpm *tpm)
 {
@@ -44,12 +38,7 @@ static uint32_t contexts_open(struct hm_tpm *tpm)
 	return Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 }
 
-/*
- * After a command that ended without an answer of the TPM (a timeout of the driver, an answer that
- * makes no sense) ESYS and the TCTI refuse all further ones. The TPM may be well, and the next
- * command may be the one that caps its registers: it gets new contexts. No command is repeated.
- */
-static uint32_t command_begin(struct hm_tpm *tpm)
+uint32_t hm_tpm_command_begin(struct hm_tpm *tpm)
 {
 	if (!tpm->failed)
 		return TSS2_RC_SUCCESS;
@@ -57,18 +46,13 @@ static uint32_t command_begin(struct hm_tpm *tpm)
 	return contexts_open(tpm);
 }
 
-static uint32_t command_end(struct hm_tpm *tpm, uint32_t rc)
+uint32_t hm_tpm_command_end(struct hm_tpm *tpm, uint32_t rc)
 {
 	tpm->failed = rc != TSS2_RC_SUCCESS;
 	return rc;
 }
 
-/*
- * `len` is what the response's parameters take, as they were read. The library reads a response
- * that is too short on into what its buffer held before, and passes over the rest of one that is
- * too long.
- */
-static uint32_t check_response_len(const struct hm_tpm *tpm, size_t len)
+uint32_t hm_tpm_check_response_len(const struct hm_tpm *tpm, size_t len)
 {
 	TSS2_SYS_CONTEXT *sys = NULL;
 	const uint8_t *params = NULL;
@@ -183,8 +167,8 @@ static uint32_t ask_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret
 	    assigned->count > TPM2_NUM_PCR_BANKS)
 		rc = TSS2_ESYS_RC_MALFORMED_RESPONSE;
 	else
-		rc = check_response_len(tpm,
-					sizeof(UINT8) + sizeof(UINT32) + selections_len(assigned));
+		rc = hm_tpm_check_response_len(tpm,
+					       sizeof(UINT8) + sizeof(UINT32) + selections_len(assigned));
 	if (rc == TSS2_RC_SUCCESS)
 		rc = take_banks(assigned, ret_banks, ret_unknown);
 	Esys_Free(data);
@@ -193,11 +177,11 @@ static uint32_t ask_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret
 
 uint32_t hm_tpm_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown)
 {
-	TSS2_RC rc = command_begin(tpm);
+	TSS2_RC rc = hm_tpm_command_begin(tpm);
 
 	if (rc == TSS2_RC_SUCCESS)
 		rc = ask_banks(tpm, ret_banks, ret_unknown);
-	return command_end(tpm, rc);
+	return hm_tpm_command_end(tpm, rc);
 }
 
 static void select_mask(TPMS_PCR_SELECTION *selection, uint32_t mask)
@@ -255,7 +239,7 @@ static uint32_t check_answer_len(const struct hm_tpm *tpm, const TPML_PCR_SELECT
 
 	for (size_t i = 0; i < values->count; i++)
 		len += sizeof(UINT16) + values->digests[i].size;
-	return check_response_len(tpm, len);
+	return hm_tpm_check_response_len(tpm, len);
 }
 
 static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted,
@@ -307,11 +291,11 @@ static uint32_t read_banks(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, st
 
 static uint32_t read_mask(struct hm_tpm *tpm, uint32_t banks, uint32_t mask, struct hm_pcrs *ret)
 {
-	TSS2_RC rc = command_begin(tpm);
+	TSS2_RC rc = hm_tpm_command_begin(tpm);
 
 	if (rc == TSS2_RC_SUCCESS)
 		rc = read_banks(tpm, banks, mask, ret);
-	return command_end(tpm, rc);
+	return hm_tpm_command_end(tpm, rc);
 }
 
 uint32_t hm_tpm_read(struct hm_tpm *tpm, uint32_t banks, struct hm_pcrs *ret)
@@ -343,11 +327,11 @@ uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests
 		memcpy(&value->digest, digests->value[bank], hm_algs[bank].size);
 		values.count++;
 	}
-	rc = command_begin(tpm);
+	rc = hm_tpm_command_begin(tpm);
 	if (rc == TSS2_RC_SUCCESS)
 		rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 				     ESYS_TR_NONE, &values);
 	if (rc == TSS2_RC_SUCCESS)
-		rc = check_response_len(tpm, 0);
-	return command_end(tpm, rc);
+		rc = hm_tpm_check_response_len(tpm, 0);
+	return hm_tpm_command_end(tpm, rc);
 }

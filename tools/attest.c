@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* attest.c - hallmark attest: in the enclave, measure the TLS key, quote, write and serve proofs */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/proof_service.h"
+
+static const char help[] =
+	"usage: hallmark attest [option...]\n"
+	"\n"
+	"In the locked machine, before anything listens: makes the TLS key of this boot in memory, records it in PCR 15 (once: a run\n"
+	"after that finds it there), leaves key and certificate for the TLS server, and writes a proof.\n"
+	"\n"
+	"  --directory DIR        in memory; has the runtime log 'log', gets proof.json, tls/key.pem, tls/cert.pem and\n"
+	"                         attest.sock (default /run/hallmark)\n"
+	"  --serve                then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock\n"
+	"  --rate N               proofs for nonces a second, at most; ten times as many at once (default 100)\n"
+	"  --bank NAME            the bank to quote: sha256 (default) or sha384\n"
+	"  --platform NAME        where the attestation key is (default qemu; Azure's layout)\n"
+	"  --intermediates FILE   PEM certificates between the attestation key's and the root\n"
+	"  --firmware-log FILE    default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
+	"  --tcti TEXT            default device:/dev/tpmrm0\n"
+	"  --name DNS             a name for the self-signed certificate and for --csr; repeat for more\n"
+	"  --csr FILE             write a request for a certificate of this boot's key, for an operator's CA\n"
+	"  --certificate FILE     use this chain (PEM, leaf first) from now on; it must be for this boot's key\n"
+	"  --json                 say what was done as JSON\n"
+	"\n"
+	"example: hallmark attest --serve\n";
+
+struct options {
+	const char *directory, *rate, *bank, *platform, *intermediates, *firmware_log, *tcti, *csr, *certificate;
+	bool serve, json;
+	struct hm_list names;
+};
+
+/* What the options say, checked. */
+struct setup {
+	struct hm_enclave_config enclave;
+	struct hm_prover_config prover;
+	unsigned int rate;
+	char proof_path[HM_ENCLAVE_PATH_MAX];
+	char socket_path[HM_ENCLAVE_PATH_MAX];
+};
+
+static int check_names(const struct options *o)
+{
+	for (size_t i = 0; i < o->names.count; i++) {
+		if (!hm_tls_is_name(o->names.word[i]))
+			return hm_fail_format(HM_EXIT_USAGE, "--name", "'%s' is not a DNS name in lower case", o->names.word[i]);
+	}
+	if (o->names.count > HM_TLS_NAMES_MAX)
+		return hm_fail_format(HM_EXIT_USAGE, "--name", "at most %u names", HM_TLS_NAMES_MAX);
+	if (o->csr && o->names.count == 0)
+		return hm_fail_text(HM_EXIT_USAGE, "--csr", "needs --name");
+	return HM_EXIT_OK;
+}
+
+static int check_rate(const char *text, unsigned int *ret)
+{
+	uint64_t rate = HM_PROOF_RATE_DEFAULT;
+
+	if (text && (!hm_parse_dec(hm_bytes_of_text(text), &rate) || rate == 0 || rate > HM_PROOF_RATE_MAX))
+		return hm_fail_format(HM_EXIT_USAGE, "--rate", "'%s' is not a number from 1 to %u", text, HM_PROOF_RATE_MAX);
+	*ret = (unsigned int)rate;
+	return HM_EXIT_OK;
+}
+
+static int check_platform(const struct options *o, struct hm_prover_config *ret)
+{
+	const char *name = o->platform ? o->platform : "qemu";
+	const char *bank = o->bank ? o->bank : "sha256";
+
+	ret->platform = hm_platform_find(name);
+	if (!ret->platform)
+		return hm_fail_format(HM_EXIT_USAGE, "--platform", "'%s' is not known", name);
+	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) || !(ret->platform->banks & HM_BANK_BIT(ret->bank)))
+		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank, name);
+	return HM_EXIT_OK;
+}
+
+static int check_paths(const char *directory, struct setup *s)
+{
+	int proof = snprintf(s->proof_path, sizeof(s->proof_path), "%s/proof.json", directory);
+	int sock = snprintf(s->socket_path, sizeof(s->socket_path), "%s/attest.sock", directory);
+
+	if (proof < 0 || sock < 0 || (size_t)sock >= sizeof(s->socket_path))
+		return hm_fail_errno(directory, -ENAMETOOLONG);
+	return HM_EXIT_OK;
+}
+
+static int set_up(const struct options *o, struct setup *s)
+{
+	const char *directory = o->directory ? o->directory : HM_ENCLAVE_DIR;
+	int status = check_names(o);
+
+	if (!status)
+		status = check_rate(o->rate, &s->rate);
+	if (!status)
+		status = check_platform(o, &s->prover);
+	if (!status)
+		status = check_paths(directory, s);
+	s->prover.tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI;
+	s->prover.firmware_log = o->firmware_log;
+	s->prover.intermediates = o->intermediates;
+	s->enclave = (struct hm_enclave_config){ .directory = directory,
+						 .tcti = s->prover.tcti,
+						 .names = o->names.word,
+						 .name_count = o->names.count };
+	return status;
+}
+
+/* The service manager's word for "ready", sd_notify(3); there is none where the variable is not set. */
+static void notify_ready(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	static const char text[] = "READY=1";
+	socklen_t len;
+	int fd;
+
+	if (!path || strlen(path) >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(address.sun_path, path, strlen(path));
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Who waits for it and does not get it says so itself. */
+	if (fd >= 0 && sendto(fd, text, sizeof(text) - 1, MSG_NOSIGNAL, (const struct sockaddr *)&address, len) < 0)
+		hm_fail_errno(path, -errno);
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool write_request(const struct options *o, const struct hm_enclave *enclave, struct hm_fault *fault)
+{
+	char *text;
+	int r;
+
+	if (!o->csr)
+		return true;
+	text = hm_tls_request_make(enclave->key, o->names.word, o->names.count);
+	if (!text)
+		return hm_fault_set(fault, HM_EXIT_RUN, o->csr, "the request cannot be made");
+	r = hm_file_write_atomic(o->csr, hm_bytes_of(text, strlen(text)));
+	hm_tls_text_free(text);
+	return r < 0 ? hm_fault_errno(fault, o->csr, r) : true;
+}
+
+static void say(const struct options *o, const struct setup *s, const struct hm_enclave *enclave)
+{
+	char hex[2 * sizeof(enclave->spki) + 1];
+	struct hm_writer w = hm_writer_of(hex, sizeof(hex) - 1);
+	char path[2 * HM_ENCLAVE_PATH_MAX];
+
+	if (!o->json)
+		return;
+	hm_put_hex(&w, hm_bytes_of(enclave->spki, sizeof(enclave->spki)));
+	hex[sizeof(hex) - 1] = '\0';
+	hm_escape(hm_bytes_of_text(s->proof_path), path, sizeof(path));
+	printf("{\"spki_sha256\": \"%s\", \"proof\": \"%s\"}\n", hex, path);
+	fflush(stdout);
+}
+
+static bool prove(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_prover *prover,
+		  struct hm_fault *fault)
+{
+	const struct hm_proof_service_config service = { .prover = prover,
+							 .socket = s->socket_path,
+							 .proof_path = s->proof_path,
+							 .rate = s->rate,
+							 .check_s = 5 };
+
+	if (!hm_proof_write(prover, s->proof_path, NULL, fault))
+		return false;
+	say(o, s, enclave);
+	return !o->serve || hm_proof_service_run(&service, notify_ready, fault);
+}
+
+static bool attest(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_fault *fault)
+{
+	struct hm_prover prover;
+	bool good;
+
+	if (!write_request(o, enclave, fault))
+		return false;
+	if (o->certificate && !hm_enclave_set_chain(enclave, o->certificate, fault))
+		return false;
+	if (!hm_prover_open(&s->prover, enclave, &prover, fault))
+		return false;
+	good = prove(o, s, enclave, &prover, fault);
+	hm_prover_close(&prover);
+	return good;
+}
+
+static int run(const struct options *o)
+{
+	struct hm_enclave enclave;
+	struct hm_fault fault = { 0 };
+	struct setup s = { 0 };
+	int status = set_up(o, &s);
+	bool good;
+
+	if (status)
+		return status;
+	if (!hm_enclave_open(&s.enclave, &enclave, &fault))
+		return hm_fault_print(&fault);
+	good = attest(o, &s, &enclave, &fault);
+	if (!good)
+		hm_fault_print(&fault);
+	hm_enclave_close(&enclave);
+	return good ? HM_EXIT_OK : fault.status;
+}
+
+int hm_cmd_attest(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const struct hm_option options[] = {
+		{ .name = "--directory", .value = &o.directory },
+		{ .name = "--serve", .flag = &o.serve },
+		{ .name = "--rate", .value = &o.rate },
+		{ .name = "--bank", .value = &o.bank },
+		{ .name = "--platform", .value = &o.platform },
+		{ .name = "--intermediates", .value = &o.intermediates },
+		{ .name = "--firmware-log", .value = &o.firmware_log },
+		{ .name = "--tcti", .value = &o.tcti },
+		{ .name = "--name", .list = &o.names },
+		{ .name = "--csr", .value = &o.csr },
+		{ .name = "--certificate", .value = &o.certificate },
+		{ .name = "--json", .flag = &o.json },
+	};
+	const struct hm_args args = { .command = "attest",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options) };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	return status == HM_ARGS_GO ? run(&o) : status;
+}

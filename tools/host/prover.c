@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* prover.c - in the enclave: makes proofs */
+#include "tools/host/prover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/attest.h"
+#include "core/eventlog.h"
+#include "tools/host/crypto.h"
+
+#define FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
+#define TAG "hallmark-quote/1"
+#define TAG_UNSOLICITED "hallmark-quote-unsolicited/1"
+/* Registers that are extended between reading and quoting: tried again so often, then somebody extends without end. */
+#define QUOTE_TRIES 8u
+
+static bool out_of_memory(struct hm_fault *fault)
+{
+	return hm_fault_set(fault, HM_EXIT_RUN, "proof", "out of memory");
+}
+
+/* --- what does not change in a boot --- */
+
+/* The first failure of reading a key or index names it, so that a machine without an AK says so. */
+static bool fault_object(struct hm_prover *p, struct hm_fault *fault, const char *what, uint32_t handle, uint32_t rc)
+{
+	return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "%s 0x%08x: %s", what, (unsigned int)handle,
+			    hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
+}
+
+static bool add_certificate(struct hm_proof *proof, struct hm_bytes der)
+{
+	if (proof->ak_certificate_count == HM_PROOF_CERTIFICATES_MAX || der.len > HM_PROOF_CERTIFICATE_MAX ||
+	    !hm_blob_set(&proof->ak_certificate[proof->ak_certificate_count], der))
+		return false;
+	proof->ak_certificate_count++;
+	return true;
+}
+
+/* Certificates one after the other, zeros after them: cloud providers pad. */
+static bool add_from_index(struct hm_prover *p, uint32_t index, struct hm_bytes rest, size_t max, struct hm_fault *fault)
+{
+	for (size_t i = 0; i < max && !hm_bytes_is_zero(rest); i++) {
+		size_t len;
+
+		if (!hm_certificate_len(rest, &len))
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti,
+					    "NV index 0x%08x: there is no certificate in it", (unsigned int)index);
+		if (!add_certificate(p->proof, hm_bytes_of(rest.p, len)))
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti,
+					    "NV index 0x%08x: too many or too large certificates", (unsigned int)index);
+		rest = hm_bytes_of(rest.p + len, rest.len - len);
+	}
+	return true;
+}
+
+static bool read_index(struct hm_prover *p, struct hm_tpm *tpm, uint32_t index, size_t max, struct hm_fault *fault)
+{
+	uint8_t *nv = malloc(HM_TPM_NV_MAX);
+	size_t len = 0;
+	uint32_t rc;
+	bool good;
+
+	if (!nv)
+		return out_of_memory(fault);
+	rc = hm_tpm_nv_read(tpm, index, nv, HM_TPM_NV_MAX, &len);
+	if (rc)
+		good = fault_object(p, fault, "NV index", index, rc);
+	else if (hm_bytes_is_zero(hm_bytes_of(nv, len)))
+		good = hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "NV index 0x%08x: there is no certificate in it",
+				    (unsigned int)index);
+	else
+		good = add_from_index(p, index, hm_bytes_of(nv, len), max, fault);
+	free(nv);
+	return good;
+}
+
+static bool read_key(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *fault)
+{
+	const struct hm_platform *platform = p->config->platform;
+	struct hm_tpm_public_area area;
+	uint32_t rc;
+
+	if (!platform->ak_handle)
+		return hm_fault_set(fault, HM_EXIT_RUN, platform->name, "this platform's attestation key cannot be used here");
+	rc = hm_tpm_read_public(tpm, platform->ak_handle, &area);
+	if (rc)
+		return fault_object(p, fault, "attestation key", platform->ak_handle, rc);
+	if (!hm_blob_set(&p->proof->ak_public, hm_bytes_of(area.p, area.len)))
+		return out_of_memory(fault);
+	/* The leaf alone stands in its index. */
+	if (platform->ak_certificate_nv && !read_index(p, tpm, platform->ak_certificate_nv, 1, fault))
+		return false;
+	return !platform->ak_intermediates_nv ||
+	       read_index(p, tpm, platform->ak_intermediates_nv, HM_PROOF_CERTIFICATES_MAX, fault);
+}
+
+static bool add_intermediates(struct hm_prover *p, struct hm_fault *fault)
+{
+	const char *path = p->config->intermediates;
+	struct hm_tls_chain chain;
+	struct hm_file file;
+	bool good = true;
+	int r;
+
+	if (!path)
+		return true;
+	r = hm_file_read(path, HM_TLS_CHAIN_MAX * 2 * HM_TLS_CERTIFICATE_MAX, &file);
+	if (r < 0)
+		return hm_fault_errno(fault, path, r);
+	if (!hm_tls_chain_read(hm_file_bytes(&file), &chain)) {
+		hm_file_free(&file);
+		return hm_fault_set(fault, HM_EXIT_INPUT, path, "it is not a chain of PEM certificates");
+	}
+	hm_file_free(&file);
+	for (size_t i = 0; good && i < chain.count; i++)
+		good = add_certificate(p->proof, hm_bytes_of(chain.certificate[i].p, chain.certificate[i].len)) ||
+		       hm_fault_set(fault, HM_EXIT_INPUT, path, "too many certificates for a proof");
+	hm_tls_chain_free(&chain);
+	return good;
+}
+
+static bool read_firmware_log(struct hm_prover *p, struct hm_fault *fault)
+{
+	const char *path = p->config->firmware_log ? p->config->firmware_log : FIRMWARE_LOG;
+	struct hm_file file = { 0 };
+	int r = hm_file_read(path, HM_EVENTLOG_MAX, &file);
+
+	if (r == -ENOENT && !p->config->firmware_log)
+		return true;
+	if (r < 0)
+		return hm_fault_errno(fault, path, r);
+	r = hm_blob_set(&p->proof->firmware_log, hm_file_bytes(&file)) ? 0 : -ENOMEM;
+	hm_file_free(&file);
+	return r < 0 ? hm_fault_errno(fault, path, r) : true;
+}
+
+static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
+{
+	const struct hm_prover_config *config = p->config;
+	struct hm_tpm *tpm;
+	uint32_t rc;
+	bool good;
+
+	p->proof->bank = config->bank;
+	p->proof->platform = strdup(config->platform->name);
+	if (!p->proof->platform || !hm_blob_set(&p->proof->runtime_log, hm_file_bytes(&p->enclave->log)))
+		return out_of_memory(fault);
+	if (!(p->enclave->banks & HM_BANK_BIT(config->bank)))
+		return hm_fault_set(fault, HM_EXIT_RUN, config->tcti, "the bank %s is not active", hm_algs[config->bank].name);
+	if (!read_firmware_log(p, fault))
+		return false;
+	rc = hm_tpm_open(config->tcti, &tpm);
+	if (rc)
+		return hm_fault_tpm(fault, config->tcti, rc);
+	good = read_key(p, tpm, fault);
+	hm_tpm_close(tpm);
+	return good && add_intermediates(p, fault);
+}
+
+bool hm_prover_open(const struct hm_prover_config *config, const struct hm_enclave *enclave, struct hm_prover *ret,
+		    struct hm_fault *fault)
+{
+	struct hm_prover prover = { .config = config, .enclave = enclave, .proof = calloc(1, sizeof(struct hm_proof)) };
+
+	if (!prover.proof)
+		return out_of_memory(fault);
+	if (!fill_fixed(&prover, fault)) {
+		hm_prover_close(&prover);
+		return false;
+	}
+	*ret = prover;
+	return true;
+}
+
+void hm_prover_close(struct hm_prover *prover)
+{
+	hm_proof_free(prover->proof);
+	prover->proof = NULL;
+}
+
+/* --- one proof --- */
+
+static bool qualifying_data(const struct hm_prover *p, bool solicited, uint8_t ret[HM_TPM_EXTRA_LEN])
+{
+	static const uint8_t zero;
+	const struct hm_bytes parts[] = {
+		hm_bytes_of_text(solicited ? TAG : TAG_UNSOLICITED),
+		hm_bytes_of(&zero, 1),
+		hm_bytes_of(p->proof->nonce, sizeof(p->proof->nonce)),
+		hm_bytes_of(p->enclave->spki, sizeof(p->enclave->spki)),
+	};
+
+	return hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, HM_ARRAY_LEN(parts), 0, ret) == HM_OK;
+}
+
+/* TPM 2.0 part 3, 18.4: the digest is by the hash of the signature's scheme, whatever the bank is. */
+static bool is_over(const struct hm_tpm_quote *quote, const struct hm_attest *attest, const struct hm_pcrs *pcrs,
+		    enum hm_bank bank)
+{
+	struct hm_tpm_signature signature;
+	struct hm_bytes parts[HM_PCR_QUOTED];
+	uint8_t digest[HM_DIGEST_MAX];
+	enum hm_bank scheme_bank;
+
+	if (hm_tpm_signature_decode(hm_bytes_of(quote->signature, quote->signature_len), &signature) ||
+	    !hm_bank_of_tpm_id(signature.hash, &scheme_bank))
+		return false;
+	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
+		parts[i] = hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].size);
+	return hm_crypto_hasher.hash(hm_crypto_hasher.ctx, scheme_bank, parts, HM_PCR_QUOTED, 0, digest) == HM_OK &&
+	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].size));
+}
+
+/* Registers and a quote over exactly these. */
+static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN],
+			   struct hm_tpm_quote *ret_quote, struct hm_attest *ret_attest, struct hm_pcrs *ret_pcrs,
+			   struct hm_fault *fault)
+{
+	enum hm_bank bank = p->config->bank;
+
+	for (unsigned int i = 0; i < QUOTE_TRIES; i++) {
+		uint32_t rc = hm_tpm_read(tpm, HM_BANK_BIT(bank), ret_pcrs);
+		enum hm_err err;
+
+		if (!rc)
+			rc = hm_tpm_quote(tpm, p->config->platform->ak_handle, bank, extra, ret_quote);
+		if (rc)
+			return hm_fault_tpm(fault, p->config->tcti, rc);
+		err = hm_attest_decode(hm_bytes_of(ret_quote->attest, ret_quote->attest_len), ret_attest);
+		if (err)
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the quote: %s", hm_err_text(err));
+		if (is_over(ret_quote, ret_attest, ret_pcrs, bank))
+			return true;
+	}
+	return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "registers change while they are quoted");
+}
+
+/* clockInfo of the first quote of this boot is that of all. */
+static bool check_counts(struct hm_prover *p, const struct hm_attest *attest, struct hm_fault *fault)
+{
+	if (!p->counted) {
+		p->counted = true;
+		p->reset_count = attest->reset_count;
+		p->restart_count = attest->restart_count;
+	}
+	if (attest->reset_count == p->reset_count && attest->restart_count == p->restart_count)
+		return true;
+	return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM", "it was reset or restarted under the running machine");
+}
+
+static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solicited, struct hm_fault *fault)
+{
+	enum hm_bank bank = p->config->bank;
+	uint8_t extra[HM_TPM_EXTRA_LEN];
+	struct hm_tpm_quote quote;
+	struct hm_attest attest;
+	struct hm_pcrs pcrs;
+
+	if (!qualifying_data(p, solicited, extra))
+		return out_of_memory(fault);
+	if (!read_and_quote(p, tpm, extra, &quote, &attest, &pcrs, fault) ||
+	    !hm_enclave_check(p->enclave, &pcrs, bank, fault) || !check_counts(p, &attest, fault))
+		return false;
+	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
+		memcpy(p->proof->pcr[i], pcrs.value[bank][i], hm_algs[bank].size);
+	return (hm_blob_set(&p->proof->quote, hm_bytes_of(quote.attest, quote.attest_len)) &&
+		hm_blob_set(&p->proof->signature, hm_bytes_of(quote.signature, quote.signature_len))) ||
+	       out_of_memory(fault);
+}
+
+static void clear_blob(struct hm_blob *blob)
+{
+	free(blob->p);
+	*blob = (struct hm_blob){ 0 };
+}
+
+/* What the last proof left behind. */
+static void clear_proof(struct hm_proof *proof)
+{
+	clear_blob(&proof->quote);
+	clear_blob(&proof->signature);
+	while (proof->tls_certificate_count > 0)
+		clear_blob(&proof->tls_certificate[--proof->tls_certificate_count]);
+}
+
+/* A renewed certificate is seen here; one for another key is refused. */
+static bool fill_chain(struct hm_prover *p, struct hm_fault *fault)
+{
+	struct hm_tls_chain chain;
+	bool good = true;
+
+	if (!hm_enclave_chain(p->enclave, &chain, fault))
+		return false;
+	for (size_t i = 0; good && i < chain.count; i++) {
+		good = hm_blob_set(&p->proof->tls_certificate[i],
+				   hm_bytes_of(chain.certificate[i].p, chain.certificate[i].len)) ||
+		       out_of_memory(fault);
+		p->proof->tls_certificate_count = i + 1;
+	}
+	hm_tls_chain_free(&chain);
+	return good;
+}
+
+bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret, struct hm_fault *fault)
+{
+	struct hm_proof *proof = prover->proof;
+	struct hm_tpm *tpm;
+	char *text;
+	uint32_t rc;
+	bool good;
+
+	clear_proof(proof);
+	if (nonce)
+		memcpy(proof->nonce, nonce, sizeof(proof->nonce));
+	else if (!hm_random(proof->nonce, sizeof(proof->nonce)))
+		return hm_fault_set(fault, HM_EXIT_RUN, "nonce", "no random bytes");
+	if (!fill_chain(prover, fault))
+		return false;
+	/* A connection for each proof: one that broke is no trouble for the next. */
+	rc = hm_tpm_open(prover->config->tcti, &tpm);
+	if (rc)
+		return hm_fault_tpm(fault, prover->config->tcti, rc);
+	good = quote_into_proof(prover, tpm, nonce != NULL, fault);
+	hm_tpm_close(tpm);
+	if (!good)
+		return false;
+	text = hm_proof_format(proof);
+	if (!text)
+		return out_of_memory(fault);
+	*ret = text;
+	return true;
+}
+
+bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault)
+{
+	enum hm_bank bank = prover->config->bank;
+	struct hm_pcrs pcrs;
+	struct hm_tpm *tpm;
+	uint32_t rc = hm_tpm_open(prover->config->tcti, &tpm);
+
+	if (rc)
+		return hm_fault_tpm(fault, prover->config->tcti, rc);
+	rc = hm_tpm_read(tpm, HM_BANK_BIT(bank), &pcrs);
+	hm_tpm_close(tpm);
+	return rc ? hm_fault_tpm(fault, prover->config->tcti, rc) : hm_enclave_check(prover->enclave, &pcrs, bank, fault);
+}
