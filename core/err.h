@@ -97,6 +97,8 @@
 	X(LAYERS_LABEL, "the layer's partition label is malformed") \
 	X(LAYERS_MOUNT, "the layer's mount point is not a plain absolute path") \
 	X(LAYERS_FSTYPE, "the layer's file system is not one of erofs, squashfs, ext4") \
+	X(LAYERS_RAM_FSTYPE, "the file system of a layer in RAM is not erofs") \
+	X(LAYERS_RAM_SIZE, "the partition of a layer in RAM is empty or larger than 256 MiB") \
 	X(LAYERS_OPTIONS, "the layer's mount options are not '-' or a list of nodev, nosuid, noexec") \
 	X(LAYERS_DUPLICATE, "a layer's name, label or mount point is used twice") \
 	X(LAYERS_ROOT, "the first layer is not mounted at / or another one is") \

@@ -4,6 +4,10 @@
 
 #define LABEL_MAX_LEN 36u
 
+static const char no_label[] = "-";
+/* The only one that the kernel mounts from a file in memory, without a block device in between. */
+static const char ram_fstype[] = "erofs";
+
 struct option {
 	const char *word;
 	uint32_t flag;
@@ -28,9 +32,10 @@ static bool is_word(struct hm_bytes text)
 	return text.len > 0;
 }
 
+/* "-" alone stands for no label. */
 static bool is_label(struct hm_bytes text)
 {
-	return text.len <= LABEL_MAX_LEN && is_word(text);
+	return text.len <= LABEL_MAX_LEN && is_word(text) && !hm_bytes_equal_text(text, no_label);
 }
 
 /* "/", or components that cannot climb out of the new root. */
@@ -114,21 +119,28 @@ static enum hm_err parse_line(struct hm_bytes line, struct hm_layer *ret)
 		return HM_E_LAYERS_NAME;
 	if (!parse_pcr(pcr, &layer.pcr))
 		return HM_E_LAYERS_PCR;
-	if (!is_label(layer.data_label) || !is_label(layer.hash_label))
+	layer.ram = hm_bytes_equal_text(layer.hash_label, no_label);
+	if (!is_label(layer.data_label) || (!layer.ram && !is_label(layer.hash_label)))
 		return HM_E_LAYERS_LABEL;
 	if (!is_mount_point(layer.mount_point))
 		return HM_E_LAYERS_MOUNT;
 	if (!is_fstype(layer.fstype))
 		return HM_E_LAYERS_FSTYPE;
+	if (layer.ram && !hm_bytes_equal_text(layer.fstype, ram_fstype))
+		return HM_E_LAYERS_RAM_FSTYPE;
 	if (!parse_options(option_list, &layer.options))
 		return HM_E_LAYERS_OPTIONS;
+	if (layer.ram)
+		layer.hash_label = (struct hm_bytes){0};
 	*ret = layer;
 	return HM_OK;
 }
 
+/* No label is nobody's. */
 static bool is_label_of(struct hm_bytes label, const struct hm_layer *layer)
 {
-	return hm_bytes_equal(label, layer->data_label) || hm_bytes_equal(label, layer->hash_label);
+	return label.len > 0 && (hm_bytes_equal(label, layer->data_label) ||
+				 hm_bytes_equal(label, layer->hash_label));
 }
 
 static enum hm_err check_against(const struct hm_layers *layers, const struct hm_layer *layer)
@@ -193,5 +205,29 @@ enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers *ret, uint32_
 		return err;
 	}
 	*ret = layers;
+	return HM_OK;
+}
+
+enum hm_err hm_layers_ram_check(uint64_t len)
+{
+	return len == 0 || len > HM_LAYERS_RAM_MAX ? HM_E_LAYERS_RAM_SIZE : HM_OK;
+}
+
+enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content,
+				 const struct hm_hasher *hasher, struct hm_record *ret)
+{
+	struct hm_record record = {.kind = HM_RECORD_RAM, .size = content.len};
+	enum hm_err err = hm_layers_ram_check(content.len);
+
+	if (err)
+		return err;
+	if (layer->name.len > sizeof(record.name))
+		return HM_E_LAYERS_NAME;
+	record.name_len = (uint8_t)layer->name.len;
+	memcpy(record.name, layer->name.p, layer->name.len);
+	err = hasher->hash(hasher->ctx, HM_SHA256, &content, 1, 0, record.sha256);
+	if (err)
+		return err;
+	*ret = record;
 	return HM_OK;
 }

@@ -3,11 +3,18 @@
 #ifndef HM_LAYERS_H
 #define HM_LAYERS_H
 
-#include "pcr.h"
+#include "record.h"
 
-/* One line a layer: `name pcr data-label hash-label mount-point fstype options`; docs/FORMATS.md. */
+/*
+ * One line a layer: `name pcr data-label hash-label mount-point fstype options`; docs/FORMATS.md 3 and 20.
+ * With "-" for the hash label the layer is of type=ram: the whole partition is copied to memory,
+ * hashed there, and used from there only.
+ */
 #define HM_LAYERS_MAX 32u
 #define HM_LAYERS_FILE_MAX 16384u
+
+/* A layer in RAM is something small; the bound keeps a host from filling the memory. */
+#define HM_LAYERS_RAM_MAX (256u * 1024u * 1024u)
 
 #define HM_MOUNT_NODEV 1u
 #define HM_MOUNT_NOSUID 2u
@@ -17,10 +24,11 @@ struct hm_layer {
 	struct hm_bytes name;        /* all borrowed from the file */
 	uint32_t pcr;                /* 11 to 14 */
 	struct hm_bytes data_label;
-	struct hm_bytes hash_label;
+	struct hm_bytes hash_label;  /* empty with `ram` */
 	struct hm_bytes mount_point; /* "/" for the first layer */
-	struct hm_bytes fstype;      /* erofs, squashfs or ext4 */
+	struct hm_bytes fstype;      /* erofs, squashfs or ext4; with `ram` erofs */
 	uint32_t options;            /* HM_MOUNT_* */
+	bool ram;
 };
 
 struct hm_layers {
@@ -30,5 +38,14 @@ struct hm_layers {
 
 /* On error *ret_line is the line's number, from 1. `file` is borrowed by *ret. */
 HM_MUST_CHECK enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers *ret, uint32_t *ret_line);
+
+/*
+ * A partition of `len` bytes can be a layer in RAM: LAYERS_RAM_SIZE if not. To be asked before
+ * anything is read.
+ */
+HM_MUST_CHECK enum hm_err hm_layers_ram_check(uint64_t len);
+/* The record of a layer in RAM, from all that its partition holds. */
+HM_MUST_CHECK enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content,
+					       const struct hm_hasher *hasher, struct hm_record *ret);
 
 #endif

@@ -37,6 +37,7 @@ struct hm_boot_config {
 	const char *dev;       /* the disks' nodes */
 	const char *sysctl;    /* /proc/sys/kernel */
 	const char *lockdown;
+	const char *ram; /* a directory in memory, for layers of type=ram */
 	const char *new_root;
 	unsigned int wait_ms;	 /* for the TPM, and again for the disks */
 	unsigned int deadline_s; /* for everything up to exec */
@@ -126,7 +127,23 @@ HM_MUST_CHECK bool hm_verity_activate(struct hm_boot *boot, const struct hm_reco
 				      const struct hm_gpt_match *data,
 				      const struct hm_gpt_match *hash, dev_t *ret);
 
+/*
+ * ram.c: the whole partition, read once, in a file in memory that has no name; its record is of that copy. To be
+ * closed by the caller.
+ */
+HM_MUST_CHECK bool hm_ram_copy(struct hm_boot *boot, const struct hm_layer *layer,
+			       const struct hm_gpt_match *data, struct hm_record *ret_record,
+			       int *ret_fd);
+
+/*
+ * seal.c: a system call filter for this process and all that it becomes: no device-mapper requests, no making disks
+ * writable, no modules, kexec, ports, swap, no 32-bit calls. Stage LOCK on failure.
+ */
+HM_MUST_CHECK bool hm_boot_seal(struct hm_boot *boot);
+
 /* mounts.c */
+/* The place for layers in memory, made when the first one needs it. */
+HM_MUST_CHECK bool hm_boot_ram_mount(struct hm_boot *boot);
 /*
  * A directory below `root` that is reached without any symbolic link; an O_PATH fd or a negative
  * errno.

@@ -154,8 +154,10 @@ static bool find_label(struct hm_boot *boot, struct hm_bytes label, struct hm_by
 static bool find_all(struct hm_boot *boot, struct hm_bytes *ret_missing)
 {
 	for (uint32_t i = 0; i < boot->layers.count; i++) {
-		if (!find_label(boot, boot->layers.layer[i].data_label, ret_missing) ||
-		    !find_label(boot, boot->layers.layer[i].hash_label, ret_missing))
+		const struct hm_layer *layer = &boot->layers.layer[i];
+
+		if (!find_label(boot, layer->data_label, ret_missing) ||
+		    (!layer->ram && !find_label(boot, layer->hash_label, ret_missing)))
 			return false;
 	}
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* layer.c - one layer after the other: superblock, record, extend, dm-verity, mount */
+/* layer.c - one layer after the other: superblock or copy, record, extend, dm-verity, mount */
 #include "boot.h"
 
 #include <limits.h>
@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define SOURCE_MAX 32u
 
 struct layer_parts {
 	struct hm_gpt_match data;
@@ -26,13 +29,14 @@ static bool parts_find(struct hm_boot *boot, const struct hm_layer *layer, struc
 {
 	enum hm_err err = hm_boot_find(boot, layer->data_label, &ret->data);
 
-	if (!err)
+	if (!err && !layer->ram)
 		err = hm_boot_find(boot, layer->hash_label, &ret->hash);
 	if (err)
 		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "%.*s", (int)layer->name.len,
 			       (const char *)layer->name.p);
 	boot->disk[ret->data.disk]->used = true;
-	boot->disk[ret->hash.disk]->used = true;
+	if (!layer->ram)
+		boot->disk[ret->hash.disk]->used = true;
 	return true;
 }
 
@@ -63,10 +67,10 @@ static enum hm_err record_make(const struct hm_boot *boot, const struct hm_layer
 				root, &record->verity);
 }
 
-static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, dev_t dev)
+static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, const char *source)
 {
 	unsigned long flags = MS_RDONLY;
-	char source[64], fstype[16], path[PATH_MAX];
+	char fstype[16], path[PATH_MAX];
 	int err;
 
 	if (layer->options & HM_MOUNT_NODEV)
@@ -75,8 +79,6 @@ static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, dev_
 		flags |= MS_NOSUID;
 	if (layer->options & HM_MOUNT_NOEXEC)
 		flags |= MS_NOEXEC;
-	/* The node that devtmpfs makes, not the library's: dm-N is the kernel's own name. */
-	snprintf(source, sizeof(source), "/dev/dm-%u", minor(dev));
 	text_of(layer->fstype, fstype, sizeof(fstype));
 	text_of(layer->mount_point, path, sizeof(path));
 	err = hm_mount_below(boot->config->new_root, path, source, fstype, flags, NULL);
@@ -86,28 +88,65 @@ static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, dev_
 	return true;
 }
 
-static bool layer_activate(struct hm_boot *boot, const struct hm_layer *layer)
+static bool record_extend(struct hm_boot *boot, const struct hm_layer *layer,
+			  const struct hm_record *record)
 {
 	struct hm_sink sink = hm_boot_sink(boot);
-	struct layer_parts parts;
+	enum hm_err err = hm_measure_record(record, layer->pcr, &sink);
+
+	if (err)
+		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %.*s",
+			       (int)layer->name.len, (const char *)layer->name.p);
+	return true;
+}
+
+static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer,
+			 const struct layer_parts *parts)
+{
 	struct hm_record record;
-	char name[HM_RECORD_NAME_MAX + 1];
+	char source[SOURCE_MAX];
 	enum hm_err err;
 	dev_t dev;
 
-	text_of(layer->name, name, sizeof(name));
+	err = record_make(boot, layer, parts, &record);
+	if (err)
+		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %.*s",
+			       (int)layer->name.len, (const char *)layer->name.p);
+	if (!record_extend(boot, layer, &record) ||
+	    !hm_verity_activate(boot, &record, &parts->data, &parts->hash, &dev))
+		return false;
+	/* The node that devtmpfs makes, not the library's: dm-N is the kernel's own name. */
+	snprintf(source, sizeof(source), "/dev/dm-%u", minor(dev));
+	return layer_mount(boot, layer, source);
+}
+
+static bool ram_layer(struct hm_boot *boot, const struct hm_layer *layer,
+		      const struct layer_parts *parts)
+{
+	struct hm_record record;
+	char source[SOURCE_MAX];
+	bool ok;
+	int fd;
+
+	if (!hm_ram_copy(boot, layer, &parts->data, &record, &fd))
+		return false;
+	/* The mount holds the file; ours is the only other way to it. */
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+	ok = record_extend(boot, layer, &record) && layer_mount(boot, layer, source);
+	close(fd);
+	return ok;
+}
+
+static bool layer_activate(struct hm_boot *boot, const struct hm_layer *layer)
+{
+	struct layer_parts parts;
+	char name[HM_RECORD_NAME_MAX + 1];
+
 	if (!parts_find(boot, layer, &parts))
 		return false;
-	err = record_make(boot, layer, &parts, &record);
-	if (err)
-		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %s", name);
-	err = hm_measure_record(&record, layer->pcr, &sink);
-	if (err)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %s", name);
-	if (!hm_verity_activate(boot, &record, &parts.data, &parts.hash, &dev))
+	if (layer->ram ? !ram_layer(boot, layer, &parts) : !verity_layer(boot, layer, &parts))
 		return false;
-	if (!layer_mount(boot, layer, dev))
-		return false;
+	text_of(layer->name, name, sizeof(name));
 	hm_say(boot, "layer %s is measured into PCR %u and mounted", name,
 	       (unsigned int)layer->pcr);
 	return true;

@@ -19,6 +19,7 @@ const struct hm_boot_config hm_boot_defaults = {
 	.dev = "/dev",
 	.sysctl = "/proc/sys/kernel",
 	.lockdown = "/sys/kernel/security/lockdown",
+	.ram = "/ram",
 	.new_root = "/sysroot",
 	.wait_ms = 10000,
 	.deadline_s = 120,

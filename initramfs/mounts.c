@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +48,26 @@ bool hm_boot_mounts(struct hm_boot *boot)
 	if (mkdir(boot->config->new_root, 0755) < 0 && errno != EEXIST)
 		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
 			       boot->config->new_root);
+	return true;
+}
+
+/*
+ * ramfs and not tmpfs: the kernel mounts a file only where the page cache is all there is of it, and
+ * ramfs pages are never written anywhere.
+ */
+bool hm_boot_ram_mount(struct hm_boot *boot)
+{
+	const char *path = boot->config->ram;
+	struct statfs fs;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", path);
+	if (statfs(path, &fs) < 0)
+		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", path);
+	if (fs.f_type == RAMFS_MAGIC)
+		return true;
+	if (mount("ramfs", path, "ramfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=0700") < 0)
+		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", path);
 	return true;
 }
 

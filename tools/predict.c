@@ -317,6 +317,25 @@ static enum hm_err find_partition(const struct prediction *p, struct hm_bytes la
 	return hm_gpt_find(gpts, p->disk_count, label, ret);
 }
 
+/* As hallmark-boot copies it: all that the partition holds. */
+static enum hm_err make_ram_record(const struct hm_disk *disk, const struct hm_gpt_partition *data,
+				   const struct hm_layer *layer, struct hm_record *ret)
+{
+	enum hm_err err = hm_layers_ram_check(data->len);
+	uint8_t *content;
+
+	if (err)
+		return err;
+	content = malloc((size_t)data->len);
+	if (!content)
+		return HM_E_BUFFER;
+	err = disk->read(disk->ctx, data->off, content, (size_t)data->len);
+	if (!err)
+		err = hm_layers_ram_record(layer, hm_bytes_of(content, (size_t)data->len), &hm_crypto_hasher, ret);
+	free(content);
+	return err;
+}
+
 /* The record of a layer, from the partitions that its labels name; *ret_thing is what an error is about. */
 static enum hm_err make_layer_record(const struct prediction *p, const struct options *o, const struct hm_layer *layer,
 				     struct hm_record *ret, const char **ret_thing)
@@ -332,6 +351,8 @@ static enum hm_err make_layer_record(const struct prediction *p, const struct op
 	err = find_partition(p, layer->data_label, &data);
 	if (err)
 		return err;
+	if (layer->ram)
+		return make_ram_record(&p->disk[data.disk]->file.disk, data.partition, layer, ret);
 	*ret_thing = "hash partition";
 	err = find_partition(p, layer->hash_label, &hash);
 	if (err)

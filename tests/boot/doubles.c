@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* doubles.c - in place of mounts.o, dm.o, switch.o, and of system calls that would change the host
+/* doubles.c - in place of mounts.o, dm.o, seal.o, switch.o, and of system calls that would change the host
  */
 #include "doubles.h"
 
 #include "machine.h"
+
+#include <openssl/evp.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,12 +91,38 @@ bool hm_boot_mounts(struct hm_boot *boot)
 	return true;
 }
 
+bool hm_boot_ram_mount(struct hm_boot *boot)
+{
+	if (machine.kernel.fail_ram_mount)
+		return hm_stop(boot, HM_STAGE_MOUNT, "refused by the test", "/ram");
+	return true;
+}
+
+/* What the kernel would read for ever after, by OpenSSL. */
+static void note_ram(const char *source)
+{
+	struct seen *seen = machine.seen;
+	struct hm_file file;
+	struct stat st;
+
+	if (strncmp(source, "/proc/self/fd/", 14) != 0)
+		return;
+	seen->ram_mount_count++;
+	if (stat(source, &st) < 0 || hm_file_read(source, SIZE_MAX - 1, &file))
+		return;
+	seen->ram_has_name = st.st_nlink != 0;
+	seen->ram_size = file.len;
+	if (!EVP_Digest(file.p, file.len, seen->ram_sha256, NULL, EVP_sha256(), NULL))
+		abort();
+	hm_file_free(&file);
+}
+
 int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype,
 		   unsigned long flags, const char *data)
 {
 	(void)root;
 	(void)path;
-	(void)source;
+	note_ram(source);
 	(void)fstype;
 	(void)flags;
 	(void)data;
@@ -141,6 +170,17 @@ bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
 	activation->hash_len = hash->partition->len;
 	activation->commands = seen->commands;
 	*ret = makedev(253, (unsigned int)seen->activation_count++);
+	return true;
+}
+
+/* --- seal.o --- */
+
+bool hm_boot_seal(struct hm_boot *boot)
+{
+	note_late();
+	if (machine.kernel.fail_seal)
+		return hm_stop(boot, HM_STAGE_LOCK, "refused by the test", "system call filter");
+	machine.seen->sealed_at = machine.seen->commands;
 	return true;
 }
 

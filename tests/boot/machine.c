@@ -256,6 +256,7 @@ static void config_set(void)
 			.dev = keep("", "dev"),
 			.sysctl = keep("", "sysctl"),
 			.lockdown = keep("", "lockdown"),
+			.ram = keep("", "ram"),
 			.new_root = "/sysroot",
 			.wait_ms = 100,
 			.deadline_s = MACHINE_DEADLINE_S,
@@ -302,7 +303,8 @@ static void read_records(void)
 static void make_directories(void)
 {
 	static const char *const name[] = {"tpm.state", "block", "dev",
-					   "sysctl",	"run",	 "tpm-class"};
+					   "sysctl",	"run",	 "tpm-class",
+					   "ram"};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(name); i++) {
 		if (mkdir(machine_path(name[i]), 0755) < 0 && errno != EEXIST)

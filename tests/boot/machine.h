@@ -15,7 +15,7 @@
 
 /*
  * Each boot is a child process that runs hm_boot_run and hm_boot_end of the shipped objects. What
- * it would do to the kernel is done by doubles.c instead, in place of mounts.o, dm.o and switch.o
+ * it would do to the kernel is done by doubles.c instead, in place of mounts.o, dm.o, seal.o and switch.o
  * and of the system calls pread, write, fsync, ioctl, sync and reboot. Its TPM is a socket of this
  * process, which hands each command on to swtpm, or does what struct tpm_fault says.
  * tests/boot/lib.sh makes the inputs: the disk, and the records as text, by veritysetup and sfdisk.
@@ -84,6 +84,8 @@ struct kernel_fault {
 	size_t fail_activation; /* 1 is the first; 0: none */
 	size_t fail_mount;
 	bool fail_kernel_mounts;
+	bool fail_ram_mount;
+	bool fail_seal;
 	bool fail_switch;
 	bool fail_read_only; /* BLKROSET is refused */
 	bool lose_read_only; /* BLKROGET says writable */
@@ -111,10 +113,16 @@ struct seen {
 	size_t activation_count;
 	struct seen_activation activation[HM_LAYERS_MAX];
 	size_t mount_count;
+	/* Mounts of a file that only the mount can reach: how many, and the last one's content. */
+	size_t ram_mount_count;
+	uint64_t ram_size;
+	uint8_t ram_sha256[32];
+	bool ram_has_name;
 	size_t read_count;
 	struct seen_read read[MACHINE_READS_MAX];
 	size_t line_count; /* writes to the log */
 	size_t sync_count;
+	size_t sealed_at; /* TPM commands before the filter; 0: never */
 	size_t read_only_count;
 	bool no_small_log; /* it cannot be made here */
 };

@@ -110,3 +110,11 @@ change_byte() {
 	old=$(dd if="$1" bs=1 skip="$2" count=1 status=none | xxd -p)
 	printf '%02x' $((0x$old ^ 1)) | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
+
+# uki_of_layers DIRECTORY: DIRECTORY/uki.efi.signed, the demo's UKI with DIRECTORY/layers as its layers file
+uki_of_layers() {
+	make "$1/initrd" IMAGE="$1" LAYERS_FILE="$1/layers" >"$1/make.log" 2>&1 || bail "initrd: $(tail -n 3 "$1/make.log")"
+	"$HALLMARK" uki --stub "$B/target/stub.efi" --linux "$BUILDROOT"/boot/vmlinuz-* --initrd "$1/initrd" \
+		--cmdline image/cmdline --os-release image/os/tree/usr/lib/os-release --output "$1/uki.efi" || bail 'hallmark uki'
+	sign_uki "$1/uki.efi"
+}

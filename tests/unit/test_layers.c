@@ -3,6 +3,7 @@
 #include "core/layers.h"
 
 #include "support.h"
+#include "tools/host/crypto.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,11 @@ static void good_forms(void **state)
 		ROOT "x 13 a b /..x/x.. erofs -\n",
 		ROOT "x 13 a b /... erofs -\n",
 		ROOT "x 13 a b /a/b/c/d-e_f.g/Z9 erofs -\n",
+		/* in memory */
+		"r 11 a - / erofs -\n",
+		ROOT "x 13 a - /x erofs -\n"
+		     "y 14 c - /y erofs nodev,noexec\n",
+		ROOT "x 13 a -- /x ext4 -\n",
 		ROOT "x 11 a b /a erofs -\n"
 		     "y 11 c d /a/b erofs -\n",
 	};
@@ -142,6 +148,16 @@ static const struct {
 	{"root 11 \xc3\xa4 b / erofs -\n", HM_E_LAYERS_LABEL, 1},
 	{"root 11 abcdefghijklmnopqrstuvwxyz01234567890 b / erofs -\n", HM_E_LAYERS_LABEL, 1},
 	{"root 11 a abcdefghijklmnopqrstuvwxyz01234567890 / erofs -\n", HM_E_LAYERS_LABEL, 1},
+	{"root 11 - b / erofs -\n", HM_E_LAYERS_LABEL, 1},
+	{"root 11 - - / erofs -\n", HM_E_LAYERS_LABEL, 1},
+	/* in memory */
+	{ROOT "x 13 a - /x squashfs -\n", HM_E_LAYERS_RAM_FSTYPE, 2},
+	{ROOT "x 13 a - /x ext4 -\n", HM_E_LAYERS_RAM_FSTYPE, 2},
+	{ROOT "x 13 a - /x xfs -\n", HM_E_LAYERS_FSTYPE, 2},
+	{ROOT "x 13 a - /x erofs rw\n", HM_E_LAYERS_OPTIONS, 2},
+	{ROOT "x 13 a - /x erofs -\ny 13 a - /y erofs -\n", HM_E_LAYERS_DUPLICATE, 3},
+	{ROOT "x 13 hallmark-root - /x erofs -\n", HM_E_LAYERS_DUPLICATE, 2},
+	{ROOT "x 13 a - /x erofs -\ny 13 b a /y erofs -\n", HM_E_LAYERS_DUPLICATE, 3},
 	/* mount point */
 	{ROOT "x 13 a b x erofs -\n", HM_E_LAYERS_MOUNT, 2},
 	{ROOT "x 13 a b  erofs -\n", HM_E_LAYERS_MOUNT, 2},
@@ -206,6 +222,58 @@ static void bad_file(void **state)
 		assert_int_equal(line, bad_files[i].line);
 		assert_memory_equal(&layers, &before, sizeof(layers));
 	}
+}
+
+/* A layer in memory has no second label; its size is bounded, from 1 byte to the limit. */
+static void ram_layers(void **state)
+{
+	static const struct {
+		uint64_t len;
+		enum hm_err err;
+	} cases[] = {
+		{0, HM_E_LAYERS_RAM_SIZE},
+		{1, HM_OK},
+		{HM_LAYERS_RAM_MAX, HM_OK},
+		{HM_LAYERS_RAM_MAX + 1u, HM_E_LAYERS_RAM_SIZE},
+		{(UINT64_C(1) << 32) + 1, HM_E_LAYERS_RAM_SIZE},
+		{UINT64_MAX, HM_E_LAYERS_RAM_SIZE},
+	};
+	struct hm_layers layers;
+	uint32_t line = 0;
+
+	(void)state;
+	assert_ok(parse(ROOT "x 13 a - /x erofs nodev\n", &layers, &line));
+	assert_false(layers.layer[0].ram);
+	assert_true(layers.layer[1].ram);
+	assert_true(hm_bytes_equal_text(layers.layer[1].data_label, "a"));
+	assert_int_equal(layers.layer[1].hash_label.len, 0);
+	assert_int_equal(layers.layer[1].options, HM_MOUNT_NODEV);
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++)
+		assert_err(hm_layers_ram_check(cases[i].len), cases[i].err);
+}
+
+/* FIPS 180-2, appendix B.1: the digest of "abc". */
+static void ram_record(void **state)
+{
+	static const char want[] =
+		"hallmark-layer/1 name=x type=ram size=3 sha256="
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	struct hm_record record, before;
+	struct hm_layers layers;
+	uint8_t text[HM_RECORD_MAX];
+	struct hm_writer w = hm_writer_of(text, sizeof(text));
+	uint32_t line = 0;
+
+	(void)state;
+	assert_ok(parse(ROOT "x 13 a - /x erofs -\n", &layers, &line));
+	memset(&record, 0x5a, sizeof(record));
+	memcpy(&before, &record, sizeof(record));
+	assert_err(hm_layers_ram_record(&layers.layer[1], hm_bytes_of("", 0), &hm_crypto_hasher, &record),
+		   HM_E_LAYERS_RAM_SIZE);
+	assert_memory_equal(&record, &before, sizeof(record));
+	assert_ok(hm_layers_ram_record(&layers.layer[1], hm_bytes_of("abc", 3), &hm_crypto_hasher, &record));
+	assert_ok(hm_record_format(&record, &w));
+	assert_true(hm_bytes_equal_text(hm_writer_bytes(&w), want));
 }
 
 /* A NUL in the file ends nothing. */
@@ -313,6 +381,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file),   cmocka_unit_test(image_file),
 		cmocka_unit_test(good_forms),  cmocka_unit_test(bad_file),
+		cmocka_unit_test(ram_layers),
+		cmocka_unit_test(ram_record),
 		cmocka_unit_test(nul_byte),    cmocka_unit_test(line_count),
 		cmocka_unit_test(file_length), cmocka_unit_test(every_mutant),
 	};
