@@ -109,7 +109,8 @@ bool hm_boot_lock(struct hm_boot *boot)
 	struct hm_sink sink = hm_boot_sink(boot);
 	enum hm_err err;
 
-	if (!hm_boot_only_tpm(boot) || !disks_read_only(boot) || !settings_apply(boot) || !lockdown_holds(boot))
+	if (!hm_boot_only_tpm(boot) || !disks_read_only(boot) || !settings_apply(boot) ||
+	    !lockdown_holds(boot) || !hm_boot_seal(boot))
 		return false;
 	err = hm_measure_lock(boot->layers.count, &sink);
 	if (err)

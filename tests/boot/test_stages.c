@@ -433,6 +433,29 @@ static void test_lockdown(void **state)
 	expect_not_locked("lock: ");
 }
 
+/* In force before the lock record says that nothing can be added. */
+static void test_seal(void **state)
+{
+	size_t extends = 0, lock_at = 0;
+
+	(void)state;
+	machine_label("no filter of system calls");
+	machine_on();
+	machine.kernel.fail_seal = true;
+	expect_not_locked("lock: system call filter: ");
+	machine_label("the filter comes before the lock record");
+	machine_on();
+	machine_boot();
+	expect_started();
+	for (size_t i = 0; i < machine.command_count && !lock_at; i++) {
+		if (machine.command[i].code == 0x182 && ++extends == MACHINE_LAYERS + 1)
+			lock_at = i + 1;
+	}
+	expect(lock_at > 0, "there is a lock record");
+	expect(machine.seen->sealed_at > 0 && machine.seen->sealed_at < lock_at,
+	       "the filter at command %zu, the lock at %zu", machine.seen->sealed_at, lock_at);
+}
+
 /* --- how many TPMs --- */
 
 static void second_tpm(struct hm_boot *boot, unsigned int poll)
@@ -514,6 +537,7 @@ int main(void)
 		{"g19_disks_stay_writable", test_disks_stay_writable, NULL, NULL, NULL},
 		{"e14_settings", test_settings, NULL, NULL, NULL},
 		{"e14_lockdown", test_lockdown, NULL, NULL, NULL},
+		{"g09_filter_before_lock", test_seal, NULL, NULL, NULL},
 		{"d03_second_tpm", test_second_tpm, NULL, NULL, NULL},
 		{"f12_switch", test_switch, NULL, NULL, NULL},
 		{"d25_deadline", test_deadline_while_waiting, NULL, NULL, NULL},

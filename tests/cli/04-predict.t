@@ -245,4 +245,23 @@ refused 2 '/general.efi: etc/hallmark/layers is not in the initrd' '--uki: an in
 ok $? 'no refusal writes anything'
 refused 4 '/empty/golden.tcglog: Not a directory' '--output: a file' "${predict[@]}" --output "$work/empty"
 refused 4 '/missing/x: No such file' '--output: in a directory that does not exist' "${predict[@]}" --output "$work/missing/x"
+# A layer in memory: one partition, the record by stat and sha256sum; no second label is looked for.
+sed 's/^weights 14 hallmark-weights hallmark-weights-verity /weights 14 hallmark-weights - /' "$top/image/layers/default" >"$work/layers.ram"
+make_initrd "$work/initrd" "$work/layers.ram"
+run uki "${uki_args[@]}" --output "$work/ram.efi"
+run predict --uki "$work/ram.efi" --vars "$vars" --disk "$disk" --output "$work/ram"
+is "$status $err" '0 ' 'g01_ram_layer: it is predicted'
+is "$(jq -r '.layers[2]' "$work/ram/golden.json")" \
+	"hallmark-layer/1 name=weights type=ram size=$(stat -c %s "$work/weights.img") sha256=$(hash sha256 <"$work/weights.img")" \
+	'g01_ram_layer: its record is that of the whole partition'
+is "$(value sha256 14 "$work/ram/golden.json")" "$(extend sha256 "$(jq -r '.layers[2]' "$work/ram/golden.json" | tr -d '\n' | hash sha256)" \
+	"$(printf %s "$lock" | hash sha256)")" 'g01_ram_layer: PCR 14 is its record and the lock'
+truncate -s 300M "$work/large.raw"
+/sbin/sfdisk -q "$work/large.raw" >/dev/null <<'TABLE'
+label: gpt
+start=2048, size=524289, name=hallmark-weights
+TABLE
+make_disk "$work/small.raw" root app
+refused 2 '256 MiB' 'g16_ram_layer: a partition above 256 MiB is refused' predict --uki "$work/ram.efi" --vars "$vars" --disk "$work/small.raw" \
+	--disk "$work/large.raw" --output "$work/ram2"
 done_testing
