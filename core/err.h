@@ -157,6 +157,8 @@
 	X(EFI_BANK_NOT_EXTENDED, "the firmware does not extend every active PCR bank") \
 	X(EFI_EVENT, "the measurement does not fit into one firmware event") \
 	X(EFI_LOG_FULL, "the firmware's event log is full: extended but not logged") \
+	X(EFI_CC, "the firmware's runtime measurement registers cannot be used") \
+	X(EFI_CC_EXTEND, "the runtime measurement register could not be extended") \
 	X(EFI_LOADED_IMAGE, "the firmware does not say where this image is loaded") \
 	X(EFI_INITRD_FOREIGN, "the firmware offers an initrd that is not ours") \
 	X(EFI_INITRD_OFFER, "the initrd cannot be offered to the kernel") \

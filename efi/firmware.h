@@ -12,7 +12,7 @@
  * gnu-efi gives the tables of the UEFI specification; what its releases of 3.0.15 to 3.0.18 do not
  * all have is defined here. The firmware lays these structs out, so that their offsets are
  * asserted, also those of gnu-efi that we fill in. Sources: UEFI 2.10, chapter 9 (loaded image),
- * 13.2 (load file 2), 37 (memory attributes); TCG EFI Protocol Specification, family 2.0, rev.
+ * 13.2 (load file 2), 37 (memory attributes), 38 (confidential computing); TCG EFI Protocol Specification, family 2.0, rev.
  * 00.13, section 6.
  */
 
@@ -76,6 +76,33 @@ struct hm_tcg2_protocol {
 HM_STATIC_ASSERT(offsetof(struct hm_tcg2_protocol, hash_log_extend_event) == 16, "TCG EFI 6.3");
 HM_STATIC_ASSERT(offsetof(struct hm_tcg2_protocol, get_active_banks) == 32, "TCG EFI 6.3");
 HM_STATIC_ASSERT(sizeof(struct hm_tcg2_protocol) == 56, "TCG EFI 6.3");
+
+/* Confidential-computing measurement protocol: TDX's runtime measurement registers */
+struct hm_cc_capability {
+	uint8_t size;
+	uint8_t structure_major;
+	uint8_t structure_minor;
+	uint8_t protocol_major;
+	uint8_t protocol_minor;
+	uint32_t hash_algorithms; /* bits as of TCG2 */
+	uint32_t log_formats;
+	uint8_t type;
+	uint8_t subtype;
+};
+HM_STATIC_ASSERT(offsetof(struct hm_cc_capability, hash_algorithms) == 8, "UEFI 38.2");
+HM_STATIC_ASSERT(offsetof(struct hm_cc_capability, subtype) == 17, "UEFI 38.2");
+HM_STATIC_ASSERT(sizeof(struct hm_cc_capability) == 20, "UEFI 38.2");
+
+struct hm_cc_protocol {
+	EFI_STATUS(EFIAPI *get_capability)(struct hm_cc_protocol *, struct hm_cc_capability *);
+	void *get_event_log; /* never called */
+	EFI_STATUS(EFIAPI *hash_log_extend_event)(struct hm_cc_protocol *, uint64_t flags,
+						  EFI_PHYSICAL_ADDRESS data, uint64_t data_len,
+						  void *event);
+	EFI_STATUS(EFIAPI *map_pcr)(struct hm_cc_protocol *, uint32_t pcr, uint32_t *ret_index);
+};
+HM_STATIC_ASSERT(offsetof(struct hm_cc_protocol, hash_log_extend_event) == 16, "UEFI 38.2");
+HM_STATIC_ASSERT(sizeof(struct hm_cc_protocol) == 32, "UEFI 38.2");
 
 /* Load file 2 protocol */
 struct hm_load_file2 {

@@ -3,40 +3,21 @@
 #include "stop.h"
 
 #include "console.h"
-#include "core/record.h"
 
 /* For the one caller that has no argument: the compiler's check of the stack. */
 static const struct hm_progress *the_progress;
 
 #define TIMER_TICKS_PER_S 10000000ull /* UEFI 2.10, 7.1.7: units of 100 ns */
 
-static void cap(struct hm_tcg2 *tcg2)
-{
-	struct hm_bytes word = hm_bytes_of_text(hm_stage_word(HM_STAGE_STUB));
-	struct hm_record record = {.kind = HM_RECORD_FAIL, .name_len = (uint8_t)word.len};
-	struct hm_sink sink = hm_tcg2_sink(tcg2);
-	enum hm_err err;
-
-	/*
-	 * The deadline may strike inside the firmware's TPM driver, which cannot be entered
-	 * twice.
-	 */
-	if (!tcg2->protocol || tcg2->busy)
-		return;
-	memcpy(record.name, word.p, word.len);
-	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		err = hm_measure_record(&record, pcr, &sink);
-		/* The boot is over either way: cap what can be capped. */
-		(void)err;
-	}
-}
-
 static void put_stage(struct hm_writer *w, const struct hm_progress *progress)
 {
+	const struct hm_registers *registers = progress->registers;
+	const char *what = registers->tcg2.what[0] ? registers->tcg2.what : registers->cc.what;
+
 	hm_put_text(w, progress->stage);
-	if (progress->tcg2->what[0]) {
+	if (what[0]) {
 		hm_put_text(w, " ");
-		hm_put_text(w, progress->tcg2->what);
+		hm_put_text(w, what);
 	}
 }
 
@@ -65,7 +46,7 @@ _Noreturn void hm_stop(const struct hm_progress *progress, enum hm_err err)
 	hm_put_text(&w, hm_err_text(err));
 	put_status(&w, efi->status);
 	/* Said last: capping may fail or hang, but must not be seen before it was done. */
-	cap(progress->tcg2);
+	hm_registers_cap(progress->registers);
 	hm_console_line(efi, hm_writer_bytes(&w));
 
 	efi->st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);

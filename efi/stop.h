@@ -3,7 +3,7 @@
 #ifndef HM_STOP_H
 #define HM_STOP_H
 
-#include "tcg2.h"
+#include "sink.h"
 
 /*
  * A boot that fails ends here and nowhere else: the registers that this system owns are capped, so
@@ -15,8 +15,8 @@
 /* The boot as far as it came. One exists. */
 struct hm_progress {
 	struct hm_efi *efi;
-	struct hm_tcg2 *tcg2;
-	const char *stage;       /* what is being done, in one word */
+	struct hm_registers *registers;
+	const char *stage; /* what is being done, in one word */
 };
 
 /* Cap, say "hallmark: stopped: STAGE: REASON", switch off. */

@@ -4,16 +4,16 @@
 #include "core/uki.h"
 #include "image.h"
 #include "initrd.h"
+#include "sink.h"
 #include "stop.h"
-#include "tcg2.h"
 
 /* Static: larger than a firmware's stack should have to bear, and the kernel looks at it later. */
 static struct hm_efi efi;
-static struct hm_tcg2 tcg2;
+static struct hm_registers registers;
 static struct hm_uki uki;
 static struct hm_initrd initrd;
 static struct hm_kernel kernel;
-static struct hm_progress progress = {.efi = &efi, .tcg2 = &tcg2, .stage = "start"};
+static struct hm_progress progress = {.efi = &efi, .registers = &registers, .stage = "start"};
 
 /* shim's generation numbers, for a stub that one day has to be revoked. */
 __attribute__((section(".sbat"), used)) static const char sbat[] =
@@ -38,7 +38,11 @@ static enum hm_err boot(void)
 		return err;
 
 	progress.stage = "tpm";
-	err = hm_tcg2_open(&efi, &tcg2);
+	err = hm_tcg2_open(&efi, &registers.tcg2);
+	if (err)
+		return err;
+	progress.stage = "rtmr";
+	err = hm_cc_open(&efi, &registers.cc);
 	if (err)
 		return err;
 
@@ -48,7 +52,7 @@ static enum hm_err boot(void)
 		return err;
 
 	progress.stage = "measure";
-	sink = hm_tcg2_sink(&tcg2);
+	sink = hm_registers_sink(&registers);
 	err = hm_measure_uki(&uki, &sink);
 	if (err)
 		return err;
@@ -75,6 +79,6 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	/* The low byte stays zero, so that no text can write the guard. */
 	__stack_chk_guard = (uintptr_t)__builtin_ia32_rdtsc() << 8;
 	efi = (struct hm_efi){.image = image, .st = st, .bs = st->BootServices};
-	tcg2.what = "";
+	registers.tcg2.what = registers.cc.what = "";
 	hm_stop(&progress, boot());
 }

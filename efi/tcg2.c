@@ -2,19 +2,11 @@
 /* tcg2.c - the sink that extends through the firmware's TCG2 protocol */
 #include "tcg2.h"
 
-#include "core/eventlog.h"
-#include "core/record.h"
+#include "event.h"
 
 static EFI_GUID tcg2_guid = {
 	0x607f766c, 0x7455, 0x42be, {0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f}
 };
-
-/* EFI_TCG2_EVENT up to its data, and EFI_TCG2_EVENT_HEADER in it: packed, so made by hm_writer. */
-#define EVENT_LEN 18u
-#define EVENT_HEADER_LEN 14u
-#define EVENT_HEADER_VERSION 1u
-/* Section names and the line of a failure record are all that is logged. */
-#define EVENT_DATA_MAX 110u
 
 /* Every bit must be a bank that we know, so that nothing is active but not predicted. */
 static enum hm_err banks_of_efi(uint32_t efi_banks, uint32_t *ret)
@@ -79,33 +71,18 @@ enum hm_err hm_tcg2_open(struct hm_efi *efi, struct hm_tcg2 *ret)
 	return hm_banks_check(banks);
 }
 
-static void put_event(struct hm_writer *w, const struct hm_measurement *m)
+enum hm_err hm_tcg2_extend(struct hm_tcg2 *tcg2, const struct hm_measurement *m)
 {
-	hm_put_u32le(w, EVENT_LEN + (uint32_t)m->data.len);
-	hm_put_u32le(w, EVENT_HEADER_LEN);
-	hm_put_u16le(w, EVENT_HEADER_VERSION);
-	hm_put_u32le(w, m->pcr);
-	hm_put_u32le(w, m->type == HM_EV_HALLMARK ? HM_EV_IPL : m->type);
-	hm_put_bytes(w, m->data);
-}
-
-static enum hm_err extend(void *ctx, const struct hm_measurement *m)
-{
-	_Alignas(8) uint8_t event[EVENT_LEN + EVENT_DATA_MAX];
+	_Alignas(8) uint8_t event[HM_EVENT_MAX];
 	struct hm_writer w = hm_writer_of(event, sizeof(event));
-	struct hm_tcg2 *tcg2 = ctx;
 	EFI_PHYSICAL_ADDRESS content;
 	EFI_STATUS status;
+	enum hm_err err;
 
 	tcg2->what = m->what;
-	put_event(&w, m);
-	/*
-	 * The firmware hashes one run of bytes. A loaded section is one, its zero tail is in
-	 * memory.
-	 */
-	if (w.failed || m->part_count != 1 || m->zero_tail)
-		return HM_E_EFI_EVENT;
-
+	err = hm_event_put(m, m->pcr, &w);
+	if (err)
+		return err;
 	content = (EFI_PHYSICAL_ADDRESS)(uintptr_t)m->parts[0].p;
 	tcg2->busy = true;
 	status = tcg2->protocol->hash_log_extend_event(tcg2->protocol, 0, content,
@@ -121,9 +98,4 @@ static enum hm_err extend(void *ctx, const struct hm_measurement *m)
 	if (status == EFI_VOLUME_FULL)
 		return hm_efi_check(tcg2->efi, status, HM_E_EFI_LOG_FULL);
 	return hm_efi_check(tcg2->efi, status, HM_E_EXTEND);
-}
-
-struct hm_sink hm_tcg2_sink(struct hm_tcg2 *tcg2)
-{
-	return (struct hm_sink){.ctx = tcg2, .extend = extend};
 }

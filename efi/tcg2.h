@@ -12,9 +12,7 @@
  * status is looked at and no call is ever repeated: one that reports a failure may have extended.
  * Source: TCG EFI Protocol Specification, family 2.0, rev. 00.13.
  *
- * A TPM is required. A machine that has the confidential-computing protocol (RTMRs) as well is
- * measured into its TPM only; a sink for that protocol can stand beside this one, since the walks
- * in core/ know their sink only by struct hm_sink.
+ * A TPM is required, also on a machine that has runtime measurement registers (cc.h).
  */
 struct hm_tcg2 {
 	struct hm_efi *efi;
@@ -33,9 +31,9 @@ struct hm_tcg2 {
 HM_MUST_CHECK enum hm_err hm_tcg2_open(struct hm_efi *efi, struct hm_tcg2 *ret);
 
 /*
- * Measures content that is one run of bytes; our own records are logged as EV_IPL. Borrows
- * `tcg2`.
+ * Extend one measurement. EXTEND: the firmware reports a failure, after which nobody knows what the
+ * register holds; EFI_LOG_FULL: extended, not logged.
  */
-struct hm_sink hm_tcg2_sink(struct hm_tcg2 *tcg2);
+HM_MUST_CHECK enum hm_err hm_tcg2_extend(struct hm_tcg2 *tcg2, const struct hm_measurement *m);
 
 #endif
