@@ -90,6 +90,19 @@ target: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
 install: $(B)/hallmark
 	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
 
+# The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).
+DRACUT_MODULES := $(DESTDIR)$(PREFIX)/lib/dracut/modules.d
+.PHONY: install-dracut
+install-dracut: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
+	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
+	install -D -m 0755 $(B)/hallmark-boot $(DESTDIR)$(PREFIX)/lib/hallmark/hallmark-boot
+	install -D -m 0644 $(B)/stub.efi $(DESTDIR)$(PREFIX)/lib/hallmark/stub.efi
+	install -d $(DRACUT_MODULES)/90hallmark $(DRACUT_MODULES)/99hallmark-hooks
+	install -m 0755 initramfs/dracut/90hallmark/*.sh $(DRACUT_MODULES)/90hallmark/
+	install -m 0755 hooks/dracut/99hallmark-hooks/*.sh $(DRACUT_MODULES)/99hallmark-hooks/
+	install -m 0644 hooks/dracut/99hallmark-hooks/fail.service $(DRACUT_MODULES)/99hallmark-hooks/
+	install -D -m 0755 hooks/kernel-install/60-hallmark.install $(DESTDIR)$(PREFIX)/lib/kernel/install.d/60-hallmark.install
+
 # --- image -------------------------------------------------------------------------------------------------------
 
 -include image/Makefile.inc

@@ -5,23 +5,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#define IN_INIT HM_MODE_BIT(HM_MODE_INIT)
+#define IN_CMDLINE HM_MODE_BIT(HM_MODE_HOOK_CMDLINE)
+#define IN_MOUNT HM_MODE_BIT(HM_MODE_HOOK_MOUNT)
+
 /* This order is an interface: measure before use, lock last (docs/FORMATS.md 1). */
 static const struct {
 	enum hm_stage stage;
 	bool (*run)(struct hm_boot *boot);
+	unsigned int modes; /* in which of them the step runs */
 } steps[] = {
 	/* clang-format off */
-	{ HM_STAGE_MOUNT, hm_boot_deadline },
-	{ HM_STAGE_MOUNT, hm_boot_mounts },
-	{ HM_STAGE_MODULES, hm_boot_modules },
-	{ HM_STAGE_CMDLINE, hm_boot_cmdline },
-	{ HM_STAGE_TPM, hm_boot_registers },
-	{ HM_STAGE_LAYERS, hm_boot_layers },
-	{ HM_STAGE_DISK, hm_boot_disks },
-	{ HM_STAGE_VERITY, hm_boot_activate },
-	{ HM_STAGE_WRITABLE, hm_boot_writable },
-	{ HM_STAGE_LOCK, hm_boot_lock },
-	{ HM_STAGE_SWITCH, hm_boot_switch },
+	{ HM_STAGE_MOUNT, hm_boot_deadline, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_MOUNT, hm_boot_mounts, IN_INIT | IN_CMDLINE | IN_MOUNT },
+	{ HM_STAGE_MODULES, hm_boot_modules, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_CMDLINE, hm_boot_cmdline, IN_INIT | IN_CMDLINE | IN_MOUNT },
+	{ HM_STAGE_TPM, hm_boot_registers, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_LAYERS, hm_boot_layers, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_DISK, hm_boot_disks, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_VERITY, hm_boot_activate, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_WRITABLE, hm_boot_writable, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_LOCK, hm_boot_lock, IN_INIT | IN_MOUNT },
+	{ HM_STAGE_SWITCH, hm_boot_switch, IN_INIT },
 	/* clang-format on */
 };
 
@@ -36,12 +41,16 @@ void hm_boot_init(struct hm_boot *boot, const struct hm_boot_config *config)
 	pthread_mutex_init(&boot->tpm_lock, NULL);
 }
 
-void hm_boot_run(struct hm_boot *boot)
+bool hm_boot_run(struct hm_boot *boot)
 {
 	for (size_t i = 0; i < HM_ARRAY_LEN(steps); i++) {
+		if (!(steps[i].modes & HM_MODE_BIT(boot->mode)))
+			continue;
 		hm_boot_halt_if_ended(boot);
 		boot->stage = (int)steps[i].stage;
 		if (!steps[i].run(boot))
-			return;
+			return false;
 	}
+	hm_boot_halt_if_ended(boot);
+	return true;
 }

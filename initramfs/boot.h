@@ -64,8 +64,17 @@ struct hm_failure {
 	char line[HM_BOOT_LINE_MAX]; /* "hallmark: stopped: STAGE: THING: REASON" */
 };
 
+/*
+ * INIT is the enclave image's way: we are /init and nothing else runs. The hooks are for general dracut
+ * initramfs (hooks/README.md): one process checks the command line before udev starts, a later one
+ * does everything from the registers to the lock, and dracut switches root.
+ */
+enum hm_mode { HM_MODE_INIT, HM_MODE_HOOK_CMDLINE, HM_MODE_HOOK_MOUNT, HM_MODE_HOOK_FAIL };
+#define HM_MODE_BIT(mode) (1u << (mode))
+
 struct hm_boot {
 	const struct hm_boot_config *config;
+	enum hm_mode mode;
 	struct hm_failure failure;
 	_Atomic int stage; /* the step that runs, for the deadline's message */
 	/*
@@ -93,8 +102,11 @@ struct hm_boot {
 };
 
 void hm_boot_init(struct hm_boot *boot, const struct hm_boot_config *config);
-/* All steps in order; returns only on failure. */
-void hm_boot_run(struct hm_boot *boot);
+/*
+ * All steps of boot->mode in order. False on the first failure, which is recorded; true when they are done, which
+ * HM_MODE_INIT never is: its last step ends in exec.
+ */
+HM_MUST_CHECK bool hm_boot_run(struct hm_boot *boot);
 
 /* The steps, in their order. */
 HM_MUST_CHECK bool hm_boot_mounts(struct hm_boot *boot);
@@ -167,5 +179,7 @@ HM_MUST_CHECK bool hm_boot_deadline(struct hm_boot *boot);
 void hm_boot_halt_if_ended(const struct hm_boot *boot);
 /* Say the failure, cap, power off. */
 void hm_boot_end(struct hm_boot *boot) __attribute__((noreturn));
+/* The same where somebody else's part of the initramfs has failed. */
+void hm_boot_give_up(struct hm_boot *boot) __attribute__((noreturn));
 
 #endif

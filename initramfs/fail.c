@@ -153,3 +153,12 @@ void hm_boot_end(struct hm_boot *boot)
 	hm_sleep_ms(DRAIN_MS);
 	power_off();
 }
+
+void hm_boot_give_up(struct hm_boot *boot)
+{
+	boot->stage = HM_STAGE_MOUNT;
+	/* Without console or log it powers off all the same. */
+	if (hm_boot_mounts(boot))
+		hm_stop(boot, HM_STAGE_SWITCH, "gave up", "initramfs");
+	hm_boot_end(boot);
+}

@@ -21,17 +21,28 @@ static const struct {
 	const char *target;
 	unsigned long flags;
 	const char *data;
+	long magic; /* of statfs; devtmpfs is a tmpfs */
 } kernel_mounts[] = {
-	{ "proc", "/proc", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL },
-	{ "sysfs", "/sys", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL },
-	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755" },
-	{ "tmpfs", "/run", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=0755,size=20%,nr_inodes=100k" },
-	{ "securityfs", "/sys/kernel/security", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL },
+	{ "proc", "/proc", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, PROC_SUPER_MAGIC },
+	{ "sysfs", "/sys", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SYSFS_MAGIC },
+	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755", TMPFS_MAGIC },
+	{ "tmpfs", "/run", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=0755,size=20%,nr_inodes=100k", TMPFS_MAGIC },
+	{ "securityfs", "/sys/kernel/security", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SECURITYFS_MAGIC },
 };
+
+/* In a general initramfs others have mounted them, or not. */
+static bool is_mounted(const char *target, long magic)
+{
+	struct statfs fs;
+
+	return statfs(target, &fs) == 0 && fs.f_type == magic;
+}
 
 bool hm_boot_mounts(struct hm_boot *boot)
 {
 	for (size_t i = 0; i < HM_ARRAY_LEN(kernel_mounts); i++) {
+		if (boot->mode != HM_MODE_INIT && is_mounted(kernel_mounts[i].target, kernel_mounts[i].magic))
+			continue;
 		if (mkdir(kernel_mounts[i].target, 0755) < 0 && errno != EEXIST)
 			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
 				       kernel_mounts[i].target);

@@ -219,7 +219,9 @@ static void child(void)
 	signal(SIGPIPE, SIG_IGN);
 	doubles_begin();
 	hm_boot_init(&boot, &machine.config);
-	hm_boot_run(&boot);
+	/* True is for the modes of a hook, and its process then ends with 0. */
+	if (hm_boot_run(&boot))
+		_exit(0);
 	hm_boot_end(&boot);
 }
 
