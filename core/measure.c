@@ -35,6 +35,11 @@ static const uint8_t guid_security[GUID_LEN] = {
 	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
 };
 
+const struct hm_platform hm_platform_plain = {
+	.gpt_pcr = PCR_PARTITIONS,
+	.image_pcr = PCR_BOOT_APPLICATION,
+};
+
 /* The name is an event of its own, before the content's; in the order of hm_uki_sections. */
 static const char *const name_events[HM_UKI_SECTION_COUNT] = {
 	".linux name",	 ".osrel name",	  ".cmdline name", ".initrd name", ".ucode name",
@@ -231,22 +236,52 @@ static enum hm_err measure_separator(uint32_t pcr, const struct hm_sink *sink)
 			   "separator");
 }
 
+static enum hm_err measure_platform(const struct hm_firmware_inputs *in, enum hm_platform_place place,
+				    const struct hm_sink *sink)
+{
+	for (size_t i = 0; i < in->platform->event_count; i++) {
+		const struct hm_platform_event *event = &in->platform->event[i];
+		const struct hm_measurement m = {
+			.pcr = event->pcr,
+			.type = event->type,
+			.digests = &event->digests,
+			.data = event->data,
+			.what = event->what,
+		};
+		enum hm_err err;
+
+		if (event->place != place)
+			continue;
+		err = sink->extend(sink->ctx, &m);
+		if (err)
+			return err;
+	}
+	return HM_OK;
+}
+
 /* PCR 7's separator comes right behind the variables, the others when an option is started. */
 static enum hm_err measure_before_boot(const struct hm_firmware_inputs *in,
 				       const struct hm_sink *sink)
 {
+	uint32_t first = in->platform->event_count ? 0 : 2;
 	enum hm_err err;
 
+	err = measure_platform(in, HM_PLACE_FIRST, sink);
+	if (err)
+		return err;
 	err = measure_secure_boot(in, sink);
 	if (err)
 		return err;
 	err = measure_separator(PCR_SECURE_BOOT, sink);
 	if (err)
 		return err;
+	err = measure_platform(in, HM_PLACE_VARIABLES, sink);
+	if (err)
+		return err;
 	err = measure_text(PCR_BOOT_APPLICATION, "Calling EFI Application from Boot Option", sink);
 	if (err)
 		return err;
-	for (uint32_t pcr = 2; pcr < PCR_SECURE_BOOT; pcr++) {
+	for (uint32_t pcr = first; pcr < PCR_SECURE_BOOT; pcr++) {
 		err = measure_separator(pcr, sink);
 		if (err)
 			return err;
@@ -264,18 +299,19 @@ static enum hm_err measure_gpt(const struct hm_firmware_inputs *in, const struct
 		return err;
 	if (w.failed)
 		return HM_E_BUFFER;
-	return extend_data(sink, PCR_PARTITIONS, HM_EV_EFI_GPT_EVENT, hm_writer_bytes(&w), "GPT");
+	return extend_data(sink, in->platform->gpt_pcr, HM_EV_EFI_GPT_EVENT, hm_writer_bytes(&w), "GPT");
 }
 
 /* LoadImage: the image is verified, then its disk is measured, then the image. */
 static enum hm_err measure_image(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
 {
 	const struct hm_measurement image = {
-		.pcr = PCR_BOOT_APPLICATION,
+		.pcr = in->platform->image_pcr,
 		.type = HM_EV_EFI_BOOT_SERVICES_APPLICATION,
 		.parts = in->image->parts,
 		.part_count = in->image->count,
-		/* data: the load address and device path move with the VM */
+		/* the load address and device path move with the VM */
+		.data = in->platform->image_data,
 		.what = "UKI",
 	};
 	enum hm_err err;
@@ -291,6 +327,22 @@ static enum hm_err measure_image(const struct hm_firmware_inputs *in, const stru
 		if (err)
 			return err;
 	}
+	return sink->extend(sink->ctx, &image);
+}
+
+/* A stub that lets the firmware load the kernel: one more image, whose address moves with the VM. */
+static enum hm_err measure_inner(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
+{
+	struct hm_measurement image = {
+		.pcr = in->platform->image_pcr,
+		.type = HM_EV_EFI_BOOT_SERVICES_APPLICATION,
+		.what = "kernel",
+	};
+
+	if (!in->inner)
+		return HM_OK;
+	image.parts = in->inner->parts;
+	image.part_count = in->inner->count;
 	return sink->extend(sink->ctx, &image);
 }
 
@@ -358,6 +410,9 @@ enum hm_err hm_measure_firmware(const struct hm_firmware_inputs *in, const struc
 	if (err)
 		return err;
 	err = hm_measure_uki(in->uki, sink);
+	if (err)
+		return err;
+	err = measure_inner(in, sink);
 	if (err)
 		return err;
 	return measure_kernel_stub(in, sink);

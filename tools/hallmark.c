@@ -9,6 +9,7 @@
 static const struct hm_command commands[] = {
 	{ "uki", "build a unified kernel image, the same bytes each time", hm_cmd_uki },
 	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
+	{ "platform", "make a profile of a firmware and a machine", hm_cmd_platform },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },

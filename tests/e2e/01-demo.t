@@ -15,6 +15,20 @@ is "$?" 0 'hallmark log diff accepts the machine'
 # shellcheck disable=SC2001
 sed 's/^/# /' <<<"$table"
 
+# The registers of the firmware itself: as the profile of this firmware says, by jq alone.
+if [ "$(jq '.profiles | length' "$golden")" != 0 ]; then
+	for bank in sha1 sha256 sha384 sha512; do
+		for pcr in 0 1; do
+			like "$(jq -r ".profiles[].pcrs[] | select(.pcr == $pcr and .policy == \"pinned\") | .values.$bank" "$golden")" \
+				"^$(jq -r ".pcrs.${bank}[$pcr]" "$work/report.json")\$" "PCR $pcr, $bank: as a profile says"
+		done
+	done
+	like "$table" '^platform: ' 'the verdict names the platform'
+else
+	echo "# no profile in image/platforms is of this host's OVMF: PCR 0 and 1 are shown"
+	like "$table" 'acpi=unmeasured' 'without a profile the verdict says so'
+fi
+
 # Each bank and each register that the build knows, compared without any code of ours.
 for bank in sha1 sha256 sha384 sha512; do
 	for pcr in 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
@@ -26,6 +40,14 @@ is "$(jq -r '.pcrs.sha256[8], .pcrs.sha256[10]' "$work/report.json" | tr -d '0\n
 
 # The firmware's log: tpm2_eventlog, our replay and the TPM agree on registers 0 to 10.
 report_log firmware_log >"$work/tcglog"
+# Byte for byte the predicted one, but for what the profile names.
+tests/e2e/events "$IMAGE/golden" "$work/tcglog" image/platforms >"$work/events"
+ok $? 'the firmware log is the predicted one, event for event and byte for byte'
+cat "$work/events"
+if [ "$(jq '.profiles | length' "$golden")" != 0 ]; then
+	cmp -s "$work/tcglog" "$IMAGE/golden/golden.tcglog"
+	ok $? 'golden.tcglog is the log that the kernel has (cmp)'
+fi
 tpm2_eventlog --eventlog-version=2 "$work/tcglog" >"$work/eventlog.yaml" 2>/dev/null
 "$HALLMARK" log replay --all "$work/tcglog" >"$work/replay"
 for bank in sha1 sha256 sha384 sha512; do

@@ -20,6 +20,7 @@ LIBRARIES = {
     "libarchive": re.compile(r"^<archive(_entry)?\.h>"),
     "libmicrohttpd": re.compile(r"^<microhttpd\.h>"),
     "libdevmapper": re.compile(r"^<libdevmapper\.h>"),
+    "liblzma": re.compile(r"^<lzma\.h>"),
     "gnu-efi": re.compile(r"^<(efi|efilib)\.h>"),
 }
 # Directory or file prefix -> (own directories it may include, libraries it may include). The longest prefix counts.
@@ -35,6 +36,8 @@ RULES = {
     "tools/host/json": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/proof": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/http_server": ({"core/", "tools/host/"}, {"libmicrohttpd"}),
+    "tools/host/profile": ({"core/", "tools/host/"}, {"jansson"}),
+    "tools/host/firmware": ({"core/", "tools/host/"}, {"liblzma"}),
     "tools/host/initrd": ({"core/", "tools/host/"}, {"libarchive"}),
     "initramfs/": ({"core/", "initramfs/", "tools/host/io.h", "tools/host/tpm.h", "tools/host/crypto.h"},
                    {"libdevmapper"}),

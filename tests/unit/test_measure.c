@@ -353,6 +353,7 @@ static void firmware_init(struct firmware *f)
 	assert_ok(hm_authenticode_parts(&f->uki.pe, &f->image));
 	f->secure_boot.supported = true;
 	f->in = (struct hm_firmware_inputs){
+		.platform = &hm_platform_plain,
 		.secure_boot = &f->secure_boot,
 		.uki = &f->uki,
 		.image = &f->image,
@@ -400,6 +401,59 @@ static void test_firmware_order(void **state)
 	firmware_init(&f);
 	measure_firmware(&f);
 	assert_order(expected, HM_ARRAY_LEN(expected));
+}
+
+/* With the platform's events, in the order of azure-cvm.bin and gce-tdx-uki.bin; then registers 0 and 1 have separators. */
+static void test_firmware_platform(void **state)
+{
+	static const struct expected expected[] = {
+		{0, 8},		 {0, 0x80000008}, {7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001},
+		{7, 0x80000001}, {7, 0x80000001}, {7, 4},	   {6, 0x0c},	    {1, 0x80000002},
+		{4, 0x80000007}, {0, 4},	  {1, 4},	   {2, 4},	    {3, 4},
+		{4, 4},		 {5, 4},	  {6, 4},	   {2, 0x80000003},
+	};
+	const struct hm_platform_event events[] = {
+		{.place = HM_PLACE_FIRST, .pcr = 0, .type = 8, .what = "version"},
+		{.place = HM_PLACE_VARIABLES, .pcr = 6, .type = 0x0c, .what = "UUID"},
+		{.place = HM_PLACE_FIRST, .pcr = 0, .type = 0x80000008, .what = "volume"},
+		{.place = HM_PLACE_VARIABLES, .pcr = 1, .type = 0x80000002, .what = "BootOrder"},
+	};
+	const struct hm_platform platform = {
+		.event = events, .event_count = HM_ARRAY_LEN(events), .gpt_pcr = 2, .image_pcr = 2,
+		.image_data = hm_bytes_of_text("data"),
+	};
+	struct firmware f;
+	size_t count;
+
+	(void)state;
+	firmware_init(&f);
+	f.in.platform = &platform;
+	measure_firmware(&f);
+	count = recording.count;
+	recording.count = HM_ARRAY_LEN(expected);
+	assert_order(expected, HM_ARRAY_LEN(expected));
+	recording.count = count;
+	/* RULES: what register 4 holds where the image is not in it. */
+	assert_pcr(4, HM_SHA256, "7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35");
+}
+
+/* A stub that lets the firmware load the kernel: its image event stands between the sections and the kernel's. */
+static void test_firmware_inner(void **state)
+{
+	struct hm_authenticode inner = {.count = 1, .parts = {hm_bytes_of_text("kernel")}};
+	struct firmware f;
+	size_t at;
+
+	(void)state;
+	firmware_init(&f);
+	measure_firmware(&f);
+	at = recording.count - 4;
+	f.in.inner = &inner;
+	measure_firmware(&f);
+	assert_int_equal(recording.event[at].pcr, 4);
+	assert_int_equal(recording.event[at].type, 0x80000003);
+	assert_int_equal(recording.event[at - 1].pcr, 11);
+	assert_int_equal(recording.event[at + 1].pcr, 9);
 }
 
 static void test_firmware_separators(void **state)
@@ -761,6 +815,8 @@ int main(void)
 		TEST(test_lock),
 		TEST(test_lock_stops_at_an_error),
 		TEST(test_firmware_order),
+		TEST(test_firmware_platform),
+		TEST(test_firmware_inner),
 		TEST(test_firmware_separators),
 		TEST(test_firmware_pcr7_empty),
 		TEST(test_firmware_pcr4),

@@ -20,6 +20,7 @@
 /* Registers that profiles decide: OVMF logs about 20 events into PCR 0 and 1. */
 #define HM_PROFILE_EVENTS_MAX 128u
 #define HM_PROFILE_NAME_MAX 32u
+#define HM_PROFILE_MACHINE_MAX 128u
 
 struct hm_golden_event {
 	uint32_t pcr;

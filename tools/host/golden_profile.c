@@ -9,7 +9,6 @@
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
 
-#define MACHINE_MAX 128u
 
 static bool parse_register(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
 			   char *why, size_t why_len)
@@ -94,7 +93,7 @@ static bool parse_profile(json_t *object, const char *where, uint32_t banks, str
 						    sizeof(profile->firmware_sha256), why, why_len))
 		return false;
 	return hm_json_text(&fields[0], where, HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
-	       hm_json_text(&fields[2], where, MACHINE_MAX, &profile->machine, why, why_len) &&
+	       hm_json_text(&fields[2], where, HM_PROFILE_MACHINE_MAX, &profile->machine, why, why_len) &&
 	       parse_registers(fields[3].value, where, banks, profile, why, why_len) &&
 	       parse_events(fields[4].value, where, banks, profile, why, why_len);
 }

@@ -9,8 +9,21 @@
  * Walks of core/measure are given hm_recorder_sink(). Each measurement is hashed in every bank of golden->banks,
  * extends golden->pcrs, becomes an event of *golden, and is written to the firmware log or the runtime log.
  */
+/* Digests that are known already, of long contents; found by the memory that they are of, which must not move. */
+struct hm_known_digests {
+	struct hm_authenticode parts;      /* or one run of bytes */
+	uint64_t zero_tail;
+	struct hm_digests digests;
+};
+#define HM_KNOWN_DIGESTS_MAX 32u
+struct hm_known_list {
+	size_t count;
+	struct hm_known_digests entry[HM_KNOWN_DIGESTS_MAX];
+};
+
 struct hm_recorder {
 	struct hm_golden *golden;
+	struct hm_known_list *known;       /* may be NULL */
 	struct hm_writer tcglog;
 	struct hm_writer cel;
 	uint64_t next_recnum;

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 13-platform.t - platform profiles: learned from a log, used by predict, and what is refused
+. "$(dirname "$0")/lib.sh"
+
+firmware=/usr/share/OVMF/OVMF_CODE_4M.fd
+[ -e "$firmware" ] || { skip 'platform profiles' "no $firmware"; done_testing; exit 0; }
+make_uki_inputs
+uki=$work/uki.efi
+run uki "${uki_args[@]}" --output "$uki"
+is "$status" 0 'an image' || bail "$err"
+vars=/usr/share/OVMF/OVMF_VARS_4M.fd
+make_disk "$work/disk.raw" root app weights
+# OVMF names an EFI system partition in the image event: give the disk one.
+/sbin/sfdisk -q --part-type "$work/disk.raw" 1 C12A7328-F81F-11D2-BA4B-00A0C93EC93B >/dev/null 2>&1
+predict=(predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw")
+
+# A machine with this host's firmware: the digests are made here, but for the DXE volume, whose real ones are in the
+# profiles of image/platforms, from machines that booted.
+known=$(grep -l "$(hash sha256 <"$firmware")" "$top"/image/platforms/*.json | head -n 1)
+if [ -z "$known" ]; then
+	skip 'platform profiles' "no profile in image/platforms is of this host's firmware"
+	done_testing
+	exit 0
+fi
+run "${predict[@]}" --firmware "$firmware" --profile "$known" --output "$work/golden"
+is "$status$err" 0 'predict with a profile' || bail "$err"
+golden=$work/golden/golden.json
+is "$(jq -c '[.profiles[].name, (.pcrs[:2][] | .policy, has("values"))]' "$golden")" \
+	"$(jq -c '[.name, "one-of", false, "one-of", false]' "$known")" 'PCR 0 and 1 are one of the profiles'
+is "$(jq -r '.inputs[] | select(.name == "firmware") | .sha256' "$golden")" "$(hash sha256 <"$firmware")" 'the firmware is an input'
+# PCR 0 and 1 by coreutils and jq: the profile's digests in order, then the separator; the boot variables by their data.
+events() { # events PCR BANK: digests in the golden file
+	jq -r ".profiles[0].events[] | select(.pcr == $1) | .digests.$2" "$golden"
+}
+for bank in sha1 sha256 sha384 sha512; do
+	separator=$(head -c 4 /dev/zero | hash $bank)
+	mapfile -t blobs < <(jq -r ".events[] | select(.pcr == 0) | .digests.$bank // empty" "$known")
+	is "$(jq -r ".profiles[0].pcrs[] | select(.pcr == 0) | .values.$bank" "$golden")" \
+		"$(extend $bank "$(jq -r '.events[0].data' "$known" | xxd -r -p | hash $bank)" "${blobs[@]}" "$separator")" "PCR 0, $bank"
+	mapfile -t all < <(events 1 $bank)
+	is "$(jq -r ".profiles[0].pcrs[] | select(.pcr == 1) | .values.$bank" "$golden")" "$(extend $bank "${all[@]}")" "PCR 1, $bank: its events replay"
+	is "$(events 1 $bank | head -n 1)" "$(printf '010000000200' | xxd -r -p | hash $bank)" "PCR 1, $bank: BootOrder is the hash of the variable"
+done
+tpm2_eventlog --eventlog-version=2 "$work/golden/golden.tcglog" >"$work/yaml" 2>/dev/null
+ok $? 'tpm2_eventlog reads the whole log'
+is "$(grep -c 'UnicodeName: Boot' "$work/yaml")" 4 'tpm2_eventlog finds the boot variables'
+like "$(cat "$work/yaml")" "DevicePath: '0[0-9a-f]*5c004500460049005c0042004f004f0054|BOOTX64|LengthInMemory: $(stat -c %s "$uki")" 'tpm2_eventlog reads the image event'
+
+# log diff: the machine as predicted; another PCR 0; a register of the profile and one of no profile.
+report() {
+	jq --arg fw "$(base64 -w0 "$work/golden/golden.tcglog")" --arg rt "$(base64 -w0 "$work/golden/golden.cel")" '
+		. as $g | {version: "hallmark-report/1",
+		pcrs: ([.banks[] as $b | {($b): [.pcrs[] | . as $p | .values[$b] // ($g.profiles[0].pcrs[] | select(.pcr == $p.pcr) | .values[$b])]}] | add),
+		firmware_log: $fw, runtime_log: $rt}' "$golden"
+}
+report >"$work/report.json"
+run log diff "$golden" "$work/report.json"
+is "$status" 0 'log diff: a machine of the profile is accepted'
+like "$out" "^platform: $(jq -r .name "$known") " 'log diff: the platform is named'
+for pcr in 0 1; do
+	jq ".pcrs.sha256[$pcr] |= sub(\"^..\"; \"00\")" "$work/report.json" >"$work/changed"
+	run log diff "$golden" "$work/changed"
+	is "$status" 1 "log diff: PCR $pcr of no profile is rejected"
+	like "$out" 'no profile of the golden file fits' "log diff: PCR $pcr of no profile: said"
+done
+jq '.name = "other" | .events[1].digests |= map_values(sub("^..";"00"))' "$known" >"$work/other.json"
+run "${predict[@]}" --firmware "$firmware" --profile "$known" --profile "$work/other.json" --output "$work/two"
+is "$status$err $(jq -r '[.profiles[].name] | join(" ")' "$work/two/golden.json")" "0 $(jq -r .name "$known") other" 'two profiles'
+run log diff "$work/two/golden.json" "$work/report.json"
+is "$status" 0 'two profiles: the machine is one of them'
+cmp -s "$work/two/golden.tcglog" "$work/golden/golden.tcglog"
+ok $? "two profiles: the log is the first one's"
+
+# Learned from the log: a draft, the same but for name and status; refused until a person has set its status.
+run platform learn "$firmware" --name mine --log "$work/report.json" --output "$work/draft.json"
+is "$status$err" 0 'platform learn from a report'
+is "$(jq -c '[.status, .firmware_sha256, .boot.first_slot, .events]' "$work/draft.json")" \
+	"$(jq -c '["draft", .firmware_sha256, .boot.first_slot, .events]' "$known")" 'the draft has what the profile had'
+run platform learn "$firmware" --name mine --log "$work/golden/golden.tcglog" --output "$work/draft2.json"
+cmp -s "$work/draft.json" "$work/draft2.json"
+ok $? 'platform learn from the log alone: the same draft'
+refused 2 '/draft.json: is a draft: review it' 'predict refuses a draft' "${predict[@]}" --profile "$work/draft.json" --output "$work/x"
+
+# What a profile must fit.
+learn=(platform learn "$firmware" --name mine --output "$work/x.json")
+jq '.pcrs.sha256[0] |= sub("^..";"00")' "$work/report.json" >"$work/changed"
+refused 1 'PCR 0: the log does not explain its value' 'learn: a log that does not replay' "${learn[@]}" --log "$work/changed"
+other=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
+refused 1 "no event is of the firmware file's DXE volume" "learn: another firmware's log" \
+	platform learn "$other" --name mine --output "$work/x.json" --log "$work/report.json"
+refused 2 'not a profile of the firmware that --firmware names' 'predict: a profile of another firmware' \
+	"${predict[@]}" --firmware "$other" --profile "$known" --output "$work/x"
+jq '.events[2].digests.sha512 |= sub("^..";"00")' "$known" >"$work/bad.json"
+refused 2 "its DXE volume is not that of the firmware file" "predict: a profile that lies about the firmware file" \
+	"${predict[@]}" --firmware "$firmware" --profile "$work/bad.json" --output "$work/x"
+run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --firmware "$other" --platforms "$top/image/platforms" --output "$work/none"
+is "$status $(jq -r '.profiles | length' "$work/none/golden.json")" '0 0' 'no profile of the firmware: predicted without'
+like "$err" '^hallmark: .*: no profile in .* is of this firmware: PCR 0 and 1 are shown, not pinned$' 'no profile of the firmware: one line says so'
+refused 3 'needs --firmware' '--platforms without --firmware' "${predict[@]}" --platforms "$work" --output "$work/x"
+refused 2 'is the name of another profile too' 'the same profile twice' "${predict[@]}" --profile "$known" --profile "$known" --output "$work/x"
+refused 3 'needs either --disk' 'learn: nothing to learn from' "${learn[@]}"
+refused 4 'cannot be run' 'learn: no such program' "${learn[@]}" --disk "$work/disk.raw" --run "$work/none-such"
+bad_files '--profile' 2 "${predict[@]}" --profile @ --output "$work/x"
+bad_files 'FIRMWARE' 2 platform learn @ --name mine --output "$work/x.json" --log "$work/report.json"
+bad_files '--log' 2 "${learn[@]}" --log @
+[ ! -e "$work/x.json" ] && [ ! -e "$work/x" ]
+ok $? 'refusals write nothing'
+done_testing

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* assemble.h - from loaded inputs to a golden file and its two logs */
+#ifndef HM_HOST_ASSEMBLE_H
+#define HM_HOST_ASSEMBLE_H
+
+#include "tools/host/inputs.h"
+#include "tools/host/recorder.h"
+
+/*
+ * Walk the firmware's measurements, the layers and the lock into *recorder (initialized with the golden file that `in` was
+ * loaded into). With profiles, the first one's log is the recorder's, and each one becomes an alternative for the
+ * registers that any of them decides. An exit status; on failure the line is printed.
+ */
+int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* inputs.h - the files that a prediction is made of: loaded, checked, and listed in the golden file */
+#ifndef HM_HOST_INPUTS_H
+#define HM_HOST_INPUTS_H
+
+#include "core/measure.h"
+#include "tools/host/cli.h"
+#include "tools/host/firmware.h"
+#include "tools/host/golden.h"
+#include "tools/host/profile.h"
+#include "tools/host/vars.h"
+
+/* How the stub of a UKI starts the kernel, and which sections it measures. */
+enum hm_stub_kind {
+	HM_STUB_HALLMARK,
+	HM_STUB_SYSTEMD,   /* LoadImage: one more image event */
+};
+
+struct hm_input_options {
+	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key;
+	struct hm_list disks, layers, profiles, extra;
+	bool no_layers;
+};
+
+struct hm_input_disk {
+	const char *path;
+	struct hm_disk_file file;
+	struct hm_gpt gpt;
+};
+
+/* Everything that is loaded; released with hm_inputs_free. */
+struct hm_inputs {
+	struct hm_file uki_file, vars_file, layers_file, firmware_file, initrd;
+	struct hm_uki uki;                     /* without the sections that its stub does not measure */
+	enum hm_stub_kind stub;
+	struct hm_authenticode image, inner;   /* `inner` with HM_STUB_SYSTEMD */
+	struct hm_vars vars;
+	struct hm_secure_boot secure_boot;
+	bool firmware_known;
+	struct hm_firmware firmware;
+	uint8_t firmware_sha256[32];
+	struct hm_layers layers;               /* none with no_layers */
+	size_t disk_count;
+	struct hm_input_disk *disk[HM_LIST_MAX];
+	size_t layer_file_count;
+	struct hm_record layer_file[HM_LIST_MAX];  /* of --layer */
+	size_t profile_count;
+	char *profile_path[HM_GOLDEN_PROFILES_MAX];
+	struct hm_profile *profile[HM_GOLDEN_PROFILES_MAX];
+};
+
+/*
+ * Load what the options name, and describe it in *golden (banks are set): name, version, validity, inputs. An exit
+ * status; on failure the line is printed. *inputs is zero before, and is to be freed in any case.
+ */
+int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
+void hm_inputs_free(struct hm_inputs *inputs);
+/* One more entry of golden->inputs: a name, and the SHA-256 of a file in memory. */
+int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_file *file);
+/* The record of a layer of inputs->layers, from its files or its partitions. An exit status; the line is printed. */
+int hm_inputs_layer(const struct hm_inputs *inputs, const struct hm_layer *layer, struct hm_record *ret);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* inputs_profile.c - the platform profiles that a prediction uses */
+#include "tools/host/inputs_profile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUFFIX ".json"
+#define PATH_LEN 4096u
+
+/* A person decides about what only a log says: by name, and with a key. */
+static int check_status(const char *path, const struct hm_profile *profile)
+{
+	if (profile->status == HM_PROFILE_DRAFT)
+		return hm_fail_text(HM_EXIT_INPUT, path, "is a draft: review it, set its status to reviewed, and sign it");
+	return HM_EXIT_OK;
+}
+
+/* Reads one; with `firmware_sha256`, one of another firmware is no error, and not taken. */
+static int load(const char *path, const uint8_t *firmware_sha256, struct hm_inputs *in)
+{
+	struct hm_profile *profile = NULL;
+	char why[HM_WHY_MAX];
+	struct hm_file file;
+	int status;
+
+	if (in->profile_count >= HM_GOLDEN_PROFILES_MAX)
+		return hm_fail_format(HM_EXIT_USAGE, path, "more than %u profiles", HM_GOLDEN_PROFILES_MAX);
+	status = hm_input_read(path, HM_PROFILE_FILE_MAX, &file);
+	if (status)
+		return status;
+	if (!hm_profile_parse(hm_file_bytes(&file), &profile, why, sizeof(why)))
+		status = hm_fail_text(HM_EXIT_INPUT, path, why);
+	hm_file_free(&file);
+	if (!status && firmware_sha256 &&
+	    (!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0)) {
+		hm_profile_free(profile);
+		return HM_EXIT_OK;
+	}
+	if (!status)
+		status = check_status(path, profile);
+	if (!status) {
+		in->profile_path[in->profile_count] = strdup(path);
+		in->profile[in->profile_count] = profile;
+		if (in->profile_path[in->profile_count]) {
+			in->profile_count++;
+			return HM_EXIT_OK;
+		}
+		status = hm_fail_text(HM_EXIT_RUN, path, "out of memory");
+	}
+	hm_profile_free(profile);
+	return status;
+}
+
+static int is_profile(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > strlen(SUFFIX) && !strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* The profiles of a directory that are of the firmware, in the order of their names. */
+static int load_directory(const char *dir, const char *firmware, struct hm_inputs *in)
+{
+	size_t before = in->profile_count;
+	struct dirent **entry;
+	int count = scandir(dir, &entry, is_profile, by_bytes);
+	int status = HM_EXIT_OK;
+
+	if (count < 0)
+		return hm_fail_errno(dir, -errno);
+	for (int i = 0; i < count; i++) {
+		char path[PATH_LEN];
+
+		if (!status && snprintf(path, sizeof(path), "%s/%s", dir, entry[i]->d_name) >= (int)sizeof(path))
+			status = hm_fail_errno(dir, -ENAMETOOLONG);
+		if (!status)
+			status = load(path, in->firmware_sha256, in);
+		free(entry[i]);
+	}
+	free(entry);
+	if (!status && in->profile_count == before)
+		fprintf(stderr, "hallmark: %s: no profile in %s is of this firmware: PCR 0 and 1 are shown, not pinned\n",
+			firmware, dir);
+	return status;
+}
+
+int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in)
+{
+	int status = HM_EXIT_OK;
+
+	if (o->platforms && !o->firmware)
+		return hm_fail_text(HM_EXIT_USAGE, "--platforms", "needs --firmware");
+	for (size_t i = 0; i < o->profiles.count && !status; i++)
+		status = load(o->profiles.word[i], NULL, in);
+	if (!status && o->platforms)
+		status = load_directory(o->platforms, o->firmware, in);
+	return status;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* platform.c - hallmark platform: learn what a firmware and a machine add to a boot */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/crypto.h"
+#include "tools/host/profile_learn.h"
+
+static const char help[] =
+	"usage: hallmark platform learn FIRMWARE --name NAME --output PROFILE --disk DISK.raw [--disk...] [option...]\n"
+	"       hallmark platform learn FIRMWARE --name NAME --output DRAFT --log REPORT|LOG [--machine TEXT]\n"
+	"\n"
+	"Makes a platform profile: what this firmware file, on this shape of machine, measures into PCR 0, 1 and 6.\n"
+	"The first form boots DISK (an image that sends its report) with FIRMWARE under QEMU. The second takes what\n"
+	"some machine has shown; its profile is a draft, which predict refuses until a person has set its status to\n"
+	"reviewed and signed it. In both, an event must be of the DXE volume that FIRMWARE holds.\n"
+	"\n"
+	"  --vars FILE       firmware variables (default: those of qemu/run)\n"
+	"  --memory MIB      default 1024\n"
+	"  --cpus N          default 2\n"
+	"  --run PROGRAM     default qemu/run\n"
+	"  --log FILE        a report, or a firmware log; nothing is booted\n"
+	"  --machine TEXT    the shape in words (default: of the options)\n"
+	"\n"
+	"example: hallmark platform learn /usr/share/OVMF/OVMF_CODE_4M.fd --name ovmf-q35-1g-2cpu \\\n"
+	"         --disk build/image/disk.raw --vars build/image/OVMF_VARS.secboot.fd --output ovmf.json\n";
+
+#define ARGUMENTS_MAX (2u * HM_LIST_MAX + 32u)
+/* swtpm, QEMU without KVM, and a machine that is busy: generous, and a bound. */
+#define BOOT_TIMEOUT "900"
+
+struct options {
+	const char *firmware, *name, *output, *vars, *memory, *cpus, *run, *log, *machine;
+	struct hm_list disks;
+};
+
+static int out_of_memory(void)
+{
+	return hm_fail_text(HM_EXIT_RUN, "platform learn", "out of memory");
+}
+
+/* Boots the machine; its report is left in `report`. */
+static int boot(const struct options *o, const char *report)
+{
+	const char *argv[ARGUMENTS_MAX] = { o->run,	  "--code",	"--memory", o->memory, "--cpus", o->cpus, "--report", report,
+					    "--timeout", BOOT_TIMEOUT };
+	size_t count = 10;
+	int status = 0;
+	pid_t pid;
+
+	memmove(&argv[3], &argv[2], 8 * sizeof(argv[0]));
+	argv[2] = o->firmware;
+	count++;
+	if (o->vars) {
+		argv[count++] = "--vars";
+		argv[count++] = o->vars;
+	}
+	for (size_t i = 0; i < o->disks.count; i++) {
+		argv[count++] = "--disk";
+		argv[count++] = o->disks.word[i];
+	}
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "hallmark: booting %s (software emulation: about a minute) ...\n", o->firmware);
+	pid = fork();
+	if (pid < 0)
+		return hm_fail_errno(o->run, -errno);
+	if (pid == 0) {
+		union {
+			const char **from;
+			char *const *to;
+		} arguments = { .from = argv };
+
+		execv(o->run, arguments.to);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return hm_fail_errno(o->run, -errno);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return HM_EXIT_OK;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return hm_fail_text(HM_EXIT_RUN, o->run, "cannot be run");
+	return hm_fail_text(HM_EXIT_RUN, o->firmware, "the machine did not boot to its report");
+}
+
+static int describe(const struct options *o, struct hm_profile *profile)
+{
+	char machine[HM_PROFILE_MACHINE_MAX + 1];
+	const char *text = o->machine;
+
+	if (!text && o->log)
+		text = "from a log; not reviewed";
+	if (!text) {
+		snprintf(machine, sizeof(machine), "QEMU q35, %s MiB, %s CPUs, devices of qemu/run", o->memory, o->cpus);
+		text = machine;
+	}
+	if (!*text || strlen(text) > HM_PROFILE_MACHINE_MAX)
+		return hm_fail_format(HM_EXIT_USAGE, "--machine", "is not of 1 to %u characters", HM_PROFILE_MACHINE_MAX);
+	profile->status = o->log ? HM_PROFILE_DRAFT : HM_PROFILE_LEARNED;
+	profile->name = strdup(o->name);
+	profile->machine = strdup(text);
+	return profile->name && profile->machine ? HM_EXIT_OK : out_of_memory();
+}
+
+static int write_profile(const struct options *o, const struct hm_profile *profile)
+{
+	char *text = hm_profile_format(profile);
+	int r;
+
+	if (!text)
+		return out_of_memory();
+	r = hm_file_write_atomic(o->output, hm_bytes_of(text, strlen(text)));
+	free(text);
+	return r < 0 ? hm_fail_errno(o->output, r) : HM_EXIT_OK;
+}
+
+/* `path` is what a machine has shown; `thing` names it in messages. */
+static int learn_from(const struct options *o, const char *path, const char *thing, struct hm_bytes firmware_file,
+		      const struct hm_firmware *firmware)
+{
+	struct hm_evidence *evidence = NULL;
+	struct hm_profile *profile = NULL;
+	struct hm_digests sha256;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status = hm_input_read(path, HM_EVIDENCE_MAX, &file);
+
+	if (status)
+		return status;
+	if (!hm_evidence_parse(hm_file_bytes(&file), &evidence, why, sizeof(why)) ||
+	    !hm_profile_learn(evidence, firmware, &profile, why, sizeof(why)))
+		status = hm_fail_text(HM_EXIT_REJECTED, thing, why);
+	else if (hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(HM_SHA256), &firmware_file, 1, 0, &sha256))
+		status = out_of_memory();
+	else
+		status = describe(o, profile);
+	if (!status) {
+		profile->firmware_known = true;
+		memcpy(profile->firmware_sha256, sha256.value[HM_SHA256], sizeof(profile->firmware_sha256));
+		status = write_profile(o, profile);
+	}
+	hm_profile_free(profile);
+	hm_evidence_free(evidence);
+	hm_file_free(&file);
+	return status;
+}
+
+static int learn(const struct options *o, struct hm_bytes firmware_file, const struct hm_firmware *firmware)
+{
+	char dir[] = "/tmp/hallmark-learn.XXXXXX";
+	char report[sizeof(dir) + sizeof("/report.json")];
+	int status;
+
+	if (o->log)
+		return learn_from(o, o->log, o->log, firmware_file, firmware);
+	if (!mkdtemp(dir))
+		return hm_fail_errno(dir, -errno);
+	snprintf(report, sizeof(report), "%s/report.json", dir);
+	status = boot(o, report);
+	if (!status)
+		status = learn_from(o, report, o->firmware, firmware_file, firmware);
+	unlink(report);
+	rmdir(dir);
+	return status;
+}
+
+static int run(const struct options *o)
+{
+	struct hm_firmware firmware;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status = hm_input_read(o->firmware, HM_FIRMWARE_MAX, &file);
+
+	if (status)
+		return status;
+	if (hm_firmware_parse(hm_file_bytes(&file), &firmware, why, sizeof(why))) {
+		status = learn(o, hm_file_bytes(&file), &firmware);
+		hm_firmware_free(&firmware);
+	} else {
+		status = hm_fail_text(HM_EXIT_INPUT, o->firmware, why);
+	}
+	hm_file_free(&file);
+	return status;
+}
+
+static int cmd_learn(int argc, char **argv)
+{
+	struct options o = { .memory = NULL };
+	const struct hm_option options[] = {
+		{ .name = "--name", .value = &o.name, .required = true },
+		{ .name = "--output", .value = &o.output, .required = true },
+		{ .name = "--disk", .list = &o.disks },
+		{ .name = "--vars", .value = &o.vars },
+		{ .name = "--memory", .value = &o.memory },
+		{ .name = "--cpus", .value = &o.cpus },
+		{ .name = "--run", .value = &o.run },
+		{ .name = "--log", .value = &o.log },
+		{ .name = "--machine", .value = &o.machine },
+	};
+	const struct hm_args args = { .command = "platform learn",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	o.firmware = words.word[0];
+	if (!hm_is_name(hm_bytes_of(o.name, strlen(o.name))))
+		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
+	if (!o.log == !o.disks.count)
+		return hm_fail_text(HM_EXIT_USAGE, "platform learn", "needs either --disk, to boot it, or --log");
+	if (o.log && (o.vars || o.memory || o.cpus || o.run))
+		return hm_fail_text(HM_EXIT_USAGE, "--log", "goes with none of --vars, --memory, --cpus, --run");
+	o.memory = o.memory ? o.memory : "1024";
+	o.cpus = o.cpus ? o.cpus : "2";
+	o.run = o.run ? o.run : "qemu/run";
+	return run(&o);
+}
+
+int hm_cmd_platform(int argc, char **argv)
+{
+	static const struct hm_command commands[] = {
+		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
+	};
+
+	return hm_command_run("hallmark platform", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+}
