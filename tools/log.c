@@ -9,24 +9,30 @@
 #include "tools/host/describe.h"
 #include "tools/host/diff.h"
 #include "tools/host/json_log.h"
+#include "tools/host/page.h"
 
 #define SHORT_DIGITS 16u
 
 static const char show_help[] =
-	"usage: hallmark log show FILE [--bank BANK] [--json]\n"
+	"usage: hallmark log show FILE [--bank BANK] [--json | --html [--golden GOLDEN]]\n"
 	"\n"
-	"Shows the events of a firmware log, a runtime log, or both logs of a report. Descriptions are what\n"
+	"Shows the events of a firmware log, a runtime log, or both logs of a report or proof. Descriptions are what\n"
 	"the log says; only digests count.\n"
 	"\n"
 	"  --bank BANK   whose digests to show (default: sha256, else the largest); their first 16 digits\n"
 	"  --json        all digests in full\n"
+	"  --html        one page for a browser, that loads nothing: the chain from the firmware to the TLS key as a\n"
+	"                picture, the registers, the events\n"
+	"  --golden GOLDEN   with --html: mark what is and what is not as golden.json predicts. It only shows;\n"
+	"                hallmark log diff gives the exit status\n"
 	"\n"
-	"example: hallmark log show /sys/kernel/security/tpm0/binary_bios_measurements\n";
+	"example: hallmark log show /sys/kernel/security/tpm0/binary_bios_measurements\n"
+	"example: hallmark log show report.json --html --golden golden/golden.json > report.html\n";
 
 static const char replay_help[] =
 	"usage: hallmark log replay FILE [--bank BANK|--all]\n"
 	"\n"
-	"Prints the registers after replay, one a line: BANK:PCR VALUE. For a report both logs are replayed, one\n"
+	"Prints the registers after replay, one a line: BANK:PCR VALUE. For a report or proof both logs are replayed,\n"
 	"after the other, and the result is compared with the report's registers: exit status 1 where one differs.\n"
 	"\n"
 	"  --bank BANK   default: sha256, else the largest\n"
@@ -100,13 +106,63 @@ static int show(const char *path, const struct hm_evidence *evidence, const char
 	return HM_EXIT_OK;
 }
 
+static int write_page(struct hm_page *page)
+{
+	struct hm_align align;
+	struct hm_diff *diff = page->golden ? hm_diff_make(page->golden, page->evidence) : NULL;
+	const struct hm_golden_profile *profile = NULL;
+
+	if (diff && diff->profile < page->golden->profile_count)
+		profile = page->golden->profile[diff->profile];
+	if ((page->golden && !diff) || !hm_align_make(page->evidence, page->golden, profile, &align)) {
+		hm_diff_free(diff);
+		return hm_fail_text(HM_EXIT_RUN, "log show", "out of memory");
+	}
+	page->diff = diff;
+	page->align = &align;
+	hm_page_write(stdout, page);
+	hm_align_free(&align);
+	hm_diff_free(diff);
+	return HM_EXIT_OK;
+}
+
+static int show_html(const char *path, const struct hm_evidence *evidence, const char *bank_name, const char *golden_path)
+{
+	struct hm_page page = { .title = path, .evidence = evidence };
+	struct hm_golden *golden = NULL;
+	struct hm_file file = { 0 };
+	char why[HM_WHY_MAX];
+	uint32_t banks;
+	int status = choose_banks(path, bank_name, false, evidence->pcrs.banks, &banks);
+
+	if (status)
+		return status;
+	page.bank = hm_diff_shown_bank(banks);
+	if (!golden_path)
+		return write_page(&page);
+	status = hm_input_read(golden_path, HM_GOLDEN_MAX, &file);
+	if (status)
+		return status;
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+		page.golden = golden;
+		status = write_page(&page);
+		hm_golden_free(golden);
+	} else {
+		status = hm_fail_text(HM_EXIT_INPUT, golden_path, why);
+	}
+	hm_file_free(&file);
+	return status;
+}
+
 static int cmd_show(int argc, char **argv)
 {
-	const char *bank = NULL;
-	bool json = false;
+	const char *bank = NULL, *golden = NULL;
+	bool json = false, html = false;
 	const struct hm_option options[] = {
 		{ .name = "--bank", .value = &bank },
 		{ .name = "--json", .flag = &json },
+		{ .name = "--html", .flag = &html },
+		{ .name = "--golden", .value = &golden },
 	};
 	const struct hm_args args = { .command = "log show",
 				      .help = show_help,
@@ -121,10 +177,14 @@ static int cmd_show(int argc, char **argv)
 
 	if (status != HM_ARGS_GO)
 		return status;
+	if (json && html)
+		return hm_fail_text(HM_EXIT_USAGE, "log show", "--json and --html exclude each other");
+	if (golden && !html)
+		return hm_fail_text(HM_EXIT_USAGE, "log show", "--golden goes with --html; hallmark log diff compares");
 	status = read_evidence(words.word[0], &file, &evidence);
 	if (status)
 		return status;
-	status = show(words.word[0], evidence, bank, json);
+	status = html ? show_html(words.word[0], evidence, bank, golden) : show(words.word[0], evidence, bank, json);
 	hm_evidence_free(evidence);
 	hm_file_free(&file);
 	return status;
@@ -158,7 +218,7 @@ static void print_value(const uint8_t *value, enum hm_bank bank)
 
 static bool print_register(const struct hm_evidence *evidence, enum hm_bank bank, uint32_t pcr)
 {
-	bool same = evidence->kind != HM_EVIDENCE_REPORT || pcr >= HM_PCR_QUOTED ||
+	bool same = !hm_evidence_has_registers(evidence) || pcr >= HM_PCR_QUOTED ||
 		    !(hm_evidence_unexplained(evidence, pcr) & HM_BANK_BIT(bank));
 
 	printf("%s:%u ", hm_algs[bank].name, pcr);

@@ -111,7 +111,9 @@ struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evi
 	if (!diff)
 		return NULL;
 	diff->banks = golden->banks & evidence->pcrs.banks;
-	diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
+	/* A proof shows the one bank that is quoted, whatever else is active. */
+	if (evidence->kind != HM_EVIDENCE_PROOF)
+		diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
 	diff->banks_extra = evidence->pcrs.banks & ~golden->banks;
 	diff->accepted = diff->banks && !diff->banks_missing && !diff->banks_extra;
 	diff->profile_fits = hm_golden_find_profile(golden, &evidence->pcrs, diff->banks, &diff->profile);

@@ -250,7 +250,7 @@ static bool add_register(struct hm_diff *diff, const struct hm_golden *golden, c
 	struct pair pair;
 	bool good;
 
-	if (evidence->kind == HM_EVIDENCE_REPORT && hm_evidence_unexplained(evidence, pcr)) {
+	if (hm_evidence_has_registers(evidence) && hm_evidence_unexplained(evidence, pcr)) {
 		if (!add_line(diff, "PCR %u: differs, and the log does not explain its value%s", pcr,
 			      diff->row[pcr].rejects ? "" : " (shown only)"))
 			return false;
@@ -289,7 +289,7 @@ static bool add_profile_line(struct hm_diff *diff, const struct hm_golden *golde
 /* Registers that are as they must be, or about which nothing is known, but that the machine's own logs do not give. */
 static bool add_unexplained(struct hm_diff *diff, const struct hm_evidence *evidence)
 {
-	if (evidence->kind != HM_EVIDENCE_REPORT)
+	if (!hm_evidence_has_registers(evidence))
 		return true;
 	if (!evidence->firmware_log && !add_line(diff, "the report has no firmware log"))
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* evidence.c - what a machine showed: a report, or one of the two logs alone */
+/* evidence.c - what a machine showed: a report, a proof, or one of the two logs alone */
 #include "tools/host/evidence.h"
 
 #include <stdlib.h>
@@ -13,6 +13,8 @@
 /* An event of the crypto-agile log has at least 16 bytes and a digest. */
 #define EVENTS_MAX (HM_EVENTLOG_MAX / 36u + HM_CEL_RECORDS_MAX)
 #define CEL_START "{\"recnum\""
+/* Both have one text only: the version is where their formats put it. */
+#define PROOF_START "{\n  \"version\": \"hallmark-proof/"
 
 static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, char *why, size_t why_len)
 {
@@ -88,6 +90,18 @@ static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, 
 	return true;
 }
 
+static bool read_logs(struct hm_bytes firmware, struct hm_bytes runtime, struct hm_evidence *evidence, char *why,
+		      size_t why_len)
+{
+	/* A platform may deliver no firmware log at all. */
+	hm_pcrs_init(&evidence->replayed, HM_BANKS_ALL, 0);
+	if (firmware.len && !read_firmware_log(firmware, evidence, why, why_len))
+		return false;
+	if (runtime.len && !read_runtime_log(runtime, evidence, why, why_len))
+		return false;
+	return true;
+}
+
 static bool read_report(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
 {
 	struct hm_bytes firmware, runtime;
@@ -97,13 +111,20 @@ static bool read_report(struct hm_bytes file, struct hm_evidence *evidence, char
 	firmware = hm_bytes_of(evidence->report->firmware_log, evidence->report->firmware_log_len);
 	runtime = hm_bytes_of(evidence->report->runtime_log, evidence->report->runtime_log_len);
 	evidence->pcrs = evidence->report->pcrs;
-	/* A platform may deliver no firmware log at all. */
-	hm_pcrs_init(&evidence->replayed, HM_BANKS_ALL, 0);
-	if (firmware.len && !read_firmware_log(firmware, evidence, why, why_len))
+	return read_logs(firmware, runtime, evidence, why, why_len);
+}
+
+static bool read_proof(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+{
+	const struct hm_proof *proof;
+
+	if (!hm_proof_parse(file, &evidence->proof, why, why_len))
 		return false;
-	if (runtime.len && !read_runtime_log(runtime, evidence, why, why_len))
-		return false;
-	return true;
+	proof = evidence->proof;
+	evidence->pcrs.banks = HM_BANK_BIT(proof->bank);
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
+		memcpy(evidence->pcrs.value[proof->bank][pcr], proof->pcr[pcr], HM_DIGEST_MAX);
+	return read_logs(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&proof->runtime_log), evidence, why, why_len);
 }
 
 static bool starts_with(struct hm_bytes file, const char *text)
@@ -120,6 +141,9 @@ static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *
 	if (starts_with(file, CEL_START)) {
 		evidence->kind = HM_EVIDENCE_RUNTIME_LOG;
 		good = read_runtime_log(file, evidence, why, why_len);
+	} else if (starts_with(file, PROOF_START)) {
+		evidence->kind = HM_EVIDENCE_PROOF;
+		return read_proof(file, evidence, why, why_len);
 	} else if (starts_with(file, "{")) {
 		evidence->kind = HM_EVIDENCE_REPORT;
 		return read_report(file, evidence, why, why_len);
@@ -150,8 +174,14 @@ void hm_evidence_free(struct hm_evidence *evidence)
 	if (!evidence)
 		return;
 	hm_report_free(evidence->report);
+	hm_proof_free(evidence->proof);
 	free(evidence->event);
 	free(evidence);
+}
+
+bool hm_evidence_has_registers(const struct hm_evidence *evidence)
+{
+	return evidence->kind == HM_EVIDENCE_REPORT || evidence->kind == HM_EVIDENCE_PROOF;
 }
 
 uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pcr)
