@@ -9,8 +9,6 @@
 #include "tools/host/workers.h"
 
 #define SPEED_MS 200u
-/* Three interleaved SHA-NI lanes take 0.96 where the compiler keeps them in registers. */
-#define SHANI_CYCLES_MAX 1.2
 
 static const char digests_help[] =
 	"usage: hallmark verity digests DIRECTORY [option...]\n"
@@ -88,8 +86,8 @@ static const char speed_help[] =
 	"\n"
 	"Measures the SHA-256 kernels of this machine on one core, with data in the cache: the limit for everything\n"
 	"else. Prints one line for each, 'NAME LANES GB/s CYCLES-PER-BYTE', the chosen one with a * before its name.\n"
-	"Warns where the kernel for SHA-NI is slower than it can be: a compiler spilled its registers, or the CPU has\n"
-	"no use for lanes.\n"
+	"Warns where one takes more cycles than it should on this CPU: the compiler spilled its registers, or others\n"
+	"use the core.\n"
 	"\n"
 	"  --kernel NAME       only this one\n"
 	"\n"
@@ -98,12 +96,12 @@ static const char speed_help[] =
 static void speed_print(const struct hm_sha256_kernel *kernel, bool chosen)
 {
 	double cycles = hm_sha256_kernel_cycles(kernel, SPEED_MS);
+	double max = hm_sha256_kernel_cycles_max(kernel);
 
 	printf("%c %-8s %2u  %6.2f GB/s  %5.2f cycles/byte\n", chosen ? '*' : ' ', kernel->name, kernel->lanes,
 	       hm_sha256_kernel_speed(kernel, SPEED_MS) / 1e9, cycles);
-	if (hm_bytes_equal_text(hm_bytes_of_text(kernel->name), "shani") && cycles > SHANI_CYCLES_MAX)
-		fprintf(stderr, "hallmark: %s: warning: %.2f cycles a byte, more than %.1f\n", kernel->name, cycles,
-			SHANI_CYCLES_MAX);
+	if (max > 0 && cycles > max)
+		fprintf(stderr, "hallmark: %s: warning: %.2f cycles a byte, more than %.1f\n", kernel->name, cycles, max);
 }
 
 static int cmd_speed(int argc, char **argv)
