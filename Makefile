@@ -80,6 +80,36 @@ $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTL
 	$(if $(V),,@echo "  LINK    $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(BOOT_LIBS)
 
+# --- library -----------------------------------------------------------------------------------------------------
+# libhallmark: the verifier. Of the archive of everything that could be needed the linker takes what is; only hallmark_*
+# can be seen from outside, in the .so and in the .a.
+LIB_C := $(CORE_C) $(filter-out $(addprefix tools/host/,tpm% initrd% sha256% sums% tree% window% workers% crypto_pe% crypto_sha256% \
+	pe_build% vars% http_server% firmware%),$(HOSTLIB_C))
+
+$(B)/lib/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $@")
+	$(Q)$(CC) $(COMMON) $(CFLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fPIC -fvisibility=hidden -ffunction-sections \
+		-fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2 -c -o $@ $<
+
+$(B)/lib/parts.a: $(call objs,lib,$(LIB_C))
+	$(if $(V),,@echo "  AR      $@")
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(B)/libhallmark.so: $(B)/lib/parts.a
+	$(if $(V),,@echo "  LINK    $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections -o $@ \
+		$(B)/lib/tools/host/verify.o $(B)/lib/parts.a -lcrypto -ljansson
+
+$(B)/libhallmark.a: $(B)/lib/parts.a
+	$(if $(V),,@echo "  AR      $@")
+	$(Q)ld -r -o $(B)/lib/hallmark.o $(B)/lib/tools/host/verify.o $(B)/lib/parts.a
+	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' $(B)/lib/hallmark.o
+	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
+
+.PHONY: lib
+lib: $(B)/libhallmark.so $(B)/libhallmark.a
+
 -include efi/Makefile.inc
 
 # What runs in the image. `make image` calls this inside the build root, so that the host's release does not matter.
@@ -87,8 +117,12 @@ $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTL
 target: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
 
 .PHONY: install
-install: $(B)/hallmark
+install: $(B)/hallmark lib
 	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
+	install -D -m 0644 tools/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
+	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
+	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
+	ln -sf libhallmark.so.0 $(DESTDIR)$(PREFIX)/lib/libhallmark.so
 
 # The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).
 DRACUT_MODULES := $(DESTDIR)$(PREFIX)/lib/dracut/modules.d
@@ -127,4 +161,4 @@ help:
 	@echo 'make demo APP=dir WEIGHTS=dir    the same, booted and compared'
 	@echo 'make all | target | install | deps | clean'
 
--include $(shell find $(B)/obj $(B)/san $(B)/efi -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/san $(B)/efi $(B)/lib -name '*.d' -type f 2>/dev/null)

@@ -11,6 +11,7 @@ static const struct hm_command commands[] = {
 	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
 	{ "platform", "make a profile of a firmware and a machine", hm_cmd_platform },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
+	{ "verify", "check a proof against golden values and trusted roots", hm_cmd_verify },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },
 	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },

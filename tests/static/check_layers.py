@@ -27,8 +27,11 @@ LIBRARIES = {
 RULES = {
     "core/": ({"core/"}, set()),
     "efi/": ({"core/", "efi/"}, {"gnu-efi"}),
-    "tools/": ({"core/", "tools/host/"}, set()),
+    "tools/": ({"core/", "tools/host/", "tools/hallmark.h"}, set()),
     "tools/host/": ({"core/", "tools/host/"}, set()),
+    "tools/host/verify": ({"core/", "tools/host/", "tools/hallmark.h"}, set()),
+    "tools/host/verify_json": ({"core/", "tools/host/", "tools/hallmark.h"}, {"jansson"}),
+    "tools/host/foreign": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/crypto": ({"core/", "tools/host/"}, {"OpenSSL"}),
     "tools/host/tpm": ({"core/", "tools/host/"}, {"tpm2-tss"}),
     "tools/host/golden": ({"core/", "tools/host/"}, {"jansson"}),

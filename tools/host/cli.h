@@ -90,6 +90,7 @@ int hm_cmd_log(int argc, char **argv);
 int hm_cmd_log_diff(int argc, char **argv);
 int hm_cmd_report(int argc, char **argv);
 int hm_cmd_attest(int argc, char **argv);
+int hm_cmd_verify(int argc, char **argv);
 int hm_cmd_verity(int argc, char **argv);
 int hm_cmd_verity_format(int argc, char **argv);
 int hm_cmd_verity_root(int argc, char **argv);

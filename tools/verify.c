@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verify.c - hallmark verify: is this proof one of the machine that the golden file describes? */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/proof.h"
+#include "tools/host/verify_args.h"
+
+#define CERTIFICATE_FILE_MAX 65536u
+
+static const char help[] =
+	"usage: hallmark verify PROOF --golden FILE --golden-key FILE --roots FILE\n"
+	"                       (--nonce HEX | --accept-stale) [OPTION...]\n"
+	"       hallmark verify PROOF --platform-only --roots FILE (--nonce HEX | --accept-stale) [OPTION...]\n"
+	"\n"
+	"Checks a proof offline: who vouches for the TPM's key, the quote, the nonce, every register, both logs,\n"
+	"the lock, the TLS key. The first failure is the verdict. Nothing is left out without being listed.\n"
+	"\n"
+	HM_VERIFY_HELP
+	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits\n"
+	"  --accept-stale            the proof was not asked for: it may be of any time since the machine's boot\n"
+	"  --as-of TIME              2026-11-26T12:00:00Z or @SECONDS: check validity then; default: now\n"
+	"  --tls-spki HEX            SHA-256 of the connection's key (DER SubjectPublicKeyInfo)\n"
+	"  --tls-cert FILE           the connection's certificate, DER or PEM, instead\n"
+	"  --format FORMAT           hallmark (default), or with --platform-only blindllama-v2, gcp, aws\n"
+	"  --all                     go on after the first failure\n"
+	"  --json                    the verdict as JSON\n"
+	"\n"
+	"Exit status: 0 accepted, 1 rejected, 2 a file of the caller's is malformed, 3 usage, 4 could not run.\n"
+	"docs/ERRORS.md has each code with cause and cure.\n"
+	"\n"
+	"example: hallmark verify proof.json --golden golden.json --golden-key pub.pem --roots roots.pem --nonce $NONCE\n";
+
+static const struct format {
+	const char *name;
+	enum hallmark_format format;
+	const char *platform, *bank;
+} formats[] = {
+	{ "hallmark", HALLMARK_FORMAT_HALLMARK, NULL, NULL },
+	{ "blindllama-v2", HALLMARK_FORMAT_BLINDLLAMA_V2, "azure-tl", "sha256" },
+	{ "gcp", HALLMARK_FORMAT_GCP, "gcp", "sha256" },
+	{ "aws", HALLMARK_FORMAT_AWS, "aws", "sha384" },
+};
+
+struct options {
+	struct hm_verify_args trust;
+	const char *nonce, *as_of, *tls_spki, *tls_cert, *format;
+	bool accept_stale, all, json;
+};
+
+/* What the request borrows. */
+struct question {
+	uint8_t nonce[32];
+	uint8_t spki_sha256[32];
+	struct hm_file proof;
+};
+
+static int usage(const char *text)
+{
+	return hm_fail_format(HM_EXIT_USAGE, "verify", "%s (hallmark verify --help)", text);
+}
+
+static const struct format *find_format(const char *name)
+{
+	for (size_t i = 0; i < HM_ARRAY_LEN(formats); i++) {
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	}
+	return NULL;
+}
+
+static int read_tls(const struct options *o, struct question *question, struct hallmark_request *request)
+{
+	struct hm_file file;
+	bool good;
+	int status;
+
+	if (o->tls_spki && !hm_parse_hex(hm_bytes_of_text(o->tls_spki), question->spki_sha256, 32))
+		return usage("--tls-spki is not 64 lower-case hex digits");
+	if (o->tls_cert) {
+		status = hm_input_read(o->tls_cert, CERTIFICATE_FILE_MAX, &file);
+		if (status != HM_EXIT_OK)
+			return status;
+		good = hallmark_spki_sha256((struct hallmark_bytes){ file.p, file.len }, question->spki_sha256);
+		hm_file_free(&file);
+		if (!good)
+			return hm_fail_text(HM_EXIT_INPUT, o->tls_cert, "not a certificate in DER or PEM");
+	}
+	if (o->tls_spki || o->tls_cert)
+		request->tls_spki_sha256 = question->spki_sha256;
+	return HM_EXIT_OK;
+}
+
+static int make_request(const struct options *o, const struct format *format, struct question *question,
+			struct hallmark_request *request)
+{
+	*request = (struct hallmark_request){ .format = format->format,
+					      .accept_stale = o->accept_stale,
+					      .run_all = o->all };
+	if (!o->nonce == !o->accept_stale)
+		return usage("needs either --nonce or --accept-stale");
+	if (o->nonce && !hm_parse_hex(hm_bytes_of_text(o->nonce), question->nonce, sizeof(question->nonce)))
+		return usage("--nonce is not 64 lower-case hex digits");
+	if (o->nonce)
+		request->nonce = question->nonce;
+	if (!hm_verify_time(o->as_of, &request->as_of))
+		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
+	if (o->tls_spki && o->tls_cert)
+		return usage("--tls-spki and --tls-cert exclude each other");
+	return read_tls(o, question, request);
+}
+
+static int answer(const struct hallmark_verifier *verifier, const struct hallmark_request *request, bool json)
+{
+	struct hallmark_result result;
+	char *text;
+
+	if (!hallmark_verify(verifier, request, &result) && result.code == HALLMARK_BAD_REQUEST)
+		return usage(result.check[0].seen);
+	if (!json) {
+		hm_verdict_print(&result);
+		return hm_verify_status(&result);
+	}
+	text = hm_verdict_json(&result);
+	if (!text)
+		return hm_fail_text(HM_EXIT_RUN, "verify", "out of memory");
+	fputs(text, stdout);
+	free(text);
+	return hm_verify_status(&result);
+}
+
+/* What a machine sent and cannot be read is rejected; a file that is not there is the caller's trouble. */
+static int read_proof(const char *path, struct hm_file *ret)
+{
+	int err = hm_file_read(path, HM_PROOF_MAX, ret);
+
+	if (err == -EFBIG)
+		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: larger than %u bytes", HM_PROOF_MAX);
+	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
+}
+
+static int run(struct options *o, const char *path)
+{
+	const struct format *format = find_format(o->format ? o->format : "hallmark");
+	struct hallmark_verifier *verifier = NULL;
+	struct hallmark_request request;
+	struct question question = { .proof = { NULL, 0 } };
+	int status;
+
+	if (!format)
+		return usage("--format is not hallmark, blindllama-v2, gcp or aws");
+	if (format->format != HALLMARK_FORMAT_HALLMARK && !o->trust.platform_only)
+		return usage("another system's proof needs --platform-only");
+	if (!o->trust.platform)
+		o->trust.platform = format->platform;
+	if (!o->trust.bank)
+		o->trust.bank = format->bank;
+	status = make_request(o, format, &question, &request);
+	if (status == HM_EXIT_OK)
+		status = hm_verify_open(&o->trust, "verify", &verifier);
+	if (status == HM_EXIT_OK)
+		status = read_proof(path, &question.proof);
+	if (status == HM_EXIT_OK) {
+		request.proof = (struct hallmark_bytes){ question.proof.p, question.proof.len };
+		status = answer(verifier, &request, o->json);
+		hm_file_free(&question.proof);
+	}
+	hallmark_close(verifier);
+	return status;
+}
+
+int hm_cmd_verify(int argc, char **argv)
+{
+	struct options o = { .all = false };
+	const struct hm_option options[] = {
+		HM_VERIFY_OPTIONS(o.trust),
+		{ .name = "--nonce", .value = &o.nonce },
+		{ .name = "--accept-stale", .flag = &o.accept_stale },
+		{ .name = "--as-of", .value = &o.as_of },
+		{ .name = "--tls-spki", .value = &o.tls_spki },
+		{ .name = "--tls-cert", .value = &o.tls_cert },
+		{ .name = "--format", .value = &o.format },
+		{ .name = "--all", .flag = &o.all },
+		{ .name = "--json", .flag = &o.json },
+	};
+	const struct hm_args args = { .command = "verify",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	return run(&o, words.word[0]);
+}
