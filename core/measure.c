@@ -35,7 +35,7 @@ static const uint8_t guid_security[GUID_LEN] = {
 	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
 };
 
-const struct hm_platform hm_platform_plain = {
+const struct hm_platform_walk hm_platform_plain = {
 	.gpt_pcr = PCR_PARTITIONS,
 	.image_pcr = PCR_BOOT_APPLICATION,
 };

@@ -64,7 +64,7 @@ struct hm_platform_event {
 	const char *what;
 };
 
-struct hm_platform {
+struct hm_platform_walk {
 	const struct hm_platform_event *event;
 	size_t event_count;            /* 0: what registers 0 and 1 hold is not known; they are not walked */
 	uint32_t gpt_pcr;              /* 5; Google's TDX firmware: 2 */
@@ -72,10 +72,10 @@ struct hm_platform {
 	struct hm_bytes image_data;    /* of the UKI's image event; empty: not known */
 };
 /* edk2's placement, without events. */
-extern const struct hm_platform hm_platform_plain;
+extern const struct hm_platform_walk hm_platform_plain;
 
 struct hm_firmware_inputs {
-	const struct hm_platform *platform;
+	const struct hm_platform_walk *platform;
 	const struct hm_secure_boot *secure_boot;
 	const struct hm_uki *uki;              /* file layout */
 	const struct hm_authenticode *image;   /* of the same file */

@@ -418,7 +418,7 @@ static void test_firmware_platform(void **state)
 		{.place = HM_PLACE_FIRST, .pcr = 0, .type = 0x80000008, .what = "volume"},
 		{.place = HM_PLACE_VARIABLES, .pcr = 1, .type = 0x80000002, .what = "BootOrder"},
 	};
-	const struct hm_platform platform = {
+	const struct hm_platform_walk platform = {
 		.event = events, .event_count = HM_ARRAY_LEN(events), .gpt_pcr = 2, .image_pcr = 2,
 		.image_data = hm_bytes_of_text("data"),
 	};

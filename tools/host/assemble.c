@@ -16,7 +16,7 @@
 
 /* What a profile adds to a walk, in the form that the walk wants. */
 struct platform {
-	struct hm_platform walk;
+	struct hm_platform_walk walk;
 	struct hm_platform_event event[HM_PROFILE_EVENTS_MAX + HM_OVMF_VARIABLES_MAX];
 	struct hm_ovmf_variables variables;
 	uint8_t image_data[IMAGE_DATA_MAX];
@@ -86,7 +86,7 @@ static int make_platform(const char *path, const struct hm_inputs *in, const str
 
 	if (status)
 		return status;
-	p->walk = (struct hm_platform){ .event = p->event, .gpt_pcr = profile->gpt_pcr, .image_pcr = profile->image_pcr };
+	p->walk = (struct hm_platform_walk){ .event = p->event, .gpt_pcr = profile->gpt_pcr, .image_pcr = profile->image_pcr };
 	for (size_t i = 0; i < profile->event_count; i++) {
 		const struct hm_profile_event *event = &profile->event[i];
 
@@ -113,7 +113,7 @@ static size_t scratch_needed(const struct hm_secure_boot *sb)
 	return max;
 }
 
-static int walk_firmware(const char *path, const struct hm_inputs *in, const struct hm_platform *platform,
+static int walk_firmware(const char *path, const struct hm_inputs *in, const struct hm_platform_walk *platform,
 			 struct hm_recorder *recorder)
 {
 	struct hm_sink sink = hm_recorder_sink(recorder);
