@@ -9,6 +9,8 @@
 static const struct hm_command commands[] = {
 	{ "uki", "build a unified kernel image, the same bytes each time", hm_cmd_uki },
 	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
+	{ "sign", "make a detached signature of a golden file or a profile", hm_cmd_sign },
+	{ "verify-signature", "check one", hm_cmd_verify_signature },
 	{ "platform", "make a profile of a firmware and a machine", hm_cmd_platform },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
 	{ "verify", "check a proof against golden values and trusted roots", hm_cmd_verify },

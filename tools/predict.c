@@ -29,6 +29,7 @@ static const char help[] =
 	"  --profile FILE         a platform profile, for PCR 0 and 1; several: any of these machines. golden.tcglog is\n"
 	"                         the first one's\n"
 	"  --platforms DIR        every profile in DIR that is of --firmware; a line says so where there is none\n"
+	"  --profile-key FILE     the public key of those who review profiles (FILE.sig)\n"
 	"  --name NAME            of the image (default: IMAGE_ID of the UKI's os-release)\n"
 	"  --image-version TEXT   of the image (default: IMAGE_VERSION of the UKI's os-release)\n"
 	"  --not-before TIME, --not-after TIME\n"
@@ -141,6 +142,7 @@ int hm_cmd_predict(int argc, char **argv)
 		{ .name = "--no-layers", .flag = &o.in.no_layers },
 		{ .name = "--firmware", .value = &o.in.firmware },
 		{ .name = "--profile", .list = &o.in.profiles },
+		{ .name = "--profile-key", .value = &o.in.profile_key },
 		{ .name = "--platforms", .value = &o.in.platforms },
 		{ .name = "--not-before", .value = &o.in.not_before },
 		{ .name = "--not-after", .value = &o.in.not_after },

@@ -82,6 +82,19 @@ cmp -s "$work/draft.json" "$work/draft2.json"
 ok $? 'platform learn from the log alone: the same draft'
 refused 2 '/draft.json: is a draft: review it' 'predict refuses a draft' "${predict[@]}" --profile "$work/draft.json" --output "$work/x"
 
+sed 's/"draft"/"reviewed"/' "$work/draft.json" >"$work/reviewed.json"
+openssl genpkey -algorithm ed25519 -out "$work/ed.key" 2>/dev/null
+openssl pkey -in "$work/ed.key" -pubout -out "$work/ed.pub"
+refused 3 'counts with a signature only' 'a reviewed profile without a key' "${predict[@]}" --profile "$work/reviewed.json" --output "$work/x"
+refused 4 '/reviewed.json.sig: No such file' 'a reviewed profile without a signature' \
+	"${predict[@]}" --profile "$work/reviewed.json" --profile-key "$work/ed.pub" --output "$work/x"
+openssl pkeyutl -sign -rawin -inkey "$work/ed.key" -in "$work/draft.json" -out "$work/reviewed.json.sig"
+refused 2 '/reviewed.json.sig: ' 'a reviewed profile with the signature of another file' \
+	"${predict[@]}" --profile "$work/reviewed.json" --profile-key "$work/ed.pub" --output "$work/x"
+openssl pkeyutl -sign -rawin -inkey "$work/ed.key" -in "$work/reviewed.json" -out "$work/reviewed.json.sig"
+run "${predict[@]}" --profile "$work/reviewed.json" --profile-key "$work/ed.pub" --output "$work/reviewed"
+is "$status$err" 0 "a reviewed profile with openssl's signature"
+
 # What a profile must fit.
 learn=(platform learn "$firmware" --name mine --output "$work/x.json")
 jq '.pcrs.sha256[0] |= sub("^..";"00")' "$work/report.json" >"$work/changed"

@@ -86,6 +86,8 @@ int hm_command_run(const char *program, const struct hm_command *commands, size_
 int hm_cmd_uki(int argc, char **argv);
 int hm_cmd_predict(int argc, char **argv);
 int hm_cmd_platform(int argc, char **argv);
+int hm_cmd_sign(int argc, char **argv);
+int hm_cmd_verify_signature(int argc, char **argv);
 int hm_cmd_log(int argc, char **argv);
 int hm_cmd_log_diff(int argc, char **argv);
 int hm_cmd_report(int argc, char **argv);

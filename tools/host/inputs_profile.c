@@ -8,23 +8,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/host/crypto_sign.h"
+
 #define SUFFIX ".json"
 #define PATH_LEN 4096u
 
+/* PATH.sig is a signature of the profile by the key of --profile-key. */
+static int check_signature(const char *path, struct hm_bytes profile, const char *key_path)
+{
+	struct hm_file key = { 0 }, signature = { 0 };
+	char why[HM_WHY_MAX];
+	char sig_path[PATH_LEN];
+	int status = hm_input_read(key_path, HM_CRYPTO_KEY_MAX, &key);
+
+	if (!status && snprintf(sig_path, sizeof(sig_path), "%s.sig", path) >= (int)sizeof(sig_path))
+		status = hm_fail_errno(path, -ENAMETOOLONG);
+	if (!status)
+		status = hm_input_read(sig_path, HM_CRYPTO_SIGNATURE_MAX, &signature);
+	if (!status && !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), why, sizeof(why)))
+		status = hm_fail_text(HM_EXIT_INPUT, sig_path, why);
+	hm_file_free(&signature);
+	hm_file_free(&key);
+	return status;
+}
+
 /* A person decides about what only a log says: by name, and with a key. */
-static int check_status(const char *path, const struct hm_profile *profile)
+static int check_status(const char *path, const struct hm_profile *profile, struct hm_bytes text, const char *key)
 {
 	if (profile->status == HM_PROFILE_DRAFT)
 		return hm_fail_text(HM_EXIT_INPUT, path, "is a draft: review it, set its status to reviewed, and sign it");
-	return HM_EXIT_OK;
+	if (profile->status != HM_PROFILE_REVIEWED)
+		return HM_EXIT_OK;
+	if (!key)
+		return hm_fail_text(HM_EXIT_USAGE, path, "is a reviewed profile: it counts with a signature only (--profile-key)");
+	return check_signature(path, text, key);
 }
 
 /* Reads one; with `firmware_sha256`, one of another firmware is no error, and not taken. */
-static int load(const char *path, const uint8_t *firmware_sha256, struct hm_inputs *in)
+static int load(const char *path, const uint8_t *firmware_sha256, const char *key, struct hm_inputs *in)
 {
 	struct hm_profile *profile = NULL;
 	char why[HM_WHY_MAX];
 	struct hm_file file;
+	bool other = false;
 	int status;
 
 	if (in->profile_count >= HM_GOLDEN_PROFILES_MAX)
@@ -34,15 +60,13 @@ static int load(const char *path, const uint8_t *firmware_sha256, struct hm_inpu
 		return status;
 	if (!hm_profile_parse(hm_file_bytes(&file), &profile, why, sizeof(why)))
 		status = hm_fail_text(HM_EXIT_INPUT, path, why);
+	else if (firmware_sha256 &&
+		 (!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0))
+		other = true;
+	else
+		status = check_status(path, profile, hm_file_bytes(&file), key);
 	hm_file_free(&file);
-	if (!status && firmware_sha256 &&
-	    (!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0)) {
-		hm_profile_free(profile);
-		return HM_EXIT_OK;
-	}
-	if (!status)
-		status = check_status(path, profile);
-	if (!status) {
+	if (!status && !other) {
 		in->profile_path[in->profile_count] = strdup(path);
 		in->profile[in->profile_count] = profile;
 		if (in->profile_path[in->profile_count]) {
@@ -68,7 +92,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 /* The profiles of a directory that are of the firmware, in the order of their names. */
-static int load_directory(const char *dir, const char *firmware, struct hm_inputs *in)
+static int load_directory(const char *dir, const char *firmware, const char *key, struct hm_inputs *in)
 {
 	size_t before = in->profile_count;
 	struct dirent **entry;
@@ -83,7 +107,7 @@ static int load_directory(const char *dir, const char *firmware, struct hm_input
 		if (!status && snprintf(path, sizeof(path), "%s/%s", dir, entry[i]->d_name) >= (int)sizeof(path))
 			status = hm_fail_errno(dir, -ENAMETOOLONG);
 		if (!status)
-			status = load(path, in->firmware_sha256, in);
+			status = load(path, in->firmware_sha256, key, in);
 		free(entry[i]);
 	}
 	free(entry);
@@ -100,8 +124,8 @@ int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *
 	if (o->platforms && !o->firmware)
 		return hm_fail_text(HM_EXIT_USAGE, "--platforms", "needs --firmware");
 	for (size_t i = 0; i < o->profiles.count && !status; i++)
-		status = load(o->profiles.word[i], NULL, in);
+		status = load(o->profiles.word[i], NULL, o->profile_key, in);
 	if (!status && o->platforms)
-		status = load_directory(o->platforms, o->firmware, in);
+		status = load_directory(o->platforms, o->firmware, o->profile_key, in);
 	return status;
 }
