@@ -477,7 +477,7 @@ int main(void)
 		cmocka_unit_test(tree_blocks_64_bit),
 		cmocka_unit_test(by_veritysetup),
 		cmocka_unit_test(root_of_guids),
-		cmocka_unit_test(table_line),
+		{"g07_g12_table_line", table_line, NULL, NULL, NULL},
 		cmocka_unit_test(table_longest),
 		cmocka_unit_test(table_refused),
 		cmocka_unit_test(every_bit_flipped),
