@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """maker.py - proofs, golden files and certificates for tests, by hashlib and python3-cryptography; no TPM and no code of ours
 
-usage: tests/verify/maker.py DIR [--release] [--ecc] [--unsolicited]
-       writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json
+usage: tests/verify/maker.py DIR [--release] [--ecc] [--unsolicited] | DIR --boot
+       writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json; with --boot what
+       cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release)
 
 In a program: Machine() is a machine that boots as its golden file says. Whatever is to be wrong is an attribute that is
 changed, or an argument of proof(), which builds everything anew, with valid signatures, from what it is given:
@@ -380,6 +381,13 @@ def main():
     os.makedirs(directory, exist_ok=True)
     m = Machine(ak="p256" if "--ecc" in sys.argv else "rsa2048", profile="release" if "--release" in sys.argv else "demo")
     nonce = os.urandom(32)
+    if "--boot" in sys.argv:
+        m = Machine()
+        # Every event in the list, none in a profile: cloud_boot extends that list.
+        m.write_golden(directory, m.golden(policy=["shown", "shown"] + POLICY[2:]))
+        write(directory, "golden.tcglog", firmware_log(m.events))
+        write(directory, "golden.cel", runtime_log(m.golden_records))
+        return
     m.write_golden(directory)
     write(directory, "proof.json", m.proof(None if "--unsolicited" in sys.argv else nonce))
     write(directory, "nonce", nonce.hex().encode() + b"\n")
