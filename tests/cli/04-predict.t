@@ -148,6 +148,7 @@ if [ -x "$measure" ] && [ "$(id -u)" = 0 ]; then
 			jq -r ".${bank}[0].hash")
 		mapfile -t digests < <(jq -r ".events[] | select(.pcr == 11 and .type != \"hallmark\") | .digests.$bank" "$golden")
 		is "$(extend $bank "${digests[@]}")" "$theirs" "PCR 11 before the layers, $bank: systemd-measure"
+		[ $bank != sha384 ] || is "$(jq -c .rtmrs "$golden")" "[{\"rtmr\":2,\"value\":\"$theirs\"}]" 'd03_rtmr_2: as systemd-measure says for PCR 11'
 	done
 	rm -rf "$inside"
 else

@@ -457,6 +457,16 @@ static EFI_STATUS EFIAPI kernel_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	machine->initrd_good &= len == (setup->ucode ? 13 : 6) && !memcmp(buffer, &"[ucode]foobar"[setup->ucode ? 0 : 7], len);
 	machine->initrd_good &= initrd->load_file(initrd, &end, TRUE, &len, buffer) == EFI_UNSUPPORTED;
 	machine->initrd_good &= initrd->load_file(initrd, NULL, FALSE, &len, buffer) == EFI_INVALID_PARAMETER;
+	for (i = 0; i < machine_section_count; i++) {
+		uint8_t *own_initrd = (uint8_t *)(uintptr_t)machine_section[i].data, changed[512];
+
+		if (strcmp(machine_section[i].name, ".initrd"))
+			continue;
+		own_initrd[0] ^= 1;
+		machine->initrd_in_place = initrd->load_file(initrd, &end, FALSE, &len, changed) == EFI_SUCCESS &&
+					   changed[0] == (buffer[0] ^ 1);
+		own_initrd[0] ^= 1;
+	}
 	end.SubType = 1;
 	machine->initrd_good &= initrd->load_file(initrd, &end, FALSE, &len, buffer) == EFI_NOT_FOUND;
 	machine->image_good = !memcmp(p, kernel_file, 512) && !memcmp(p + 0x2000, "data", 4) && !memcmp(p + 0x4000, "rodata", 6);

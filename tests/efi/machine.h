@@ -61,6 +61,7 @@ struct machine {
 	char line[512];            /* all that was printed, line ends as '|' */
 	bool entered;              /* the kernel's first instruction ran */
 	bool options_good, initrd_good, image_good;  /* what the kernel saw */
+	bool initrd_in_place;      /* what is served is the section itself: a change of it shows */
 	unsigned int pages, wx_pages, wrong_pages;
 	char problem[128];
 };

@@ -220,7 +220,7 @@ static void d01_every_call_every_status(void **state)
 }
 
 /* Call n and all after it fail, also the caps and the console: still no kernel, still off. */
-static void d01_every_call_fails_from_there_on(void **state)
+static void d15_every_call_fails_from_there_on(void **state)
 {
 	static const EFI_STATUS some[] = {EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES, EFI_VOLUME_FULL, EFI_NOT_FOUND, 7};
 	struct setup s = setup_of(true, true, true, true);
@@ -246,7 +246,7 @@ static void d01_every_call_fails_from_there_on(void **state)
 }
 
 /* EFI_VOLUME_FULL at each event: extended, not logged, never repeated, never booted. */
-static void a13_j03_log_full_at_each_event(void **state)
+static void j03_log_full_at_each_event(void **state)
 {
 	struct setup s = setup_of(true, false, false, true);
 	unsigned int before, full = 0;
@@ -263,6 +263,65 @@ static void a13_j03_log_full_at_each_event(void **state)
 		full++;
 	}
 	assert_int_equal(full, 14);
+}
+
+/* Any status but success of any extend, warnings too: the kernel is not entered. */
+static void d02_entered_only_after_every_extend(void **state)
+{
+	struct setup s = setup_of(true, false, false, true);
+
+	(void)state;
+	for (s.fail_at = 9; s.fail_at < 9 + 14; s.fail_at++) {
+		for (EFI_STATUS warning = 1; warning < 9; warning++) {
+			s.fail_with = warning;
+			machine_run(&s);
+			assert_int_equal(machine->call[s.fail_at - 1], TCG2_EXTEND);
+			check_stopped("the register could not be extended (EFI status 0x000000000000000");
+		}
+	}
+}
+
+/* What the TPM was pointed to is what is used: the sections in the image, each once, and no service that could read a file. */
+static void d04_measured_memory_is_used(void **state)
+{
+	struct setup s = setup_of(true, false, true, false);
+
+	(void)state;
+	machine_run(&s);
+	check_booted(&s); /* pointers and lengths; any other service of the firmware ends as a problem */
+	assert_true(machine->initrd_in_place);
+	for (unsigned int i = 0; i < machine->call_count; i++)
+		assert_true(machine->call[i] != CONSOLE && machine->call[i] != RESET);
+}
+
+/* The TPM fails at each extend: never tried again, the registers capped. */
+static void j04_device_error_at_each_extend(void **state)
+{
+	struct setup s = setup_of(true, true, false, true);
+	unsigned int before, at = 0;
+
+	(void)state;
+	s.fail_with = EFI_DEVICE_ERROR;
+	for (s.fail_at = 10; at < 14; s.fail_at += 3) {
+		machine_run(&s);
+		assert_int_equal(machine->call[s.fail_at - 1], TCG2_EXTEND);
+		check_stopped("the register could not be extended (EFI status 0x8000000000000007)");
+		check_caps(true, true, &before);
+		assert_int_equal(before, 2 * at + 1);
+		at++;
+	}
+}
+
+/* What is logged is a name of ours: its length does not depend on any input. */
+static void d29_events_are_short(void **state)
+{
+	struct setup s = setup_of(true, false, false, true);
+
+	(void)state;
+	machine_run(&s);
+	check_booted(&s);
+	for (unsigned int i = 0; i < machine->extend_count; i++)
+		assert_true(machine->extend[i].event_len <= 2 * 9);
 }
 
 /* TPM and RTMRs: only with a TPM, then all that exist get the same. */
@@ -432,9 +491,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(d01_every_call_every_status),
-		cmocka_unit_test(d01_every_call_fails_from_there_on),
+		cmocka_unit_test(d15_every_call_fails_from_there_on),
 		cmocka_unit_test(d01_no_way_to_say_or_do_it),
-		cmocka_unit_test(a13_j03_log_full_at_each_event),
+		cmocka_unit_test(j03_log_full_at_each_event),
+		cmocka_unit_test(d02_entered_only_after_every_extend),
+		cmocka_unit_test(d04_measured_memory_is_used),
+		cmocka_unit_test(j04_device_error_at_each_extend),
+		cmocka_unit_test(d29_events_are_short),
 		cmocka_unit_test(d03_tpm_and_cc),
 		cmocka_unit_test(d24_versions),
 		cmocka_unit_test(j02_tpm_not_present),

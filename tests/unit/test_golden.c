@@ -58,6 +58,8 @@ static struct hm_golden *make_golden(void)
 					  .part_count = 1,
 					  .data = separator,
 					  .what = "separator" };
+	const struct hm_bytes abc = hm_bytes_of_text("abc");
+	const struct hm_measurement section = { .pcr = 11, .type = HM_EV_IPL, .parts = &abc, .part_count = 1, .what = ".abc" };
 	struct hm_golden *golden = calloc(1, sizeof(*golden));
 	struct hm_record record;
 	struct hm_recorder recorder;
@@ -75,6 +77,8 @@ static struct hm_golden *make_golden(void)
 	assert_ok(hm_record_parse(hm_bytes_of_text("hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT), &record));
 	assert_ok(hm_measure_record(&record, 11, &sink));
 	assert_ok(hm_measure_lock(1, &sink));
+	/* What the stub measures, and RTMR 2 by it: (48 zero bytes; sha384sum of abc) | sha384sum. */
+	assert_ok(sink.extend(sink.ctx, &section));
 	hm_recorder_free(&recorder);
 	/* 2027-01-01T00:00:00Z and 2027-12-01T23:59:59Z, by date -u -d. */
 	golden->has_not_before = golden->has_not_after = true;
@@ -126,7 +130,7 @@ static void test_values(void **state)
 	/* RULES: a register with nothing but the separator. */
 	assert_hex(hm_bytes_of(golden->pcrs.value[HM_SHA256][2], 32),
 		   "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969");
-	assert_int_equal(golden->event_count, 7);
+	assert_int_equal(golden->event_count, 8);
 	assert_int_equal(golden->layer_count, 1);
 	hm_golden_free(golden);
 }
@@ -175,7 +179,13 @@ struct change {
 #define PCR0 "\"pcr\": 0,\n      \"policy\": \"one-of\""
 
 /* Each takes the good text and damages one thing. */
+#define RTMR2_HEAD "93732e37"
 static const struct change golden_changes[] = {
+	{ "\"rtmr\": 2", "\"rtmr\": 3", "rtmrs[0].rtmr is not 2" },
+	{ RTMR2_HEAD, "0" RTMR2_HEAD, "rtmrs[0].value is not" },
+	{ "\"" RTMR2_HEAD, "\"00000000", "rtmrs[0].value is not what the events give" },
+	{ "\"rtmrs\": [", "\"rtmrs\": [{},", "rtmrs has not exactly the registers that the events give" },
+	{ "\"rtmrs\": [", "\"rtmr\": [", "rtmr is not a known field" },
 	{ "hallmark-golden/1", "hallmark-golden/2", "version is not hallmark-golden/1" },
 	{ "\"version\": \"hallmark-golden/1\",", "", "version is missing" },
 	{ "\"version\": \"hallmark-golden/1\",", "\"version\": 1,", "version is not a string" },

@@ -380,6 +380,7 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 		{ .name = "profiles", .type = JSON_ARRAY },
 		{ .name = "pcrs", .type = JSON_ARRAY },
 		{ .name = "events", .type = JSON_ARRAY },
+		{ .name = "rtmrs", .type = JSON_ARRAY, .optional = true },
 	};
 
 	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -391,7 +392,8 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 	       parse_parts(fields[5].value, golden, why, why_len) && parse_layers(fields[6].value, golden, why, why_len) &&
 	       hm_golden_profiles_parse(fields[7].value, golden, why, why_len) &&
 	       parse_pcrs(fields[8].value, golden, why, why_len) && parse_events(fields[9].value, golden, why, why_len) &&
-	       hm_golden_profiles_check(golden, why, why_len) && check_replay(golden, why, why_len);
+	       hm_golden_profiles_check(golden, why, why_len) && check_replay(golden, why, why_len) &&
+	       hm_golden_rtmrs_check(fields[10].value, golden, why, why_len);
 }
 
 bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)

@@ -113,6 +113,13 @@ bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs
 void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret);
 
 /*
+ * RTMR 2 of a TDX machine after the stub, from the events; false: none of them, or no SHA-384 bank. RTMR 0, 1 and MRTD are
+ * the firmware's, RTMR 3 stays zero.
+ */
+#define HM_RTMR_LEN 48u
+bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
+
+/*
  * A golden file that parses is consistent: replaying its events gives its registers, every record's digest is the
  * hash of its line, and its layers are the layer records in order.
  */

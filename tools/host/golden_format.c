@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tools/host/golden_read.h"
 #include "tools/host/json.h"
 #include "tools/host/rfc3339.h"
 
@@ -178,5 +179,6 @@ char *hm_golden_format(const struct hm_golden *golden)
 	hm_json_add(root, "profiles", profiles_array(golden, &failed), &failed);
 	hm_json_add(root, "pcrs", pcrs_array(golden, &failed), &failed);
 	hm_json_add(root, "events", events_array(golden->event, golden->event_count, golden->banks, &failed), &failed);
+	hm_json_add(root, "rtmrs", hm_golden_rtmrs_array(golden, &failed), &failed);
 	return hm_json_finish(root, failed);
 }

@@ -19,5 +19,9 @@ bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why
 /* Every profile has exactly the registers that are one-of, and its events replay to its values. */
 bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
+/* The field `rtmrs`: what the events give, or NULL: absent. */
+json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed);
+bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 
 #endif
