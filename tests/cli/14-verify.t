@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""13-verify.t - hallmark verify: one machine that is as it should be, and each thing about it that can be wrong"""
+"""14-verify.t - hallmark verify: one machine that is as it should be, and each thing about it that can be wrong"""
 import os
 import struct
 import sys
