@@ -40,7 +40,7 @@ UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT_SUPPORT_C := $(filter-out $(UNIT_C) tests/unit/authenticode_dump.c,$(wildcard tests/unit/*.c))
 UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(UNIT_C))
 
-TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ljansson -larchive -lmicrohttpd -llzma
+TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -larchive -lmicrohttpd -llzma
 BOOT_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
 
 core_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(CORE_C))
@@ -84,7 +84,7 @@ $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTL
 # libhallmark: the verifier. Of the archive of everything that could be needed the linker takes what is; only hallmark_*
 # can be seen from outside, in the .so and in the .a.
 LIB_C := $(CORE_C) $(filter-out $(addprefix tools/host/,tpm% initrd% sha256% sums% tree% window% workers% crypto_pe% crypto_sha256% \
-	pe_build% vars% http_server% firmware%),$(HOSTLIB_C))
+	pe_build% vars% http% firmware% attested% relay% crypto_client%),$(HOSTLIB_C))
 
 $(B)/lib/%.o: %.c
 	@mkdir -p $(@D)

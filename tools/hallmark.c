@@ -13,6 +13,7 @@ static const struct hm_command commands[] = {
 	{ "verify-signature", "check one", hm_cmd_verify_signature },
 	{ "platform", "make a profile of a firmware and a machine", hm_cmd_platform },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
+	{ "proxy", "plain HTTP here, to a server that is verified before a byte goes out", hm_cmd_proxy },
 	{ "verify", "check a proof against golden values and trusted roots", hm_cmd_verify },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },

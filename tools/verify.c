@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/host/attested.h"
 #include "tools/host/cli.h"
 #include "tools/host/proof.h"
 #include "tools/host/verify_args.h"
@@ -15,9 +16,12 @@ static const char help[] =
 	"usage: hallmark verify PROOF --golden FILE --golden-key FILE --roots FILE\n"
 	"                       (--nonce HEX | --accept-stale) [OPTION...]\n"
 	"       hallmark verify PROOF --platform-only --roots FILE (--nonce HEX | --accept-stale) [OPTION...]\n"
+	"       hallmark verify https://HOST[:PORT] --golden FILE --golden-key FILE --roots FILE [OPTION...]\n"
 	"\n"
 	"Checks a proof offline: who vouches for the TPM's key, the quote, the nonce, every register, both logs,\n"
 	"the lock, the TLS key. The first failure is the verdict. Nothing is left out without being listed.\n"
+	"With a URL: connects, asks for a proof over that connection with a nonce of its own, and checks it\n"
+	"together with the connection's key. Web certificates and names are not looked at.\n"
 	"\n"
 	HM_VERIFY_HELP
 	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits\n"
@@ -26,6 +30,7 @@ static const char help[] =
 	"  --tls-spki HEX            SHA-256 of the connection's key (DER SubjectPublicKeyInfo)\n"
 	"  --tls-cert FILE           the connection's certificate, DER or PEM, instead\n"
 	"  --format FORMAT           hallmark (default), or with --platform-only blindllama-v2, gcp, aws\n"
+	"  --save FILE               with a URL: keep the proof; its nonce is in it\n"
 	"  --all                     go on after the first failure\n"
 	"  --json                    the verdict as JSON\n"
 	"\n"
@@ -47,7 +52,7 @@ static const struct format {
 
 struct options {
 	struct hm_verify_args trust;
-	const char *nonce, *as_of, *tls_spki, *tls_cert, *format;
+	const char *nonce, *as_of, *tls_spki, *tls_cert, *format, *save;
 	bool accept_stale, all, json;
 };
 
@@ -113,23 +118,29 @@ static int make_request(const struct options *o, const struct format *format, st
 	return read_tls(o, question, request);
 }
 
-static int answer(const struct hallmark_verifier *verifier, const struct hallmark_request *request, bool json)
+static int show(const struct hallmark_result *result, bool json)
 {
-	struct hallmark_result result;
 	char *text;
 
-	if (!hallmark_verify(verifier, request, &result) && result.code == HALLMARK_BAD_REQUEST)
-		return usage(result.check[0].seen);
 	if (!json) {
-		hm_verdict_print(&result);
-		return hm_verify_status(&result);
+		hm_verdict_print(result);
+		return hm_verify_status(result);
 	}
-	text = hm_verdict_json(&result);
+	text = hm_verdict_json(result);
 	if (!text)
 		return hm_fail_text(HM_EXIT_RUN, "verify", "out of memory");
 	fputs(text, stdout);
 	free(text);
-	return hm_verify_status(&result);
+	return hm_verify_status(result);
+}
+
+static int answer(const struct hallmark_verifier *verifier, const struct hallmark_request *request, bool json)
+{
+	struct hallmark_result result;
+
+	if (!hallmark_verify(verifier, request, &result) && result.code == HALLMARK_BAD_REQUEST)
+		return usage(result.check[0].seen);
+	return show(&result, json);
 }
 
 /* What a machine sent and cannot be read is rejected; a file that is not there is the caller's trouble. */
@@ -140,6 +151,42 @@ static int read_proof(const char *path, struct hm_file *ret)
 	if (err == -EFBIG)
 		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: larger than %u bytes", HM_PROOF_MAX);
 	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
+}
+
+static int judge_server(const struct options *o, const char *url, const struct hm_endpoint *endpoint, int64_t as_of)
+{
+	struct hallmark_verifier *verifier = NULL;
+	struct hm_attestation attestation;
+	struct hm_tls *tls = NULL;
+	int status = hm_verify_open(&o->trust, "verify", &verifier);
+	int err;
+
+	if (status != HM_EXIT_OK)
+		return status;
+	hm_attested_connect(endpoint, verifier, as_of, o->all, &tls, &attestation);
+	hm_tls_close(tls);
+	hallmark_close(verifier);
+	err = o->save && attestation.proof.len ? hm_file_write_atomic(o->save, hm_file_bytes(&attestation.proof)) : 0;
+	hm_file_free(&attestation.proof);
+	if (err)
+		return hm_fail_errno(o->save, err);
+	if (attestation.state == HM_ATTESTED_NO_PROOF)
+		return hm_fail_text(HM_EXIT_RUN, url, attestation.why);
+	return show(&attestation.result, o->json);
+}
+
+static int run_url(const struct options *o, const char *url)
+{
+	struct hm_endpoint endpoint;
+	int64_t as_of;
+
+	if (o->nonce || o->accept_stale || o->tls_spki || o->tls_cert || o->format)
+		return usage("nonce, key and format of a URL's proof are not options: they come from the connection");
+	if (!hm_endpoint_parse(url, &endpoint))
+		return hm_fail_text(HM_EXIT_USAGE, url, "not https://HOST[:PORT]");
+	if (!hm_verify_time(o->as_of, &as_of))
+		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
+	return judge_server(o, url, &endpoint, as_of);
 }
 
 static int run(struct options *o, const char *path)
@@ -183,6 +230,7 @@ int hm_cmd_verify(int argc, char **argv)
 		{ .name = "--tls-spki", .value = &o.tls_spki },
 		{ .name = "--tls-cert", .value = &o.tls_cert },
 		{ .name = "--format", .value = &o.format },
+		{ .name = "--save", .value = &o.save },
 		{ .name = "--all", .flag = &o.all },
 		{ .name = "--json", .flag = &o.json },
 	};
@@ -197,5 +245,7 @@ int hm_cmd_verify(int argc, char **argv)
 
 	if (status != HM_ARGS_GO)
 		return status;
-	return run(&o, words.word[0]);
+	if (!strncmp(words.word[0], "https://", 8))
+		return run_url(&o, words.word[0]);
+	return o.save ? usage("--save is for a URL") : run(&o, words.word[0]);
 }

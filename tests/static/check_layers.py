@@ -42,6 +42,9 @@ RULES = {
     "tools/host/profile": ({"core/", "tools/host/"}, {"jansson"}),
     "tools/host/firmware": ({"core/", "tools/host/"}, {"liblzma"}),
     "tools/host/initrd": ({"core/", "tools/host/"}, {"libarchive"}),
+    # Clients of libhallmark, as the commands are.
+    "tools/host/attested": ({"core/", "tools/host/", "tools/hallmark.h"}, set()),
+    "tools/host/relay": ({"core/", "tools/host/", "tools/hallmark.h"}, set()),
     "initramfs/": ({"core/", "initramfs/", "tools/host/io.h", "tools/host/tpm.h", "tools/host/crypto.h"},
                    {"libdevmapper"}),
 }

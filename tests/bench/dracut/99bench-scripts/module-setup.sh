@@ -8,7 +8,7 @@ check() {
 }
 
 depends() {
-	echo base
+	echo base dm
 }
 
 installkernel() {
@@ -17,9 +17,9 @@ installkernel() {
 
 install() {
 	local layers=$bench_layers
-	inst_multiple veritysetup tpm2_pcrevent blockdev lsblk mount readlink cut tr blkid
+	inst_multiple grep veritysetup tpm2_pcrevent blockdev lsblk mount readlink cut tr blkid
 	inst_libdir_file 'libtss2-tcti-device.so*' 'libtss2-esys.so*' 'libtss2-sys.so*'
-	inst_rules 60-block.rules 60-persistent-storage.rules 55-dm.rules 60-persistent-storage-dm.rules
+	inst_rules 60-block.rules 60-persistent-storage.rules
 	inst_simple "$layers" /etc/bench-layers
 	inst_hook cmdline 99 "$moddir/root.sh"
 	inst_hook mount 00 "$moddir/mount.sh"

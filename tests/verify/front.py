@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""front.py - a TLS server that proves itself with what maker.py makes, and an application behind it, for tests of clients
+
+Every byte of every request that is not one for a proof is kept in Front.received. POST gets its body back; GET /chunked, /status/NNN,
+/close, /slow and /big something of theirs; any other GET its own head. How it misbehaves on a request for a proof, by `mode`:
+no-proof, close, extra, garbage, huge, hang, reconnect (the genuine proof, and then the connection is ended), cut, chunked (no fault).
+"""
+import os
+import socket
+import socketserver
+import ssl
+import tempfile
+import threading
+import time
+
+from cryptography.hazmat.primitives import serialization
+
+BIG = 3 << 20
+
+
+def read_head(stream):
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline(65536)
+        if not line:
+            return None
+        head += line
+    return head
+
+
+def read_body(stream, fields):
+    """Raw bytes, and the content in them."""
+    if fields.get("transfer-encoding") == "chunked":
+        raw, body = b"", b""
+        while True:
+            line = stream.readline()
+            size = int(line.split(b";")[0], 16)
+            data = stream.read(size) + stream.readline()
+            raw, body = raw + line + data, body + data[:size]
+            if size == 0:
+                return raw, body
+    body = stream.read(int(fields.get("content-length", 0)))
+    return body, body
+
+
+def answer(status, body, extra=""):
+    return ("HTTP/1.1 %d X\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), extra)).encode() + body
+
+
+class Front:
+    """`make` turns a nonce into a proof; `key` and `certificate` are the TLS server's."""
+
+    def __init__(self, make, key, certificate, mode="", tls12=False):
+        self.make, self.mode = make, mode
+        self.received, self.nonces, self.connections = b"", [], 0
+        self.lock = threading.Lock()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory() as directory:
+            name = os.path.join(directory, "pem")
+            with open(name, "wb") as file:
+                file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                             serialization.NoEncryption()))
+                file.write(certificate.public_bytes(serialization.Encoding.PEM))
+            context.load_cert_chain(name)
+        if tls12:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        front = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                try:
+                    self.request.do_handshake()
+                    with front.lock:
+                        front.connections += 1
+                    while front.serve(self.rfile, self.wfile):
+                        pass
+                except (OSError, ValueError):
+                    pass
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 256
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def proof(self, path):
+        """The bytes to send, and whether the connection stays."""
+        nonce = bytes.fromhex(path.split("nonce=")[1])
+        with self.lock:
+            self.nonces.append(nonce)
+        if self.mode == "hang":
+            time.sleep(60)
+        if self.mode == "no-proof":
+            return answer(404, b"no such page"), True
+        if self.mode == "garbage":
+            return b"\x00\x01\x02 this is no HTTP\r\n\r\n", True
+        if self.mode == "huge":
+            return answer(200, b"x" * (5 << 20)), True
+        body = self.make(nonce)
+        if self.mode == "close":
+            return answer(200, body, "Connection: close\r\n"), True
+        if self.mode == "extra":
+            return answer(200, body) + answer(200, b"and more"), True
+        if self.mode == "cut":
+            return answer(200, body)[:-1], False
+        if self.mode == "chunked":
+            half = len(body) // 2
+            chunks = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (body[:half], body[half:], b""))
+            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks, True
+        return answer(200, body), self.mode != "reconnect"
+
+    def application(self, method, path, head, body):
+        if path == "/chunked":
+            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nA: b\r\n\r\n"
+        if path == "/close":
+            return b"HTTP/1.1 200 OK\r\n\r\nto the end"
+        if path == "/big":
+            return answer(200, b"b" * BIG)
+        if path == "/slow":
+            time.sleep(1)
+        if path.startswith("/status/"):
+            return b"HTTP/1.1 %s X\r\n\r\n" % path[8:].encode()
+        if method == "HEAD":
+            return b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+        return answer(200, body if method == "POST" else head)
+
+    def serve(self, reader, writer):
+        head = read_head(reader)
+        if head is None:
+            return False
+        lines = head.decode("latin-1").split("\r\n")
+        method, path, _ = lines[0].split(" ")
+        fields = {k.strip().lower(): v.strip() for k, v in (x.split(":", 1) for x in lines[1:] if ":" in x)}
+        stay = path != "/close"
+        if path.startswith("/.well-known/hallmark/"):
+            data, stay = self.proof(path)
+        else:
+            with self.lock:
+                self.received += head
+            raw, body = read_body(reader, fields)
+            with self.lock:
+                self.received += raw
+            data = self.application(method, path, head, body)
+        writer.write(data)
+        writer.flush()
+        return stay

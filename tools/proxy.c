@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* proxy.c - hallmark proxy: plain HTTP for any client on this machine, an attested connection for each to the server */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/host/relay.h"
+#include "tools/host/verify_args.h"
+
+/* A thread and a few hundred KiB each. */
+#define CONNECTIONS_MAX 256u
+#define BACKLOG 128
+
+static const char help[] =
+	"usage: hallmark proxy --listen 127.0.0.1:PORT https://HOST[:PORT]\n"
+	"                      --golden FILE --golden-key FILE --roots FILE [OPTION...]\n"
+	"\n"
+	"A plain HTTP end point on this machine for any client. For each connection of a client it makes one to the\n"
+	"server, fetches a proof over it with a nonce of its own, verifies it together with the connection's key,\n"
+	"and only then sends the client's request over that same connection. If a check fails the client gets\n"
+	"status 502 with the reason, and nothing was sent. Nothing reconnects and no session is resumed.\n"
+	"\n"
+	"  --listen ADDRESS:PORT     127.0.0.1 or [::1]; port 0: any free one. The address is printed\n"
+	HM_VERIFY_HELP
+	"  --verbose                 one line for each connection, to standard error\n"
+	"\n"
+	"Runs until it is ended. Exit status: 2 a file of the caller's is malformed, 3 usage, 4 could not run.\n"
+	"\n"
+	"example: hallmark proxy --listen 127.0.0.1:8080 https://ocr.example.org --golden golden.json \\\n"
+	"                --golden-key pub.pem --roots roots.pem &\n"
+	"         curl --data-binary @page.png http://127.0.0.1:8080/cgi-bin/ocr\n";
+
+struct proxy {
+	struct hm_relay relay;
+	bool verbose;
+	atomic_uint connections;
+};
+
+struct job {
+	struct proxy *proxy;
+	int fd;
+};
+
+static void judged(void *ctx, const struct hm_attestation *a)
+{
+	const struct proxy *proxy = ctx;
+	char line[HM_VERDICT_MAX];
+
+	if (a->state == HM_ATTESTED_NO_PROOF) {
+		fprintf(stderr, "hallmark: %s: no proof: %s\n", proxy->relay.endpoint.authority, a->why);
+		return;
+	}
+	if (a->state == HM_ATTESTED && !proxy->verbose)
+		return;
+	hm_verdict_line(&a->result, line);
+	fprintf(stderr, "hallmark: %s: %s (handshake %.1f ms, proof %.1f ms, verification %.1f ms)\n", proxy->relay.endpoint.authority,
+		line, a->handshake_ms, a->proof_ms, a->verify_ms);
+}
+
+static void *serve(void *arg)
+{
+	struct job job = *(struct job *)arg;
+
+	free(arg);
+	hm_relay_serve(&job.proxy->relay, job.fd);
+	job.proxy->connections--;
+	return NULL;
+}
+
+static void dispatch(struct proxy *proxy, int fd)
+{
+	struct job *job;
+	pthread_t thread;
+
+	if (proxy->connections++ < CONNECTIONS_MAX && (job = malloc(sizeof(*job)))) {
+		*job = (struct job){ .proxy = proxy, .fd = fd };
+		if (!pthread_create(&thread, NULL, serve, job)) {
+			pthread_detach(thread);
+			return;
+		}
+		free(job);
+	}
+	proxy->connections--;
+	hm_relay_refuse(fd);
+}
+
+/* ADDRESS:PORT of this machine only: what goes over it is not encrypted, and whoever reaches it speaks with our verdict. */
+static bool address_parse(const char *text, struct sockaddr_storage *ret, socklen_t *ret_len)
+{
+	char host[INET6_ADDRSTRLEN];
+	const char *colon = strrchr(text, ':');
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret;
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool bracket = text[0] == '[';
+	uint64_t port;
+
+	if (!colon || !hm_parse_dec(hm_bytes_of_text(colon + 1), &port) || port > 65535)
+		return false;
+	if (bracket && (len < 3 || text[len - 1] != ']'))
+		return false;
+	len -= bracket ? 2 : 0;
+	if (len == 0 || len >= sizeof(host))
+		return false;
+	snprintf(host, sizeof(host), "%.*s", (int)len, text + bracket);
+	memset(ret, 0, sizeof(*ret));
+	if (bracket) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		*ret_len = sizeof(*v6);
+		return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	}
+	v4->sin_family = AF_INET;
+	v4->sin_port = htons((uint16_t)port);
+	*ret_len = sizeof(*v4);
+	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 && ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* The names that a client on this machine may have called us by. */
+static void names_set(struct hm_relay *relay, const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+	char host[INET6_ADDRSTRLEN] = "127.0.0.1";
+	unsigned int port = ntohs(address->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
+
+	if (address->ss_family == AF_INET && !inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)))
+		snprintf(host, sizeof(host), "127.0.0.1");
+	if (address->ss_family == AF_INET)
+		snprintf(relay->local_host[0], sizeof(relay->local_host[0]), "%s:%u", host, port);
+	else
+		snprintf(relay->local_host[0], sizeof(relay->local_host[0]), "[::1]:%u", port);
+	snprintf(relay->local_host[1], sizeof(relay->local_host[1]), "localhost:%u", port);
+	/* Clients leave out what is the default. */
+	if (port == 80) {
+		snprintf(relay->local_host[2], sizeof(relay->local_host[2]), "%s", address->ss_family == AF_INET ? host : "[::1]");
+		snprintf(relay->local_host[3], sizeof(relay->local_host[3]), "localhost");
+	}
+}
+
+/* A listening socket or a negative errno; *address becomes the one it really has. */
+static int listen_on(struct sockaddr_storage *address, socklen_t len)
+{
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1, err;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    bind(fd, (struct sockaddr *)address, len) < 0 || listen(fd, BACKLOG) < 0 ||
+	    getsockname(fd, (struct sockaddr *)address, &len) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int run(struct proxy *proxy, const char *listen_text)
+{
+	struct sockaddr_storage address;
+	socklen_t len = 0;
+	int fd;
+
+	if (!address_parse(listen_text, &address, &len))
+		return hm_fail_text(HM_EXIT_USAGE, "proxy", "--listen takes 127.0.0.1:PORT or [::1]:PORT, and no address of a network");
+	fd = listen_on(&address, len);
+	if (fd < 0)
+		return hm_fail_errno(listen_text, fd);
+	names_set(&proxy->relay, &address);
+	printf("http://%s\n", proxy->relay.local_host[0]);
+	if (fflush(stdout) != 0)
+		return hm_fail_errno("standard output", -errno);
+	/* The other side may be gone at any write: that is an error of that connection. */
+	signal(SIGPIPE, SIG_IGN);
+	for (;;) {
+		int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (client >= 0)
+			dispatch(proxy, client);
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+			usleep(100000);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return hm_fail_errno(listen_text, -errno);
+	}
+}
+
+int hm_cmd_proxy(int argc, char **argv)
+{
+	/* Threads use it as long as the process lives. */
+	static struct proxy proxy;
+	struct hm_verify_args trust = { 0 };
+	const char *listen_text = NULL;
+	const struct hm_option options[] = {
+		HM_VERIFY_OPTIONS(trust),
+		{ .name = "--listen", .value = &listen_text, .required = true },
+		{ .name = "--verbose", .flag = &proxy.verbose },
+	};
+	const struct hm_args args = { .command = "proxy",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hallmark_verifier *verifier = NULL;
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	if (!hm_endpoint_parse(words.word[0], &proxy.relay.endpoint))
+		return hm_fail_text(HM_EXIT_USAGE, words.word[0], "not https://HOST[:PORT]");
+	status = hm_verify_open(&trust, "proxy", &verifier);
+	if (status != HM_EXIT_OK)
+		return status;
+	proxy.relay.verifier = verifier;
+	proxy.relay.judged = judged;
+	proxy.relay.ctx = &proxy;
+	return run(&proxy, listen_text);
+}
