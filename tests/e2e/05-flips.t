@@ -28,13 +28,13 @@ nothing_false() {
 
 # The dynamic loader: every program of the OS reads it, PID 1 first of all.
 flip root '/lib64/ld-linux-x86-64.so.2'
-boot --disk "$work/disk.raw" --wait 'serial:Kernel panic' -- sh -c "sleep 5; ! curl -fs --max-time 5 http://127.0.0.1:\$HALLMARK_PORT/health"
+boot --disk "$work/disk.raw" --wait 'serial:Kernel panic' -- sh -c "sleep 5; ! curl -fsk --max-time 5 https://127.0.0.1:\$HALLMARK_TLS_PORT/health"
 is "$boot_status" 0 'g03_root_block_flipped_panics: the kernel panics and nothing is served'
 like "$console" 'dm-verity device corrupted|metadata block .* is corrupted|data block .* is corrupted' 'g03_root_block_flipped_panics: dm-verity says so'
 nothing_false g03_root_block_flipped
 
 flip app '#!/bin/sh'
-boot --disk "$work/disk.raw" --wait 'serial:Kernel panic' -- sh -c "sleep 5; ! curl -fs --max-time 5 http://127.0.0.1:\$HALLMARK_PORT/health"
+boot --disk "$work/disk.raw" --wait 'serial:Kernel panic' -- sh -c "sleep 5; ! curl -fsk --max-time 5 https://127.0.0.1:\$HALLMARK_TLS_PORT/health"
 is "$boot_status" 0 'g03_app_block_flipped_panics: the kernel panics and nothing is served'
 like "$console" 'data block .* is corrupted' 'g03_app_block_flipped_panics: dm-verity says so'
 nothing_false g03_app_block_flipped

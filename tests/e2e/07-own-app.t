@@ -11,7 +11,7 @@ sed "s|^make .*|& IMAGE=$work/image|; s|/tmp/my-|$work/my-|g" "$work/example" >"
 bash -eu "$work/script" >"$work/log" 2>&1
 is $? 0 "the README's commands work" || sed 's/^/# /' "$work/log" | tail -n 20
 
-boot --vars "$work/image/OVMF_VARS.secboot.fd" --disk "$work/image/disk.raw" -- sh -c "curl -fsS --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:\$HALLMARK_PORT/ >$work/answer"
+boot --vars "$work/image/OVMF_VARS.secboot.fd" --disk "$work/image/disk.raw" -- sh -c "curl -fsSk --retry 30 --retry-all-errors --retry-delay 1 https://127.0.0.1:\$HALLMARK_TLS_PORT/ >$work/answer"
 is "$boot_status" 0 'the machine boots, reports and answers'
 like "$(cat "$work/answer")" 'my weights' 'the application reads its weights'
 "$HALLMARK" log diff --table "$work/image/golden/golden.json" "$work/report.json" >"$work/table"

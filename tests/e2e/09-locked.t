@@ -44,7 +44,7 @@ START
 chmod 755 "$work/app/start"
 echo weights >"$work/weights/file"
 make image APP="$work/app" WEIGHTS="$work/weights" IMAGE="$work/image" >"$work/log" 2>&1 || bail "make image: $(tail -n 3 "$work/log")"
-boot --disk "$work/image/disk.raw" -- sh -c "curl -fsS --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:\$HALLMARK_PORT/ >$work/answer"
+boot --disk "$work/image/disk.raw" -- sh -c "curl -fsSk --retry 30 --retry-all-errors --retry-delay 1 https://127.0.0.1:\$HALLMARK_TLS_PORT/ >$work/answer"
 is "$boot_status" 0 'the machine boots, reports and answers'
 answer=$(cat "$work/answer")
 like "$answer" '^end$' 'the application went through its list'

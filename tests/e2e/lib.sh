@@ -74,7 +74,7 @@ boot() {
 # of `hallmark log diff`: plain comparison of two files.
 changed_registers() {
 	jq -rn --slurpfile g "$1" --slurpfile r "$2" '
-		[$g[0].pcrs[] | select(.values != null)
+		[$g[0].pcrs[] | select(.values != null and .policy != "replayed")
 		 | select(.values.sha256 != $r[0].pcrs.sha256[.pcr]) | .pcr] | map(tostring) | join(" ")'
 }
 

@@ -11,7 +11,7 @@
 #   cloud_reset DIR                     power off and on: registers at their power-on values, resetCount + 1
 #   cloud_stop DIR                      gone, as with a killed machine; cloud_stop_all: every one
 #
-# Registers that the golden file does not know (0 and 1) stay at their power-on values, and the firmware log has none of their events.
+# Without a platform profile in the golden file registers 0 and 1 stay at their power-on values, and the firmware log has none of their events.
 
 cloud_ca=${HALLMARK_CLOUD:-${B:-build}/keys/cloud}/ca.crt
 cloud_intermediate=${cloud_ca%/*}/intermediate.crt
@@ -96,7 +96,7 @@ cloud_boot() {
 	local golden=${2:-${B:-build}/image/golden} tcti=swtpm:path=$1/tpm.sock banks extends
 	# The golden file may name more banks than this TPM has.
 	banks=$(TPM2TOOLS_TCTI=$tcti tpm2_getcap pcrs | sed -nE 's/^ *- (sha[0-9]+): \[ [0-9].*/\1/p' | paste -sd' ') || return 1
-	extends=$(jq -r --arg banks "$banks" '($banks | split(" ")) as $b | .events[] | .pcr as $p | .digests
+	extends=$(jq -r --arg banks "$banks" '($banks | split(" ")) as $b | (.profiles[0].events // [])[], .events[] | .pcr as $p | .digests
 		| to_entries | map(select(.key | IN($b[])) | "\(.key)=\(.value)") | "\($p):" + join(",")' "$golden/golden.json") || return 1
 	# tpm2_pcrextend takes any number of registers and extends them in order.
 	# shellcheck disable=SC2086 # one word an extend
