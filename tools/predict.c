@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* predict.c - hallmark predict: inputs to golden files; no TPM, no root, no mounting */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tools/host/assemble.h"
+#include "tools/host/outdir.h"
 
 static const char help[] =
 	"usage: hallmark predict --uki UKI --vars OVMF_VARS.fd --disk DISK.raw [--disk MORE.raw...] --output DIR\n"
 	"                        [option...]\n"
+	"       hallmark predict --part --uki UKI --vars OVMF_VARS.fd [--layer NAME=DATA[:TREE]...] --output DIR\n"
+	"       hallmark predict --part --name NAME --layer NAME=DATA[:TREE]... --output DIR\n"
+	"       hallmark predict --join PART.json... | --replace NAME=DATA[:TREE] GOLDEN.json ... (see --join --help)\n"
 	"\n"
 	"Computes what a machine that boots these inputs must show, and writes it into DIR:\n"
 	"golden.json, golden.tcglog (the firmware's log) and golden.cel (the runtime log).\n"
 	"\n"
+	"  --part                 what one vendor knows: DIR/part.json, for --join; with --uki the OS's, else a layer's\n"
 	"  --uki FILE             the unified kernel image, signed where Secure Boot is on; its stub is Hallmark's\n"
 	"                         or systemd's\n"
 	"  --vars FILE            the firmware's variable store before the first boot\n"
@@ -25,6 +27,7 @@ static const char help[] =
 	"  --layer NAME=DATA[:TREE]  the files of a layer, where there is no disk; without TREE its tree is the one that\n"
 	"                         hallmark verity format makes for NAME and the image's version\n"
 	"  --no-layers            the initrd has no layers file: predict up to the kernel, and no record\n"
+	"  --disk-count N         disks of the machine, for boot variables, where there is no --disk yet\n"
 	"  --firmware FILE        the firmware (OVMF_CODE.fd): profiles must be of it\n"
 	"  --profile FILE         a platform profile, for PCR 0 and 1; several: any of these machines. golden.tcglog is\n"
 	"                         the first one's\n"
@@ -43,6 +46,7 @@ static const char help[] =
 struct options {
 	struct hm_input_options in;
 	const char *banks, *output;
+	bool part;
 };
 
 /* Everything that is loaded and made; freed at one place. */
@@ -58,48 +62,41 @@ static int out_of_memory(void)
 	return hm_fail_text(HM_EXIT_RUN, "predict", "out of memory");
 }
 
-static int write_output(const char *dir, const char *name, struct hm_bytes content)
-{
-	char path[4096];
-	int r;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return hm_fail_errno(dir, -ENAMETOOLONG);
-	r = hm_file_write_atomic(path, content);
-	return r < 0 ? hm_fail_errno(path, r) : HM_EXIT_OK;
-}
-
-/* golden.json last: where it exists, the logs beside it do too. */
-static int write_outputs(const char *dir, const struct prediction *p)
+/* golden.json last: where it exists, the logs beside it do too. A part has no runtime log. */
+static int write_outputs(const struct options *o, const struct prediction *p)
 {
 	char *json = hm_golden_format(p->golden);
+	struct hm_outdir_file files[3];
+	size_t count = 0;
 	int status;
 
 	if (!json)
 		return out_of_memory();
-	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
-		status = hm_fail_errno(dir, -errno);
-	else
-		status = write_output(dir, "golden.tcglog", hm_writer_bytes(&p->recorder.tcglog));
-	if (!status)
-		status = write_output(dir, "golden.cel", hm_writer_bytes(&p->recorder.cel));
-	if (!status)
-		status = write_output(dir, "golden.json", hm_bytes_of(json, strlen(json)));
+	if (!o->part || o->in.uki)
+		files[count++] = (struct hm_outdir_file){ "golden.tcglog", hm_writer_bytes(&p->recorder.tcglog) };
+	if (!o->part)
+		files[count++] = (struct hm_outdir_file){ "golden.cel", hm_writer_bytes(&p->recorder.cel) };
+	files[count++] = (struct hm_outdir_file){ o->part ? "part.json" : "golden.json", hm_bytes_of(json, strlen(json)) };
+	status = hm_outdir_write(o->output, files, count);
 	free(json);
 	return status;
 }
 
 static int predict(const struct options *o, struct prediction *p)
 {
-	int status = hm_inputs_load(&o->in, p->golden, &p->in);
+	int status = o->in.uki ? hm_inputs_load(&o->in, p->golden, &p->in) :
+				 hm_inputs_load_layers(&o->in, p->golden, &p->in);
 
 	if (status)
 		return status;
 	if (!hm_recorder_init(&p->recorder, p->golden))
 		return out_of_memory();
 	p->recorder.known = &p->known;
-	status = hm_assemble(&o->in, &p->in, &p->recorder);
-	return status ? status : write_outputs(o->output, p);
+	if (o->part)
+		status = hm_assemble_part(&o->in, &p->in, &p->recorder);
+	else
+		status = hm_assemble(&o->in, &p->in, &p->recorder);
+	return status ? status : write_outputs(o, p);
 }
 
 static void prediction_free(struct prediction *p)
@@ -130,16 +127,39 @@ static int run(const struct options *o)
 	return status;
 }
 
+static bool has_word(int argc, char **argv, const char *word)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], word, strlen(word)) && (argv[i][strlen(word)] == '\0' || argv[i][strlen(word)] == '='))
+			return true;
+	}
+	return false;
+}
+
+static int check_part(const struct options *o)
+{
+	if (!o->part || o->in.uki)
+		return !o->in.uki == !o->in.vars ? HM_EXIT_OK : hm_fail_text(HM_EXIT_USAGE, "--part", "--uki and --vars go together");
+	if (!o->in.name || !o->in.layers.count)
+		return hm_fail_text(HM_EXIT_USAGE, "--part", "without --uki it needs --name and --layer");
+	if (o->in.disks.count || o->in.profiles.count || o->in.platforms || o->in.firmware || o->in.no_layers)
+		return hm_fail_text(HM_EXIT_USAGE, "--part", "without --uki it takes no --disk, --firmware or profile");
+	return HM_EXIT_OK;
+}
+
 int hm_cmd_predict(int argc, char **argv)
 {
+	bool part = has_word(argc, argv, "--part");
 	struct options o = { 0 };
 	const struct hm_option options[] = {
-		{ .name = "--uki", .value = &o.in.uki, .required = true },
-		{ .name = "--vars", .value = &o.in.vars, .required = true },
+		{ .name = "--part", .flag = &o.part },
+		{ .name = "--uki", .value = &o.in.uki, .required = !part },
+		{ .name = "--vars", .value = &o.in.vars, .required = !part },
 		{ .name = "--firmware-secure-boot", .value = &o.in.firmware_secure_boot },
 		{ .name = "--disk", .list = &o.in.disks },
 		{ .name = "--layer", .list = &o.in.layers },
 		{ .name = "--no-layers", .flag = &o.in.no_layers },
+		{ .name = "--disk-count", .value = &o.in.disk_count },
 		{ .name = "--firmware", .value = &o.in.firmware },
 		{ .name = "--profile", .list = &o.in.profiles },
 		{ .name = "--profile-key", .value = &o.in.profile_key },
@@ -157,7 +177,13 @@ int hm_cmd_predict(int argc, char **argv)
 				      .options = options,
 				      .option_count = HM_ARRAY_LEN(options) };
 	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	return status == HM_ARGS_GO ? run(&o) : status;
+	if (has_word(argc, argv, "--join") || has_word(argc, argv, "--replace"))
+		return hm_cmd_predict_join(argc, argv);
+	status = hm_args_parse(&args, argc, argv, &words);
+	if (status != HM_ARGS_GO)
+		return status;
+	status = check_part(&o);
+	return status ? status : run(&o);
 }

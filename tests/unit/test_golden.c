@@ -84,7 +84,7 @@ static struct hm_golden *make_golden(void)
 	golden->has_not_before = golden->has_not_after = true;
 	golden->not_before = 1798761600;
 	golden->not_after = 1827705599;
-	golden->part[0] = (struct hm_golden_part){ .name = strdup("weights"), .sha256 = { 0xcd } };
+	golden->parts[0] = (struct hm_golden_part){ .name = strdup("weights"), .sha256 = { 0xcd } };
 	golden->part_count = 1;
 	golden->policy[0] = HM_POLICY_ONE_OF;
 	golden->profile[0] = make_profile("ovmf", golden->banks, true);

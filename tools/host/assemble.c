@@ -54,9 +54,9 @@ static int add_boot_variables(const char *path, const struct hm_inputs *in, cons
 {
 	struct hm_writer w = hm_writer_of(p->image_data, sizeof(p->image_data));
 
-	if (!in->disk_count)
-		return hm_fail_text(HM_EXIT_USAGE, path, "the profile's boot variables need --disk");
-	if (!hm_ovmf_boot_variables(profile, in->disk_count, &p->variables))
+	if (!in->machine_disks)
+		return hm_fail_text(HM_EXIT_USAGE, path, "the profile's boot variables need --disk, or --disk-count");
+	if (!hm_ovmf_boot_variables(profile, in->machine_disks, &p->variables))
 		return hm_fail_text(HM_EXIT_INPUT, path, "the machine has not so many disks");
 	for (size_t i = 0; i < p->variables.count; i++) {
 		struct hm_bytes data = hm_bytes_of(p->variables.variable[i].data, p->variables.variable[i].len);
@@ -74,7 +74,7 @@ static int add_boot_variables(const char *path, const struct hm_inputs *in, cons
 			return out_of_memory();
 		p->walk.event_count++;
 	}
-	if (hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, in->uki_file.len, &w))
+	if (in->disk_count && hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, in->uki_file.len, &w))
 		p->walk.image_data = hm_writer_bytes(&w);
 	return HM_EXIT_OK;
 }
@@ -320,7 +320,7 @@ static int walk_layers(const struct hm_inputs *in, struct hm_recorder *recorder)
 	return err ? hm_fail_input("lock", err) : HM_EXIT_OK;
 }
 
-int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder)
+static int walk_platforms(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder)
 {
 	uint32_t registers = decided_registers(in);
 	int status;
@@ -331,8 +331,45 @@ int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, st
 		status = walk_firmware(o->uki, in, &hm_platform_plain, recorder);
 	for (size_t i = 0; i < in->profile_count && !status; i++)
 		status = add_alternative(o, in, i, registers, recorder);
-	if (status)
-		return status;
-	move_registers(in, registers, recorder->golden);
-	return walk_layers(in, recorder);
+	if (!status)
+		move_registers(in, registers, recorder->golden);
+	return status;
+}
+
+int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder)
+{
+	int status = walk_platforms(o, in, recorder);
+
+	return status ? status : walk_layers(in, recorder);
+}
+
+static char *copy_name(struct hm_bytes name)
+{
+	return strndup((const char *)name.p, name.len);
+}
+
+int hm_assemble_part(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder)
+{
+	struct hm_golden *golden = recorder->golden;
+	int status = o->uki ? walk_platforms(o, in, recorder) : HM_EXIT_OK;
+
+	golden->part = true;
+	for (uint32_t i = 0; i < in->layers.count && !status; i++) {
+		golden->slot[i] = (struct hm_golden_slot){ copy_name(in->layers.layer[i].name), in->layers.layer[i].pcr };
+		golden->slot_count = i + 1;
+		if (!golden->slot[i].name)
+			status = out_of_memory();
+	}
+	for (size_t i = 0; i < in->layer_file_count && !status; i++) {
+		char line[HM_RECORD_MAX];
+		struct hm_writer w = hm_writer_of(line, sizeof(line));
+
+		if (hm_record_format(&in->layer_file[i], &w) || w.failed)
+			return hm_fail_text(HM_EXIT_INPUT, "--layer", "the record is too long");
+		golden->layer[i] = copy_name(hm_writer_bytes(&w));
+		golden->layer_count = i + 1;
+		if (!golden->layer[i])
+			status = out_of_memory();
+	}
+	return status;
 }

@@ -85,6 +85,7 @@ int hm_command_run(const char *program, const struct hm_command *commands, size_
 /* One file each in tools/. */
 int hm_cmd_uki(int argc, char **argv);
 int hm_cmd_predict(int argc, char **argv);
+int hm_cmd_predict_join(int argc, char **argv);
 int hm_cmd_platform(int argc, char **argv);
 int hm_cmd_sign(int argc, char **argv);
 int hm_cmd_verify_signature(int argc, char **argv);

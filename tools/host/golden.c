@@ -171,7 +171,7 @@ static bool parse_parts(json_t *array, struct hm_golden *golden, char *why, size
 	if (json_array_size(array) > HM_GOLDEN_PARTS_MAX)
 		return hm_why(why, why_len, "parts has more than %u entries", HM_GOLDEN_PARTS_MAX);
 	json_array_foreach(array, i, value) {
-		struct hm_golden_part *part = &golden->part[i];
+		struct hm_golden_part *part = &golden->parts[i];
 		char where[HM_GOLDEN_WHERE_MAX];
 		struct hm_json_field fields[] = {
 			{ .name = "name", .type = JSON_STRING },
@@ -367,6 +367,75 @@ static bool check_replay(const struct hm_golden *golden, char *why, size_t why_l
 	return true;
 }
 
+static bool parse_slots(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+{
+	json_t *value;
+	size_t i;
+
+	if (json_array_size(array) > HM_LAYERS_MAX)
+		return hm_why(why, why_len, "slots has more than %u entries", HM_LAYERS_MAX);
+	json_array_foreach(array, i, value) {
+		struct hm_json_field fields[] = {
+			{ .name = "name", .type = JSON_STRING },
+			{ .name = "pcr", .type = JSON_INTEGER },
+		};
+		char where[HM_GOLDEN_WHERE_MAX];
+		uint64_t pcr;
+
+		snprintf(where, sizeof(where), "slots[%zu]", i);
+		golden->slot_count = i + 1;
+		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
+		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &golden->slot[i].name, why, why_len) ||
+		    !hm_json_uint(&fields[1], where, HM_PCR_WEIGHTS, &pcr, why, why_len))
+			return false;
+		if (pcr < HM_PCR_OWNED_FIRST || !hm_is_name(hm_bytes_of_text(golden->slot[i].name)))
+			return hm_why(why, why_len, "%s is not a name and a register from %u to %u", where, HM_PCR_OWNED_FIRST,
+				      HM_PCR_WEIGHTS);
+		golden->slot[i].pcr = (uint32_t)pcr;
+		for (size_t other = 0; other < i; other++) {
+			if (!strcmp(golden->slot[other].name, golden->slot[i].name))
+				return hm_why(why, why_len, "%s.name is also that of another slot", where);
+		}
+	}
+	return true;
+}
+
+/* A part says nothing about policies: they are the table's, and what neither events nor profiles know is shown. */
+static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len)
+{
+	uint32_t extended = 0;
+
+	hm_pcrs_init(&golden->pcrs, golden->banks, 0);
+	for (size_t i = 0; i < golden->event_count; i++) {
+		const struct hm_golden_event *event = &golden->event[i];
+		enum hm_err err = hm_pcrs_extend(&golden->pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
+
+		if (err || event->type == HM_EV_HALLMARK)
+			return hm_why(why, why_len, "events[%zu]: %s", i, err ? hm_err_text(err) : "is a record");
+		extended |= 1u << event->pcr;
+	}
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		enum hm_pcr_policy policy = hm_pcr_table[pcr].policy;
+		bool decided = golden->profile_count && (golden->profile[0]->registers & 1u << pcr);
+		bool unknown = policy == HM_POLICY_ONE_OF || (policy == HM_POLICY_SHOWN && !(extended & 1u << pcr));
+
+		if (decided && (extended & 1u << pcr))
+			return hm_why(why, why_len, "register %u is in events and in profiles", pcr);
+		golden->policy[pcr] = decided ? HM_POLICY_ONE_OF : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN : policy;
+		golden->has_value[pcr] = !decided && !unknown;
+	}
+	return true;
+}
+
+static bool parse_head(struct hm_json_field *fields, const char *version, struct hm_golden *golden, char *why,
+		       size_t why_len)
+{
+	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), version))
+		return hm_why(why, why_len, "version is not %s", version);
+	return parse_image(fields[1].value, golden, why, why_len) && parse_valid(fields[2].value, golden, why, why_len) &&
+	       parse_banks(fields[3].value, golden, why, why_len) && parse_inputs(fields[4].value, golden, why, why_len);
+}
+
 static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
@@ -383,12 +452,8 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 		{ .name = "rtmrs", .type = JSON_ARRAY, .optional = true },
 	};
 
-	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
-		return false;
-	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), VERSION))
-		return hm_why(why, why_len, "version is not " VERSION);
-	return parse_image(fields[1].value, golden, why, why_len) && parse_valid(fields[2].value, golden, why, why_len) &&
-	       parse_banks(fields[3].value, golden, why, why_len) && parse_inputs(fields[4].value, golden, why, why_len) &&
+	return hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) &&
+	       parse_head(fields, VERSION, golden, why, why_len) &&
 	       parse_parts(fields[5].value, golden, why, why_len) && parse_layers(fields[6].value, golden, why, why_len) &&
 	       hm_golden_profiles_parse(fields[7].value, golden, why, why_len) &&
 	       parse_pcrs(fields[8].value, golden, why, why_len) && parse_events(fields[9].value, golden, why, why_len) &&
@@ -396,7 +461,39 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 	       hm_golden_rtmrs_check(fields[10].value, golden, why, why_len);
 }
 
-bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+static bool parse_part_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
+{
+	struct hm_json_field fields[] = {
+		{ .name = "version", .type = JSON_STRING },
+		{ .name = "image", .type = JSON_OBJECT },
+		{ .name = "valid", .type = JSON_OBJECT, .optional = true },
+		{ .name = "banks", .type = JSON_ARRAY },
+		{ .name = "inputs", .type = JSON_ARRAY },
+		{ .name = "slots", .type = JSON_ARRAY },
+		{ .name = "layers", .type = JSON_ARRAY },
+		{ .name = "profiles", .type = JSON_ARRAY },
+		{ .name = "events", .type = JSON_ARRAY },
+	};
+
+	golden->part = true;
+	/* Any register until it is known which ones profiles decide. */
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
+		golden->has_value[pcr] = true;
+	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) ||
+	    !parse_head(fields, HM_GOLDEN_PART_VERSION, golden, why, why_len) ||
+	    !parse_slots(fields[5].value, golden, why, why_len) || !parse_layers(fields[6].value, golden, why, why_len) ||
+	    !hm_golden_profiles_parse(fields[7].value, golden, why, why_len) ||
+	    !parse_events(fields[8].value, golden, why, why_len) || !derive_registers(golden, why, why_len))
+		return false;
+	if (!golden->slot_count && (golden->event_count || golden->profile_count))
+		return hm_why(why, why_len, "a part without slots has layers only");
+	if (!golden->slot_count && !golden->layer_count)
+		return hm_why(why, why_len, "neither slots nor layers say anything");
+	return hm_golden_profiles_check(golden, why, why_len);
+}
+
+static bool parse_with(bool (*parse)(json_t *root, struct hm_golden *golden, char *why, size_t why_len),
+		       struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
 {
 	struct hm_golden *golden;
 	json_t *root;
@@ -405,7 +502,7 @@ bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, si
 	if (!hm_json_load(json, HM_GOLDEN_MAX, &root, why, why_len))
 		return false;
 	golden = calloc(1, sizeof(*golden));
-	good = golden ? parse_root(root, golden, why, why_len) : hm_why(why, why_len, "out of memory");
+	good = golden ? parse(root, golden, why, why_len) : hm_why(why, why_len, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_golden_free(golden);
@@ -413,6 +510,16 @@ bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, si
 	}
 	*ret = golden;
 	return true;
+}
+
+bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+{
+	return parse_with(parse_root, json, ret, why, why_len);
+}
+
+bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+{
+	return parse_with(parse_part_root, json, ret, why, why_len);
 }
 
 void hm_golden_event_free(struct hm_golden_event *event)
@@ -431,8 +538,10 @@ void hm_golden_free(struct hm_golden *golden)
 		free(golden->input[i].name);
 	for (size_t i = 0; i < golden->layer_count; i++)
 		free(golden->layer[i]);
+	for (size_t i = 0; i < golden->slot_count; i++)
+		free(golden->slot[i].name);
 	for (size_t i = 0; i < golden->part_count; i++)
-		free(golden->part[i].name);
+		free(golden->parts[i].name);
 	for (size_t i = 0; i < golden->profile_count; i++)
 		hm_golden_profile_free(golden->profile[i]);
 	for (size_t i = 0; i < golden->event_count; i++)

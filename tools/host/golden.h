@@ -11,6 +11,7 @@
 
 /* docs/FORMATS.md, "Golden file" and "Report". Both are strict: known fields only, no duplicate keys, exact types. */
 #define HM_GOLDEN_VERSION "hallmark-golden/1"
+#define HM_GOLDEN_PART_VERSION "hallmark-golden-part/1"
 #define HM_REPORT_VERSION "hallmark-report/1"
 #define HM_GOLDEN_MAX (8u * 1024u * 1024u)
 #define HM_GOLDEN_EVENTS_MAX 512u
@@ -60,7 +61,20 @@ struct hm_golden_profile {
 	struct hm_golden_event event[HM_PROFILE_EVENTS_MAX];  /* of its registers, in log order; a register may have none */
 };
 
+/* Where a layer goes, by the image's layers file: in a part only. */
+struct hm_golden_slot {
+	char *name;
+	uint32_t pcr;                /* 11 to 14 */
+};
+
+/*
+ * A golden file, or with `part` what one vendor knows of it: the OS's part has the firmware's events, the slots of all
+ * layers in boot order, and perhaps layers; another part has layers and nothing else. A part has no policies or values.
+ */
 struct hm_golden {
+	bool part;
+	size_t slot_count;
+	struct hm_golden_slot slot[HM_LAYERS_MAX];
 	char *image_name;
 	char *image_version;
 	/* The verifier accepts the file from not_before to not_after, in seconds since 1970, where they are set. */
@@ -70,7 +84,7 @@ struct hm_golden {
 	size_t input_count;
 	struct hm_golden_input input[HM_GOLDEN_INPUTS_MAX];
 	size_t part_count;
-	struct hm_golden_part part[HM_GOLDEN_PARTS_MAX];
+	struct hm_golden_part parts[HM_GOLDEN_PARTS_MAX];
 	size_t layer_count;
 	char *layer[HM_LAYERS_MAX];  /* record lines in boot order */
 	size_t profile_count;
@@ -125,6 +139,8 @@ bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
  */
 /* On a malformed file: false, and `why` (a buffer of `why_len`) holds one line. */
 bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+/* The same for a part: its policies and values become what they are without layers and lock. */
+bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
 /* Deterministic JSON text (sorted as in FORMATS.md, LF at the end); release with free(). NULL when out of memory. */
 char *hm_golden_format(const struct hm_golden *golden);
 void hm_golden_free(struct hm_golden *golden);

@@ -41,7 +41,7 @@ static json_t *parts_array(const struct hm_golden *golden, bool *failed)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < golden->part_count; i++) {
-		const struct hm_golden_part *part = &golden->part[i];
+		const struct hm_golden_part *part = &golden->parts[i];
 		json_t *object = json_object();
 
 		hm_json_add(object, "name", json_string(part->name), failed);
@@ -163,21 +163,39 @@ static json_t *profiles_array(const struct hm_golden *golden, bool *failed)
 	return array;
 }
 
+static json_t *slots_array(const struct hm_golden *golden, bool *failed)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < golden->slot_count; i++) {
+		json_t *object = json_object();
+
+		hm_json_add(object, "name", json_string(golden->slot[i].name), failed);
+		hm_json_add(object, "pcr", json_integer(golden->slot[i].pcr), failed);
+		hm_json_append(array, object, failed);
+	}
+	return array;
+}
+
 char *hm_golden_format(const struct hm_golden *golden)
 {
 	json_t *root = json_object();
 	bool failed = false;
 
-	hm_json_add(root, "version", json_string(HM_GOLDEN_VERSION), &failed);
+	hm_json_add(root, "version", json_string(golden->part ? HM_GOLDEN_PART_VERSION : HM_GOLDEN_VERSION), &failed);
 	hm_json_add(root, "image", image_object(golden, &failed), &failed);
 	if (golden->has_not_before || golden->has_not_after)
 		hm_json_add(root, "valid", valid_object(golden, &failed), &failed);
 	hm_json_add(root, "banks", hm_json_bank_names(golden->banks), &failed);
 	hm_json_add(root, "inputs", inputs_array(golden, &failed), &failed);
-	hm_json_add(root, "parts", parts_array(golden, &failed), &failed);
+	if (golden->part)
+		hm_json_add(root, "slots", slots_array(golden, &failed), &failed);
+	else
+		hm_json_add(root, "parts", parts_array(golden, &failed), &failed);
 	hm_json_add(root, "layers", layers_array(golden, &failed), &failed);
 	hm_json_add(root, "profiles", profiles_array(golden, &failed), &failed);
-	hm_json_add(root, "pcrs", pcrs_array(golden, &failed), &failed);
+	if (!golden->part)
+		hm_json_add(root, "pcrs", pcrs_array(golden, &failed), &failed);
 	hm_json_add(root, "events", events_array(golden->event, golden->event_count, golden->banks, &failed), &failed);
 	hm_json_add(root, "rtmrs", hm_golden_rtmrs_array(golden, &failed), &failed);
 	return hm_json_finish(root, failed);

@@ -247,7 +247,7 @@ static int load_extra(const char *word, struct hm_golden *golden)
 /* A value of the UKI's os-release, without quotes, if it is a plain one; else false. */
 static bool os_release_value(const struct hm_inputs *in, const char *key, char *ret, size_t cap)
 {
-	struct hm_bytes rest = in->uki.section[HM_UKI_OSREL].data;
+	struct hm_bytes rest = in->uki.section[HM_UKI_OSREL].data;  /* without a UKI: empty */
 	struct hm_bytes line, value;
 	size_t key_len = strlen(key);
 
@@ -270,6 +270,15 @@ static bool os_release_value(const struct hm_inputs *in, const char *key, char *
 	return false;
 }
 
+bool hm_inputs_version_ok(const char *version)
+{
+	for (const char *c = version; *c; c++) {
+		if (*c < 0x20 || *c > 0x7e)
+			return false;
+	}
+	return *version && strlen(version) <= VERSION_MAX;
+}
+
 static int name_image(const struct hm_input_options *o, struct hm_golden *golden, const struct hm_inputs *in)
 {
 	char id[HM_RECORD_NAME_MAX + 1] = "image";
@@ -283,12 +292,8 @@ static int name_image(const struct hm_input_options *o, struct hm_golden *golden
 		strcpy(text, "0");
 	if (!hm_is_name(hm_bytes_of(name, strlen(name))))
 		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
-	if (!*version || strlen(version) > VERSION_MAX)
-		return hm_fail_text(HM_EXIT_USAGE, "--image-version", "is not of 1 to 64 characters");
-	for (const char *c = version; *c; c++) {
-		if (*c < 0x20 || *c > 0x7e)
-			return hm_fail_text(HM_EXIT_USAGE, "--image-version", "is not printable ASCII");
-	}
+	if (!hm_inputs_version_ok(version))
+		return hm_fail_text(HM_EXIT_USAGE, "--image-version", "is not of 1 to 64 printable ASCII characters");
 	golden->image_name = strdup(name);
 	golden->image_version = strdup(version);
 	return golden->image_name && golden->image_version ? HM_EXIT_OK : out_of_memory();
@@ -315,13 +320,39 @@ static int read_validity(const struct hm_input_options *o, struct hm_golden *gol
 	return status;
 }
 
+int hm_inputs_note_layer(const char *spec, struct hm_golden *golden)
+{
+	const char *equal = strchr(spec, '=');
+	const char *colon = strchr(equal, ':');
+	char name[HM_RECORD_NAME_MAX + 8];
+	uint8_t sha256[32];
+	char *data = strndup(equal + 1, colon ? (size_t)(colon - equal - 1) : strlen(equal + 1));
+	uint64_t size;
+	int status, r;
+
+	if (!data)
+		return out_of_memory();
+	snprintf(name, sizeof(name), "%.*s", (int)(equal - spec), spec);
+	r = hm_crypto_file_sha256(data, NULL, &size, sha256);
+	status = r < 0 ? hm_fail_errno(data, r) : add_input(golden, name, size, sha256);
+	free(data);
+	if (status || !colon)
+		return status;
+	snprintf(name, sizeof(name), "%.*s-tree", (int)(equal - spec), spec);
+	r = hm_crypto_file_sha256(colon + 1, NULL, &size, sha256);
+	return r < 0 ? hm_fail_errno(colon + 1, r) : add_input(golden, name, size, sha256);
+}
+
 /* --layer NAME=DATA[:TREE]: every one must be a layer of the image. */
-static int load_layer_file(const char *spec, const struct hm_golden *golden, struct hm_inputs *in)
+static int load_layer_file(const struct hm_input_options *o, const char *spec, struct hm_golden *golden,
+			   struct hm_inputs *in)
 {
 	struct hm_record *record = &in->layer_file[in->layer_file_count];
 	int status = hm_layer_file_record("--layer", spec, golden->image_version, record);
 	struct hm_bytes name;
 
+	if (!status)
+		status = hm_inputs_note_layer(spec, golden);
 	if (status)
 		return status;
 	name = hm_bytes_of(record->name, record->name_len);
@@ -330,6 +361,8 @@ static int load_layer_file(const char *spec, const struct hm_golden *golden, str
 			return hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is given twice", (int)name.len, record->name);
 	}
 	in->layer_file_count++;
+	if (!o->uki)
+		return HM_EXIT_OK;
 	for (uint32_t i = 0; i < in->layers.count; i++) {
 		if (!hm_bytes_equal(name, in->layers.layer[i].name))
 			continue;
@@ -416,6 +449,32 @@ int hm_inputs_layer(const struct hm_inputs *in, const struct hm_layer *layer, st
 				    (const char *)layer->name.p, thing, hm_err_text(err)) : HM_EXIT_OK;
 }
 
+static int count_disks(const struct hm_input_options *o, struct hm_inputs *in)
+{
+	uint64_t count = in->disk_count;
+
+	if (o->disk_count && o->disks.count)
+		return hm_fail_text(HM_EXIT_USAGE, "--disk-count", "goes without --disk");
+	if (o->disk_count && (!hm_parse_dec(hm_bytes_of(o->disk_count, strlen(o->disk_count)), &count) || count == 0 ||
+			      count > HM_PROFILE_DISKS_MAX))
+		return hm_fail_format(HM_EXIT_USAGE, "--disk-count", "is not from 1 to %u", HM_PROFILE_DISKS_MAX);
+	in->machine_disks = (size_t)count;
+	return HM_EXIT_OK;
+}
+
+int hm_inputs_load_layers(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in)
+{
+	int status = name_image(o, golden, in);
+
+	if (!status)
+		status = read_validity(o, golden);
+	for (size_t i = 0; i < o->layers.count && !status; i++)
+		status = load_layer_file(o, o->layers.word[i], golden, in);
+	for (size_t i = 0; i < o->extra.count && !status; i++)
+		status = load_extra(o->extra.word[i], golden);
+	return status;
+}
+
 int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in)
 {
 	int status = load_uki(o->uki, golden, in);
@@ -432,8 +491,10 @@ int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, s
 		status = load_firmware(o, golden, in);
 	for (size_t i = 0; i < o->disks.count && !status; i++)
 		status = load_disk(o->disks.word[i], i, golden, in);
+	if (!status)
+		status = count_disks(o, in);
 	for (size_t i = 0; i < o->layers.count && !status; i++)
-		status = load_layer_file(o->layers.word[i], golden, in);
+		status = load_layer_file(o, o->layers.word[i], golden, in);
 	if (!status)
 		status = hm_inputs_load_profiles(o, in);
 	for (size_t i = 0; i < o->extra.count && !status; i++)

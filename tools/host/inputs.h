@@ -17,7 +17,7 @@ enum hm_stub_kind {
 };
 
 struct hm_input_options {
-	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key;
+	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key, *disk_count;
 	struct hm_list disks, layers, profiles, extra;
 	bool no_layers;
 };
@@ -40,6 +40,7 @@ struct hm_inputs {
 	struct hm_firmware firmware;
 	uint8_t firmware_sha256[32];
 	struct hm_layers layers;               /* none with no_layers */
+	size_t machine_disks;                  /* that the machine has: --disk's, or --disk-count */
 	size_t disk_count;
 	struct hm_input_disk *disk[HM_LIST_MAX];
 	size_t layer_file_count;
@@ -54,9 +55,14 @@ struct hm_inputs {
  * status; on failure the line is printed. *inputs is zero before, and is to be freed in any case.
  */
 int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
+/* For a layer's part: --layer's files, name and validity, and nothing else. */
+int hm_inputs_load_layers(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
+bool hm_inputs_version_ok(const char *version);
 void hm_inputs_free(struct hm_inputs *inputs);
 /* One more entry of golden->inputs: a name, and the SHA-256 of a file in memory. */
 int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_file *file);
+/* The files of NAME=DATA[:TREE]: the inputs NAME and NAME-tree. An exit status; the line is printed. */
+int hm_inputs_note_layer(const char *spec, struct hm_golden *golden);
 /* The record of a layer of inputs->layers, from its files or its partitions. An exit status; the line is printed. */
 int hm_inputs_layer(const struct hm_inputs *inputs, const struct hm_layer *layer, struct hm_record *ret);
 

@@ -77,7 +77,8 @@ static int compute_root(struct layer_file *f, uint8_t root[HM_TREE_DIGEST_LEN])
 	const struct hm_sha256_kernel *kernel = NULL;
 	const struct hm_tree_args args = { .name = f->name };
 	struct hm_fault fault = { .status = HM_EXIT_OK };
-	struct hm_tree_run run = { .params = &f->params, .layout = &f->layout, .what = f->name };
+	struct hm_tree_run run = { .params = &f->params, .layout = &f->layout, .what = f->name,
+				   .block_count = f->params.data_blocks };
 	struct hm_tree_data data;
 	int status = hm_tree_args_threads(&args, &run.threads);
 	bool good;
@@ -90,7 +91,7 @@ static int compute_root(struct layer_file *f, uint8_t root[HM_TREE_DIGEST_LEN])
 	if (!hm_tree_data_init(&data, &f->data, &f->params, kernel, run.threads, &fault))
 		return hm_fault_print(&fault);
 	run.source = hm_tree_data_source(&data);
-	good = hm_tree_build(&run, root, &fault);
+	good = hm_tree_build(&run, root, &fault) && hm_input_unchanged(&f->data, &fault);
 	hm_tree_data_free(&data);
 	if (good)
 		return HM_EXIT_OK;

@@ -11,7 +11,7 @@
 /* UEFI_IMAGE_LOAD_EVENT: address, length, link address and device path depend on the VM; readers want the four fields. */
 static const uint8_t unknown_image[32];
 
-bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden)
+bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden)
 {
 	size_t cel_cap = HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX;
 	struct hm_recorder r = {
@@ -26,6 +26,12 @@ bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden)
 		hm_recorder_free(&r);
 		return false;
 	}
+	*recorder = r;
+	return true;
+}
+
+bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden)
+{
 	hm_pcrs_init(&golden->pcrs, golden->banks, 0);
 	/* Without a profile nothing is known about the firmware's own registers. */
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
@@ -34,8 +40,7 @@ bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden)
 		golden->policy[i] = one_of ? HM_POLICY_SHOWN : hm_pcr_table[i].policy;
 		golden->has_value[i] = !one_of;
 	}
-	*recorder = r;
-	return true;
+	return hm_recorder_resume(recorder, golden);
 }
 
 void hm_recorder_free(struct hm_recorder *recorder)
