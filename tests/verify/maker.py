@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """maker.py - proofs, golden files and certificates for tests, by hashlib and python3-cryptography; no TPM and no code of ours
 
-usage: tests/verify/maker.py DIR [--release] [--ecc] [--unsolicited] | DIR --boot
+usage: tests/verify/maker.py DIR [--release] [--ecc] [--unsolicited] | DIR --boot | DIR --bad
        writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json; with --boot what
-       cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release)
+       cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release);
+       with --bad bad-NAME.json too, each wrong in one thing and signed, of a release image
 
 In a program: Machine() is a machine that boots as its golden file says. Whatever is to be wrong is an attribute that is
 changed, or an argument of proof(), which builds everything anew, with valid signatures, from what it is given:
@@ -371,6 +372,28 @@ class Machine:
         return (json.dumps(root, indent=2) + "\n").encode()
 
 
+def bad_proofs(m, nonce):
+    """One for each check that a proof alone can fail."""
+    other = Machine()
+    yield "chain", m.proof(nonce, chain=Cloud().chain(m.ak))
+    yield "key", m.proof(nonce, public={"attributes": AK_ATTRIBUTES & ~(1 << 16)})
+    yield "signature", m.proof(nonce, signer=other.ak)
+    yield "attest", m.proof(nonce, attest={"magic": 0})
+    yield "freshness", m.proof(bytes(32), fields={"nonce": nonce.hex()})
+    yield "clock", m.proof(nonce, attest={"safe": 0})
+    yield "selection", m.proof(nonce, attest={"selections": [(ALG["sha256"], 3, b"\xff\xff\1")]})
+    yield "firmware", m.proof(nonce, firmware=firmware_log(m.events[:-1]))
+    yield "runtime", m.proof(nonce, runtime=runtime_log(m.records[:-1]))
+    m.events.append(Event(4, "EV_IPL", b"other", "other"))
+    yield "registers", m.proof(nonce)
+    m.events.pop()
+    m.records.append(tls_record(bytes(32)))
+    yield "records", m.proof(nonce)
+    m.records[-2:] = [tls_record(bytes(32))]
+    yield "tls", m.proof(nonce)
+    m.records[-1] = tls_record(spki_sha256(m.tls_key))
+
+
 def write(directory, name, content):
     with open(os.path.join(directory, name), "wb") as file:
         file.write(content)
@@ -388,6 +411,10 @@ def main():
         write(directory, "golden.tcglog", firmware_log(m.events))
         write(directory, "golden.cel", runtime_log(m.golden_records))
         return
+    if "--bad" in sys.argv:
+        m = Machine()
+        for name, proof in bad_proofs(m, nonce):
+            write(directory, "bad-%s.json" % name, proof)
     m.write_golden(directory)
     write(directory, "proof.json", m.proof(None if "--unsolicited" in sys.argv else nonce))
     write(directory, "nonce", nonce.hex().encode() + b"\n")
