@@ -205,7 +205,7 @@ def firmware_events(secure_boot=True, profile="release", kernel=b"kernel", initr
     events += [Event(4, "EV_EFI_ACTION", b"Calling EFI Application from Boot Option", "Calling")]
     events += [Event(pcr, "EV_SEPARATOR", bytes(4), "separator") for pcr in range(8)]
     events += [Event(7, "EV_EFI_VARIABLE_AUTHORITY", variable("db", b"certificate"), "authority"),
-               Event(5, "EV_EFI_GPT_EVENT", b"partition table", "GPT"),
+               Event(5, "EV_EFI_GPT_EVENT", b"EFI PART" + bytes(92), "GPT"),
                Event(4, "EV_EFI_BOOT_SERVICES_APPLICATION", bytes(32), "UKI", hashed=b"image " + kernel)]
     for name, content in ((".linux", kernel), (".cmdline", cmdline.encode()), (".initrd", initrd)):
         label = name.encode("utf-16-le") + b"\0\0"

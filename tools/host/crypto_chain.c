@@ -96,16 +96,28 @@ static bool is_root(const struct hm_roots *roots, const X509 *x509)
 	return false;
 }
 
+/*
+ * The root whose name and key identifier the certificate names. Whether it signed is checked with the path; only where
+ * several roots have that name the signature chooses.
+ */
 static X509 *issuing_root(const struct hm_roots *roots, X509 *x509)
 {
+	X509 *found = NULL;
+	size_t count = 0;
+
 	for (size_t i = 0; i < roots->count; i++) {
+		if (X509_check_issued(roots->cert[i], x509) == X509_V_OK) {
+			found = roots->cert[i];
+			count++;
+		}
+	}
+	for (size_t i = 0; i < roots->count && count > 1; i++) {
 		EVP_PKEY *key = X509_get0_pubkey(roots->cert[i]);
 
-		if (X509_NAME_cmp(X509_get_issuer_name(x509), X509_get_subject_name(roots->cert[i])) == 0 && key &&
-		    X509_verify(x509, key) == 1)
+		if (X509_check_issued(roots->cert[i], x509) == X509_V_OK && key && X509_verify(x509, key) == 1)
 			return roots->cert[i];
 	}
-	return NULL;
+	return found;
 }
 
 /* --- one certificate --- */
