@@ -15,6 +15,7 @@ static const struct hm_command commands[] = {
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
 	{ "proxy", "plain HTTP here, to a server that is verified before a byte goes out", hm_cmd_proxy },
 	{ "verify", "check a proof against golden values and trusted roots", hm_cmd_verify },
+	{ "export", "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies", hm_cmd_export },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },
 	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },

@@ -93,6 +93,7 @@ int hm_cmd_log(int argc, char **argv);
 int hm_cmd_log_diff(int argc, char **argv);
 int hm_cmd_report(int argc, char **argv);
 int hm_cmd_proxy(int argc, char **argv);
+int hm_cmd_export(int argc, char **argv);
 int hm_cmd_attest(int argc, char **argv);
 int hm_cmd_verify(int argc, char **argv);
 int hm_cmd_verity(int argc, char **argv);

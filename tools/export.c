@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* export.c - hallmark export: golden values in the forms that other programs read */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/crypto.h"
+#include "tools/host/crypto_pcrsig.h"
+#include "tools/host/json_export.h"
+
+static const char help[] =
+	"usage: hallmark export GOLDEN --format FORMAT --output PATH [option...]\n"
+	"\n"
+	"Writes what golden.json says a good machine must show in the form that another program reads. Registers that\n"
+	"are only shown, and register 15 with its TLS key, are left out. GOLDEN is believed: check its signature first.\n"
+	"\n"
+	"  --format pcrlock    PATH is a new directory with .pcrlock components, for systemd-pcrlock --components=\n"
+	"  --format pcrsig     a .pcrsig file: the policy of PCR 11, signed with an RSA key, for systemd-cryptsetup\n"
+	"      --key KEY.pem   the private key\n"
+	"      --point POINT   lock: what the running machine shows (default); sections: before the first layer\n"
+	"  --format keylime    PATH is a new directory: tpm_policy.json, and mb_refstate.json for a policy of your own\n"
+	"      --tcglog FILE   the predicted firmware log (default: golden.tcglog beside GOLDEN)\n"
+	"  --format comid      CoRIM with CoMID reference values, CBOR, unsigned\n"
+	"  --format policy     the digest of a TPM policy, 32 bytes, as tpm2_createpolicy --policy-pcr makes it;\n"
+	"                      prints it in hex, too\n"
+	"      --bank BANK     default sha256\n"
+	"      --pcrs LIST     default: every register that must have one value; as 4,7,11\n"
+	"      --profile NAME  with the registers of this platform profile\n"
+	"\n"
+	"example: hallmark export golden/golden.json --format policy --pcrs 4,11 --output app.policy\n";
+
+struct options {
+	const char *format, *output, *key, *point, *tcglog, *bank, *pcrs, *profile;
+	const char *golden_path;
+};
+
+static int write_bytes(const char *path, const void *p, size_t len)
+{
+	int err = hm_file_write_atomic(path, hm_bytes_of(p, len));
+
+	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
+}
+
+/* Takes `text`. */
+static int write_text_in(const char *directory, const char *name, char *text)
+{
+	char *path;
+	int status;
+
+	if (!text || asprintf(&path, "%s/%s", directory, name) < 0) {
+		free(text);
+		return hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+	}
+	status = write_bytes(path, text, strlen(text));
+	free(path);
+	free(text);
+	return status;
+}
+
+/* Directories of an export have one level below them at most. What cannot be removed stays under its temporary name. */
+static void remove_directory(const char *directory, const struct hm_pcrlock *components, size_t count)
+{
+	static const char *const others[] = { "tpm_policy.json", "mb_refstate.json", NULL };
+	char *path;
+
+	for (size_t i = 0; i < count + HM_ARRAY_LEN(others) - 1; i++) {
+		const char *name = i < count ? components[i].name : others[i - count];
+
+		if (asprintf(&path, "%s/%s", directory, name) < 0)
+			return;
+		unlink(path);
+		*strrchr(path, '/') = '\0';
+		rmdir(path);
+		free(path);
+	}
+	rmdir(directory);
+}
+
+/* A new directory under a temporary name; *ret is from malloc. A directory that exists would keep what was in it. */
+static int make_directory(const char *path, char **ret)
+{
+	struct stat st;
+	char *temp;
+	int status = HM_EXIT_OK;
+
+	if (lstat(path, &st) == 0)
+		return hm_fail_errno(path, -EEXIST);
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+	if (!mkdtemp(temp) || chmod(temp, 0755) < 0)
+		status = hm_fail_errno(path, -errno);
+	if (status) {
+		free(temp);
+		return status;
+	}
+	*ret = temp;
+	return HM_EXIT_OK;
+}
+
+/* All of it under its name, or nothing. Takes `temp`. */
+static int finish_directory(const char *path, char *temp, int status, const struct hm_pcrlock *components, size_t count)
+{
+	if (!status && rename(temp, path) < 0)
+		status = hm_fail_errno(path, -errno);
+	if (status)
+		remove_directory(temp, components, count);
+	free(temp);
+	return status;
+}
+
+static int write_component(const struct hm_golden *golden, const char *directory, const struct hm_pcrlock *component)
+{
+	const char *slash = strchr(component->name, '/');
+	char *below;
+	int status = HM_EXIT_OK;
+
+	if (slash) {
+		if (asprintf(&below, "%s/%.*s", directory, (int)(slash - component->name), component->name) < 0)
+			return hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+		if (mkdir(below, 0755) < 0 && errno != EEXIST)
+			status = hm_fail_errno(below, -errno);
+		free(below);
+	}
+	return status ? status : write_text_in(directory, component->name, hm_json_pcrlock(golden, component));
+}
+
+static int export_pcrlock(const struct options *o, const struct hm_golden *golden)
+{
+	struct hm_pcrlock *components;
+	char why[HM_WHY_MAX];
+	char *temp;
+	size_t count;
+	int status;
+
+	if (!hm_export_pcrlock(golden, &components, &count, why, sizeof(why)))
+		return hm_fail_text(HM_EXIT_INPUT, o->golden_path, why);
+	status = make_directory(o->output, &temp);
+	if (!status) {
+		for (size_t i = 0; i < count && !status; i++)
+			status = write_component(golden, temp, &components[i]);
+		status = finish_directory(o->output, temp, status, components, count);
+	}
+	free(components);
+	return status;
+}
+
+/* Register 11 before the first record: what the stub alone has extended. */
+static bool sections_only(struct hm_export *x)
+{
+	struct hm_pcrs pcrs;
+
+	hm_pcrs_init(&pcrs, x->golden->banks, 0);
+	for (size_t i = 0; i < x->golden->event_count; i++) {
+		const struct hm_golden_event *event = &x->golden->event[i];
+
+		if (event->pcr == HM_PCR_OS && event->type != HM_EV_HALLMARK &&
+		    hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests))
+			return false;
+	}
+	hm_pcr_digests(&pcrs, HM_PCR_OS, &x->value[HM_PCR_OS]);
+	return true;
+}
+
+static int sign_policies(const struct options *o, const struct hm_export *x, const struct hm_crypto_rsa *key)
+{
+	uint8_t memory[HM_BANK_COUNT][HM_CRYPTO_PCRSIG_MAX];
+	struct hm_pcrsig sig = { .banks = x->golden->banks };
+	bool good = hm_crypto_rsa_fingerprint(key, sig.key_fingerprint);
+	char *text;
+	int status;
+
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT && good; bank++) {
+		size_t len = 0;
+
+		if (!(sig.banks & HM_BANK_BIT(bank)))
+			continue;
+		good = hm_export_policy(x, bank, 1u << HM_PCR_OS, sig.policy[bank]) &&
+		       hm_crypto_rsa_sign(key, bank, hm_bytes_of(sig.policy[bank], HM_POLICY_LEN), memory[bank], &len);
+		sig.signature[bank] = hm_bytes_of(memory[bank], len);
+	}
+	text = good ? hm_json_pcrsig(&sig) : NULL;
+	if (!text)
+		return hm_fail_text(HM_EXIT_RUN, o->key, "signing failed");
+	status = write_bytes(o->output, text, strlen(text));
+	free(text);
+	return status;
+}
+
+static int export_pcrsig(const struct options *o, const struct hm_golden *golden)
+{
+	bool sections = o->point && !strcmp(o->point, "sections");
+	struct hm_crypto_rsa *key;
+	struct hm_export x;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status;
+
+	if (!o->key)
+		return hm_fail_text(HM_EXIT_USAGE, "--format pcrsig", "give --key");
+	if (o->point && !sections && strcmp(o->point, "lock") != 0)
+		return hm_fail_text(HM_EXIT_USAGE, "--point", "is neither lock nor sections");
+	hm_export_init(golden, golden->profile_count, &x);
+	if (!(x.registers & 1u << HM_PCR_OS))
+		return hm_fail_text(HM_EXIT_INPUT, o->golden_path, "register 11 is not pinned");
+	if (sections && !sections_only(&x))
+		return hm_fail_input("sha", HM_E_HASH);
+	status = hm_input_read(o->key, HM_CRYPTO_PCRSIG_KEY_MAX, &file);
+	if (status)
+		return status;
+	if (hm_crypto_rsa_open(hm_file_bytes(&file), &key, why, sizeof(why))) {
+		status = sign_policies(o, &x, key);
+		hm_crypto_rsa_close(key);
+	} else {
+		status = hm_fail_text(HM_EXIT_INPUT, o->key, why);
+	}
+	explicit_bzero(file.p, file.len);
+	hm_file_free(&file);
+	return status;
+}
+
+/* golden.tcglog stands beside golden.json. */
+static char *tcglog_path(const struct options *o)
+{
+	const char *slash = strrchr(o->golden_path, '/');
+	char *path;
+
+	if (asprintf(&path, "%.*sgolden.tcglog", slash ? (int)(slash + 1 - o->golden_path) : 0, o->golden_path) < 0)
+		return NULL;
+	return path;
+}
+
+static int write_keylime(const struct options *o, const struct hm_golden *golden, const char *log_path,
+			 const struct hm_file *log)
+{
+	char why[HM_WHY_MAX];
+	char *refstate = hm_json_keylime_refstate(golden, hm_file_bytes(log), why, sizeof(why));
+	char *temp;
+	int status;
+
+	if (!refstate)
+		return hm_fail_text(HM_EXIT_INPUT, log_path, why);
+	status = make_directory(o->output, &temp);
+	if (status) {
+		free(refstate);
+		return status;
+	}
+	status = write_text_in(temp, "mb_refstate.json", refstate);
+	if (!status)
+		status = write_text_in(temp, "tpm_policy.json", hm_json_keylime_policy(golden));
+	return finish_directory(o->output, temp, status, NULL, 0);
+}
+
+static int export_keylime(const struct options *o, const struct hm_golden *golden)
+{
+	char *beside = o->tcglog ? NULL : tcglog_path(o);
+	const char *path = o->tcglog ? o->tcglog : beside;
+	struct hm_file log;
+	int status = path ? hm_input_read(path, HM_GOLDEN_MAX, &log) : hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+
+	if (!status) {
+		status = write_keylime(o, golden, path, &log);
+		hm_file_free(&log);
+	}
+	free(beside);
+	return status;
+}
+
+static int export_comid(const struct options *o, const struct hm_golden *golden)
+{
+	size_t len;
+	uint8_t *corim = hm_export_corim(golden, &len);
+	int status = corim ? write_bytes(o->output, corim, len) : hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+
+	free(corim);
+	return status;
+}
+
+/* "4,7,11": registers 0 to 14, ascending, each once. */
+static bool parse_registers(const char *text, uint32_t *ret)
+{
+	struct hm_bytes rest = hm_bytes_of(text, strlen(text)), field;
+	uint32_t registers = 0;
+
+	while (hm_next_field(&rest, ',', &field)) {
+		uint64_t pcr;
+
+		if (!hm_parse_dec(field, &pcr) || pcr >= HM_PCR_TLS || (1u << pcr) <= registers)
+			return false;
+		registers |= 1u << pcr;
+	}
+	*ret = registers;
+	return registers != 0 && !rest.p;
+}
+
+static bool find_profile(const struct hm_golden *golden, const char *name, size_t *ret)
+{
+	*ret = golden->profile_count;
+	for (size_t i = 0; name && i < golden->profile_count; i++) {
+		if (!strcmp(golden->profile[i]->name, name))
+			*ret = i;
+	}
+	return !name || *ret < golden->profile_count;
+}
+
+static void print_policy(const uint8_t policy[HM_POLICY_LEN])
+{
+	char hex[2 * HM_POLICY_LEN];
+	struct hm_writer w = hm_writer_of(hex, sizeof(hex));
+
+	hm_put_hex(&w, hm_bytes_of(policy, HM_POLICY_LEN));
+	printf("%.*s\n", (int)w.len, hex);
+}
+
+static int export_policy(const struct options *o, const struct hm_golden *golden)
+{
+	enum hm_bank bank = HM_SHA256;
+	uint8_t policy[HM_POLICY_LEN];
+	struct hm_export x;
+	uint32_t registers;
+	size_t profile;
+	int status;
+
+	if (o->bank && !hm_bank_of_name(hm_bytes_of(o->bank, strlen(o->bank)), &bank))
+		return hm_fail_text(HM_EXIT_USAGE, "--bank", "is not sha1, sha256, sha384 or sha512");
+	if (!(golden->banks & HM_BANK_BIT(bank)))
+		return hm_fail_format(HM_EXIT_INPUT, o->golden_path, "there is no bank %s", hm_algs[bank].name);
+	if (!find_profile(golden, o->profile, &profile))
+		return hm_fail_format(HM_EXIT_INPUT, o->golden_path, "there is no profile '%s'", o->profile);
+	hm_export_init(golden, profile, &x);
+	registers = x.registers;
+	if (o->pcrs && !parse_registers(o->pcrs, &registers))
+		return hm_fail_text(HM_EXIT_USAGE, "--pcrs", "is no list of registers 0 to 14 in ascending order");
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		if (registers & ~x.registers & 1u << pcr)
+			return hm_fail_format(HM_EXIT_INPUT, o->golden_path,
+					      "register %u has not one value that it must have", pcr);
+	}
+	if (!hm_export_policy(&x, bank, registers, policy))
+		return hm_fail_input("sha256", HM_E_HASH);
+	status = write_bytes(o->output, policy, sizeof(policy));
+	if (!status)
+		print_policy(policy);
+	return status;
+}
+
+struct format {
+	const char *name;
+	int (*run)(const struct options *o, const struct hm_golden *golden);
+};
+static const struct format formats[] = {
+	{ "pcrlock", export_pcrlock }, { "pcrsig", export_pcrsig }, { "keylime", export_keylime },
+	{ "comid", export_comid },     { "policy", export_policy },
+};
+
+/* An option of another format would be without effect: it is a mistake. */
+static int check_options(const struct options *o, const struct format *format)
+{
+	const struct {
+		const char *name, *value, *format;
+	} rows[] = {
+		{ "--key", o->key, "pcrsig" },	   { "--point", o->point, "pcrsig" }, { "--tcglog", o->tcglog, "keylime" },
+		{ "--bank", o->bank, "policy" },   { "--pcrs", o->pcrs, "policy" },   { "--profile", o->profile, "policy" },
+	};
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+		if (rows[i].value && strcmp(rows[i].format, format->name) != 0)
+			return hm_fail_format(HM_EXIT_USAGE, rows[i].name, "goes with --format %s", rows[i].format);
+	}
+	return HM_EXIT_OK;
+}
+
+static int run(const struct options *o, const struct format *format)
+{
+	struct hm_golden *golden;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status = check_options(o, format);
+
+	if (!status)
+		status = hm_input_read(o->golden_path, HM_GOLDEN_MAX, &file);
+	if (status)
+		return status;
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+		status = format->run(o, golden);
+		hm_golden_free(golden);
+	} else {
+		status = hm_fail_text(HM_EXIT_INPUT, o->golden_path, why);
+	}
+	hm_file_free(&file);
+	return status;
+}
+
+int hm_cmd_export(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const struct hm_option options[] = {
+		{ .name = "--format", .value = &o.format, .required = true },
+		{ .name = "--output", .value = &o.output, .required = true },
+		{ .name = "--key", .value = &o.key },
+		{ .name = "--point", .value = &o.point },
+		{ .name = "--tcglog", .value = &o.tcglog },
+		{ .name = "--bank", .value = &o.bank },
+		{ .name = "--pcrs", .value = &o.pcrs },
+		{ .name = "--profile", .value = &o.profile },
+	};
+	const struct hm_args args = { .command = "export",
+				      .help = help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	o.golden_path = words.word[0];
+	for (size_t i = 0; i < HM_ARRAY_LEN(formats); i++) {
+		if (!strcmp(o.format, formats[i].name))
+			return run(&o, &formats[i]);
+	}
+	return hm_fail_format(HM_EXIT_USAGE, "--format", "'%s' is not pcrlock, pcrsig, keylime, comid or policy", o.format);
+}
