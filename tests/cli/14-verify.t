@@ -43,19 +43,19 @@ v = good("accepted, for a connection", "--tls-spki", spki)
 ok([c["state"] for c in v["checks"]] == ["passed"] * 15 + ["left-out"], "every check is made, and the one that is left out is listed")
 ok(v["image"] == {"name": "test", "version": "1.2.3", "profile": "release"} and v["profile"] == "machine", "image and profile are named")
 v = good("accepted, without a connection")
-ok(v["checks"][13]["state"] == "left-out" and "no connection" in v["checks"][13]["note"], "h01: the connection's check is listed as left out")
+ok(v["checks"][13]["state"] == "left-out" and "no connection" in v["checks"][13]["note"], "h01_: the connection's check is listed as left out")
 v = case.accepted("an unsolicited proof, where it is asked for", m.proof(), "--accept-stale")
 ok(v["stale"] is True, "and the verdict says so")
 good("the root in the chain", chain=m.leaf_chain + [m.cloud.root])
-good("b23: a SHA-384 quote where it is asked for", "--bank", "sha384", bank="sha384")
+good("b23_: a SHA-384 quote where it is asked for", "--bank", "sha384", bank="sha384")
 for kind in ("p256", "p384"):
     other = Machine(ak=kind)
     with Case(other) as c:
         c.accepted("an AK on %s" % kind, other.proof(NONCE), *ASK)
 demo = Machine(profile="demo")
 with Case(demo) as c:
-    c.rejected("b24: a demo image", demo.proof(NONCE), "DebugMode", 14, *ASK, seen="hallmark.profile=demo")
-    c.rejected("b24: a demo image, where test is allowed", demo.proof(NONCE), "DebugMode", 14, *ASK, "--allow-profile", "test")
+    c.rejected("b24_: a demo image", demo.proof(NONCE), "DebugMode", 14, *ASK, seen="hallmark.profile=demo")
+    c.rejected("b24_: a demo image, where test is allowed", demo.proof(NONCE), "DebugMode", 14, *ASK, "--allow-profile", "test")
     c.accepted("a demo image, where it is allowed", demo.proof(NONCE), *ASK, "--allow-profile", "demo")
 
 # --- 0: the golden file ---
@@ -75,23 +75,23 @@ with Case() as c:
     m.write_golden(c.directory)
     c.write("golden.json", content.replace(b'"1.2.3"', b'"1.2.4"'))
     status, _, error = c.run(m.proof(NONCE), *ASK)
-    ok(status == 2 and "GoldenInvalid: the signature is not one of this file" in error, "c10: one byte changed after it was signed", error)
+    ok(status == 2 and "GoldenInvalid: the signature is not one of this file" in error, "c10_: one byte changed after it was signed", error)
     os.unlink(c.path("golden.json.sig"))
     status, _, error = c.run(m.proof(NONCE), *ASK)
-    ok(status == 4 and "golden.json.sig: No such file" in error, "c10: no signature", error)
-golden("c10: another signer", content, key=Machine().golden_key)
-golden("c10: another kind of signature", content, key=ec.generate_private_key(ec.SECP384R1()))
-golden("c01: a golden file without anything", b"{}\n", text="version is missing")
+    ok(status == 4 and "golden.json.sig: No such file" in error, "c10_: no signature", error)
+golden("c10_: another signer", content, key=Machine().golden_key)
+golden("c10_: another kind of signature", content, key=ec.generate_private_key(ec.SECP384R1()))
+golden("c01_: a golden file without anything", b"{}\n", text="version is missing")
 for pcr in (2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15):
     policy = list(maker.POLICY)
     policy[pcr] = "shown"
-    golden("c02: register %d left to anybody" % pcr, m.golden(policy=policy), text="register %d " % pcr if pcr != 15 else "")
-golden("c10: not valid any more", m.golden(valid={"not_after": "2026-11-26T11:59:59Z"}), status=1, code="GoldenExpired")
-golden("c10: not valid yet", m.golden(valid={"not_before": "2026-11-26T12:00:01Z"}), status=1, code="GoldenExpired")
+    golden("c02_: register %d left to anybody" % pcr, m.golden(policy=policy), text="register %d " % pcr if pcr != 15 else "")
+golden("c10_: not valid any more", m.golden(valid={"not_after": "2026-11-26T11:59:59Z"}), status=1, code="GoldenExpired")
+golden("c10_: not valid yet", m.golden(valid={"not_before": "2026-11-26T12:00:01Z"}), status=1, code="GoldenExpired")
 golden("valid to the second", m.golden(valid={"not_before": "2026-11-26T12:00:00Z", "not_after": "2026-11-26T12:00:00Z"}), status=0, code="Ok")
 for minimum, version, status in (("1.2.3", "1.2.3", 0), ("1.2", "1.2.3", 0), ("1.2.4", "1.2.3", 1), ("1.10", "1.9.9", 1), ("2", "1.2.3", 1),
                                  ("1.2.3", "1.2.3-beta", 1), ("1.2.3.1", "1.2.3", 1), ("1.2.3.0", "1.2.3", 0)):
-    golden("c09: %s where at least %s is asked for" % (version, minimum), m.golden(version=version), "--minimum-version", minimum,
+    golden("c09_: %s where at least %s is asked for" % (version, minimum), m.golden(version=version), "--minimum-version", minimum,
            status=status, code="OldImage" if status else "Ok")
 golden("a golden file without the bank that is asked for", m.golden(banks=["sha1", "sha256"]), "--bank", "sha384", text="no values of the bank")
 
@@ -112,7 +112,7 @@ same_name = Cloud()
 
 
 def chain(name, certificates, seen="", *options):
-    bad("b10: " + name, KEY, 2, *options, seen=seen, chain=certificates)
+    bad("b10_: " + name, KEY, 2, *options, seen=seen, chain=certificates)
 
 
 leaf = lambda **changes: cloud.chain(m.ak, **changes)
@@ -155,87 +155,87 @@ chain("a loop", [certificate("ak", m.ak, loop, loop_key, eku=(maker.AK_EKU,))] +
 limited = Cloud(intermediate={"eku": (x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1"),)})
 with Case(m) as c:
     c.write("roots.pem", limited.roots_pem())
-    c.rejected("b10: an intermediate that certifies TLS servers", m.proof(NONCE, chain=limited.chain(m.ak)), KEY, 2, *ASK, seen="may not certify")
+    c.rejected("b10_: an intermediate that certifies TLS servers", m.proof(NONCE, chain=limited.chain(m.ak)), KEY, 2, *ASK, seen="may not certify")
     weak = Cloud(root_key="rsa1024")
     c.write("roots.pem", weak.roots_pem())
-    c.rejected("b10: a root of RSA-1024", m.proof(NONCE, chain=weak.chain(m.ak)), KEY, 2, *ASK, seen="1024 bits")
+    c.rejected("b10_: a root of RSA-1024", m.proof(NONCE, chain=weak.chain(m.ak)), KEY, 2, *ASK, seen="1024 bits")
     c.write("roots.pem", cloud.intermediate.public_bytes(serialization.Encoding.PEM))
     status, _, error = c.run(m.proof(NONCE), *ASK)
-    ok(status == 2 and "RootsInvalid" in error, "i01: an intermediate is no root", error)
+    ok(status == 2 and "RootsInvalid" in error, "i01_: an intermediate is no root", error)
     c.write("roots.pem", b"nothing\n")
     status, _, error = c.run(m.proof(NONCE), *ASK)
-    ok(status == 2 and "RootsInvalid" in error, "i01: roots without a certificate", error)
+    ok(status == 2 and "RootsInvalid" in error, "i01_: roots without a certificate", error)
     c.write("roots.pem", other_cloud.roots_pem())
-    c.rejected("i01, i05: a software TPM of somebody else's cloud", m.proof(NONCE), KEY, 2, *ASK, seen="none of the roots")
+    c.rejected("i01_i05_: a software TPM of somebody else's cloud", m.proof(NONCE), KEY, 2, *ASK, seen="none of the roots")
     c.write("roots.pem", other_cloud.roots_pem() + b"text between\n" + cloud.roots_pem())
     c.accepted("one of two roots", m.proof(NONCE), *ASK)
-bad("b23: another platform than the policy's", "NonCompliantPlatform", 2, fields={"platform": "azure"})
+bad("b23_: another platform than the policy's", "NonCompliantPlatform", 2, fields={"platform": "azure"})
 
 # --- 3: the key ---
 for bit, name in ((16, "restricted"), (18, "sign"), (1, "fixedTPM"), (4, "fixedParent"), (5, "sensitiveDataOrigin")):
-    bad("b08: without " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES & ~(1 << bit)})
+    bad("b08_: without " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES & ~(1 << bit)})
 for bit, name in ((17, "decrypt"), (11, "encryptedDuplication"), (19, "x509sign")):
-    bad("b08: with " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES | 1 << bit})
-bad("b08: a reserved attribute", "Malformed", 3, public={"attributes": AK_ATTRIBUTES | 1 << 31})
-good("b08: noDA and adminWithPolicy say nothing about it", public={"attributes": AK_ATTRIBUTES | 1 << 10 | 1 << 7})
-bad("b05: an AK for RSAPSS", KEY, 3, public={"scheme": 0x0016})
-bad("b05: an AK for SHA-1", KEY, 3, public={"scheme_hash": 0x0004})
-bad("b05: an AK for SHA-512", KEY, 3, public={"scheme_hash": 0x000D})
-bad("b05: an AK for ECDSA that is RSA", KEY, 3, public={"scheme": 0x0018})
-bad("b08: a storage key's symmetric algorithm", KEY, 3, public={"symmetric": struct.pack(">HHH", 6, 128, 0x43)})
-bad("b14: a byte after TPMT_PUBLIC", "Malformed", 3, public={"tail": b"\0"})
+    bad("b08_: with " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES | 1 << bit})
+bad("b08_: a reserved attribute", "Malformed", 3, public={"attributes": AK_ATTRIBUTES | 1 << 31})
+good("b08_: noDA and adminWithPolicy say nothing about it", public={"attributes": AK_ATTRIBUTES | 1 << 10 | 1 << 7})
+bad("b05_: an AK for RSAPSS", KEY, 3, public={"scheme": 0x0016})
+bad("b05_: an AK for SHA-1", KEY, 3, public={"scheme_hash": 0x0004})
+bad("b05_: an AK for SHA-512", KEY, 3, public={"scheme_hash": 0x000D})
+bad("b05_: an AK for ECDSA that is RSA", KEY, 3, public={"scheme": 0x0018})
+bad("b08_: a storage key's symmetric algorithm", KEY, 3, public={"symmetric": struct.pack(">HHH", 6, 128, 0x43)})
+bad("b14_: a byte after TPMT_PUBLIC", "Malformed", 3, public={"tail": b"\0"})
 another = Machine()
-bad("b09: the certificate of one key, the public area of another", KEY, 3, fields={"ak_public": maker.base64.b64encode(
+bad("b09_: the certificate of one key, the public area of another", KEY, 3, fields={"ak_public": maker.base64.b64encode(
     maker.public_area(another.ak)).decode()})
-bad("b09: another exponent", KEY, 3, public={"exponent": 3})
+bad("b09_: another exponent", KEY, 3, public={"exponent": 3})
 
 # --- 4: the signature ---
-bad("b26: signed by a software key", "InvalidQuote", 4, signer=another.ak)
-bad("b05: RSAPSS", "InvalidQuote", 4, sign={"scheme": 0x0016})
-bad("b05: RSAPSS that says RSASSA", "InvalidQuote", 4, sign={"scheme": 0x0016, "tag_scheme": 0x0014})
-bad("b05: SHA-1", "InvalidQuote", 4, sign={"hash": 0x0004})
-bad("b05: SHA-384", "InvalidQuote", 4, sign={"hash": 0x000C})
-bad("b05: HMAC", "InvalidQuote", 4, sign={"tag_scheme": 0x0005})
-bad("b05: NULL", "InvalidQuote", 4, sign={"tag_scheme": 0x0010})
+bad("b26_: signed by a software key", "InvalidQuote", 4, signer=another.ak)
+bad("b05_: RSAPSS", "InvalidQuote", 4, sign={"scheme": 0x0016})
+bad("b05_: RSAPSS that says RSASSA", "InvalidQuote", 4, sign={"scheme": 0x0016, "tag_scheme": 0x0014})
+bad("b05_: SHA-1", "InvalidQuote", 4, sign={"hash": 0x0004})
+bad("b05_: SHA-384", "InvalidQuote", 4, sign={"hash": 0x000C})
+bad("b05_: HMAC", "InvalidQuote", 4, sign={"tag_scheme": 0x0005})
+bad("b05_: NULL", "InvalidQuote", 4, sign={"tag_scheme": 0x0010})
 signed = m.ak.sign(b"x", maker.padding.PKCS1v15(), hashes.SHA256())
 for length in (255, 257):
-    bad("b06: an RSA signature of %d bytes" % length, "InvalidQuote", 4, sign={"value": (signed + b"\0")[:length]})
-bad("b14: a byte after TPMT_SIGNATURE", "Malformed", 4, sign={"tail": b"\0"})
+    bad("b06_: an RSA signature of %d bytes" % length, "InvalidQuote", 4, sign={"value": (signed + b"\0")[:length]})
+bad("b14_: a byte after TPMT_SIGNATURE", "Malformed", 4, sign={"tail": b"\0"})
 ecc = Machine(ak="p256")
 order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 with Case(ecc) as c:
     for name, change in (("r = 0", {"r": bytes(32)}), ("s = 0", {"s": bytes(32)}), ("r = n", {"r": order.to_bytes(32, "big")}),
                          ("s = n", {"s": order.to_bytes(32, "big")}), ("no r", {"r": b""}), ("a long s", {"s": bytes(33)})):
-        c.rejected("b06: ECDSA with " + name, ecc.proof(NONCE, sign=change), "InvalidQuote", 4, *ASK)
-    c.rejected("b06: P-256 and SHA-384", ecc.proof(NONCE, public={"scheme_hash": 0x000C}), KEY, 3, *ASK)
+        c.rejected("b06_: ECDSA with " + name, ecc.proof(NONCE, sign=change), "InvalidQuote", 4, *ASK)
+    c.rejected("b06_: P-256 and SHA-384", ecc.proof(NONCE, public={"scheme_hash": 0x000C}), KEY, 3, *ASK)
 
 # --- 5: TPMS_ATTEST ---
-bad("b01: no TPM_GENERATED", "InvalidQuote", 5, attest={"magic": 0xFF544346})
+bad("b01_: no TPM_GENERATED", "InvalidQuote", 5, attest={"magic": 0xFF544346})
 name34 = struct.pack(">H", 34) + b"\0\x0b" + bytes(32)
 for kind, text, body in ((0x8017, "certification", name34 + name34), (0x8014, "NV certification", name34 + b"\0\0\0\x01x"),
                          (0x8019, "time", bytes(8) + bytes(16) + b"\1" + bytes(8)), (0x801A, "creation", name34 + struct.pack(">H", 32) + bytes(32)),
                          (0x8016, "session audit", b"\1" + struct.pack(">H", 32) + bytes(32))):
-    bad("b02: a " + text, "InvalidQuote", 5, attest={"type": kind, "body": body}, seen=text)
-bad("b14: a byte after TPMS_ATTEST", "Malformed", 5, attest={"tail": b"\0"})
+    bad("b02_: a " + text, "InvalidQuote", 5, attest={"type": kind, "body": body}, seen=text)
+bad("b14_: a byte after TPMS_ATTEST", "Malformed", 5, attest={"tail": b"\0"})
 
 # --- 6: freshness ---
 digest = maker.qualifying(NONCE, bytes.fromhex(spki))
 for name, extra in (("no", b""), ("the bare nonce as", NONCE), ("a prefix of the right", digest[:31]), ("the right and one more byte as", digest + b"\0"),
                     ("the hex text of the right", digest.hex().encode()), ("zero", bytes(32))):
-    bad("b04, b18: %s qualifying data" % name, "StaleQuote", 6, extra=extra[:64])
-case.rejected("b04: another nonce", m.proof(bytes(32)), "StaleQuote", 6, *ASK)
-case.rejected("b04: another nonce that says it is ours", m.proof(bytes(32), fields={"nonce": NONCE.hex()}), "StaleQuote", 6, *ASK)
-case.rejected("h09: an unsolicited proof where one was asked for", m.proof(), "StaleQuote", 6, *ASK)
-bad("h09: an unsolicited proof with our nonce in it", "StaleQuote", 6, extra=maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-unsolicited/1"),
+    bad("b04_b18_: %s qualifying data" % name, "StaleQuote", 6, extra=extra[:64])
+case.rejected("b04_: another nonce", m.proof(bytes(32)), "StaleQuote", 6, *ASK)
+case.rejected("b04_: another nonce that says it is ours", m.proof(bytes(32), fields={"nonce": NONCE.hex()}), "StaleQuote", 6, *ASK)
+case.rejected("h09_: an unsolicited proof where one was asked for", m.proof(), "StaleQuote", 6, *ASK)
+bad("h09_: an unsolicited proof with our nonce in it", "StaleQuote", 6, extra=maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-unsolicited/1"),
     seen="an unsolicited one")
-case.rejected("h03: an answer to somebody's nonce, as unsolicited", m.proof(NONCE), "StaleQuote", 6, "--accept-stale")
+case.rejected("h03_: an answer to somebody's nonce, as unsolicited", m.proof(NONCE), "StaleQuote", 6, "--accept-stale")
 stranger = certificate("stranger", maker.new_key("p256"))
-bad("h01: another TLS certificate in the proof", "StaleQuote", 6, tls=[stranger], extra=digest)
+bad("h01_: another TLS certificate in the proof", "StaleQuote", 6, tls=[stranger], extra=digest)
 bad("a TLS certificate that is none", "Malformed", 6, tls=[b"\x30\x00"], extra=digest)
 
 # --- 7: the clock ---
-bad("b12: a clock that is not safe", "StaleQuote", 7, attest={"safe": 0})
-good("b12: where it is allowed", "--allow-unsafe-clock", attest={"safe": 0})
+bad("b12_: a clock that is not safe", "StaleQuote", 7, attest={"safe": 0})
+good("b12_: where it is allowed", "--allow-unsafe-clock", attest={"safe": 0})
 
 # --- 8: the selection ---
 S256, S384, S1 = ALG["sha256"], ALG["sha384"], ALG["sha1"]
@@ -245,56 +245,56 @@ for name, selections in (("none", []), ("registers 0 to 14", [(S256, 3, b"\xff\x
                          ("sizeofSelect 2", [(S256, 2, b"\xff\xff")]), ("sizeofSelect 4", [(S256, 4, b"\xff\xff\0\0")]), ("sizeofSelect 0", [(S256, 0, b"")]),
                          ("the SHA-1 bank", [(S1, 3, b"\xff\xff\0")]), ("the SHA-384 bank", [(S384, 3, b"\xff\xff\0")]),
                          ("three entries with 16 between", [(S256, 3, b"\x0f\0\0"), (S256, 3, b"\0\0\1"), (S256, 3, b"\xe0\xff\xfe")])):
-    bad("b03, b17: " + name, "WrongSelection", 8, attest={"selections": selections})
-bad("b23: the bank that was not asked for", "WrongSelection", 8, bank="sha384")
+    bad("b03_b17_: " + name, "WrongSelection", 8, attest={"selections": selections})
+bad("b23_: the bank that was not asked for", "WrongSelection", 8, bank="sha384")
 for length in (20, 31, 33):
-    bad("b03: a digest of %d bytes" % length, "InvalidQuote", 8, attest={"digest": bytes(length)})
-bad("b25: other values than those quoted", "InvalidQuote", 8, attest={"digest": h("sha256", b"other")})
+    bad("b03_: a digest of %d bytes" % length, "InvalidQuote", 8, attest={"digest": bytes(length)})
+bad("b25_: other values than those quoted", "InvalidQuote", 8, attest={"digest": h("sha256", b"other")})
 
 # --- 9, 10: the logs ---
 LOG = "LogMismatch"
-bad("a09: an event of register 24", "Malformed", 9, firmware=maker.firmware_log(m.events + [maker.Event(24, "EV_IPL", b"", "x")]))
-bad("a12: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0")
-bad("a08: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
-bad("a08: an event more", LOG, 9, firmware=maker.firmware_log(m.events + [maker.Event(6, 5, b"x", "x")]))
-bad("a05: a log without the bank", LOG, 9, firmware=maker.firmware_log(m.events, ["sha1"]))
-bad("a01: an event that the log calls EV_NO_ACTION", LOG, 9,
+bad("a09_: an event of register 24", "Malformed", 9, firmware=maker.firmware_log(m.events + [maker.Event(24, "EV_IPL", b"", "x")]))
+bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0")
+bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
+bad("a08_: an event more", LOG, 9, firmware=maker.firmware_log(m.events + [maker.Event(6, 5, b"x", "x")]))
+bad("a05_: a log without the bank", LOG, 9, firmware=maker.firmware_log(m.events, ["sha1"]))
+bad("a01_: an event that the log calls EV_NO_ACTION", LOG, 9,
     firmware=maker.firmware_log(m.events[:-1] + [maker.Event(5, "EV_NO_ACTION", m.events[-1].data, "x")]))
-edited("a07: two separators in register 6", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", bytes(4), "x")), seen="two separators")
-edited("a07: no separator in register 6", LOG, 9, lambda m: m.events.__setitem__(slice(None), [e for e in m.events if e.pcr != 6] +
+edited("a07_: two separators in register 6", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", bytes(4), "x")), seen="two separators")
+edited("a07_: no separator in register 6", LOG, 9, lambda m: m.events.__setitem__(slice(None), [e for e in m.events if e.pcr != 6] +
        [maker.Event(6, "EV_SEPARATOR", b"none", "x")]), seen="no separator")
-edited("a07: a separator of an error", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", b"\xff" * 4, "x")), seen="error")
+edited("a07_: a separator of an error", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", b"\xff" * 4, "x")), seen="error")
 good("no firmware log", firmware=b"")
 bad("no firmware log where one is required", LOG, 9, "--require-firmware-log", firmware=b"")
 renamed = [maker.Event(e.pcr, 0x0D if e.type != "EV_NO_ACTION" else e.type, b"\x1b[31m" * 10, "x", digests=e.digests) for e in m.events]
-v = good("a01, a03: every event's type and data rewritten: the same verdict", firmware=maker.firmware_log(renamed))
+v = good("a01_a03_: every event's type and data rewritten: the same verdict", firmware=maker.firmware_log(renamed))
 shuffled = [e for pcr in (11, 9, 5, 7, 4, 3, 2, 1, 0, 6) for e in m.events if e.pcr == pcr]
-good("a20: registers in another order in the log: the same verdict", firmware=maker.firmware_log(shuffled))
+good("a20_: registers in another order in the log: the same verdict", firmware=maker.firmware_log(shuffled))
 runtime = maker.runtime_log(m.records)
-good("a20: the same of the runtime log", runtime=maker.runtime_log([r for p in (15, 14, 13, 12, 11) for r in m.records if r[0] == p]))
+good("a20_: the same of the runtime log", runtime=maker.runtime_log([r for p in (15, 14, 13, 12, 11) for r in m.records if r[0] == p]))
 bad("no runtime log", LOG, 10, runtime=b"")
-bad("a06: every record of a register missing", LOG, 10, runtime=maker.runtime_log([r for r in m.records if r[0] != 14]))
-bad("a15: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
-bad("a15: a record more", LOG, 10, runtime=maker.runtime_log(m.records + [(12, "hallmark-lock/1 layers=3")]))
-bad("a04: a content that is not what was hashed", LOG, 10, runtime=runtime.replace(b"data-blocks=1000", b"data-blocks=1001", 1))
-bad("a05: a wrong digest in another bank", LOG, 10, runtime=runtime.replace(h("sha1", m.records[0][1].encode()).hex().encode(), b"0" * 40, 1))
-bad("a22: a record number left out", "Malformed", 10, runtime=runtime.replace(b'{"recnum":1,', b'{"recnum":2,', 1))
-bad("a22: a runtime log without its newline", "Malformed", 10, runtime=runtime[:-1])
+bad("a06_: every record of a register missing", LOG, 10, runtime=maker.runtime_log([r for r in m.records if r[0] != 14]))
+bad("a15_: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
+bad("a15_: a record more", LOG, 10, runtime=maker.runtime_log(m.records + [(12, "hallmark-lock/1 layers=3")]))
+bad("a04_: a content that is not what was hashed", LOG, 10, runtime=runtime.replace(b"data-blocks=1000", b"data-blocks=1001", 1))
+bad("a05_: a wrong digest in another bank", LOG, 10, runtime=runtime.replace(h("sha1", m.records[0][1].encode()).hex().encode(), b"0" * 40, 1))
+bad("a22_: a record number left out", "Malformed", 10, runtime=runtime.replace(b'{"recnum":1,', b'{"recnum":2,', 1))
+bad("a22_: a runtime log without its newline", "Malformed", 10, runtime=runtime[:-1])
 
 # --- 11: the registers ---
 PCR = "PcrMismatch"
 for pcr in (0, 1, 2, 3, 4, 7, 9):
-    v = edited("c02, a21: another event in register %d, log and quote agree" % pcr, PCR, 11,
+    v = edited("c02_a21_: another event in register %d, log and quote agree" % pcr, PCR, 11,
                lambda m: m.events.append(maker.Event(pcr, "EV_IPL", b"other", "other")))
     ok(v["pcr"] == pcr and v["registers"][pcr]["state"] == "differs", "and register %d is named" % pcr)
 for pcr in (8, 10):
-    v = edited("c02: register %d extended" % pcr, PCR, 11, lambda m: m.events.append(maker.Event(pcr, "EV_IPL", b"other", "other")))
+    v = edited("c02_: register %d extended" % pcr, PCR, 11, lambda m: m.events.append(maker.Event(pcr, "EV_IPL", b"other", "other")))
 for pcr in (5, 6):
     m.events.append(maker.Event(pcr, "EV_IPL", b"another machine", "other"))
     good("register %d is shown and does not reject" % pcr)
     m.events.pop()
 for number, pcr, name in ((0, 11, "root"), (1, 13, "app"), (2, 14, "weights")):
-    v = edited("c11: another %s layer" % name, PCR, 11, lambda m: m.records.__setitem__(number, (pcr, maker.layer(name, "ab" * 32))))
+    v = edited("c11_: another %s layer" % name, PCR, 11, lambda m: m.records.__setitem__(number, (pcr, maker.layer(name, "ab" * 32))))
     ok(v["pcr"] == pcr and v["layer"] == "record", "and the register and the record are named", v["layer"])
 v = edited("another kernel", LOG, 9, lambda m: m.events.__setitem__(slice(None), maker.firmware_events(kernel=b"other")))
 v = bad("another kernel, without a firmware log", LOG, 10, firmware=b"", pcrs={11: "00" * 32})
@@ -314,23 +314,23 @@ def without_lock(m):
     m.records = [r for r in m.records if r != (15, LOCK)]
 
 
-edited("c05: no lock in PCR 15", "NotLocked", 12, without_lock)
-edited("c05: the TLS key before the lock", "NotLocked", 12, lambda m: m.records.__setitem__(slice(-2, None), [m.records[-1], m.records[-2]]))
-edited("c05: a boot that was given up", "NotLocked", 12, lambda m: m.records.append((15, "hallmark-fail/1 stage=verity")))
-edited("h05: two TLS keys", "TlsMismatch", 12, lambda m: m.records.append(tls_record(bytes(32))))
-edited("h05: the same TLS key twice", "TlsMismatch", 12, lambda m: m.records.append(m.records[-1]))
+edited("c05_: no lock in PCR 15", "NotLocked", 12, without_lock)
+edited("c05_: the TLS key before the lock", "NotLocked", 12, lambda m: m.records.__setitem__(slice(-2, None), [m.records[-1], m.records[-2]]))
+edited("c05_: a boot that was given up", "NotLocked", 12, lambda m: m.records.append((15, "hallmark-fail/1 stage=verity")))
+edited("h05_: two TLS keys", "TlsMismatch", 12, lambda m: m.records.append(tls_record(bytes(32))))
+edited("h05_: the same TLS key twice", "TlsMismatch", 12, lambda m: m.records.append(m.records[-1]))
 edited("no TLS key", "TlsMismatch", 12, lambda m: m.records.pop())
 edited("a lock after the TLS key", PCR, 12, lambda m: m.records.append((15, LOCK)))
 unlocked = Machine()
 unlocked.golden_records = [r for r in unlocked.golden_records if r != (13, LOCK)]
 unlocked.records = [r for r in unlocked.records if r != (13, LOCK)]
 with Case(unlocked) as c:
-    c.rejected("c05: a golden file without a lock in PCR 13", unlocked.proof(NONCE), "NotLocked", 12, *ASK)
-edited("h06: the TLS record of another key", "TlsMismatch", 13, lambda m: m.records.__setitem__(-1, tls_record(spki_sha256(stranger.public_key()))))
-bad("h01: relayed: the connection has another key", "TlsMismatch", 13, "--tls-spki", spki_sha256(stranger.public_key()).hex())
+    c.rejected("c05_: a golden file without a lock in PCR 13", unlocked.proof(NONCE), "NotLocked", 12, *ASK)
+edited("h06_: the TLS record of another key", "TlsMismatch", 13, lambda m: m.records.__setitem__(-1, tls_record(spki_sha256(stranger.public_key()))))
+bad("h01_: relayed: the connection has another key", "TlsMismatch", 13, "--tls-spki", spki_sha256(stranger.public_key()).hex())
 tls_file = case.write("tls.der", der(m.tls))
 good("the connection's certificate from a file", "--tls-cert", tls_file)
-bad("h01: relayed: the connection has another certificate", "TlsMismatch", 13, "--tls-cert", case.write("other.der", der(stranger)))
+bad("h01_: relayed: the connection has another certificate", "TlsMismatch", 13, "--tls-cert", case.write("other.der", der(stranger)))
 
 # --- 14: debug ---
 off = Machine(secure_boot=False)
@@ -351,9 +351,9 @@ ok(status == 1 and v["code"] == "StaleQuote" and failed == [7, 11], "--all: the 
 ok(v["checks"][14]["state"] == "not-made", "what rests on a failed check is not made")
 status, v, _ = case.run(m.proof(NONCE, chain=[]), *ASK, "--all")
 ok(status == 1 and not v["registers"][4]["seen"] and all(c["state"] in ("failed", "not-made", "passed") for c in v["checks"][1:]),
-   "b22: no register of an unsigned quote is shown")
+   "b22_: no register of an unsigned quote is shown")
 for name, options, text in (("neither nonce nor --accept-stale", (), "--nonce or --accept-stale"), ("both", ASK + ("--accept-stale",), "--nonce or"),
-                            ("b04: a short nonce", ("--nonce", "00" * 31), "64 lower-case"), ("b04: upper case", ("--nonce", "AB" * 32), "64 lower-case"),
+                            ("b04_: a short nonce", ("--nonce", "00" * 31), "64 lower-case"), ("b04_: upper case", ("--nonce", "AB" * 32), "64 lower-case"),
                             ("a time that is none", ASK + ("--as-of", "2026-11-26"), "--as-of"), ("sha1", ASK + ("--bank", "sha1"), "BadRequest"),
                             ("no such platform", ASK + ("--platform", "x"), "BadRequest"), ("no such profile", ASK + ("--allow-profile", "x"), "BadRequest"),
                             ("a version that is none", ASK + ("--minimum-version", "1..2"), "BadRequest"),
@@ -364,6 +364,6 @@ for name, options, text in (("neither nonce nor --accept-stale", (), "--nonce or
 os.environ["HALLMARK_SKIP"] = os.environ["SSL_CERT_FILE"] = os.environ["OPENSSL_CONF"] = "/dev/null"
 with Case(m) as c:
     c.write("roots.pem", other_cloud.roots_pem())
-    c.rejected("b24: the environment has no say", m.proof(NONCE), KEY, 2, *ASK)
+    c.rejected("b24_: the environment has no say", m.proof(NONCE), KEY, 2, *ASK)
 case.__exit__()
 done()

@@ -36,19 +36,19 @@ for key in rsa ecc; do
 	is "$status $code" '0 Ok' "$key: for the connection's certificate"
 	is "$(jq -r .stale "$work/stdout")" true "$key: and says that its time is not known"
 	verify "$work/$key.json" --roots "$cloud_ca" --nonce "$(jq -r .nonce "$work/$key.json")"
-	is "$status $code" '1 StaleQuote' "$key: h09: an unsolicited proof is none for a nonce"
+	is "$status $code" '1 StaleQuote' "$key: h09_: an unsolicited proof is none for a nonce"
 done
 verify "$work/rsa.json" "${trusted[@]}" --tls-cert "$work/ecc/run/tls/cert.pem"
-is "$status $code" '1 TlsMismatch' 'h01: the proof of one machine, served by another'
+is "$status $code" '1 TlsMismatch' 'h01_: the proof of one machine, served by another'
 jq --slurpfile other "$work/ecc.json" '.ak_certificates = $other[0].ak_certificates' "$work/rsa.json" >"$work/mixed.json"
 verify "$work/mixed.json" "${trusted[@]}"
-is "$status $code" '1 InvalidAttestationKey' 'b09: the certificate of another machine of the same cloud'
+is "$status $code" '1 InvalidAttestationKey' 'b09_: the certificate of another machine of the same cloud'
 keys/make-cloud "$work/other" || bail make-cloud
 verify "$work/rsa.json" --roots "$work/other/ca.crt" --accept-stale
-is "$status $code" '1 InvalidAttestationKey' "i01: somebody else's cloud"
+is "$status $code" '1 InvalidAttestationKey' "i01_: somebody else's cloud"
 /usr/bin/python3 tests/verify/maker.py "$work/golden2" --boot || bail maker.py
 run verify "$work/rsa.json" "${trusted[@]}" --golden "$golden/golden.json" --golden-key "$work/golden2/golden.pub" --json
-is "$status" 2 'c10: the golden file of another signer'
+is "$status" 2 'c10_: the golden file of another signer'
 
 # After a reset nothing is measured, and what is measured again is another boot.
 verify "$work/rsa.json" "${trusted[@]}"
@@ -61,5 +61,5 @@ prove_it again rsa
 verify "$work/again.json" "${trusted[@]}" --allow-unsafe-clock
 is "$status $code" '0 Ok' 'the next boot is accepted too'
 [ "$before" != "$(jq .tpm.reset_count "$work/stdout")" ]
-ok $? 'i03, b12: and has another reset count'
+ok $? 'i03_b12_: and has another reset count'
 done_testing

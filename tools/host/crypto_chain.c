@@ -30,6 +30,11 @@ struct path {
 
 /* --- roots --- */
 
+static bool self_issued(const X509 *x509)
+{
+	return X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
+}
+
 static bool add_root(struct hm_roots *roots, X509 *x509, char *why, size_t why_len)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x509);
@@ -39,8 +44,7 @@ static bool add_root(struct hm_roots *roots, X509 *x509, char *why, size_t why_l
 		return hm_why(why, why_len, "more than %u certificates", HM_ROOTS_MAX);
 	}
 	roots->cert[roots->count++] = x509;
-	if (X509_check_ca(x509) != 1 || X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) != 0 ||
-	    !key || X509_verify(x509, key) != 1)
+	if (X509_check_ca(x509) != 1 || !self_issued(x509) || !key || X509_verify(x509, key) != 1)
 		return hm_why(why, why_len, "certificate %zu is not a self-signed CA certificate", roots->count);
 	return true;
 }
@@ -288,7 +292,8 @@ static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der,
 	}
 	if (is_root(roots, path->cert[count - 1]))
 		return count > 1 ? true : hm_why(why, why_len, "the only certificate is a root");
-	root = issuing_root(roots, path->cert[count - 1]);
+	/* What issued itself has no other issuer: it is a root, and none of these. */
+	root = self_issued(path->cert[count - 1]) ? NULL : issuing_root(roots, path->cert[count - 1]);
 	if (!root)
 		return hm_why(why, why_len, "the last certificate is none of the roots, nor issued by one");
 	X509_up_ref(root);
