@@ -9,6 +9,7 @@
 
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
+#include "tools/host/profile_cloud.h"
 #include "tools/host/profile_learn.h"
 
 static const char help[] =
@@ -227,9 +228,96 @@ static int cmd_learn(int argc, char **argv)
 	return run(&o);
 }
 
+static const char calculate_help[] =
+	"usage: hallmark platform calculate CLOUD --name NAME --output PROFILE [option...]\n"
+	"\n"
+	"Makes the platform profile of a cloud, from what is known about its firmware:\n"
+	"\n"
+	"  google       Compute Engine: PCR 0 by formula; with tdx, partition table and images are in PCR 2\n"
+	"  aws          EC2 with NitroTPM: PCR 0 is a constant\n"
+	"  azure-cvm, azure-tl\n"
+	"               PCR 0 as public evidence of one machine has it: a draft, for review\n"
+	"\n"
+	"  --firmware-version N   google: of 'GCE Virtual Firmware vN'; default 2\n"
+	"  --technology WORD      google: none, sev, sev-es, tdx or snp\n"
+	"\n"
+	"PCR 1, and 6 where the host writes it, are shown: ACPI tables, boot variables and UUIDs are each machine's.\n"
+	"\n"
+	"example: hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json\n";
+
+static int calculate(const struct hm_profile_cloud *cloud, const struct options *o, uint32_t version, uint8_t technology)
+{
+	struct hm_profile *profile = hm_profile_calculate(cloud, version, technology);
+	char machine[HM_PROFILE_MACHINE_MAX + 1];
+	int status;
+
+	if (!profile)
+		return out_of_memory();
+	if (cloud->formula)
+		snprintf(machine, sizeof(machine), "%s, GCE Virtual Firmware v%u, technology %u", cloud->name, version, technology);
+	else
+		snprintf(machine, sizeof(machine), "%s", cloud->name);
+	profile->name = strdup(o->name);
+	profile->machine = strdup(machine);
+	status = profile->name && profile->machine ? write_profile(o, profile) : out_of_memory();
+	hm_profile_free(profile);
+	return status;
+}
+
+static int find_cloud(const char *name, const struct hm_profile_cloud **ret)
+{
+	for (size_t i = 0; i < hm_profile_cloud_count; i++) {
+		if (!strcmp(hm_profile_clouds[i].name, name)) {
+			*ret = &hm_profile_clouds[i];
+			return HM_EXIT_OK;
+		}
+	}
+	return hm_fail_text(HM_EXIT_USAGE, name, "is not google, aws, azure-cvm or azure-tl");
+}
+
+static int cmd_calculate(int argc, char **argv)
+{
+	const char *version_text = NULL, *technology_text = NULL;
+	struct options o = { .name = NULL };
+	const struct hm_option options[] = {
+		{ .name = "--name", .value = &o.name, .required = true },
+		{ .name = "--output", .value = &o.output, .required = true },
+		{ .name = "--firmware-version", .value = &version_text },
+		{ .name = "--technology", .value = &technology_text },
+	};
+	const struct hm_args args = { .command = "platform calculate",
+				      .help = calculate_help,
+				      .options = options,
+				      .option_count = HM_ARRAY_LEN(options),
+				      .words_min = 1,
+				      .words_max = 1 };
+	const struct hm_profile_cloud *cloud = NULL;
+	uint64_t version = 2;
+	uint8_t technology = 0;
+	struct hm_list words;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	status = find_cloud(words.word[0], &cloud);
+	if (status)
+		return status;
+	if (!hm_is_name(hm_bytes_of(o.name, strlen(o.name))))
+		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
+	if (cloud->formula == !technology_text)
+		return hm_fail_format(HM_EXIT_USAGE, "--technology", "%s", cloud->formula ? "is missing" : "is for google only");
+	if (version_text && (!cloud->formula || !hm_parse_dec(hm_bytes_of(version_text, strlen(version_text)), &version) ||
+			     version == 0 || version > HM_CLOUD_VERSION_MAX))
+		return hm_fail_format(HM_EXIT_USAGE, "--firmware-version", "is not google's, from 1 to %u", HM_CLOUD_VERSION_MAX);
+	if (technology_text && !hm_profile_technology(technology_text, &technology))
+		return hm_fail_text(HM_EXIT_USAGE, "--technology", "is not none, sev, sev-es, tdx or snp");
+	return calculate(cloud, &o, (uint32_t)version, technology);
+}
+
 int hm_cmd_platform(int argc, char **argv)
 {
 	static const struct hm_command commands[] = {
+		{ "calculate", "make the profile of a cloud", cmd_calculate },
 		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
 	};
 
