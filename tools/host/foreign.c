@@ -185,16 +185,38 @@ static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign
 	return true;
 }
 
-static bool parse_point(json_t *object, struct hm_foreign *foreign, char *why, size_t why_len)
+/*
+ * The point as a TPMT_PUBLIC, since that is how a hardware report's check is told of the key. The file says nothing of the key's
+ * attributes: they are 0, and check 3 lists itself as left out.
+ */
+static bool put_public(const struct hm_foreign *foreign, struct hm_blob *ret)
+{
+	static const uint8_t head[] = { 0x00, HM_TPM_ALG_ECC, 0x00, 0x0b, 0, 0, 0, 0, 0, 0, 0x00, HM_TPM_ALG_NULL, 0x00,
+					HM_TPM_ALG_NULL, 0x00, HM_TPM_ECC_P256, 0x00, HM_TPM_ALG_NULL };
+	static const uint8_t len[] = { 0, P256_LEN };
+	uint8_t wire[sizeof(head) + 2 * (2 + P256_LEN)];
+	struct hm_writer w = hm_writer_of(wire, sizeof(wire));
+
+	hm_put_bytes(&w, hm_bytes_of(head, sizeof(head)));
+	hm_put_bytes(&w, hm_bytes_of(len, sizeof(len)));
+	hm_put_bytes(&w, hm_bytes_of(foreign->x, sizeof(foreign->x)));
+	hm_put_bytes(&w, hm_bytes_of(len, sizeof(len)));
+	hm_put_bytes(&w, hm_bytes_of(foreign->y, sizeof(foreign->y)));
+	return hm_blob_set(ret, hm_writer_bytes(&w));
+}
+
+static bool parse_point(json_t *object, struct hm_proof *proof, struct hm_foreign *foreign, char *why, size_t why_len)
 {
 	struct hm_json_field keys[] = { { .name = "ecc_p256", .type = JSON_OBJECT } };
 	struct hm_json_field f[] = { { .name = "x", .type = JSON_STRING }, { .name = "y", .type = JSON_STRING } };
 
 	foreign->has_point = true;
-	return hm_json_fields(object, "ak_pubkeys", keys, 1, why, why_len) &&
-	       hm_json_fields(keys[0].value, "ak_pubkeys.ecc_p256", f, 2, why, why_len) &&
-	       hm_json_hex(&f[0], "ak_pubkeys.ecc_p256", foreign->x, sizeof(foreign->x), why, why_len) &&
-	       hm_json_hex(&f[1], "ak_pubkeys.ecc_p256", foreign->y, sizeof(foreign->y), why, why_len);
+	if (!hm_json_fields(object, "ak_pubkeys", keys, 1, why, why_len) ||
+	    !hm_json_fields(keys[0].value, "ak_pubkeys.ecc_p256", f, 2, why, why_len) ||
+	    !hm_json_hex(&f[0], "ak_pubkeys.ecc_p256", foreign->x, sizeof(foreign->x), why, why_len) ||
+	    !hm_json_hex(&f[1], "ak_pubkeys.ecc_p256", foreign->y, sizeof(foreign->y), why, why_len))
+		return false;
+	return put_public(foreign, &proof->ak_public) ? true : hm_why(why, why_len, "out of memory");
 }
 
 /* The same numbers as a TPMT_SIGNATURE: ECDSA, SHA-256, r, s. */
@@ -275,7 +297,7 @@ static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struc
 	       set_platform(proof, aws ? "aws" : "gcp", bank, why, why_len) &&
 	       hm_json_hex(&f[0], "", proof->nonce, sizeof(proof->nonce), why, why_len) &&
 	       parse_registers(f[1].value, bank, foreign, proof, why, why_len) &&
-	       parse_point(f[2].value, foreign, why, why_len) && parse_quote(a[0].value, proof, why, why_len) &&
+	       parse_point(f[2].value, proof, foreign, why, why_len) && parse_quote(a[0].value, proof, why, why_len) &&
 	       (aws ? parse_aws(a[1].value, proof, why, why_len) : parse_gcp(a[1].value, proof, why, why_len));
 }
 

@@ -211,13 +211,13 @@ static enum hm_outcome stale(struct hm_run *run, const char *expected, const cha
 
 static enum hm_outcome foreign_freshness(struct hm_run *run)
 {
-	struct hm_bytes nonce = hm_bytes_of(run->request->nonce, HM_PROOF_NONCE_LEN);
+	struct hm_bytes nonce = hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN);
 
 	if (run->foreign.no_nonce)
 		return run->attest.extra_data.len == 0 ? HM_PASSED : stale(run, "a quote without a nonce", "one with");
-	/* Without a nonce of the caller's the file's own is taken: it must be the quoted one at least. */
-	if (run->request->accept_stale)
-		nonce = hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN);
+	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, nonce.p, nonce.len))
+		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
+	/* The file's own must be the quoted one in any case. */
 	if (run->attest.extra_data.len != nonce.len || !hm_crypto_equal(run->attest.extra_data.p, nonce.p, nonce.len))
 		return stale(run, "the nonce in the quote", "another one");
 	return HM_PASSED;
