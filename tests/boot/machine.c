@@ -459,6 +459,30 @@ void expect_started(void)
 	expect_log(MACHINE_RECORDS, NULL, 0);
 }
 
+static size_t refusals;
+
+/* Stage and reason, without the thing between them, for whoever counts how many different ones there are. */
+static void note_refusal(const char *said)
+{
+	const char *path = getenv("HALLMARK_REFUSALS");
+	size_t len = strcspn(said, "\r\n");
+	const char *reason = said;
+	FILE *f;
+
+	refusals++;
+	if (!path)
+		return;
+	for (const char *p = said; p + 2 < said + len; p++) {
+		if (p[0] == ':' && p[1] == ' ')
+			reason = p + 2;
+	}
+	f = fopen(path, "ae");
+	assert_non_null(f);
+	fprintf(f, "%.*s: %.*s\n", (int)strcspn(said, ":"), said,
+		(int)(len - (size_t)(reason - said)), reason);
+	fclose(f);
+}
+
 void expect_stopped(const char *line, size_t records, bool capped, size_t activated)
 {
 	const struct seen *seen = machine.seen;
@@ -472,6 +496,7 @@ void expect_stopped(const char *line, size_t records, bool capped, size_t activa
 	expect(count_of(machine.kmsg, stopped) == 1, "one line in the kernel's log");
 	expect(strncmp(said + strlen(stopped), line, strlen(line)) == 0, "the line begins with %s",
 	       line);
+	note_refusal(said + strlen(stopped));
 	expect(seen->activation_count == activated, "%zu layers are activated, not %zu",
 	       seen->activation_count, activated);
 	for (size_t i = 0; i < activated; i++)
@@ -486,5 +511,6 @@ int machine_run(const char *what, const struct CMUnitTest *tests, size_t count,
 	int failed = _cmocka_run_group_tests(what, tests, count, machine_setup, teardown);
 
 	printf("#! fault points: %s: %zu\n", what, machine_points);
+	printf("#! refusals: %s: %zu\n", what, refusals);
 	return failed;
 }

@@ -5,6 +5,7 @@ import importlib.machinery
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -65,7 +66,7 @@ SAMPLES = {
 
 def concrete(pattern, number):
     """A path that a pattern of find matches."""
-    path = pattern.replace("[!r]", "q").replace("*", f"p{number}")
+    path = re.sub(r"\[![^]]*\]", "q", pattern).replace("*", f"p{number}")
     return path if path.startswith("/") else f"/usr/{path}"
 
 
