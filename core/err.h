@@ -149,6 +149,12 @@
 	X(HCL_TYPE, "the HCL report holds neither a SEV-SNP nor a TDX report") \
 	X(HCL_HASH, "the HCL report's hash is not SHA-256") \
 	X(HCL_TRAILING, "the HCL report has bytes after its end that are not zero") \
+	X(TDX_LENGTH, "the TD quote's lengths contradict each other") \
+	X(TDX_VERSION, "not a TDX quote of version 4") \
+	X(TDX_KEY_TYPE, "the TD quote's attestation key is not ECDSA on P-256") \
+	X(TDX_VENDOR, "the TD quote is not by a quoting enclave of Intel's") \
+	X(TDX_CERTIFICATION, "the TD quote's certification data is not a QE report with the PCK's chain") \
+	X(TDX_REGISTER, "an event of the TD's log names no RTMR") \
 	/* the EFI stub */ \
 	X(EFI_NO_TPM, "the firmware offers no TPM") \
 	X(EFI_TPM_CAPABILITY, "the firmware's TPM capability cannot be read or has an unknown version") \

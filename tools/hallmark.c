@@ -11,13 +11,13 @@ static const struct hm_command commands[] = {
 	{ "predict", "compute what a machine that boots these inputs must show", hm_cmd_predict },
 	{ "sign", "make a detached signature of a golden file or a profile", hm_cmd_sign },
 	{ "verify-signature", "check one", hm_cmd_verify_signature },
-	{ "platform", "make a profile of a firmware and a machine", hm_cmd_platform },
 	{ "verity", "build, verify and join dm-verity hash trees", hm_cmd_verity },
 	{ "proxy", "plain HTTP here, to a server that is verified before a byte goes out", hm_cmd_proxy },
 	{ "verify", "check a proof against golden values and trusted roots", hm_cmd_verify },
 	{ "export", "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies", hm_cmd_export },
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },
+	{ "platform", "what differs between clouds and machines, and their hardware evidence", hm_cmd_platform },
 	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },
 };
 

@@ -36,6 +36,7 @@ extern "C" {
 	X(GOLDEN_EXPIRED, "GoldenExpired", "the golden file is not valid at the time asked for") \
 	X(OLD_IMAGE, "OldImage", "the golden file is of an older image than the policy allows") \
 	X(ROOTS_INVALID, "RootsInvalid", "the roots are not a list of self-signed certificates") \
+	X(PLATFORMS_INVALID, "PlatformsInvalid", "the policy for platforms, or the key set for tokens, is not what it must be") \
 	X(MALFORMED, "Malformed", "the proof is not in the one form that a proof has") \
 	X(INVALID_ATTESTATION_KEY, "InvalidAttestationKey", "nobody who is trusted vouches for the key, or it is of the wrong kind") \
 	X(INVALID_QUOTE, "InvalidQuote", "the quote is not one, not signed by the key, or not over the registers shown") \
@@ -74,7 +75,9 @@ struct hallmark_policy {
 	struct hallmark_bytes golden_signature; /* docs/FORMATS.md, 14 */
 	struct hallmark_bytes golden_key;       /* PEM public key: whose golden files are believed */
 	struct hallmark_bytes roots;            /* PEM certificates of those who may certify attestation keys */
-	const char *platform;                   /* a row of the platform table; NULL: "qemu" */
+	const char *platform;                   /* a row of the platform table; NULL: the one that `platforms` allows, else "qemu" */
+	struct hallmark_bytes platforms;        /* what hardware reports may say (docs/FORMATS.md, 17); none: the vendors' roots, no demands */
+	struct hallmark_bytes jwks;             /* keys of the attestation service, where `platforms` demands its token */
 	const char *bank;                       /* "sha256", "sha384"; NULL: "sha256" */
 	const char *minimum_version;            /* of the image, "1.2.3"; NULL: any */
 	const char *allow_profile;              /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */

@@ -318,6 +318,8 @@ int hm_cmd_platform(int argc, char **argv)
 {
 	static const struct hm_command commands[] = {
 		{ "calculate", "make the profile of a cloud", cmd_calculate },
+		{ "list", "the platforms, where their keys are, and what each proves", hm_cmd_platform_list },
+		{ "check", "a proof's hardware evidence alone", hm_cmd_platform_check },
 		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
 	};
 

@@ -96,3 +96,31 @@ bool hm_base64_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len)
 	*ret_len = len;
 	return true;
 }
+
+bool hm_base64url_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len)
+{
+	size_t padded = (text.len + 3) / 4 * 4;
+	uint8_t *plain;
+	bool ok = true;
+
+	if (text.len % 4 == 1)
+		return false;
+	plain = malloc(padded + 1);
+	if (!plain)
+		return false;
+	for (size_t i = 0; i < padded; i++) {
+		uint8_t c = i < text.len ? text.p[i] : '=';
+
+		/* The two digits that differ; '+' and '/' are none here, and padding is not written. */
+		if (i < text.len && (c == '+' || c == '/' || c == '='))
+			ok = false;
+		if (c == '-')
+			c = '+';
+		else if (c == '_')
+			c = '/';
+		plain[i] = c;
+	}
+	ok = ok && hm_base64_decode(hm_bytes_of(plain, padded), ret, ret_len);
+	free(plain);
+	return ok;
+}

@@ -96,6 +96,8 @@ int hm_cmd_proxy(int argc, char **argv);
 int hm_cmd_export(int argc, char **argv);
 int hm_cmd_attest(int argc, char **argv);
 int hm_cmd_verify(int argc, char **argv);
+int hm_cmd_platform_list(int argc, char **argv);
+int hm_cmd_platform_check(int argc, char **argv);
 int hm_cmd_verity(int argc, char **argv);
 int hm_cmd_verity_format(int argc, char **argv);
 int hm_cmd_verity_root(int argc, char **argv);

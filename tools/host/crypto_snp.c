@@ -4,11 +4,10 @@
 
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/x509v3.h>
 
 #include "tools/host/cli.h"
+#include "tools/host/crypto_ecdsa.h"
 
 const struct hm_pin hm_amd_roots[] = {
 	[HM_SNP_MILAN] = { { 0x69, 0xd0, 0x63, 0xb4, 0x53, 0x44, 0xd2, 0x6a, 0x2e, 0x94, 0xe1, 0xf4, 0x21, 0x0d, 0xe4, 0x9e,
@@ -152,52 +151,16 @@ bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, char *why, 
 	return ok;
 }
 
-static bool is_p384(const EVP_PKEY *key)
-{
-	char group[32];
-	size_t len;
-
-	return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
-	       EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group), &len) == 1 &&
-	       !strcmp(group, "secp384r1");
-}
-
-/* The DER form of (r, s), which OpenSSL verifies; to be freed. */
-static int signature_der(const struct hm_snp_report *report, unsigned char **ret)
-{
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(report->r, sizeof(report->r), NULL), *s = BN_bin2bn(report->s, sizeof(report->s), NULL);
-	int len = -1;
-
-	if (sig && r && s && ECDSA_SIG_set0(sig, r, s) == 1)
-		len = i2d_ECDSA_SIG(sig, ret);
-	else {
-		BN_free(r);
-		BN_free(s);
-	}
-	ECDSA_SIG_free(sig);
-	return len;
-}
-
-static bool verifies(EVP_PKEY *key, const struct hm_snp_report *report)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char *der = NULL;
-	int len = signature_der(report, &der);
-	bool ok = ctx && len > 0 && EVP_DigestVerifyInit(ctx, NULL, EVP_sha384(), NULL, key) == 1 &&
-		  EVP_DigestVerify(ctx, der, (size_t)len, report->signed_part.p, report->signed_part.len) == 1;
-
-	OPENSSL_free(der);
-	EVP_MD_CTX_free(ctx);
-	return ok;
-}
-
 bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, char *why, size_t why_len)
 {
-	X509 *cert = certificate(der);
-	EVP_PKEY *key = cert ? X509_get0_pubkey(cert) : NULL;
-	bool ok = is_p384(key) && verifies(key, report);
+	struct hm_ecdsa signature = {
+		.curve = HM_P384,
+		.hash = HM_SHA384,
+		.r = hm_bytes_of(report->r, sizeof(report->r)),
+		.s = hm_bytes_of(report->s, sizeof(report->s)),
+	};
 
-	X509_free(cert);
-	return ok ? true : hm_why(why, why_len, "the report's signature is not the VCEK's");
+	if (!hm_crypto_ecdsa_certificate(der, &signature, report->signed_part))
+		return hm_why(why, why_len, "the report's signature is not the VCEK's");
+	return true;
 }

@@ -181,16 +181,53 @@ static bool copy_text(const char *text, char **ret)
 	return !text || *ret;
 }
 
+static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
+{
+	char why[HM_WHY_MAX] = "";
+
+	if (!policy->platforms.len)
+		return policy->jwks.len ? refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token") : true;
+	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why, sizeof(why)))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	if (policy->jwks.len &&
+	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), why, sizeof(why)))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	return true;
+}
+
+/* The one that a policy allows, "qemu" without a policy; NULL where there are several. */
+static const char *only_platform(const struct hm_platform_policy *platforms)
+{
+	const struct hm_platform *row;
+	const char *name = NULL;
+
+	if (!platforms)
+		return "qemu";
+	for (size_t i = 0; (row = hm_platform_at(i)) != NULL; i++) {
+		if (!hm_platform_policy_allows(platforms, row->name))
+			continue;
+		if (name)
+			return NULL;
+		name = row->name;
+	}
+	return name;
+}
+
 static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	const char *bank = policy->bank ? policy->bank : "sha256";
+	const char *name = policy->platform ? policy->platform : only_platform(v->platforms);
 	char text[HALLMARK_TEXT_MAX];
 
-	v->platform = hm_platform_find(policy->platform ? policy->platform : "qemu");
+	if (!name)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the policy for platforms allows more than one: name one");
+	v->platform = hm_platform_find(name);
 	if (!v->platform) {
-		snprintf(text, sizeof(text), "there is no platform %.64s", policy->platform);
+		snprintf(text, sizeof(text), "there is no platform %.64s", name);
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, text);
 	}
+	if (!hm_platform_policy_allows(v->platforms, name))
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the policy for platforms does not allow that platform");
 	if (!hm_bank_of_name(hm_bytes_of_text(bank), &v->bank) || (v->bank != HM_SHA256 && v->bank != HM_SHA384))
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the bank is not sha256 or sha384");
 	if (!(v->platform->banks & HM_BANK_BIT(v->bank)))
@@ -239,7 +276,7 @@ struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, st
 		(void)refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 		return NULL;
 	}
-	if (open_words(v, policy, ret) && open_files(v, policy, ret))
+	if (open_platforms(v, policy, ret) && open_words(v, policy, ret) && open_files(v, policy, ret))
 		return v;
 	hallmark_close(v);
 	return NULL;
@@ -251,6 +288,7 @@ void hallmark_close(struct hallmark_verifier *v)
 		return;
 	hm_golden_free(v->golden);
 	hm_crypto_roots_free(v->roots);
+	hm_platform_policy_free(v->platforms);
 	free(v->minimum_version);
 	free(v->allow_profile);
 	free(v);

@@ -8,6 +8,7 @@
 #include "tools/host/crypto_chain.h"
 #include "tools/host/golden.h"
 #include "tools/host/platform.h"
+#include "tools/host/platform_policy.h"
 #include "tools/host/proof.h"
 
 /*
@@ -40,6 +41,7 @@ struct hallmark_verifier {
 	struct hm_golden *golden;          /* NULL: platform only */
 	struct hm_roots *roots;            /* NULL: none given, no chain is accepted */
 	const struct hm_platform *platform;
+	struct hm_platform_policy *platforms; /* NULL: the defaults */
 	enum hm_bank bank;
 	char *minimum_version;             /* NULL: any */
 	char *allow_profile;               /* NULL: release only */

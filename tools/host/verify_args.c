@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tools/host/golden.h"
+#include "tools/host/platform_policy.h"
 #include "tools/host/rfc3339.h"
 
 #define ROOTS_FILE_MAX (1024u * 1024u)
@@ -15,7 +16,7 @@
 #define SHORT_DIGITS 16
 
 struct inputs {
-	struct hm_file golden, signature, key, roots;
+	struct hm_file golden, signature, key, roots, platforms, jwks;
 };
 
 static int read_optional(const char *path, size_t max, struct hm_file *ret)
@@ -33,6 +34,10 @@ static int read_inputs(const struct hm_verify_args *args, const char *signature,
 		status = read_optional(args->golden_key, SMALL_FILE_MAX, &in->key);
 	if (status == HM_EXIT_OK)
 		status = read_optional(args->roots, ROOTS_FILE_MAX, &in->roots);
+	if (status == HM_EXIT_OK)
+		status = read_optional(args->platforms, HM_PLATFORM_POLICY_MAX, &in->platforms);
+	if (status == HM_EXIT_OK)
+		status = read_optional(args->jwks, HM_JWKS_MAX, &in->jwks);
 	return status;
 }
 
@@ -48,6 +53,8 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 		return args->golden;
 	if (result->code == HALLMARK_ROOTS_INVALID)
 		return args->roots;
+	if (result->code == HALLMARK_PLATFORMS_INVALID)
+		return args->jwks ? args->jwks : args->platforms;
 	return command;
 }
 
@@ -60,6 +67,8 @@ static int open_inputs(const struct hm_verify_args *args, const char *command, c
 		.golden_key = bytes_of(&in->key),
 		.roots = bytes_of(&in->roots),
 		.platform = args->platform,
+		.platforms = bytes_of(&in->platforms),
+		.jwks = bytes_of(&in->jwks),
 		.bank = args->bank,
 		.minimum_version = args->minimum_version,
 		.allow_profile = args->allow_profile,
@@ -106,6 +115,8 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 	hm_file_free(&in.signature);
 	hm_file_free(&in.key);
 	hm_file_free(&in.roots);
+	hm_file_free(&in.platforms);
+	hm_file_free(&in.jwks);
 	return status;
 }
 
@@ -118,6 +129,7 @@ int hm_verify_status(const struct hallmark_result *result)
 		return HM_EXIT_USAGE;
 	case HALLMARK_GOLDEN_INVALID:
 	case HALLMARK_ROOTS_INVALID:
+	case HALLMARK_PLATFORMS_INVALID:
 		return HM_EXIT_INPUT;
 	case HALLMARK_INTERNAL_ERROR:
 		return HM_EXIT_RUN;

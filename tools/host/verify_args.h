@@ -12,6 +12,8 @@ struct hm_verify_args {
 	const char *golden_signature; /* NULL: the golden file's name and ".sig" */
 	const char *roots;
 	const char *platform;
+	const char *platforms;
+	const char *jwks;
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
@@ -28,6 +30,8 @@ struct hm_verify_args {
 	{ .name = "--golden-signature", .value = &(a).golden_signature }, \
 	{ .name = "--roots", .value = &(a).roots }, \
 	{ .name = "--platform", .value = &(a).platform }, \
+	{ .name = "--platforms", .value = &(a).platforms }, \
+	{ .name = "--jwks", .value = &(a).jwks }, \
 	{ .name = "--bank", .value = &(a).bank }, \
 	{ .name = "--minimum-version", .value = &(a).minimum_version }, \
 	{ .name = "--allow-profile", .value = &(a).allow_profile }, \
@@ -42,7 +46,9 @@ struct hm_verify_args {
 	"  --golden-key FILE         the public key (PEM) whose golden files are believed\n" \
 	"  --golden-signature FILE   its signature; default: the golden file's name with .sig\n" \
 	"  --roots FILE              certificates (PEM) of those who may certify attestation keys\n" \
-	"  --platform NAME           the only platform accepted; default: qemu\n" \
+	"  --platform NAME           the only platform accepted; default: qemu, or the one that --platforms allows\n" \
+	"  --platforms FILE          which platforms are allowed, and what their hardware reports may say (JSON)\n" \
+	"  --jwks FILE               keys of the attestation service, where that file demands its token\n" \
 	"  --bank sha256|sha384      the only bank accepted; default: sha256\n" \
 	"  --minimum-version N.N.N   refuse golden files of older images\n" \
 	"  --allow-profile demo|test accept an image for trying things out\n" \

@@ -4,17 +4,12 @@
 
 #include "tools/host/verify.h"
 
-static enum hallmark_code code_of(enum hm_hardware_verdict verdict)
+/* The same names on both sides; one that is not found is still a refusal. */
+static enum hallmark_code code_of(enum hm_hardware_code code)
 {
-	switch (verdict) {
-	case HM_HARDWARE_MALFORMED:
-		return HALLMARK_MALFORMED;
-	case HM_HARDWARE_DEBUG:
-		return HALLMARK_DEBUG_MODE;
-	case HM_HARDWARE_NONE:
-	case HM_HARDWARE_GOOD:
-	case HM_HARDWARE_NONCOMPLIANT:
-		break;
+	for (size_t i = 0; i < HALLMARK_CODE_COUNT; i++) {
+		if (!strcmp(hallmark_code_name((enum hallmark_code)i), hm_hardware_code_name(code)))
+			return (enum hallmark_code)i;
 	}
 	return HALLMARK_NON_COMPLIANT_PLATFORM;
 }
@@ -22,8 +17,7 @@ static enum hallmark_code code_of(enum hm_hardware_verdict verdict)
 enum hm_outcome hm_check_hardware(struct hm_run *run)
 {
 	const struct hm_platform *platform = run->v->platform;
-	const struct hm_hardware_policy policy = { .required = true };
-	struct hm_hardware_result result = { .verdict = HM_HARDWARE_NONE };
+	struct hm_hardware_result result = { .code = HM_HW_PLATFORM };
 
 	if (!platform->hardware_check) {
 		if (run->v->require_hardware || !platform->ak_certified)
@@ -34,8 +28,8 @@ enum hm_outcome hm_check_hardware(struct hm_run *run)
 					 "no hardware report on this platform", "%s", run->proof->hardware_type);
 		return hm_left_out(run, HM_CHECK_HARDWARE, "the platform has no hardware report: who signs the key isolates the TPM");
 	}
-	hm_platform_hardware_check(run->proof, &policy, run->request->as_of, &result);
-	if (result.verdict != HM_HARDWARE_GOOD)
-		return hm_failed(run, HM_CHECK_HARDWARE, code_of(result.verdict), result.expected, "%s", result.seen);
+	hm_platform_hardware_check(run->proof, run->v->platforms, run->request->as_of, &result);
+	if (result.code != HM_HW_OK)
+		return hm_failed(run, HM_CHECK_HARDWARE, code_of(result.code), result.expected, "%s", result.seen);
 	return HM_PASSED;
 }

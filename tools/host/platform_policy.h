@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* platform_policy.h - which platforms a verifier allows, and what their reports may say */
+#ifndef HM_HOST_PLATFORM_POLICY_H
+#define HM_HOST_PLATFORM_POLICY_H
+
+#include "tools/host/json_azure.h"
+#include "tools/host/json_maa.h"
+#include "tools/host/nitro.h"
+#include "tools/host/tdx.h"
+
+/* docs/FORMATS.md, 17: `hallmark-platforms/1`. */
+#define HM_PLATFORM_POLICY_VERSION "hallmark-platforms/1"
+#define HM_PLATFORM_POLICY_MAX (2u * 1024u * 1024u)
+
+struct hm_platform_policy {
+	uint32_t allowed;                /* bit i: row i of the table (hm_platform_at) */
+	struct hm_snp_policy snp;
+	bool maa_required;
+	struct hm_maa_policy maa;        /* its pointers are into `document` */
+	uint8_t maa_host_data[HM_SNP_LIST_MAX][32];
+	struct hm_nitro_policy nitro;
+	struct hm_pin nitro_root[HM_PATH_MAX];
+	struct hm_tdx_policy tdx;
+	uint8_t *crl;                    /* owned: snp.crl */
+	json_t *document;                /* owned: strings and the key set */
+	json_t *jwks;                    /* owned: a key set given beside the file */
+};
+
+/* Every platform allowed, the vendors' roots trusted, no token demanded. */
+void hm_platform_policy_default(struct hm_platform_policy *ret);
+bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+void hm_platform_policy_free(struct hm_platform_policy *policy);
+/* A key set (JWKS) for the attestation service's tokens; replaces the file's. */
+bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+/* NULL: every platform of the table is. */
+bool hm_platform_policy_allows(const struct hm_platform_policy *policy, const char *platform);
+
+#endif

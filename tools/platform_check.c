@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* platform_check.c - hallmark platform check: a proof's hardware evidence alone */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/host/cli.h"
+#include "tools/host/json.h"
+#include "tools/host/platform.h"
+#include "tools/host/platform_policy.h"
+#include "tools/host/rfc3339.h"
+
+static const char help[] =
+	"usage: hallmark platform check PROOF [--platforms FILE] [--jwks FILE] [--as-of TIME] [--json]\n"
+	"\n"
+	"Checks the hardware evidence in a proof: that it is whole, signed under the vendor's root, allowed by the policy, and that it\n"
+	"vouches for the attestation key of this proof. Nothing else: not the quote, no register, no certificate of the key. For a\n"
+	"verdict on the machine use `hallmark verify`, which makes this check too.\n"
+	"\n"
+	"  --platforms FILE   a policy (hallmark-platforms/1); default: every platform, the vendors' roots\n"
+	"  --jwks FILE        the attestation service's keys, for the policy's token\n"
+	"  --as-of TIME       2026-01-31T12:00:00Z: check at this time (default: now)\n"
+	"  --json             the verdict as JSON\n"
+	"\n"
+	"example: hallmark platform check proof.json --as-of 2026-01-31T12:00:00Z\n";
+
+struct options {
+	const char *platforms, *jwks, *as_of;
+	bool json;
+};
+
+static int read_policy(const struct options *o, struct hm_platform_policy **ret)
+{
+	struct hm_platform_policy *policy = NULL;
+	char why[HM_WHY_MAX];
+	struct hm_file file;
+	int status;
+	bool good;
+
+	if (o->jwks && !o->platforms)
+		return hm_fail_text(HM_EXIT_USAGE, "--jwks", "needs --platforms with a policy that demands a token");
+	if (!o->platforms)
+		return HM_EXIT_OK;
+	status = hm_input_read(o->platforms, HM_PLATFORM_POLICY_MAX, &file);
+	if (status)
+		return status;
+	good = hm_platform_policy_parse(hm_file_bytes(&file), &policy, why, sizeof(why));
+	hm_file_free(&file);
+	if (!good)
+		return hm_fail_text(HM_EXIT_INPUT, o->platforms, why);
+	if (o->jwks) {
+		status = hm_input_read(o->jwks, HM_JWKS_MAX, &file);
+		if (status) {
+			hm_platform_policy_free(policy);
+			return status;
+		}
+		good = hm_platform_policy_set_jwks(policy, hm_file_bytes(&file), why, sizeof(why));
+		hm_file_free(&file);
+	}
+	if (!good) {
+		hm_platform_policy_free(policy);
+		return hm_fail_text(HM_EXIT_INPUT, o->jwks, why);
+	}
+	*ret = policy;
+	return HM_EXIT_OK;
+}
+
+static int read_time(const char *text, int64_t *ret)
+{
+	if (!text)
+		*ret = (int64_t)time(NULL);
+	else if (!hm_rfc3339_parse(hm_bytes_of_text(text), ret))
+		return hm_fail_format(HM_EXIT_USAGE, "--as-of", "'%s' is not a time like 2026-01-31T12:00:00Z", text);
+	return HM_EXIT_OK;
+}
+
+static int print_json(const struct hm_proof *proof, const struct hm_hardware_result *result)
+{
+	json_t *o = json_object();
+	bool failed = !o;
+	char *text;
+
+	hm_json_add(o, "verdict", json_string(hm_hardware_code_name(result->code)), &failed);
+	hm_json_add(o, "platform", json_string(proof->platform), &failed);
+	hm_json_add(o, "check", result->code == HM_HW_OK ? json_null() : json_string(result->expected), &failed);
+	hm_json_add(o, "seen", result->code == HM_HW_OK ? json_null() : json_string(result->seen), &failed);
+	text = hm_json_finish(o, failed);
+	if (!text)
+		return hm_fail_text(HM_EXIT_RUN, "platform check", "out of memory");
+	fputs(text, stdout);
+	free(text);
+	return result->code == HM_HW_OK ? HM_EXIT_OK : HM_EXIT_REJECTED;
+}
+
+static int report(const char *path, const struct options *o, const struct hm_proof *proof, const struct hm_hardware_result *result)
+{
+	if (o->json)
+		return print_json(proof, result);
+	if (result->code != HM_HW_OK)
+		return hm_fail_format(HM_EXIT_REJECTED, path, "%s: %s: %s", hm_hardware_code_name(result->code), result->expected,
+				      result->seen);
+	printf("Ok: the hardware of %s vouches for the attestation key\n", proof->platform);
+	return HM_EXIT_OK;
+}
+
+static int check(const char *path, const struct options *o, const struct hm_platform_policy *policy, int64_t as_of)
+{
+	struct hm_hardware_result result = { .code = HM_HW_MALFORMED };
+	struct hm_proof *proof = NULL;
+	struct hm_file file;
+	char why[HM_WHY_MAX];
+	int status = hm_input_read(path, HM_PROOF_MAX, &file);
+
+	/* A proof is evidence: one that is empty is rejected like any other that is malformed. */
+	if (status)
+		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
+	if (!hm_proof_parse(hm_file_bytes(&file), &proof, why, sizeof(why))) {
+		hm_file_free(&file);
+		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", why);
+	}
+	hm_file_free(&file);
+	if (!hm_platform_policy_allows(policy, proof->platform))
+		(void)hm_hardware_refuse(&result, HM_HW_PLATFORM, "platform", "%.32s is not one that the policy allows", proof->platform);
+	else
+		hm_platform_hardware_check(proof, policy, as_of, &result);
+	status = report(path, o, proof, &result);
+	hm_proof_free(proof);
+	return status;
+}
+
+int hm_cmd_platform_check(int argc, char **argv)
+{
+	struct options o = { .json = false };
+	const struct hm_option options[] = {
+		{ .name = "--platforms", .value = &o.platforms },
+		{ .name = "--jwks", .value = &o.jwks },
+		{ .name = "--as-of", .value = &o.as_of },
+		{ .name = "--json", .flag = &o.json },
+	};
+	const struct hm_args args = { .command = "platform check", .help = help, .options = options,
+				      .option_count = HM_ARRAY_LEN(options), .words_min = 1, .words_max = 1 };
+	struct hm_platform_policy *policy = NULL;
+	struct hm_list words;
+	int64_t as_of = 0;
+	int status = hm_args_parse(&args, argc, argv, &words);
+
+	if (status != HM_ARGS_GO)
+		return status;
+	status = read_time(o.as_of, &as_of);
+	if (!status)
+		status = read_policy(&o, &policy);
+	if (!status)
+		status = check(words.word[0], &o, policy, as_of);
+	hm_platform_policy_free(policy);
+	return status;
+}
