@@ -27,7 +27,7 @@ else
 		fi
 		is "$(grep -c . "$work/theirs" | sed 's/^0$/none/; s/^[1-9].*/some/')" some "$name: tpm2_eventlog replays it too"
 		# Each value of theirs is ours; the registers that they do not list are at their power-on values.
-		is "$(sort "$work/theirs" | comm -23 - <(sort <<<"$out"))" '' "$name: every register in every bank as tpm2_eventlog has it"
+		is "$(sort "$work/theirs" | comm -23 - <(sort <<<"$out"))" '' "a23_: $name: every register in every bank as tpm2_eventlog has it"
 		is "$(sort <<<"$out" | comm -23 - <(sort "$work/theirs") | grep -v ' 0*$')" '' "$name: no other register is extended"
 
 		run log replay "$log"

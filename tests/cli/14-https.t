@@ -203,7 +203,7 @@ with serve(mode="reconnect") as front, Proxy(front) as proxy:
         status = proxy.post()[0]
     except (http.client.HTTPException, OSError):
         status = 0
-    ok(status in (0, 502) and front.received == b"" and front.connections == 1, "h08: a server that leaves after its proof gets nothing on another connection")
+    ok(status in (0, 502) and front.received == b"" and front.connections == 1, "h08_: a server that leaves after its proof gets nothing on another connection")
 with serve() as front, Proxy(front) as proxy:
     c = proxy.connection()
     c.request("GET", "/")

@@ -99,10 +99,10 @@ golden("a golden file without the bank that is asked for", m.golden(banks=["sha1
 proof = m.proof(NONCE)
 for name, content in (("empty", b""), ("cut off", proof[:-1]), ("a byte more", proof + b"\n"), ("other white space", proof.replace(b"  ", b" ", 1)),
                       ("another version", proof.replace(b"hallmark-proof/1", b"hallmark-proof/2")), ("an array", b"[]\n"),
-                      ("upper-case hex", proof.replace(NONCE.hex().encode(), NONCE.hex().upper().encode())),
+                      ("c12_: upper-case hex", proof.replace(NONCE.hex().encode(), NONCE.hex().upper().encode())),
                       ("a field twice", proof.replace(b'  "bank"', b'  "bank": "sha256",\n  "bank"')),
                       ("an unknown field", proof.replace(b'  "bank"', b'  "x": 1,\n  "bank"'))):
-    case.rejected("a proof that is " + name, content, "Malformed", 1, *ASK)
+    case.rejected(("%s, in a proof" if name.startswith("c12_") else "a proof that is %s") % name, content, "Malformed", 1, *ASK)
 
 # --- 2: the chain ---
 KEY = "InvalidAttestationKey"
@@ -239,8 +239,8 @@ good("b12_: where it is allowed", "--allow-unsafe-clock", attest={"safe": 0})
 
 # --- 8: the selection ---
 S256, S384, S1 = ALG["sha256"], ALG["sha384"], ALG["sha1"]
-for name, selections in (("none", []), ("registers 0 to 14", [(S256, 3, b"\xff\x7f\0")]), ("registers 0 to 16", [(S256, 3, b"\xff\xff\1")]),
-                         ("16 in place of 15", [(S256, 3, b"\xff\x7f\1")]), ("two entries", [(S256, 3, b"\xff\0\0"), (S256, 3, b"\0\xff\0")]),
+for name, selections in (("none", []), ("registers 0 to 14", [(S256, 3, b"\xff\x7f\0")]), ("c14_: registers 0 to 16", [(S256, 3, b"\xff\xff\1")]),
+                         ("i08_: 16 in place of 15", [(S256, 3, b"\xff\x7f\1")]), ("two entries", [(S256, 3, b"\xff\0\0"), (S256, 3, b"\0\xff\0")]),
                          ("the same twice", [(S256, 3, b"\xff\xff\0")] * 2), ("two banks", [(S256, 3, b"\xff\xff\0"), (S384, 3, b"\xff\xff\0")]),
                          ("sizeofSelect 2", [(S256, 2, b"\xff\xff")]), ("sizeofSelect 4", [(S256, 4, b"\xff\xff\0\0")]), ("sizeofSelect 0", [(S256, 0, b"")]),
                          ("the SHA-1 bank", [(S1, 3, b"\xff\xff\0")]), ("the SHA-384 bank", [(S384, 3, b"\xff\xff\0")]),
@@ -305,6 +305,19 @@ with Case() as c:
     v = c.accepted("a golden file without profiles", unprofiled.proof(NONCE), *ASK)
     ok(v["acpi_unmeasured"] is True and "acpi=unmeasured" in v["checks"][11]["note"], "and the verdict says that the firmware is not judged")
 
+bad("c03_: a bank that nobody extended", LOG, 9, pcrs={pcr: bytes(32) for pcr in range(16)})
+bad("c03_: a bank that nobody extended, without logs to contradict it", LOG, 10, firmware=b"", pcrs={pcr: bytes(32) for pcr in range(16)})
+status, v, _ = case.run(m.proof(NONCE, firmware=b"", pcrs={pcr: bytes(32) for pcr in range(16)}), *ASK, "--all")
+ok([r["pcr"] for r in v["registers"] if r["state"] == "differs"] == [0, 1, 2, 3, 4, 7, 9, 11, 12, 13, 14], "c03_: and each pinned register of it differs")
+edited("c06_: a record with its fields cut in another place", PCR, 11,
+           lambda m: m.records.__setitem__(1, (13, m.records[1][1].replace("salt=0011 root=", "salt=001 1root="))))
+edited("c07_: a record with an empty salt", PCR, 11,
+           lambda m: m.records.__setitem__(1, (13, m.records[1][1].replace("salt=0011", "salt="))))
+edited("c07_: a record without a salt in place of one", PCR, 11,
+           lambda m: m.records.__setitem__(1, (13, m.records[1][1].replace("salt=0011", "salt=-"))))
+edited("c13_: a layer whose name begins as the right one's", PCR, 11,
+           lambda m: m.records.__setitem__(1, (13, m.records[1][1].replace("name=app", "name=app2"))))
+
 # --- 12, 13: records and the TLS key ---
 LOCK = "hallmark-lock/1 layers=3"
 
@@ -320,7 +333,7 @@ edited("c05_: a boot that was given up", "NotLocked", 12, lambda m: m.records.ap
 edited("h05_: two TLS keys", "TlsMismatch", 12, lambda m: m.records.append(tls_record(bytes(32))))
 edited("h05_: the same TLS key twice", "TlsMismatch", 12, lambda m: m.records.append(m.records[-1]))
 edited("no TLS key", "TlsMismatch", 12, lambda m: m.records.pop())
-edited("a lock after the TLS key", PCR, 12, lambda m: m.records.append((15, LOCK)))
+edited("h04_: a lock after the TLS key", PCR, 12, lambda m: m.records.append((15, LOCK)))
 unlocked = Machine()
 unlocked.golden_records = [r for r in unlocked.golden_records if r != (13, LOCK)]
 unlocked.records = [r for r in unlocked.records if r != (13, LOCK)]

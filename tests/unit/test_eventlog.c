@@ -139,7 +139,7 @@ static void real_logs_rewritten(void **state)
 	}
 }
 
-static void real_log_truncated(void **state)
+static void a13_real_log_truncated(void **state)
 {
 	struct hm_bytes log;
 	uint8_t *content = read_log("sd-boot-fedora37.bin", &log);
@@ -325,7 +325,7 @@ static void writer_buffer(void **state)
 
 #define HEADER_DATA 32u /* offset of the Spec ID event's data */
 
-static void header_fields(void **state)
+static void a11_header_fields(void **state)
 {
 	static const struct {
 		const char *what;
@@ -408,7 +408,7 @@ static void build_algs(struct built *b, const struct hm_eventlog_alg *algs, uint
 	b->len = w.len;
 }
 
-static void foreign_algorithms(void **state)
+static void a11_foreign_algorithms(void **state)
 {
 	const struct hm_eventlog_alg with_sm3[] = {{0x000b, 32}, {SM3_ID, 32}};
 	const struct hm_eventlog_alg eight[] = {{0x000b, 32}, {0x27, 28}, {0x28, 48}, {0x29, 64},
@@ -496,7 +496,7 @@ static void pcr_index(void **state)
 #define SHA256_ID (SHA1_ID + 2 + 20)
 #define DATA_LEN (SHA256_ID + 2 + 32 + 2 + 48 + 2 + 64)
 
-static void event_fields(void **state)
+static void a10_event_fields(void **state)
 {
 	static const struct {
 		const char *what;
@@ -624,7 +624,7 @@ static void empty_log(void **state)
 }
 
 /* EV_NO_ACTION never extends, whatever digest it carries. */
-static void no_action(void **state)
+static void a02_no_action(void **state)
 {
 	struct hm_pcrs pcrs;
 	struct built b;
@@ -639,7 +639,7 @@ static void no_action(void **state)
 
 /* --- StartupLocality --- */
 
-static void locality_values(void **state)
+static void a02_locality_values(void **state)
 {
 	(void)state;
 	for (unsigned int value = 0; value < 256; value++) {
@@ -660,7 +660,7 @@ static void locality_values(void **state)
 	}
 }
 
-static void locality_misplaced(void **state)
+static void a02_locality_misplaced(void **state)
 {
 	struct built b;
 
@@ -816,7 +816,7 @@ static void every_bit_flipped(void **state)
 	assert_true(refused > 0 && differs > 0 && shown > 0);
 }
 
-static void every_length(void **state)
+static void a10_a13_every_length(void **state)
 {
 	struct built b;
 
@@ -901,30 +901,30 @@ int main(void)
 		cmocka_unit_test(real_logs_replay),
 		cmocka_unit_test(real_log_whole_value),
 		cmocka_unit_test(real_logs_rewritten),
-		cmocka_unit_test(real_log_truncated),
+		cmocka_unit_test(a13_real_log_truncated),
 		cmocka_unit_test(header_is_ovmfs),
 		cmocka_unit_test(header_of_one_bank),
 		cmocka_unit_test(writer_refuses),
 		cmocka_unit_test(writer_buffer),
-		cmocka_unit_test(header_fields),
-		cmocka_unit_test(foreign_algorithms),
+		cmocka_unit_test(a11_header_fields),
+		cmocka_unit_test(a11_foreign_algorithms),
 		cmocka_unit_test(vendor_info),
 		cmocka_unit_test(pcr_index),
-		cmocka_unit_test(event_fields),
+		cmocka_unit_test(a10_event_fields),
 		cmocka_unit_test(digest_repeated),
 		cmocka_unit_test(trailing_bytes),
 		cmocka_unit_test(event_appended),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(empty_log),
-		cmocka_unit_test(no_action),
-		cmocka_unit_test(locality_values),
-		cmocka_unit_test(locality_misplaced),
+		cmocka_unit_test(a02_no_action),
+		cmocka_unit_test(a02_locality_values),
+		cmocka_unit_test(a02_locality_misplaced),
 		cmocka_unit_test(locality_late_but_in_time),
 		cmocka_unit_test(locality_of_another_type),
 		cmocka_unit_test(locality_changes_the_start),
 		cmocka_unit_test(types_are_not_hashed),
 		cmocka_unit_test(every_bit_flipped),
-		cmocka_unit_test(every_length),
+		cmocka_unit_test(a10_a13_every_length),
 		cmocka_unit_test(next_leaves_outputs),
 		cmocka_unit_test(hash_fails),
 		cmocka_unit_test(type_names),

@@ -213,7 +213,7 @@ static void test_b07_each_bad_proof(void **state)
 	hallmark_close(verifier);
 }
 
-static void test_b12_series(void **state)
+static void test_b11_b12_i10_series(void **state)
 {
 	struct hallmark_verifier *verifier = open_verifier();
 	struct hallmark_result result;
@@ -237,7 +237,7 @@ static void test_b12_series(void **state)
 	assert_false(hallmark_verify(verifier, &request, &result));
 	assert_code(&result, HALLMARK_STALE_QUOTE, 7);
 	epoch.restart_count++;
-	/* b11, i10: another key is another machine, whatever it is called. */
+	/* Another key is another machine, whatever it is called. */
 	epoch.ak_sha256[31] ^= 1;
 	assert_false(hallmark_verify(verifier, &request, &result));
 	assert_code(&result, HALLMARK_STALE_QUOTE, 7);
@@ -405,7 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_b07_each_bad_proof),
-		cmocka_unit_test(test_b12_series),
+		cmocka_unit_test(test_b11_b12_i10_series),
 		cmocka_unit_test(test_bad_requests),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_b07_memory_runs_out),
