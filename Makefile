@@ -163,4 +163,4 @@ help:
 	@echo 'make demo APP=dir WEIGHTS=dir    the same, booted and compared'
 	@echo 'make all | target | install | deps | clean'
 
--include $(shell find $(B)/obj $(B)/san $(B)/efi $(B)/lib -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj $(B)/efi $(B)/lib -name '*.d' -type f 2>/dev/null)

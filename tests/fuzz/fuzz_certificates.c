@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch for one seed */
+#include "tests/fuzz/fuzz.h"
+#include "tools/host/crypto_chain.h"
+#include "tools/host/io.h"
+
+#define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	static const struct hm_chain_rules rules = { .eku_required = true, .chain_max = 8 };
+	static struct hm_roots *roots;
+	struct hm_reader r = hm_reader_of(hm_bytes_of(p, len));
+	struct hm_bytes der[8];
+	struct hm_roots *other;
+	struct hm_key *key;
+	char why[512];
+	size_t count = 0;
+
+	if (!roots) {
+		const char *path = getenv("FUZZ_ROOTS");
+		struct hm_file file;
+
+		FUZZ_CHECK(path && !hm_file_read(path, 1 << 20, &file));
+		roots = hm_crypto_roots_parse(hm_file_bytes(&file), why, sizeof(why));
+		FUZZ_CHECK(roots);
+		hm_file_free(&file);
+	}
+	while (count < 8 && hm_reader_left(&r) > 2) {
+		der[count] = hm_get_bytes(&r, hm_get_u16be(&r));
+		if (r.failed)
+			break;
+		count++;
+	}
+	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, why, sizeof(why));
+	if (!key)
+		FUZZ_CHECK(why[0]);
+	hm_crypto_key_free(key);
+	/* The same bytes as a file of roots: a caller's own, but read by the same library. */
+	other = hm_crypto_roots_parse(hm_bytes_of(p, len), why, sizeof(why));
+	hm_crypto_roots_free(other);
+	return 0;
+}

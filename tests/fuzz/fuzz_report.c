@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fuzz_report.c - the machine's report: a file that is read is written in one form, which is read again */
+#include "tests/fuzz/fuzz.h"
+#include "tools/host/golden.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct hm_report *first = NULL, *again = NULL;
+	char why[512], *text, *second;
+
+	if (!hm_report_parse(hm_bytes_of(p, len), &first, why, sizeof(why))) {
+		/* One line, and it is said. */
+		FUZZ_CHECK(why[0] && !memchr(why, '\n', strlen(why)));
+		return 0;
+	}
+	text = hm_report_format(first);
+	FUZZ_CHECK(text);
+	FUZZ_CHECK(hm_report_parse(hm_bytes_of(text, strlen(text)), &again, why, sizeof(why)));
+	second = hm_report_format(again);
+	FUZZ_CHECK(second && strcmp(text, second) == 0);
+	hm_report_free(first);
+	hm_report_free(again);
+	free(text);
+	free(second);
+	return 0;
+}
