@@ -535,6 +535,32 @@ for index in $(seq 4097); do
 done
 refused 3 'is one argument too many' 'join: 4097 parts' verity join "${words[@]}" --output "$work/joined"
 
+# docs/SHARDING.md: the commands that stand there, here for two parts, on this machine.
+mkdir "$work/bin" "$work/parts"
+ln -s "$(realpath "$HALLMARK")" "$work/bin/hallmark"
+cp "$small" "$work/weights.erofs"
+# The Job's command: the two lines behind '- >-', as YAML folds them.
+job=$(sed -n '/^ *- >-$/,/^ *resources:/p' "$top/docs/SHARDING.md" | sed '1d;$d' | paste -sd' ' | sed "s|24|2|g; s|/data/|$work/|g; s|/parts/|$work/parts/|g")
+like "$job" '^ +exec hallmark verity format .*JOB_COMPLETION_INDEX' 'the example of a Kubernetes Job has a command'
+for JOB_COMPLETION_INDEX in 0 1; do
+	export JOB_COMPLETION_INDEX
+	(cd "$work" && PATH=$work/bin:$PATH sh -euc "$job") || different+="job $JOB_COMPLETION_INDEX"$'\n'
+done
+# shellcheck disable=SC2016 # backquotes of the page
+join_line=$(sed -n 's/.*one pod with both volumes runs `\(.*\)`\./\1/p' "$top/docs/SHARDING.md" | sed "s|/parts/|$work/parts/|g")
+(cd "$work" && PATH=$work/bin:$PATH sh -euc "$join_line") >"$work/job.root" || different+=join$'\n'
+is "$different$(cat "$work/job.root")" "$("$HALLMARK" verity root "$small" --name weights --version 1.0)" 'the commands of the Job make the tree'
+different=
+# Alternatives to it: the array's line.
+array=$(sed -n '/srun hallmark/,/--shard/p' "$top/docs/SHARDING.md" | sed 's/\\$//; s/srun //' | paste -sd' ')
+rm -f "$work"/parts/*
+for SLURM_ARRAY_TASK_ID in 1 2 3; do
+	(cd "$work" && SLURM_ARRAY_TASK_ID=$SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT=3 SLURM_CPUS_PER_TASK=2 PATH=$work/bin:$PATH sh -euc "$array") || different+="array $SLURM_ARRAY_TASK_ID"
+done
+run verity join "$work"/parts/weights.* --output "$work/joined.array"
+is "$different$status $out" "0 $(cat "$work/job.root")" 'the line of the Slurm array makes the parts'
+different=
+
 # --- the digests of files ---------------------------------------------------------------------------------------
 
 dir=$work/weights
