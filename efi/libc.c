@@ -4,13 +4,16 @@
 
 /*
  * Written as instructions: a loop would be recognised and turned into a call of the very function.
- * `rep movsb` is also what current processors copy a kernel with fastest.
+ * Eight bytes at a time: current processors copy a kernel with that as fast as with `rep movsb`,
+ * older ones and emulated ones several times faster.
  */
 void *memcpy(void *restrict dst, const void *restrict src, size_t len)
 {
+	size_t words = len / 8, rest = len % 8;
 	void *d = dst;
 
-	__asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(len)::"memory");
+	__asm__ volatile("rep movsq" : "+D"(d), "+S"(src), "+c"(words)::"memory");
+	__asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(rest)::"memory");
 	return dst;
 }
 
@@ -27,9 +30,12 @@ void *memmove(void *dst, const void *src, size_t len)
 
 void *memset(void *dst, int byte, size_t len)
 {
+	const uint64_t word = 0x0101010101010101u * (uint8_t)byte;
+	size_t words = len / 8, rest = len % 8;
 	void *d = dst;
 
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(len) : "a"(byte) : "memory");
+	__asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(word) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(d), "+c"(rest) : "a"(word) : "memory");
 	return dst;
 }
 

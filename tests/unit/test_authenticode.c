@@ -115,7 +115,7 @@ static void append_tail(size_t len)
 	pe_file.len += len;
 }
 
-static void test_tail(void **state)
+static void test_d16_tail(void **state)
 {
 	struct hm_authenticode a;
 	struct hm_digests d;
@@ -132,7 +132,7 @@ static void test_tail(void **state)
 }
 
 /* Unlike sbsign and pesign, the firmware hashes the file as long as it is. */
-static void test_tail_is_not_padded(void **state)
+static void test_d16_tail_is_not_padded(void **state)
 {
 	struct hm_authenticode a;
 
@@ -144,7 +144,7 @@ static void test_tail_is_not_padded(void **state)
 }
 
 /* The tail begins at the sum of what was hashed: a gap is skipped, the end hashed twice. */
-static void test_gap(void **state)
+static void test_d16_gap(void **state)
 {
 	struct hm_authenticode a;
 
@@ -158,7 +158,7 @@ static void test_gap(void **state)
 	assert_part(&a, 5, 0x800, 0xa00);
 }
 
-static void test_without_certificate_entry(void **state)
+static void test_d16_without_certificate_entry(void **state)
 {
 	static const struct support_pe_section text = {
 		".text", "code", 5, 0, HM_PE_SCN_EXECUTE | HM_PE_SCN_READ,
@@ -233,10 +233,10 @@ int main(void)
 		cmocka_unit_test_setup(test_parts, set_up),
 		cmocka_unit_test_setup(test_sections_by_offset, set_up),
 		cmocka_unit_test_setup(test_signing_changes_nothing, set_up),
-		cmocka_unit_test_setup(test_tail, set_up),
-		cmocka_unit_test_setup(test_tail_is_not_padded, set_up),
-		cmocka_unit_test_setup(test_gap, set_up),
-		cmocka_unit_test_setup(test_without_certificate_entry, set_up),
+		cmocka_unit_test_setup(test_d16_tail, set_up),
+		cmocka_unit_test_setup(test_d16_tail_is_not_padded, set_up),
+		cmocka_unit_test_setup(test_d16_gap, set_up),
+		cmocka_unit_test_setup(test_d16_without_certificate_entry, set_up),
 		cmocka_unit_test_setup(test_most_parts, set_up),
 		cmocka_unit_test_setup(test_every_byte_counts, set_up),
 		cmocka_unit_test_setup(test_loaded_is_refused, set_up),

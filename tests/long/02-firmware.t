@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 02-firmware.t - the demo image, whole, on each build of OVMF: every register from 2 on as predicted for it (j28)
+. tests/e2e/lib.sh
+
+new=$BUILDROOT/usr/share/OVMF
+# shellcheck disable=SC2054 # the commas are QEMU's
+secure=(--qemu -machine --qemu smm=on --qemu -global --qemu driver=cfi.pflash01,property=secure,value=on)
+
+# on NAME CODE VARS SUPPORTED [ARGUMENT...]: golden values for these variables, a boot, the comparison
+on() {
+	local name=$1 code=$2 vars=$3 supported=$4
+	shift 4
+	rm -rf "$work/golden"
+	"$HALLMARK" predict --uki "$IMAGE/uki.signed.efi" --vars "$vars" --firmware-secure-boot="$supported" --disk "$IMAGE/disk.raw" \
+		--output "$work/golden" || bail "hallmark predict: $name"
+	boot --vars "$vars" --code "$code" --disk "$IMAGE/disk.raw" --timeout 400 "$@"
+	is "$boot_status" 0 "$name: the machine boots and reports"
+	is "$(changed_registers "$work/golden/golden.json" "$work/report.json")" '' "$name: every register that is predicted is as predicted"
+	for bank in sha1 sha256 sha384 sha512; do
+		is "$(jq -rn --slurpfile g "$work/golden/golden.json" --slurpfile r "$work/report.json" '[$g[0].pcrs[] | select(.values != null)
+			| select(.values.'$bank' != $r[0].pcrs.'$bank'[.pcr]) | .pcr] | map(tostring) | join(" ")')" '' "$name: $bank"
+	done
+	unlike "$console" 'hallmark: stopped|Kernel panic' "$name: nothing stopped"
+}
+
+enrolled=$work/secboot.fd
+root_cmd image/enroll "$BUILDROOT" "$new/OVMF_VARS_4M.fd" "$enrolled" --pk "$B/keys/PK.crt" --kek "$B/keys/KEK.crt" --db "$B/keys/db.crt" \
+	2>"$work/log" || bail "image/enroll: $(tail -n 1 "$work/log")"
+on "j28_debian_12" /usr/share/OVMF/OVMF_CODE_4M.fd "$vars_on" yes
+on "j28_debian_13" "$new/OVMF_CODE_4M.fd" "$new/OVMF_VARS_4M.fd" no
+on "j28_debian_13_secboot_smm" "$new/OVMF_CODE_4M.secboot.fd" "$enrolled" yes "${secure[@]}"
+on "j28_debian_13_secboot_strictnx" "$new/OVMF_CODE_4M.secboot.strictnx.fd" "$enrolled" yes "${secure[@]}"
+done_testing
