@@ -18,6 +18,8 @@ static const struct hm_command commands[] = {
 	{ "log", "show, replay and compare event logs", hm_cmd_log },
 	{ "attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest },
 	{ "platform", "what differs between clouds and machines, and their hardware evidence", hm_cmd_platform },
+	{ "audit", "rebuild what was published, compare bit for bit, name the first difference", hm_cmd_audit },
+	{ "artefacts", "list what was built, and from which sources, by SHA-256", hm_cmd_artefacts },
 	{ "report", "in the guest: write registers and logs for the host", hm_cmd_report },
 };
 

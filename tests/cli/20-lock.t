@@ -37,7 +37,7 @@ is "$(grep -v '^#' $lock | awk '{ sub(/.*\//, "", $5); print $4 "  " $5 }' | (cd
 says 0 '^$' 'a finished build root is not made again' image/buildroot "$BUILDROOT" $lock "$CACHE"
 
 # fetch
-says 0 '^$' 'k01: with a full cache nothing is asked for' env MIRROR=file:///nonexistent image/fetch $lock "$CACHE"
+says 0 '^$' 'k01_lock: with a full cache nothing is asked for' env MIRROR=file:///nonexistent image/fetch $lock "$CACHE"
 few=$work/few.lock
 grep -E '^(#|gnu-efi |mtools |cpio )' $lock >"$few"
 says 0 '^$' 'from MIRROR' image/fetch "$few" "$work/cache1"
@@ -55,15 +55,15 @@ is "$(find "$work/cache2" -type f | wc -l)" 3 'the archive has moved on, and SNA
 cp "$CACHE/${path##*/}" "$work/other.deb"
 printf 'x' | dd of="$work/other.deb" bs=1 seek=1000 conv=notrunc status=none
 ln -s "$work/other.deb" "$work/moved/$path"
-says 1 'mtools: .* has SHA-256 [0-9a-f]{64}, the lock says [0-9a-f]{64}' 'k01: the archive serves another file under that name' \
+says 1 'mtools: .* has SHA-256 [0-9a-f]{64}, the lock says [0-9a-f]{64}' 'k01_lock: the archive serves another file under that name' \
 	env MIRROR="file://$work/moved" image/fetch "$few" "$work/cache3"
-is "$(find "$work/cache3" -name 'mtools*')" '' 'k01: and it is not kept'
+is "$(find "$work/cache3" -name 'mtools*')" '' 'k01_lock: and it is not kept'
 cp "$work/other.deb" "$work/cache2/${path##*/}"
-says 0 '^$' 'k01: another file in the cache is replaced' image/fetch "$few" "$work/cache2"
+says 0 '^$' 'k01_lock: another file in the cache is replaced' image/fetch "$few" "$work/cache2"
 cmp -s "$work/cache2/${path##*/}" "$CACHE/${path##*/}"
-ok $? 'k01: another file in the cache is replaced: by the right one'
+ok $? 'k01_lock: another file in the cache is replaced: by the right one'
 sed -E "s/^(mtools .* )([0-9a-f])([0-9a-f]{63}) /\1$(awk '$1 == "mtools" { print substr($4, 1, 1) == "0" ? "1" : "0" }' $lock)\3 /" "$few" >"$work/changed.lock"
-says 1 'mtools: .*the lock says' 'k01: one digit of the lock changed' image/fetch "$work/changed.lock" "$work/cache4"
+says 1 'mtools: .*the lock says' 'k01_lock: one digit of the lock changed' image/fetch "$work/changed.lock" "$work/cache4"
 
 # Locks that are none
 while IFS='|' read -r name edit; do

@@ -95,6 +95,8 @@ int hm_cmd_report(int argc, char **argv);
 int hm_cmd_proxy(int argc, char **argv);
 int hm_cmd_export(int argc, char **argv);
 int hm_cmd_attest(int argc, char **argv);
+int hm_cmd_artefacts(int argc, char **argv);
+int hm_cmd_audit(int argc, char **argv);
 int hm_cmd_verify(int argc, char **argv);
 int hm_cmd_platform_list(int argc, char **argv);
 int hm_cmd_platform_check(int argc, char **argv);

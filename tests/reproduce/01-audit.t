@@ -1,0 +1,227 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 01-audit.t - as an auditor: only the published files and a source tree; every kind of difference is caught and named
+. "$(dirname "$0")/../cli/lib.sh"
+cd "$top" || bail "$top"
+image=$B/image
+[ -s "$image/golden/golden.json" ] || bail "$image/golden is not there: run make image"
+make published PUBLISHED="$work/published" >"$work/log" 2>&1 || bail "make published: $(tail -n 1 "$work/log")"
+published=$work/published
+openssl genpkey -algorithm ed25519 -out "$work/key.pem" 2>/dev/null
+openssl pkey -in "$work/key.pem" -pubout -out "$work/key.pub"
+
+# sign: by a program that is not ours
+sign() {
+	openssl pkeyutl -sign -rawin -inkey "$work/key.pem" -in "$published/golden.json" -out "$published/golden.json.sig"
+}
+
+# audit ARGUMENT...: leaves $status, $out, $err
+audit() {
+	run audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$work/key.pub" "$@"
+}
+
+# names STATUS REGEX NAME
+names() {
+	is "$status" "$1" "$3: exit status"
+	like "$(tail -n 1 <<<"$out$err")" "$2" "$3: says so"
+}
+
+# The published set.
+is "$(find "$published" -mindepth 1 -printf "%P\n" | LC_ALL=C sort | paste -sd" ")" \
+	"$(printf '%s\n' KEK.crt PK.crt artefacts db.crt golden.cel golden.json golden.json.sig golden.pub golden.tcglog sbom.json uki.efi uki.efi.p7 | LC_ALL=C sort | paste -sd' ')" \
+	'what is published, and nothing else'
+is "$(jq -r '.inputs[] | select(.name == "artefacts" or .name == "sbom") | .sha256' "$published/golden.json" | paste -sd' ')" \
+	"$(sha256sum "$published/sbom.json" "$published/artefacts" | cut -d' ' -f1 | paste -sd' ')" 'golden.json has the SHA-256 of the list and of the SBOM (sha256sum)'
+is "$(awk '$1 == "artefact" { print $4, $2 }' "$published/artefacts")" \
+	"$(while read -r _ name _; do sha256sum "$image/$name" 2>/dev/null || sha256sum "$B/target/$name"; done < <(grep ^artefact "$published/artefacts") | sed -E 's|  .*/| |')" \
+	'every artefact has its SHA-256 (sha256sum)'
+is "$(awk '$1 == "source" || $1 == "program" { print $2 "  " $3 }' "$published/artefacts" | sha256sum --check --quiet 2>&1)" '' \
+	'every source has its SHA-256 (sha256sum)'
+is "$(awk '$1 ~ /^(source|program|link)$/ { print $3 }' "$published/artefacts" | sort)" \
+	"$(git ls-files --cached --others --exclude-standard 2>/dev/null | sort)" 'every file of the tree is listed (git ls-files)'
+is "$(split -b 1M --filter='sha256sum' "$image/disk.raw" | cut -d' ' -f1 | sha256sum)" \
+	"$(awk '$1 == "artefact" { on = $2 == "disk.raw" } $1 == "block" && on { print $2 }' "$published/artefacts" | sha256sum)" \
+	'every block of the disk has its SHA-256 (split, sha256sum)'
+
+# Nothing below rebuilds: --built compares with the build that is there.
+run audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$published/golden.pub" --source . --built "$B"
+names 0 '^SAME \(nothing was rebuilt\): ' 'the build that was published'
+sign
+audit --source . --built "$B"
+names 0 '^SAME ' 'signed with openssl'
+cp -r "$published" "$work/good"
+restore() {
+	rm -rf "$published"
+	cp -r "$work/good" "$published"
+}
+
+# flip FILE OFFSET: one bit of one byte
+flip() {
+	local old
+	old=$(od -An -tu1 -j "$2" -N 1 "$1")
+	printf '%b' "\\x$(printf '%02x' $((old ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# The golden file.
+flip "$published/golden.json" 100
+audit --source . --built "$B"
+names 1 'is not signed by .*key.pub' 'k01_audit: one byte of the golden file'
+restore
+run audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$published/golden.pub" --source . --built "$B"
+names 1 'is not signed by .*golden.pub' 'another key than the one that signed'
+restore
+head -c 63 "$work/good/golden.json.sig" >"$published/golden.json.sig"
+audit --source . --built "$B"
+names 1 'is not signed by' 'a signature that is cut'
+restore
+vars=$(jq -r '.inputs[] | select(.name == "vars") | .sha256' "$published/golden.json")
+sed -i "s/$vars/$(tr 0-9a-f 1-9a-f0 <<<"$vars")/" "$published/golden.json"
+sign
+audit --source . --built "$B"
+names 1 '^DIFFERENT: input vars the rebuild used another file' 'k01_audit: a golden file that names another input, signed'
+like "$out" '^golden +golden.json +DIFFERS differs, first at byte [0-9]+' 'k01_audit: and the byte'
+restore
+# Other registers that replay to each other: the golden file of the same layers and another os-release.
+run uki --os-release /usr/lib/os-release --stub "$B/target/stub.efi" --linux "$BUILDROOT"/boot/vmlinuz-* --initrd "$image/initrd" --cmdline image/cmdline --output "$work/other.efi"
+is "$status" 0 'another UKI' "$err"
+run predict --uki "$work/other.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$image/disk.raw" --name hallmark-demo --image-version 0.1.0 \
+	--input sbom="$published/sbom.json" --input artefacts="$published/artefacts" --output "$work/other"
+cp "$work/other/golden.json" "$published/golden.json"
+sign
+audit --source . --built "$B"
+names 1 '^DIFFERENT: ' "another image's golden file, signed"
+like "$out" '^register +11 +DIFFERS sha1: published [0-9a-f]{16}\.\., rebuilt [0-9a-f]{16}\.\.' 'k02_audit: register by register: PCR 11'
+like "$out" '^register +13 +equal' 'k02_audit: register by register: PCR 13 is the same'
+restore
+for name in golden.tcglog golden.cel; do
+	flip "$published/$name" 77
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: golden $name differs, first at byte 77" "one byte of $name"
+	restore
+done
+
+# The list.
+sum=$(tail -n 1 "$published/artefacts" | cut -d' ' -f2)
+sed -i "s/$sum/$(tr 0-9a-f 1-9a-f0 <<<"$sum")/" "$published/artefacts"
+audit --source . --built "$B"
+names 1 'artefacts: is not the list that ' 'one byte of the list'
+restore
+rm "$published/artefacts"
+audit --source . --built "$B"
+names 4 'artefacts: No such file' 'no list'
+restore
+while IFS='|' read -r name edit; do
+	sed -E -e "$edit" "$work/good/artefacts" >"$published/artefacts"
+	audit --source . --built "$B"
+	names 2 'artefacts: ' "a list with $name"
+done <<-'TABLE'
+	another version|1s/1$/2/
+	no artefact|2,$d
+	a digit in upper case|2s/[0-9a-f]$/A/
+	a size with a zero before it|2s/ ([0-9]+) / 0\1 /
+	a block too few|3d
+	a block too many|3p
+	an artefact twice|2,3p;2,3p
+	a path that leaves the tree|$s| [^ ]+$| ../x|
+	an absolute path|$s| [^ ]+$| /x|
+	a path twice|$p
+	an unknown word|$s/^[a-z]+/file/
+	an empty line|2s/^/\n/
+TABLE
+restore
+jq --indent 2 '.inputs |= map(select(.name != "artefacts"))' "$work/good/golden.json" >"$published/golden.json"
+sign
+audit --source . --built "$B"
+names 2 'names no list of artefacts' 'a golden file without a list'
+restore
+
+# Sources: a byte, a mode, a link, a file that is missing.
+mkdir "$work/source"
+awk '$1 ~ /^(source|program|link)$/ { print $3 }' "$published/artefacts" | cpio --quiet -pd "$work/source" 2>/dev/null
+audit --source "$work/source" --built "$B"
+names 0 '^SAME ' 'a copy of the tree'
+flip "$work/source/efi/stub.c" 60
+audit --source "$work/source" --built "$B"
+names 1 '^DIFFERENT: source efi/stub.c is not the published file' 'k01_audit: one byte of a source'
+cp efi/stub.c "$work/source/efi/stub.c"
+chmod +x "$work/source/efi/stub.c"
+audit --source "$work/source" --built "$B"
+names 1 '^DIFFERENT: source efi/stub.c is not the published file' 'k01_audit: a source that became executable'
+flip "$work/source/image/packages.lock" 200
+chmod -x "$work/source/efi/stub.c"
+audit --source "$work/source" --built "$B"
+names 1 '^DIFFERENT: source image/packages.lock is not the published file' 'k01_audit: one byte of the lock'
+cp image/packages.lock "$work/source/image/packages.lock"
+rm "$work/source/efi/stub.c"
+audit --source "$work/source" --built "$B"
+names 1 '^DIFFERENT: source efi/stub.c No such file' 'k01_audit: a source that is missing'
+ln -s tcg2.c "$work/source/efi/stub.c"
+audit --source "$work/source" --built "$B"
+names 1 '^DIFFERENT: source efi/stub.c is not the published file' 'k01_audit: a source that became a link'
+rm "$work/source/efi/stub.c"
+cp efi/stub.c "$work/source/efi/stub.c"
+chmod -x "$work/source/efi/stub.c"
+
+# Artefacts: a build with one byte changed in one of them; the byte itself where the file was published.
+mkdir -p "$work/built/image/golden" "$work/built/target"
+for file in "$image"/* "$image"/golden/* "$B"/target/{stub.efi,hallmark,hallmark-boot}; do
+	[ ! -f "$file" ] || ln -s "$(realpath "$file")" "$work/built/${file#"$B/"}"
+done
+audit --source . --built "$work/built"
+names 0 '^SAME ' 'a build of links to the files'
+while read -r name offset; do
+	file=$work/built/image/$name
+	[ -e "$file" ] || file=$work/built/target/$name
+	target=$(realpath "$file")
+	rm "$file"
+	cp --sparse=always "$target" "$file"
+	flip "$file" "$offset"
+	audit --source . --built "$work/built"
+	case $name in
+	uki.efi | sbom.json) want="differs, first at byte $offset\$" ;;
+	*) want="differs, first in bytes $((offset / 1048576 * 1048576)) to " ;;
+	esac
+	names 1 "^DIFFERENT: artefact $name $want" "k01_audit: one byte of $name"
+	ln -sf "$target" "$file"
+done <<-TABLE
+	stub.efi 20000
+	hallmark-boot 20001
+	initrd 3000000
+	root.erofs 20000000
+	app.verity 40000
+	weights.erofs 1048576
+	sbom.json 500
+	uki.efi 9000000
+	disk.raw 64000000
+TABLE
+rm "$work/built/target/stub.efi"
+head -c 1000 "$B/target/stub.efi" >"$work/built/target/stub.efi"
+audit --source . --built "$work/built"
+names 1 '^DIFFERENT: artefact stub.efi differs, first in bytes 0 to ' 'an artefact that is cut'
+rm "$work/built/target/stub.efi"
+audit --source . --built "$work/built"
+names 1 '^DIFFERENT: artefact stub.efi was not built' 'an artefact that is missing'
+audit --source . --built "$work/built" --json
+is "$status $(jq -r '[.version, .reproduced, (.rows[] | select(.equal == false) | .kind + " " + .name)] | join("|")' <<<"$out")" \
+	'1 hallmark-audit/1|false|artefact stub.efi' '--json'
+
+# Arguments.
+run audit --golden x --signature x --key x
+names 3 'source' 'without --source'
+audit --source . --built "$B" --work "$work/w"
+names 3 'built' '--built and --work'
+audit --source . --set cache=x
+names 3 'is not NAME=VALUE' '--set without a name'
+audit --source "$work/missing" --built "$B"
+names 4 'No such file' 'a source that is not there'
+mkdir "$work/w"
+audit --source . --work "$work/w"
+names 4 'File exists' '--work that is there'
+run artefacts --output "$work/list" 'a/b=README.md'
+names 2 'not a name' 'hallmark artefacts: a name with a slash'
+run artefacts --output "$work/list" a=README.md a=README.md
+names 2 'twice' 'hallmark artefacts: a name twice'
+run artefacts --output "$work/list" a=missing
+names 2 'No such file' 'hallmark artefacts: a file that is missing'
+is "$(ls "$work/list" 2>/dev/null)" '' 'hallmark artefacts: refusals leave nothing'
+done_testing
