@@ -65,6 +65,9 @@ for name, text in (("rsa", proof), ("ecc", ecc.proof(nonce))):
     for line in decoded["runtime_log"].splitlines():
         seed("runtime_log", "record-%d" % json.loads(line)["recnum"], json.loads(line)["content"].encode())
 seed("runtime_log", "ram", b"hallmark-layer/1 name=config type=ram size=12 sha256=" + b"0" * 64)
+DIGEST = b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+seed("artefacts", "small", b"hallmark-artefacts/1\nartefact uki.efi 3 " + DIGEST + b"\nblock " + DIGEST + b"\nlink " + DIGEST + b" a\nsource " +
+     DIGEST + b" b/c\n")
 seed("golden", "made", read(os.path.join(machine, "golden.json")))
 seed("golden", "image", read(os.path.join(build, "image/golden/golden.json")))
 for path in glob.glob("image/platforms/*.json"):

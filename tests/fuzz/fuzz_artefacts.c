@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fuzz_artefacts.c - the list of artefacts: a list that is read is, written again, the same bytes */
+#include "tests/fuzz/fuzz.h"
+#include "tools/host/artefacts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct hm_artefacts *list = NULL;
+	char why[512], *text;
+
+	if (!hm_artefacts_parse(hm_bytes_of(p, len), &list, why, sizeof(why))) {
+		FUZZ_CHECK(why[0] && !memchr(why, '\n', strlen(why)));
+		return 0;
+	}
+	text = hm_artefacts_format(list);
+	FUZZ_CHECK(text && strlen(text) == len && memcmp(text, p, len) == 0);
+	hm_artefacts_free(list);
+	free(text);
+	return 0;
+}
