@@ -44,6 +44,8 @@ TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lc
 BOOT_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
 # attestation documents of AWS
 TOOL_LIBS += -lcbor
+# What libhallmark needs.
+LIB_LIBS := -lcrypto -ljansson -lcbor
 
 core_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(CORE_C))
 objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
@@ -101,7 +103,7 @@ $(B)/lib/parts.a: $(call objs,lib,$(LIB_C))
 $(B)/libhallmark.so: $(B)/lib/parts.a
 	$(if $(V),,@echo "  LINK    $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections -o $@ \
-		$(B)/lib/tools/host/verify.o $(B)/lib/parts.a -lcrypto -ljansson -lcbor
+		$(B)/lib/tools/host/verify.o $(B)/lib/parts.a $(LIB_LIBS)
 
 $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(if $(V),,@echo "  AR      $@")

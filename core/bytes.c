@@ -245,13 +245,14 @@ bool hm_parse_dec(struct hm_bytes text, uint64_t *ret)
 
 static bool hex_value(uint8_t c, uint8_t *ret)
 {
-	for (uint8_t i = 0; i < 16; i++) {
-		if (c == (uint8_t)hex_digits[i]) {
-			*ret = i;
-			return true;
-		}
+	if (c >= '0' && c <= '9') {
+		*ret = (uint8_t)(c - '0');
+		return true;
 	}
-	return false;
+	if (c < 'a' || c > 'f')
+		return false;
+	*ret = (uint8_t)(c - 'a' + 10);
+	return true;
 }
 
 bool hm_parse_hex(struct hm_bytes text, uint8_t *ret, size_t len)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """maker.py - proofs, golden files and certificates for tests, by hashlib and python3-cryptography; no TPM and no code of ours
 
-usage: tests/verify/maker.py DIR [--release] [--ecc] [--unsolicited] | DIR --boot | DIR --bad
+usage: tests/verify/maker.py DIR [--release] [--ecc] [--rsa-cloud] [--unsolicited] | DIR --boot | DIR --bad
        writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json; with --boot what
        cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release);
        with --bad bad-NAME.json too, each wrong in one thing and signed, of a release image
@@ -402,7 +402,9 @@ def write(directory, name, content):
 def main():
     directory = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else sys.exit(__doc__)
     os.makedirs(directory, exist_ok=True)
-    m = Machine(ak="p256" if "--ecc" in sys.argv else "rsa2048", profile="release" if "--release" in sys.argv else "demo")
+    # Azure's vTPM certificates are by RSA-4096 throughout.
+    cloud = Cloud(root_key="rsa4096", intermediate_key="rsa4096") if "--rsa-cloud" in sys.argv else None
+    m = Machine(ak="p256" if "--ecc" in sys.argv else "rsa2048", cloud=cloud, profile="release" if "--release" in sys.argv else "demo")
     nonce = os.urandom(32)
     if "--boot" in sys.argv:
         m = Machine()
