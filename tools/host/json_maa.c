@@ -71,7 +71,7 @@ static bool get_time(const struct state *s, const char *name, int64_t *ret)
 
 static bool check_time(const struct state *s)
 {
-	int64_t exp, nbf, iat, at = s->facts->as_of;
+	int64_t exp = 0, nbf = 0, iat = 0, at = s->facts->as_of;
 
 	if (!get_time(s, "exp", &exp) || !get_time(s, "nbf", &nbf) || !get_time(s, "iat", &iat))
 		return false;
