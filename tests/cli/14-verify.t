@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """14-verify.t - hallmark verify: one machine that is as it should be, and each thing about it that can be wrong"""
 import os
+import re
 import struct
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -12,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from maker import ALG, AK_ATTRIBUTES, Cloud, Machine, certificate, der, h, spki_sha256, tls_record
-from tap import Case, done, ok
+from tap import HALLMARK, Case, done, ok
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex())
@@ -378,5 +380,14 @@ os.environ["HALLMARK_SKIP"] = os.environ["SSL_CERT_FILE"] = os.environ["OPENSSL_
 with Case(m) as c:
     c.write("roots.pem", other_cloud.roots_pem())
     c.rejected("b24_: the environment has no say", m.proof(NONCE), KEY, 2, *ASK)
+text = subprocess.run([HALLMARK, "verify", "--help"], capture_output=True, text=True).stdout
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/man/hallmark-verify.1")) as file:
+    page = set(re.findall(r"^\.It Fl -([a-z-]+)", file.read(), re.M))
+ok(page and page == set(re.findall(r"^  --([a-z-]+)", text, re.M)), "the manual page has exactly the options of --help", page)
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ERRORS.md")) as file:
+    named = set(re.findall(r"[A-Z][A-Za-z]+", " ".join(re.findall(r"^## (.*)", file.read(), re.M))))
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/hallmark.h")) as file:
+    codes = set(re.findall(r"^\tX\([A-Z_]+, \"(\w+)\"", file.read(), re.M))
+ok(codes and codes <= named, "docs/ERRORS.md has every code", codes - named)
 case.__exit__()
 done()
