@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# 06-closed.t - what must end the boot: one clear line, power-off, no shell
+# 06-closed.t - what must end the boot: one clear line, power-off, no shell, capped registers
 . tests/e2e/lib.sh
 
 # stops NAME REGEX ARGUMENT...: the machine switches itself off and its console says REGEX
@@ -10,13 +10,18 @@ stops() {
 	boot --wait exit --timeout 180 "$@"
 	is "$boot_status" 0 "$name: the machine switches itself off"
 	like "$console" "hallmark: stopped: $regex" "$name: says why"
+	is "$(grep -ac 'hallmark: stopped: ' <<<"$console")" 1 "$name: once"
+	off_in_time "$name"
 	unlike "$console" 'Kernel panic|Shell>|emergency|login:' "$name: no panic, no shell"
 	is "$(cat "$work/report.json" 2>/dev/null)" '' "$name: nothing was reported"
 }
 
 stops j01_no_tpm '.*TPM|.*TCG2' --disk "$IMAGE/disk.raw" --banks none
-stops a05_sha1_bank_only '.*SHA-256' --disk "$IMAGE/disk.raw" --banks sha1
-stops e07_two_disks_same_labels '.*more than one' --disk "$IMAGE/disk.raw" --disk "$IMAGE/disk.raw"
+stops a05_sha1_bank_only '.*SHA-256' --disk "$IMAGE/disk.raw" --banks sha1 --registers "$work/registers"
+capped a05_sha1_bank_only "$work/registers"
+stops e07_two_disks_same_labels '.*more than one' --disk "$IMAGE/disk.raw" --disk "$IMAGE/disk.raw" --registers "$work/registers"
+capped e07_two_disks_same_labels "$work/registers"
 make image-two-disks >"$work/make.log" 2>&1 || bail "make image-two-disks: $(tail -n 3 "$work/make.log")"
-stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw"
+stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw" --registers "$work/registers"
+capped e07_disk_without_layers "$work/registers"
 done_testing

@@ -118,3 +118,67 @@ uki_of_layers() {
 		--cmdline image/cmdline --os-release image/os/tree/usr/lib/os-release --output "$1/uki.efi" || bail 'hallmark uki'
 	sign_uki "$1/uki.efi"
 }
+
+# extend BANK START HEX...: a register's value after these digests, by coreutils alone; START is a value, or 0
+extend() {
+	local bank=$1 value=$2 digest
+	shift 2
+	[ "$value" != 0 ] || value=$(printf '' | "${bank}sum" | cut -d' ' -f1 | tr '0-9a-f' 0)
+	for digest in "$@"; do
+		value=$(printf '%s%s' "$value" "$digest" | xxd -r -p | "${bank}sum" | cut -d' ' -f1)
+	done
+	echo "$value"
+}
+
+# capped NAME REGISTERS: the file of qemu/run --registers shows what the stub measured and the records named in $records,
+# then the cap of the stage that the console names, in PCR 11 to 15 of each active bank; nothing else and nothing twice.
+# $records: lines 'PCR RECORD'.
+records=
+capped() {
+	local name=$1 file=$2 stage cap bank banks pcr record start bad=
+	stage=$(grep -aoE 'hallmark: stopped: [a-z]+' <<<"$console" | head -n 1 | cut -d' ' -f3)
+	# The stub has more words for the console, and one for the register.
+	grep -qaF 'Linux version' <<<"$console" || stage=stub
+	banks=$(cut -d: -f1 "$file" | uniq)
+	[ -n "$banks" ] || bad='no registers were read'
+	for bank in $banks; do
+		cap=$(printf 'hallmark-fail/1 stage=%s' "$stage" | "${bank}sum" | cut -d' ' -f1)
+		for pcr in 11 12 13 14 15; do
+			start=0
+			# What the stub had measured when it stopped is not known here.
+			[ "$stage $pcr" != 'stub 11' ] || continue
+			# shellcheck disable=SC2046 # one word a digest
+			[ $pcr != 11 ] || start=$(extend "$bank" 0 $(jq -r ".events[] | select(.pcr == 11 and .type != \"hallmark\") | .digests.$bank" \
+				"$IMAGE/golden/golden.json"))
+			while read -r record_pcr record; do
+				[ "$record_pcr" != "$pcr" ] || start=$(extend "$bank" "$start" "$(printf %s "$record" | "${bank}sum" | cut -d' ' -f1)")
+			done <<<"$records"
+			[ "$(sed -n "s/^$bank:$pcr //p" "$file")" = "$(extend "$bank" "$start" "$cap")" ] || bad="$bad $bank:$pcr"
+		done
+	done
+	if [ -z "$bad" ]; then
+		ok 0 "$name: PCR 11 to 15 are capped (stage $stage), read from the TPM afterwards"
+	else
+		ok 1 "$name: PCR 11 to 15 are capped (stage $stage), read from the TPM afterwards" "$bad"
+	fi
+}
+
+# off_in_time NAME: at most 60 seconds from the line that says why to power-off
+off_in_time() {
+	local seconds
+	seconds=$(sed -n 's/^qemu\/run: switched off \([0-9]*\) s after.*/\1/p' "$work/run.log")
+	if [ "${seconds:-61}" -le 60 ]; then
+		ok 0 "$1: off within 60 s ($seconds s)"
+	else
+		ok 1 "$1: off within 60 s" "$(cat "$work/run.log")"
+	fi
+}
+
+# keep_registers NAME: remember the registers of a boot of the demo image, for 99-same.t
+keep_registers() {
+	local dir
+	dir=$B/check/boots/$(sha256sum "$IMAGE/golden/golden.json" | cut -c1-16)
+	mkdir -p "$dir"
+	rm -f "$dir/$1"
+	[ "$boot_status" != 0 ] || jq -S .pcrs "$work/report.json" >"$dir/$1"
+}
