@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 13-faults.t - a disk that cannot be read at one place, a TPM that goes away: the machine ends
+#
+# One boot a class: every fault at every point is tests/boot, on hallmark-boot's own objects.
+. tests/e2e/lib.sh
+
+# The dynamic loader again: the first block of the OS root that PID 1 needs. dm-verity would answer EIO by default.
+start=$(sfdisk --json "$IMAGE/disk.raw" | jq -r '.partitiontable.partitions[] | select(.name == "hallmark-root") | .start')
+at=$(byte_at "$IMAGE/root.erofs" '/lib64/ld-linux-x86-64.so.2')
+cp --sparse=always "$IMAGE/disk.raw" "$work/disk.raw"
+# shellcheck disable=SC2054 # the commas are QEMU's
+bad=(-drive "if=none,id=bad,format=raw,file.driver=blkdebug,file.image.driver=file,file.image.filename=$work/disk.raw,file.inject-error.0.event=read_aio,file.inject-error.0.sector=$((start + at / 512)),file.inject-error.0.errno=5,file.inject-error.0.once=off"
+	-device virtio-blk-pci,drive=bad,bootindex=1)
+arguments=()
+for argument in "${bad[@]}"; do arguments+=(--qemu "$argument"); done
+boot --wait 'serial:Kernel panic' --timeout 300 "${arguments[@]}" -- \
+	sh -c "sleep 5; kill -0 \$HALLMARK_QEMU_PID && ! curl -fsk --max-time 5 https://127.0.0.1:\$HALLMARK_TLS_PORT/health"
+is "$boot_status" 0 'g04_unreadable_block_panics: the kernel panics, stays, and nothing is served'
+like "$console" 'I/O error, dev vda' 'j17_unreadable_block: the disk said EIO'
+like "$console" 'Kernel panic - not syncing: dm-verity device has I/O error' 'g04_unreadable_block_panics: panic_on_error is what ended it'
+like "$console" 'end Kernel panic' 'j23_no_reboot_after_a_panic: the machine halts and does not start again'
+unlike "$console" 'sh-[0-9]|emergency|login:' 'f01_no_shell_after_a_panic: no shell'
+is "$(cat "$work/report.json" 2>/dev/null)" '' 'g04_unreadable_block_panics: nothing was reported'
+
+# The TPM's process is gone when the kernel starts: what the firmware measured is in it, and no record can be.
+boot --disk "$IMAGE/disk.raw" --wait 'serial:Linux version' --timeout 300 -- \
+	sh -c "kill -KILL \$HALLMARK_SWTPM_PID; timeout 240 tail --pid=\$HALLMARK_QEMU_PID -f /dev/null"
+console=$(tr -d '\r\0' <"$work/serial")
+is "$boot_status" 0 'j13_tpm_disappears: the machine switches itself off'
+like "$console" 'hallmark: stopped: (tpm|extend|record): ' 'j13_tpm_disappears: says why'
+is "$(grep -ac 'Linux version' <<<"$console")" 1 'j23_one_boot: it was booted once'
+unlike "$console" 'layer .* is measured|sh-[0-9]|emergency|login:' 'j13_tpm_disappears: no layer was used, no shell'
+is "$(cat "$work/report.json" 2>/dev/null)" '' 'j13_tpm_disappears: nothing was reported'
+done_testing
