@@ -23,7 +23,8 @@ static const char help[] =
 	"  --serve                then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock\n"
 	"  --rate N               proofs for nonces a second, at most; ten times as many at once (default 100)\n"
 	"  --bank NAME            the bank to quote: sha256 (default) or sha384\n"
-	"  --platform NAME        where the attestation key is (default qemu; Azure's layout)\n"
+	"  --platform NAME        where the attestation key is (hallmark platform list); default: whose handles and indices the TPM has\n"
+	"  --vcek FILE            PEM: VCEK, ASK and ARK of this machine, for the proof (default: the verifier has them)\n"
 	"  --intermediates FILE   PEM certificates between the attestation key's and the root\n"
 	"  --firmware-log FILE    default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
 	"  --tcti TEXT            default device:/dev/tpmrm0\n"
@@ -35,7 +36,7 @@ static const char help[] =
 	"example: hallmark attest --serve\n";
 
 struct options {
-	const char *directory, *rate, *bank, *platform, *intermediates, *firmware_log, *tcti, *csr, *certificate;
+	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *csr, *certificate;
 	bool serve, json;
 	struct hm_list names;
 };
@@ -74,14 +75,14 @@ static int check_rate(const char *text, unsigned int *ret)
 
 static int check_platform(const struct options *o, struct hm_prover_config *ret)
 {
-	const char *name = o->platform ? o->platform : "qemu";
 	const char *bank = o->bank ? o->bank : "sha256";
 
-	ret->platform = hm_platform_find(name);
-	if (!ret->platform)
-		return hm_fail_format(HM_EXIT_USAGE, "--platform", "'%s' is not known", name);
-	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) || !(ret->platform->banks & HM_BANK_BIT(ret->bank)))
-		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank, name);
+	ret->platform = o->platform ? hm_platform_find(o->platform) : NULL;
+	if (o->platform && !ret->platform)
+		return hm_fail_format(HM_EXIT_USAGE, "--platform", "'%s' is not known", o->platform);
+	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) ||
+	    (ret->platform && !(ret->platform->banks & HM_BANK_BIT(ret->bank))))
+		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank, o->platform ? o->platform : "any platform");
 	return HM_EXIT_OK;
 }
 
@@ -109,6 +110,7 @@ static int set_up(const struct options *o, struct setup *s)
 	s->prover.tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI;
 	s->prover.firmware_log = o->firmware_log;
 	s->prover.intermediates = o->intermediates;
+	s->prover.vcek = o->vcek;
 	s->enclave = (struct hm_enclave_config){ .directory = directory,
 						 .tcti = s->prover.tcti,
 						 .names = o->names.word,
@@ -229,6 +231,7 @@ int hm_cmd_attest(int argc, char **argv)
 		{ .name = "--bank", .value = &o.bank },
 		{ .name = "--platform", .value = &o.platform },
 		{ .name = "--intermediates", .value = &o.intermediates },
+		{ .name = "--vcek", .value = &o.vcek },
 		{ .name = "--firmware-log", .value = &o.firmware_log },
 		{ .name = "--tcti", .value = &o.tcti },
 		{ .name = "--name", .list = &o.names },

@@ -75,9 +75,11 @@ struct hallmark_policy {
 	struct hallmark_bytes golden_signature; /* docs/FORMATS.md, 14 */
 	struct hallmark_bytes golden_key;       /* PEM public key: whose golden files are believed */
 	struct hallmark_bytes roots;            /* PEM certificates of those who may certify attestation keys */
+	struct hallmark_bytes intermediates;    /* PEM certificates, at most 8, each between a key's and a root: for proofs that carry the leaf alone */
 	const char *platform;                   /* a row of the platform table; NULL: the one that `platforms` allows, else "qemu" */
 	struct hallmark_bytes platforms;        /* what hardware reports may say (docs/FORMATS.md, 17); none: the vendors' roots, no demands */
 	struct hallmark_bytes jwks;             /* keys of the attestation service, where `platforms` demands its token */
+	struct hallmark_bytes vcek;             /* PEM: VCEK, ASK, ARK, for proofs of azure-cvm that do not carry them */
 	const char *bank;                       /* "sha256", "sha384"; NULL: "sha256" */
 	const char *minimum_version;            /* of the image, "1.2.3"; NULL: any */
 	const char *allow_profile;              /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */

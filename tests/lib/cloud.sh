@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2034 # what it sets is read by its users
 # Sourced from the top of the tree. Each TPM is a directory:
 #
-#   cloud_start DIR [rsa|ecc [BANKS]]   provision and start; $cloud_tcti is for --tcti and TPM2TOOLS_TCTI
+#   cloud_start DIR [rsa|ecc [BANKS [PLATFORM]]]   provision and start; $cloud_tcti is for --tcti and TPM2TOOLS_TCTI
 #   cloud_boot DIR [GOLDEN-DIR]         extend what a boot with these golden values extends, in every active bank,
 #                                       and put the two logs into DIR/run (log, firmware-log): `hallmark attest --directory DIR/run`
 #   cloud_attest DIR [OPTION...]        `hallmark attest` there: records the TLS key, writes DIR/run/proof.json
@@ -64,7 +64,7 @@ cloud_serve_stop() {
 
 cloud_start() {
 	mkdir -p "$1/tpm" "$1/run"
-	qemu/provision "$1/tpm" --key "${2:-rsa}" --banks "${3:-sha1,sha256,sha384,sha512}" || return 1
+	qemu/provision "$1/tpm" --key "${2:-rsa}" --banks "${3:-sha1,sha256,sha384,sha512}" --platform "${4:-qemu}" || return 1
 	cloud_tcti=swtpm:path=$1/tpm.sock
 	cloud_dirs+=("$1")
 	cloud_power_on "$1"

@@ -288,7 +288,9 @@ static void parts(void **state)
 	proof->platform = strdup("azure-cvm");
 	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_OK, NULL);
 	proof->part_count = 3;
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_MALFORMED, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_MALFORMED, "VCEK chain");
+	proof->part_count = 1;
+	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "VCEK chain");
 	proof->part_count = 4;
 	kept = proof->part[1];
 	proof->part[1] = proof->part[2];

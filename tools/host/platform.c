@@ -57,7 +57,7 @@ static const struct hm_platform platforms[] = {
 			{ 6, HM_PLATFORM_SHOWN, "the VM's UUID" },
 		},
 		.hardware_type = "azure-snp",
-		.part = { "hcl_report", "vcek", "ask", "ark", "?maa_token" },
+		.part = { "hcl_report", "?vcek", "?ask", "?ark", "?maa_token" },
 		.hardware_check = hm_platform_check_azure_snp,
 		.proves = "AMD: the chip's key signs a report that holds the digest of the AK; Microsoft: its CA signs the AK's certificate",
 		.not_proven = "the paravisor's code, unless the policy lists its launch measurement",

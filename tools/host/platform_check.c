@@ -29,14 +29,35 @@ static struct hm_bytes part(const struct hm_proof *proof, const char *name)
 	return hm_proof_part_find(proof, name, &bytes) ? bytes : hm_bytes_of(NULL, 0);
 }
 
+/* The proof's own, else the verifier's: both are checked alike. */
+static bool chip_certificates(const struct hm_proof *proof, const struct hm_platform_policy *policy, struct hm_azure_evidence *ret,
+			      struct hm_hardware_result *result)
+{
+	ret->vcek = part(proof, "vcek");
+	ret->ask = part(proof, "ask");
+	ret->ark = part(proof, "ark");
+	if (ret->vcek.len && ret->ask.len && ret->ark.len)
+		return true;
+	if (ret->vcek.len || ret->ask.len || ret->ark.len)
+		return hm_hardware_refuse(result, HM_HW_MALFORMED, "VCEK chain", "vcek, ask and ark are not all there");
+	if (!policy->vcek.count)
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "VCEK chain",
+					  "neither the proof nor the verifier has it (hallmark platform fetch-vcek)");
+	ret->vcek = policy->vcek.cert[0];
+	ret->ask = policy->vcek.cert[1];
+	ret->ark = policy->vcek.cert[2];
+	return true;
+}
+
 static bool check_azure(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
 			struct hm_hardware_result *ret)
 {
-	struct hm_azure_evidence evidence = { part(proof, "hcl_report"), part(proof, "vcek"), part(proof, "ask"),
-					      part(proof, "ark") };
+	struct hm_azure_evidence evidence = { .hcl = part(proof, "hcl_report") };
 	struct hm_hardware_facts facts;
 	struct hm_bytes token;
 
+	if (!chip_certificates(proof, policy, &evidence, ret))
+		return false;
 	if (!facts_of(proof, as_of, &facts, ret))
 		return false;
 	if (!hm_azure_snp_check(&evidence, &policy->snp, &facts, ret))

@@ -320,6 +320,29 @@ bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_by
 	return true;
 }
 
+bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
+{
+	struct hm_path path;
+
+	if (!hm_crypto_path_of_pem(pem, &path, why, why_len))
+		return false;
+	if (path.count != 3) {
+		hm_crypto_path_free(&path);
+		return hm_why(why, why_len, "not the three certificates VCEK, ASK and ARK");
+	}
+	if (!*policy) {
+		*policy = calloc(1, sizeof(**policy));
+		if (!*policy) {
+			hm_crypto_path_free(&path);
+			return hm_why(why, why_len, "out of memory");
+		}
+		hm_platform_policy_default(*policy);
+	}
+	hm_crypto_path_free(&(*policy)->vcek);
+	(*policy)->vcek = path;
+	return true;
+}
+
 void hm_platform_policy_free(struct hm_platform_policy *policy)
 {
 	if (!policy)
@@ -327,5 +350,6 @@ void hm_platform_policy_free(struct hm_platform_policy *policy)
 	json_decref(policy->document);
 	json_decref(policy->jwks);
 	free(policy->crl);
+	hm_crypto_path_free(&policy->vcek);
 	free(policy);
 }

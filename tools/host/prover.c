@@ -9,6 +9,7 @@
 #include "core/attest.h"
 #include "core/eventlog.h"
 #include "tools/host/crypto.h"
+#include "tools/host/crypto_path.h"
 
 #define FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
 #define TAG "hallmark-quote/1"
@@ -79,22 +80,95 @@ static bool read_index(struct hm_prover *p, struct hm_tpm *tpm, uint32_t index, 
 
 static bool read_key(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *fault)
 {
-	const struct hm_platform *platform = p->config->platform;
-	struct hm_tpm_public_area area;
-	uint32_t rc;
+	const struct hm_platform *platform = p->platform;
 
-	if (!platform->ak_handle)
-		return hm_fault_set(fault, HM_EXIT_RUN, platform->name, "this platform's attestation key cannot be used here");
-	rc = hm_tpm_read_public(tpm, platform->ak_handle, &area);
-	if (rc)
-		return fault_object(p, fault, "attestation key", platform->ak_handle, rc);
-	if (!hm_blob_set(&p->proof->ak_public, hm_bytes_of(area.p, area.len)))
+	if (!hm_prover_key_find(platform, tpm, p->config->tcti, &p->key, fault))
+		return false;
+	if (!hm_blob_set(&p->proof->ak_public, hm_bytes_of(p->key.area.p, p->key.area.len)))
 		return out_of_memory(fault);
 	/* The leaf alone stands in its index. */
-	if (platform->ak_certificate_nv && !read_index(p, tpm, platform->ak_certificate_nv, 1, fault))
+	if (p->key.certificate_nv && !read_index(p, tpm, p->key.certificate_nv, 1, fault))
 		return false;
 	return !platform->ak_intermediates_nv ||
 	       read_index(p, tpm, platform->ak_intermediates_nv, HM_PROOF_CERTIFICATES_MAX, fault);
+}
+
+static bool choose_platform(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *fault)
+{
+	p->platform = p->config->platform ? p->config->platform : hm_prover_detect(tpm);
+	if (!p->platform)
+		return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the TPM has no attestation key of a known platform");
+	if (!(p->platform->banks & HM_BANK_BIT(p->config->bank)))
+		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", hm_algs[p->config->bank].name,
+				    p->platform->name);
+	p->proof->platform = strdup(p->platform->name);
+	return p->proof->platform ? true : out_of_memory(fault);
+}
+
+/* --- the hardware report --- */
+
+static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes data, struct hm_fault *fault)
+{
+	struct hm_proof_part *part = &proof->part[proof->part_count];
+
+	part->name = strdup(name);
+	part->data = (struct hm_blob){ 0 };
+	if (!part->name || !hm_blob_set(&part->data, data)) {
+		free(part->name);
+		part->name = NULL;
+		return out_of_memory(fault);
+	}
+	proof->part_count++;
+	return true;
+}
+
+static bool add_vcek(struct hm_prover *p, struct hm_fault *fault)
+{
+	static const char *const names[] = { "vcek", "ask", "ark" };
+	const char *path = p->config->vcek;
+	char why[HM_WHY_MAX] = "it is not three certificates";
+	struct hm_path chain = { .count = 0 };
+	struct hm_file file;
+	bool good;
+	int r;
+
+	if (!path)
+		return true;
+	r = hm_file_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
+	if (r < 0)
+		return hm_fault_errno(fault, path, r);
+	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, why, sizeof(why)) && chain.count == HM_ARRAY_LEN(names);
+	hm_file_free(&file);
+	if (!good)
+		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", why);
+	for (size_t i = 0; good && i < chain.count; i++)
+		good = add_part(p->proof, names[i], chain.cert[i], fault);
+	hm_crypto_path_free(&chain);
+	return good;
+}
+
+static bool read_report(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *fault)
+{
+	uint32_t index = p->platform->report_nv, rc;
+	uint8_t *nv;
+	size_t len = 0;
+	bool good;
+
+	if (!index)
+		return true;
+	nv = malloc(HM_TPM_NV_MAX);
+	p->proof->hardware_type = strdup(p->platform->hardware_type);
+	if (!nv || !p->proof->hardware_type) {
+		free(nv);
+		return out_of_memory(fault);
+	}
+	rc = hm_tpm_nv_read(tpm, index, nv, HM_TPM_NV_MAX, &len);
+	if (rc)
+		good = fault_object(p, fault, "NV index", index, rc);
+	else
+		good = add_part(p->proof, p->platform->part[0], hm_bytes_of(nv, len), fault);
+	free(nv);
+	return good && add_vcek(p, fault);
 }
 
 static bool add_intermediates(struct hm_prover *p, struct hm_fault *fault)
@@ -145,8 +219,7 @@ static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 	bool good;
 
 	p->proof->bank = config->bank;
-	p->proof->platform = strdup(config->platform->name);
-	if (!p->proof->platform || !hm_blob_set(&p->proof->runtime_log, hm_file_bytes(&p->enclave->log)))
+	if (!hm_blob_set(&p->proof->runtime_log, hm_file_bytes(&p->enclave->log)))
 		return out_of_memory(fault);
 	if (!(p->enclave->banks & HM_BANK_BIT(config->bank)))
 		return hm_fault_set(fault, HM_EXIT_RUN, config->tcti, "the bank %s is not active", hm_algs[config->bank].name);
@@ -155,7 +228,7 @@ static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 	rc = hm_tpm_open(config->tcti, &tpm);
 	if (rc)
 		return hm_fault_tpm(fault, config->tcti, rc);
-	good = read_key(p, tpm, fault);
+	good = choose_platform(p, tpm, fault) && read_key(p, tpm, fault) && read_report(p, tpm, fault);
 	hm_tpm_close(tpm);
 	return good && add_intermediates(p, fault);
 }
@@ -214,6 +287,17 @@ static bool is_over(const struct hm_tpm_quote *quote, const struct hm_attest *at
 	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].size));
 }
 
+static uint32_t quote(const struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN], struct hm_tpm_quote *ret)
+{
+	uint32_t handle = 0, rc = hm_prover_key_use(&p->key, tpm, &handle);
+
+	if (rc)
+		return rc;
+	rc = hm_tpm_quote(tpm, handle, p->config->bank, extra, ret);
+	hm_prover_key_done(&p->key, tpm, handle);
+	return rc;
+}
+
 /* Registers and a quote over exactly these. */
 static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN],
 			   struct hm_tpm_quote *ret_quote, struct hm_attest *ret_attest, struct hm_pcrs *ret_pcrs,
@@ -226,7 +310,7 @@ static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_
 		enum hm_err err;
 
 		if (!rc)
-			rc = hm_tpm_quote(tpm, p->config->platform->ak_handle, bank, extra, ret_quote);
+			rc = quote(p, tpm, extra, ret_quote);
 		if (rc)
 			return hm_fault_tpm(fault, p->config->tcti, rc);
 		err = hm_attest_decode(hm_bytes_of(ret_quote->attest, ret_quote->attest_len), ret_attest);

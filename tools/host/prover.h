@@ -6,19 +6,23 @@
 #include "tools/host/enclave.h"
 #include "tools/host/platform.h"
 #include "tools/host/proof.h"
+#include "tools/host/prover_key.h"
 
 struct hm_prover_config {
 	const char *tcti;
-	const struct hm_platform *platform;
+	const struct hm_platform *platform; /* NULL: the one whose objects the TPM has */
 	enum hm_bank bank;           /* HM_SHA256 or HM_SHA384 */
 	const char *firmware_log;    /* NULL: the kernel's, which may be absent */
 	const char *intermediates;   /* a PEM file, or NULL; added to what the TPM has */
+	const char *vcek;            /* a PEM file: VCEK, ASK, ARK; or NULL: the verifier has them */
 };
 
 /* One proof at a time: the caller serialises. What does not change in a boot is read once. */
 struct hm_prover {
 	const struct hm_prover_config *config;
 	const struct hm_enclave *enclave;
+	const struct hm_platform *platform;
+	struct hm_prover_key key;
 	struct hm_proof *proof;      /* logs, AK and its certificates; the rest is filled in for each proof */
 	bool counted;                /* the two below are known */
 	uint32_t reset_count;        /* as quotes show it */

@@ -181,18 +181,29 @@ static bool copy_text(const char *text, char **ret)
 	return !text || *ret;
 }
 
+static bool open_vcek(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
+{
+	char why[HM_WHY_MAX] = "";
+
+	if (policy->vcek.len && !hm_platform_policy_set_vcek(&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), why, sizeof(why)))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	return true;
+}
+
 static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	char why[HM_WHY_MAX] = "";
 
+	if (!policy->platforms.len && policy->jwks.len)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token");
 	if (!policy->platforms.len)
-		return policy->jwks.len ? refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token") : true;
+		return open_vcek(v, policy, ret);
 	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
 	if (policy->jwks.len &&
 	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
-	return true;
+	return open_vcek(v, policy, ret);
 }
 
 /* The one that a policy allows, "qemu" without a policy; NULL where there are several. */
@@ -201,7 +212,7 @@ static const char *only_platform(const struct hm_platform_policy *platforms)
 	const struct hm_platform *row;
 	const char *name = NULL;
 
-	if (!platforms)
+	if (!platforms || platforms->allowed == UINT32_MAX)
 		return "qemu";
 	for (size_t i = 0; (row = hm_platform_at(i)) != NULL; i++) {
 		if (!hm_platform_policy_allows(platforms, row->name))
@@ -255,6 +266,9 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 		if (!v->roots)
 			return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
 	}
+	if (policy->intermediates.len && !hm_crypto_path_of_pem(hm_bytes_of(policy->intermediates.p, policy->intermediates.len),
+								&v->intermediates, why, sizeof(why)))
+		return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
 	if (policy->platform_only) {
 		if (policy->golden.len || policy->golden_signature.len || policy->golden_key.len || policy->minimum_version)
 			return refuse_open(ret, HALLMARK_BAD_REQUEST, "a golden file is given, and none is to be used");
@@ -289,6 +303,7 @@ void hallmark_close(struct hallmark_verifier *v)
 	hm_golden_free(v->golden);
 	hm_crypto_roots_free(v->roots);
 	hm_platform_policy_free(v->platforms);
+	hm_crypto_path_free(&v->intermediates);
 	free(v->minimum_version);
 	free(v->allow_profile);
 	free(v);

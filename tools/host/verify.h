@@ -40,6 +40,7 @@ HM_STATIC_ASSERT((int)HM_CHECK_COUNT == HALLMARK_CHECK_COUNT, "as the public hea
 struct hallmark_verifier {
 	struct hm_golden *golden;          /* NULL: platform only */
 	struct hm_roots *roots;            /* NULL: none given, no chain is accepted */
+	struct hm_path intermediates;      /* tried one at a time under a leaf that came alone */
 	const struct hm_platform *platform;
 	struct hm_platform_policy *platforms; /* NULL: the defaults */
 	enum hm_bank bank;

@@ -16,7 +16,7 @@
 #define SHORT_DIGITS 16
 
 struct inputs {
-	struct hm_file golden, signature, key, roots, platforms, jwks;
+	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, intermediates;
 };
 
 static int read_optional(const char *path, size_t max, struct hm_file *ret)
@@ -38,6 +38,10 @@ static int read_inputs(const struct hm_verify_args *args, const char *signature,
 		status = read_optional(args->platforms, HM_PLATFORM_POLICY_MAX, &in->platforms);
 	if (status == HM_EXIT_OK)
 		status = read_optional(args->jwks, HM_JWKS_MAX, &in->jwks);
+	if (status == HM_EXIT_OK)
+		status = read_optional(args->intermediates, ROOTS_FILE_MAX, &in->intermediates);
+	if (status == HM_EXIT_OK)
+		status = read_optional(args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek);
 	return status;
 }
 
@@ -54,7 +58,7 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 	if (result->code == HALLMARK_ROOTS_INVALID)
 		return args->roots;
 	if (result->code == HALLMARK_PLATFORMS_INVALID)
-		return args->jwks ? args->jwks : args->platforms;
+		return args->vcek && !args->platforms ? args->vcek : args->jwks ? args->jwks : args->platforms;
 	return command;
 }
 
@@ -69,6 +73,8 @@ static int open_inputs(const struct hm_verify_args *args, const char *command, c
 		.platform = args->platform,
 		.platforms = bytes_of(&in->platforms),
 		.jwks = bytes_of(&in->jwks),
+		.vcek = bytes_of(&in->vcek),
+		.intermediates = bytes_of(&in->intermediates),
 		.bank = args->bank,
 		.minimum_version = args->minimum_version,
 		.allow_profile = args->allow_profile,
@@ -117,6 +123,8 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 	hm_file_free(&in.roots);
 	hm_file_free(&in.platforms);
 	hm_file_free(&in.jwks);
+	hm_file_free(&in.vcek);
+	hm_file_free(&in.intermediates);
 	return status;
 }
 

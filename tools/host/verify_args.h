@@ -11,9 +11,11 @@ struct hm_verify_args {
 	const char *golden_key;
 	const char *golden_signature; /* NULL: the golden file's name and ".sig" */
 	const char *roots;
+	const char *intermediates;
 	const char *platform;
 	const char *platforms;
 	const char *jwks;
+	const char *vcek;
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
@@ -29,9 +31,11 @@ struct hm_verify_args {
 	{ .name = "--golden-key", .value = &(a).golden_key }, \
 	{ .name = "--golden-signature", .value = &(a).golden_signature }, \
 	{ .name = "--roots", .value = &(a).roots }, \
+	{ .name = "--intermediates", .value = &(a).intermediates }, \
 	{ .name = "--platform", .value = &(a).platform }, \
 	{ .name = "--platforms", .value = &(a).platforms }, \
 	{ .name = "--jwks", .value = &(a).jwks }, \
+	{ .name = "--vcek", .value = &(a).vcek }, \
 	{ .name = "--bank", .value = &(a).bank }, \
 	{ .name = "--minimum-version", .value = &(a).minimum_version }, \
 	{ .name = "--allow-profile", .value = &(a).allow_profile }, \
@@ -46,9 +50,11 @@ struct hm_verify_args {
 	"  --golden-key FILE         the public key (PEM) whose golden files are believed\n" \
 	"  --golden-signature FILE   its signature; default: the golden file's name with .sig\n" \
 	"  --roots FILE              certificates (PEM) of those who may certify attestation keys\n" \
+	"  --intermediates FILE      certificates (PEM) between those and the roots, for a proof that carries the leaf alone\n" \
 	"  --platform NAME           the only platform accepted; default: qemu, or the one that --platforms allows\n" \
 	"  --platforms FILE          which platforms are allowed, and what their hardware reports may say (JSON)\n" \
 	"  --jwks FILE               keys of the attestation service, where that file demands its token\n" \
+	"  --vcek FILE               PEM: VCEK, ASK and ARK of the machine's chip, for a proof that does not carry them\n" \
 	"  --bank sha256|sha384      the only bank accepted; default: sha256\n" \
 	"  --minimum-version N.N.N   refuse golden files of older images\n" \
 	"  --allow-profile demo|test accept an image for trying things out\n" \
