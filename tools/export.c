@@ -11,6 +11,7 @@
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_pcrsig.h"
 #include "tools/host/json_export.h"
+#include "tools/host/outfile.h"
 
 static const char help[] =
 	"usage: hallmark export GOLDEN --format FORMAT --output PATH [option...]\n"
@@ -380,6 +381,8 @@ static int run(const struct options *o, const struct format *format)
 	char why[HM_WHY_MAX];
 	int status = check_options(o, format);
 
+	if (!status)
+		status = hm_outputs_check(&o->output, 1, (const char *const[]){ o->golden_path, o->key, o->tcglog }, 3);
 	if (!status)
 		status = hm_input_read(o->golden_path, HM_GOLDEN_MAX, &file);
 	if (status)

@@ -55,7 +55,9 @@ static int digests_run(const char *directory, const struct hm_tree_args *args, c
 	sums = hm_sums_scan(directory, &fault);
 	if (!sums)
 		return hm_fault_print(&fault);
-	if (hm_sums_run(sums, kernel, threads, &fault))
+	if (output && hm_sums_has(sums, output))
+		status = hm_fail_text(HM_EXIT_USAGE, output, "is one of the files below DIRECTORY");
+	else if (hm_sums_run(sums, kernel, threads, &fault))
 		status = digests_write(sums, output);
 	else
 		status = fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;

@@ -122,15 +122,17 @@ static int check_combination(const struct format *f)
 }
 
 /* What a rename would destroy. */
-static int check_same_file(const struct format *f)
+static int check_outputs(const struct format *f)
 {
-	struct stat st;
+	const char *const outputs[] = { f->tree_path, f->root_hash_file, f->digests };
 
-	if (!f->tree_path || stat(f->tree_path, &st) < 0)
-		return HM_EXIT_OK;
-	if (st.st_dev != f->data.at_open.st_dev || st.st_ino != f->data.at_open.st_ino)
-		return HM_EXIT_OK;
-	return hm_fail_text(HM_EXIT_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
+	if (f->tree_path && hm_path_same(f->tree_path, f->data_path))
+		return hm_fail_text(HM_EXIT_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
+	for (size_t i = 0; f->sums && i < HM_ARRAY_LEN(outputs); i++) {
+		if (outputs[i] && hm_sums_has(f->sums, outputs[i]))
+			return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is one of the files below --files");
+	}
+	return hm_outputs_check(outputs, HM_ARRAY_LEN(outputs), &f->data_path, 1);
 }
 
 static int place(struct format *f)
@@ -327,6 +329,7 @@ static int format_go(struct format *f)
 	struct hm_tree_part part = { .index = 0 };
 	struct hm_fault fault = { .status = HM_EXIT_OK };
 	bool good;
+	int status;
 
 	if (f->shard && !hm_tree_part_parse(f->shard, &part))
 		return hm_fail_format(HM_EXIT_USAGE, "--shard", "'%s' is no part, as 1/7 to 7/7 are, of at most %u",
@@ -336,6 +339,9 @@ static int format_go(struct format *f)
 		if (!f->sums)
 			return hm_fault_print(&fault);
 	}
+	status = check_outputs(f);
+	if (status)
+		return status;
 	good = f->shard ? format_part(f, &part, &fault) : format_all(f, root_line, &fault);
 	hm_outfile_discard(&f->out);
 	if (good)
@@ -351,8 +357,6 @@ static int format_run(struct format *f)
 
 	if (!status)
 		status = prepare(f, true);
-	if (!status)
-		status = check_same_file(f);
 	if (!status)
 		status = place(f);
 	if (!status)

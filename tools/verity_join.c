@@ -145,6 +145,8 @@ int hm_cmd_verity_join(int argc, char **argv)
 	else
 		status = HM_EXIT_OK;
 	if (!status)
+		status = hm_outputs_check((const char *const[]){ j.output, j.root_hash_file }, 2, j.paths, j.path_count);
+	if (!status)
 		status = hm_tree_args_threads(&j.args, &j.threads);
 	if (!status)
 		status = hm_tree_args_kernel(&j.args, &j.kernel);

@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 PATH=$PATH:/usr/sbin:/sbin
+# Files of terabytes take seconds on an idle machine, and minutes on one that is busy.
+run_seconds=1200
 uuid=6f8a1d2c-93b4-4e57-8a60-1b2c3d4e5f60
 long_salt=$(seq 300 | sha512sum | cut -c1-128)$(seq 301 | sha512sum | cut -c1-128)$(seq 302 | sha512sum | cut -c1-128)$(seq 303 | sha512sum | cut -c1-128)
 data=$work/data
@@ -238,6 +240,22 @@ refused 3 'go together' '--digests without --files' verity format "$small" "$tre
 refused 3 'is DATA itself' 'the tree over the data' verity format "$small" "$small" "${salted[@]}"
 ln "$small" "$work/link"
 refused 3 'is DATA itself' 'the tree over a link to the data' verity format "$small" "$work/link" "${salted[@]}"
+ln -s "$small" "$work/symlink"
+refused 3 'is DATA itself' 'the tree over a symbolic link to the data' verity format "$small" "$work/symlink" "${salted[@]}"
+mkdir "$work/few"
+echo one >"$work/few/one"
+for option in --root-hash-file --digests; do
+	more=()
+	[ $option = --digests ] && more=(--files "$work/few")
+	for name in "$small" "$work/link" "$work/few/../small"; do
+		refused 3 'is an input, and would be overwritten' "$option over the data, by ${name##*/}" verity format "$small" "$tree" "${salted[@]}" "${more[@]}" $option "$name"
+		refused 3 'is an input, and would be overwritten' "$option over the data that is appended to, by ${name##*/}" verity format "$small" "${salted[@]}" "${more[@]}" $option "$name"
+	done
+	refused 3 'is named for two outputs' "$option over the tree, neither there yet" verity format "$small" "$work/fresh" "${salted[@]}" "${more[@]}" $option "$work/few/../fresh"
+done
+refused 3 'is one of the files below --files' '--digests over one of the files' verity format "$small" "$tree" "${salted[@]}" --files "$work/few" --digests "$work/few/one"
+refused 3 'is one of the files below DIRECTORY' 'digests --output over one of the files' verity digests "$work/few" --output "$work/few/../few/one"
+is "$(cat "$work/few/one")" one 'the file is as it was'
 is "$(stat -c %s "$small")" $((300 * 4096)) 'the data is as it was'
 refused 4 '/missing: No such file' 'data that does not exist' verity format "$work/missing" "$tree" "${salted[@]}"
 refused 4 ': Is a directory' 'data that is a directory' verity format "$work" "$tree" "${salted[@]}"
@@ -477,6 +495,9 @@ join 1 'join: part 2 of 3 is missing' 'join: a missing part' "${parts[0]}" "${pa
 join 1 'join: part 1 of 3 is missing' 'join: the first part is missing' "${parts[1]}" "${parts[2]}"
 join 1 'part.2: is part 2 of 3, and so is .*part.2' 'join: a part twice' "${parts[@]}" "${parts[1]}"
 join 3 'an argument is missing' 'join: no part'
+refused 3 'part.2: is an input, and would be overwritten' 'join: --output over a part' verity join "${parts[@]}" --output "$work/part.2"
+refused 3 'part.3: is an input, and would be overwritten' 'join: --root-hash-file over a part' verity join "${parts[@]}" --output "$work/joined" --root-hash-file "$work/part.3"
+refused 3 'joined: is named for two outputs' 'join: one name for two outputs' verity join "${parts[@]}" --output "$work/joined" --root-hash-file "$work/joined"
 join 4 '/missing: No such file' 'join: a part that does not exist' "${parts[@]}" "$work/missing"
 join 2 'bytes are too few' 'join: an empty part' "${parts[0]}" "$work/empty"
 join 2 'is no part file' 'join: a tree is no part' "${parts[0]}" "$whole"
@@ -615,7 +636,7 @@ interrupt() { # SIGNAL STATUS ARGUMENT...
 	local signal=$1 pid status=0
 	env --default-signal "$HALLMARK" "${@:3}" >"$work/stdout" 2>"$work/stderr" &
 	pid=$!
-	for _ in $(seq 500); do
+	for _ in $(seq 5000); do
 		if [ -n "$(find "$work/int" -name 'tree.*')" ] || [ "$(stat -c %s "$work/int/data")" -gt 274877906944 ]; then
 			break
 		fi

@@ -241,6 +241,9 @@ is "$status" 1 'comid: the reader can tell one golden file from another'
 
 # --- usage ------------------------------------------------------------------------------------------------------
 
+cp "$golden" "$work/same.json"
+refused 3 'same.json: is an input, and would be overwritten' 'the output over the golden file' export "$work/same.json" --format comid --output "$work/same.json"
+refused 3 'key.pem: is an input, and would be overwritten' 'the output over the key' export "$golden" --format pcrsig --key "$work/key.pem" --output "$work/key.pem"
 refused 3 "'yaml' is not pcrlock" 'an unknown format' export "$golden" --format yaml --output "$work/x"
 refused 3 -- '--output' 'no output' export "$golden" --format comid
 for pair in key:comid point:policy tcglog:pcrsig bank:pcrlock pcrs:keylime profile:comid; do

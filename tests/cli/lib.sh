@@ -53,10 +53,10 @@ bail() {
 	exit 1
 }
 
-# run ARGUMENT...: the command, at most 60 s; leaves $status, $out, $err
+# run ARGUMENT...: the command, at most 60 s or what run_seconds says; leaves $status, $out, $err
 run() {
 	status=0
-	timeout 60 "$HALLMARK" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+	timeout "${run_seconds:-60}" "$HALLMARK" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 	out=$(tr -d '\0' <"$work/stdout")
 	err=$(tr -d '\0' <"$work/stderr")
 }

@@ -6,8 +6,60 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tools/host/cli.h"
+
+/* The directory that a name is in; *ret_name is what follows. `room` is at least as long as the path. */
+static bool stat_directory(const char *path, char *room, struct stat *ret, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+
+	memcpy(room, path, len);
+	strcpy(room + len, ".");
+	*ret_name = path + len;
+	return stat(room, ret) == 0;
+}
+
+bool hm_path_same(const char *a, const char *b)
+{
+	char *room = malloc(strlen(a) + strlen(b) + 2);
+	bool there_a, there_b, same = true;
+	const char *name_a, *name_b;
+	struct stat x, y;
+
+	/* Out of memory: what cannot be told apart is the same. */
+	if (!room)
+		return true;
+	there_a = stat(a, &x) == 0;
+	there_b = stat(b, &y) == 0;
+	if (there_a != there_b)
+		same = false;
+	else if (there_a || !stat_directory(a, room, &x, &name_a) || !stat_directory(b, room, &y, &name_b))
+		same = there_a && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	else
+		same = x.st_dev == y.st_dev && x.st_ino == y.st_ino && !strcmp(name_a, name_b);
+	free(room);
+	return same;
+}
+
+int hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs, size_t input_count)
+{
+	for (size_t i = 0; i < output_count; i++) {
+		for (size_t k = 0; outputs[i] && k < input_count; k++) {
+			if (inputs[k] && hm_path_same(outputs[i], inputs[k]))
+				return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is an input, and would be overwritten");
+		}
+		for (size_t k = 0; outputs[i] && k < i; k++) {
+			if (outputs[k] && hm_path_same(outputs[i], outputs[k]))
+				return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is named for two outputs");
+		}
+	}
+	return HM_EXIT_OK;
+}
 
 /* A device or a pipe under that name is not what a rename should replace. */
 static int check_target(const char *path)

@@ -3,6 +3,7 @@
 #ifndef HM_HOST_OUTFILE_H
 #define HM_HOST_OUTFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,14 @@ int hm_outfile_write(int fd, uint64_t off, const void *p, size_t len) __attribut
 int hm_outfile_commit(struct hm_outfile *out) __attribute__((warn_unused_result));
 /* Leave nothing behind. Does nothing after hm_outfile_commit, and on one that was never opened (fd -1). */
 void hm_outfile_discard(struct hm_outfile *out);
+
+/* True where both names are the same file, or would be: by another path, by a link, or not made yet. */
+bool hm_path_same(const char *a, const char *b);
+/*
+ * Before anything is written: no output may be an input or another output. NULLs are left out. HM_EXIT_OK, or
+ * HM_EXIT_USAGE with the line printed.
+ */
+int hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs, size_t input_count)
+	__attribute__((warn_unused_result));
 
 #endif

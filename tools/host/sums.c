@@ -113,6 +113,19 @@ struct hm_sums *hm_sums_scan(const char *directory, struct hm_fault *fault)
 	return NULL;
 }
 
+bool hm_sums_has(const struct hm_sums *sums, const char *path)
+{
+	struct stat a, b;
+
+	if (stat(path, &a) < 0)
+		return false;
+	for (size_t i = 0; i < sums->count; i++) {
+		if (stat(sums->files[i].path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return true;
+	}
+	return false;
+}
+
 void hm_sums_free(struct hm_sums *sums)
 {
 	if (!sums)

@@ -25,6 +25,8 @@ bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, un
 		 struct hm_fault *fault) __attribute__((warn_unused_result));
 /* What sha256sum prints for them, to be freed; NULL: no memory. */
 char *hm_sums_text(const struct hm_sums *sums, size_t *ret_len);
+/* One of the files is `path`, by whatever name: it must not be written. */
+bool hm_sums_has(const struct hm_sums *sums, const char *path);
 void hm_sums_free(struct hm_sums *sums);
 
 #endif
