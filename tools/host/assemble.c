@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/host/crypto.h"
+#include "tools/host/digest_pool.h"
 #include "tools/host/ovmf.h"
 
 /* Registers that the firmware of a profile with another placement extends otherwise: GPT and image. */
@@ -124,7 +125,7 @@ static int walk_firmware(const char *path, const struct hm_inputs *in, const str
 		.image = &in->image,
 		.inner = in->stub == HM_STUB_SYSTEMD ? &in->inner : NULL,
 		.gpt = in->disk_count ? &in->disk[0]->gpt : NULL,
-		.initrd = hm_file_bytes(&in->initrd),
+		.initrd = in->initrd.p ? hm_file_bytes(&in->initrd) : in->uki.section[HM_UKI_INITRD].data,
 		.scratch_len = scratch_needed(&in->secure_boot),
 	};
 	enum hm_err err = HM_E_BUFFER;
@@ -320,11 +321,43 @@ static int walk_layers(const struct hm_inputs *in, struct hm_recorder *recorder)
 	return err ? hm_fail_input("lock", err) : HM_EXIT_OK;
 }
 
+/* The contents that are long: hashed once, before the walks, by several threads. Others are hashed when they come. */
+static int digest_contents(const struct hm_inputs *in, struct hm_recorder *recorder)
+{
+	struct hm_known_list *list = recorder->known;
+	uint32_t banks = recorder->golden->banks;
+	size_t first = list->count;
+	bool good = hm_known_add(list, hm_bytes_of(NULL, 0), 0, banks);
+
+	if (good)
+		list->entry[first].parts = in->image;
+	for (size_t i = 0; i < HM_UKI_SECTION_COUNT && good; i++) {
+		if (in->uki.present[i] && hm_uki_sections[i].measured)
+			good = hm_known_add(list, in->uki.section[i].data, in->uki.section[i].zero_tail, banks);
+	}
+	if (good && in->stub == HM_STUB_SYSTEMD) {
+		good = hm_known_add(list, hm_bytes_of(NULL, 0), 0, banks);
+		list->entry[list->count - 1].parts = in->inner;
+	}
+	if (good && in->initrd.p)
+		good = hm_known_add(list, hm_file_bytes(&in->initrd), 0, banks);
+	good = good && hm_known_add(list, hm_file_bytes(&in->uki_file), 0, HM_BANK_BIT(HM_SHA256)) && hm_digest_pool(list);
+	for (size_t i = 0; i < recorder->golden->input_count && good; i++) {
+		struct hm_golden_input *input = &recorder->golden->input[i];
+
+		if (!strcmp(input->name, HM_INPUT_UKI))
+			memcpy(input->sha256, list->entry[list->count - 1].digests.value[HM_SHA256], sizeof(input->sha256));
+	}
+	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_RUN, "predict", "hashing failed");
+}
+
 static int walk_platforms(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder)
 {
 	uint32_t registers = decided_registers(in);
-	int status;
+	int status = digest_contents(in, recorder);
 
+	if (status)
+		return status;
 	if (in->profile_count)
 		status = walk_profile(o, in, 0, recorder);
 	else

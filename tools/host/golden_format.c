@@ -197,6 +197,7 @@ char *hm_golden_format(const struct hm_golden *golden)
 	if (!golden->part)
 		hm_json_add(root, "pcrs", pcrs_array(golden, &failed), &failed);
 	hm_json_add(root, "events", events_array(golden->event, golden->event_count, golden->banks, &failed), &failed);
-	hm_json_add(root, "rtmrs", hm_golden_rtmrs_array(golden, &failed), &failed);
+	if (!golden->part)
+		hm_json_add(root, "rtmrs", hm_golden_rtmrs_array(golden, &failed), &failed);
 	return hm_json_finish(root, failed);
 }

@@ -114,9 +114,12 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 	if (!hm_stub_kind_find(&in->uki, &in->stub, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_INPUT, path, why);
 	status = load_inner(path, in);
-	if (!status && !join_initrd(&in->uki, &in->initrd))
+	/* Where it is one section as it is in the file, it needs no copy. */
+	if (!status && (in->uki.present[HM_UKI_UCODE] || in->uki.section[HM_UKI_INITRD].zero_tail) &&
+	    !join_initrd(&in->uki, &in->initrd))
 		status = out_of_memory();
-	return status ? status : hm_inputs_note(golden, "uki", &in->uki_file);
+	/* Its SHA-256 comes later, with all that is long: hm_assemble. */
+	return status ? status : add_input(golden, HM_INPUT_UKI, in->uki_file.len, (const uint8_t[32]){ 0 });
 }
 
 static int load_layers(const char *path, struct hm_inputs *in)

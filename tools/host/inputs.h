@@ -30,7 +30,8 @@ struct hm_input_disk {
 
 /* Everything that is loaded; released with hm_inputs_free. */
 struct hm_inputs {
-	struct hm_file uki_file, vars_file, layers_file, firmware_file, initrd;
+	struct hm_file uki_file, vars_file, layers_file, firmware_file;
+	struct hm_file initrd;                 /* what the stub makes of .ucode and .initrd; none: .initrd as it is */
 	struct hm_uki uki;                     /* without the sections that its stub does not measure */
 	enum hm_stub_kind stub;
 	struct hm_authenticode image, inner;   /* `inner` with HM_STUB_SYSTEMD */
@@ -50,8 +51,10 @@ struct hm_inputs {
 	struct hm_profile *profile[HM_GOLDEN_PROFILES_MAX];
 };
 
+#define HM_INPUT_UKI "uki"
 /*
- * Load what the options name, and describe it in *golden (banks are set): name, version, validity, inputs. An exit
+ * Load what the options name, and describe it in *golden (banks are set): name, version, validity, inputs (of the
+ * UKI the SHA-256 is left to hm_assemble). An exit
  * status; on failure the line is printed. *inputs is zero before, and is to be freed in any case.
  */
 int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
