@@ -149,7 +149,7 @@ HM_MUST_CHECK bool hm_ram_copy(struct hm_boot *boot, const struct hm_layer *laye
 
 /*
  * seal.c: a system call filter for this process and all that it becomes: no device-mapper requests, no making disks
- * writable, no modules, kexec, ports, swap, no 32-bit calls. Stage LOCK on failure.
+ * writable, no modules, kexec, ports, swap, perf events, no 32-bit calls. Stage LOCK on failure.
  */
 HM_MUST_CHECK bool hm_boot_seal(struct hm_boot *boot);
 

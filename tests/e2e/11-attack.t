@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 11-attack.t - root inside of the OS, after the lock, tries everything: refused, or seen in the registers
+#
+# The OS root is the demo's, with the application's unit replaced by one without any of its walls. The application is a
+# layer in memory, and there are no weights. The disk is served over NBD by a server of ours (tests/e2e/nbd), which serves one
+# file of the OS root with other bytes when it is read a second time: after the report a unit reads it twice.
+. tests/e2e/lib.sh
+
+nbd_pid=
+stop_nbd() {
+	[ -z "$nbd_pid" ] || kill "$nbd_pid" 2>/dev/null
+}
+trap 'stop_nbd; root_cmd rm -rf --one-file-system "$work"' EXIT
+
+mkdir -p "$work/app"
+gcc -static -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$work/app/attack" tests/e2e/attack.c 2>"$work/log" || bail "attack.c: $(head -n 3 "$work/log")"
+xz -dc "$BUILDROOT"/usr/lib/modules/*/kernel/drivers/block/loop.ko.xz >"$work/app/module.ko" || bail 'no module'
+cp "$BUILDROOT"/boot/vmlinuz-* "$work/app/vmlinuz"
+root_cmd image/erofs "$BUILDROOT" "$work/app" "$work/app.erofs" app 2>"$work/log" || bail 'image/erofs'
+record="hallmark-layer/1 name=app type=ram size=$(stat -c %s "$work/app.erofs") sha256=$(sha256sum <"$work/app.erofs" | cut -d' ' -f1)"
+
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+units=$work/tree/usr/lib/systemd/system
+printf '%s\n' '[Unit]' 'DefaultDependencies=no' 'After=hallmark-attest.service' '[Service]' 'Type=oneshot' \
+	"ExecStart=/hallmark/app/attack $(printf %s "$record" | sha256sum | cut -d' ' -f1)" | root_cmd tee "$units/hallmark-app.service" >"$work/log"
+root_cmd sed -i 's/^\[Unit\]$/&\nAfter=hallmark-app.service\nWants=twice.service/' "$units/hallmark-report.service"
+# The attestation service finds PCR 13 changed and ends; the machine would go off with it, and here it must not.
+root_cmd sed -i '/^FailureAction=/d' "$units/hallmark-attest.service"
+# shellcheck disable=SC2016 # the shell in the image expands it
+printf '%s\n' '[Unit]' 'DefaultDependencies=no' 'After=hallmark-report.service' '[Service]' 'Type=oneshot' 'StandardOutput=tty' 'TTYPath=/dev/console' \
+	'ExecStart=/usr/bin/busybox sh -c "busybox sleep 30; busybox md5sum /usr/share/hallmark/twice; echo 3 >/proc/sys/vm/drop_caches; busybox md5sum /usr/share/hallmark/twice; echo READ-TWICE"' |
+	root_cmd tee "$units/twice.service" >"$work/log"
+yes 'A file that is read twice.' | head -c 1M | root_cmd tee "$work/tree/usr/share/hallmark/twice" >"$work/log"
+root_cmd image/erofs "$BUILDROOT" "$work/tree" "$work/root.erofs" root 2>"$work/log" || bail 'image/erofs'
+root_cmd image/verity "$BUILDROOT" "$work/root.erofs" "$work/root.verity" root test 2>"$work/log" || bail 'image/verity'
+printf '%s\n' 'root 11 hallmark-root hallmark-root-verity / erofs -' 'app 13 hallmark-app - /hallmark/app erofs nodev,nosuid' >"$work/layers"
+uki_of_layers "$work"
+root_cmd image/disk "$work/disk.raw" --buildroot "$BUILDROOT" --esp-uki "$work/uki.efi.signed" --layer "$(layer root "$work/root.erofs")" \
+	--ram-layer "app=$work/app.erofs" 2>"$work/log" || bail "image/disk: $(tail -n 1 "$work/log")"
+"$HALLMARK" predict --uki "$work/uki.efi.signed" --vars "$vars_on" --disk "$work/disk.raw" --name attack --image-version 1 \
+	--output "$work/golden" || bail 'hallmark predict'
+
+start=$(sfdisk --json "$work/disk.raw" | jq -r '.partitiontable.partitions[] | select(.name == "hallmark-root") | .start')
+at=$(byte_at "$work/root.erofs" 'A file that is read twice.')
+[ $((at % 4096)) = 0 ] || bail 'the file does not begin at a block'
+tests/e2e/nbd "$work/nbd.sock" "$work/disk.raw" $((start * 512 + at)) 1048576 >"$work/nbd.log" &
+nbd_pid=$!
+for _ in $(seq 100); do [ -S "$work/nbd.sock" ] && break; sleep 0.1; done
+boot --qemu -drive --qemu "if=none,id=nbd,format=raw,snapshot=on,file=nbd:unix:$work/nbd.sock" --qemu -device \
+	--qemu virtio-blk-pci,drive=nbd,bootindex=1 --timeout 600 -- \
+	sh -c "for i in \$(seq 300); do grep -qaE 'end Kernel panic|READ-TWICE' \$HALLMARK_SERIAL && exit 0; kill -0 \$HALLMARK_QEMU_PID || exit 8; sleep 1; done; exit 9"
+console=$(tr -d '\r\0' <"$work/serial")
+is "$boot_status" 0 'the machine boots and reports, without weights'
+like "$(cat "$work/nbd.log")" 'served with other bytes' 'g01_other_bytes_at_the_second_read: the disk served them'
+like "$console" '^[0-9a-f]{32}  /usr/share/hallmark/twice' 'g01_other_bytes_at_the_second_read: the first read was good'
+like "$console" 'Kernel panic - not syncing: dm-verity device corrupted' 'g01_other_bytes_at_the_second_read: the kernel panics at the second'
+unlike "$console" 'READ-TWICE' 'g01_g08_other_bytes_at_the_second_read: and nothing of them was seen'
+results=$(grep -aoE '^attack: .*' <<<"$console" | sed 's/^attack: //')
+echo '#! attempts of root after the lock:'
+while read -r line; do echo "# $line"; done <<<"$results"
+like "$results" '^end$' 'the program went through its list'
+
+# attempt ID NAME: it was made and refused
+attempt() {
+	like "$results" "^$2: refused: " "$1_$2: refused"
+}
+for name in control_root control_read_disk control_mount control_bpf; do
+	like "$results" "^$name: DONE\$" "$name: the program can do what root can"
+done
+for name in root_write root_remount page_cache_write disk_write dm_write; do attempt g19 $name; done
+for name in ram_layer_write ram_layer_remount ram_layer_reach disk_make_writable dm_make_writable; do attempt g19 $name; done
+for name in disk_mount loop_device; do attempt g20 $name; done
+for name in dm_reload dm_clear dm_new dm_message dm_32_bit dm_x32; do attempt g09 $name; done
+for name in swap_on_disk hibernate kexec kexec_signed_file kexec_on; do attempt e12 $name; done
+for name in module_signed modules_on lockdown_off dev_mem dev_kmem dev_port dev_msr io_privilege io_ports kernel_core kprobe debug_files \
+	perf_kernel bpf_read_kernel bpf_write_user; do attempt e14 $name; done
+for name in tpm_reset_register tpm_restart; do attempt c05 $name; done
+is "$(grep -c ': DONE$' <<<"$results")" 6 'four controls and two things that can be seen were done, nothing else'
+is "$(grep -c ': refused: ' <<<"$results")" 40 'forty attempts were refused'
+echo "#! attempts as root refused: $(grep -c ': refused: ' <<<"$results")"
+
+# What can be done shows: the record extended once more is another register, and the false line breaks the log.
+is "$(changed_registers "$work/golden/golden.json" "$work/report.json")" 13 'c05_pcr13_replayed: exactly PCR 13 differs'
+like "$console" 'hallmark: TPM: PCR 13 [a-z0-9]+ is not what the runtime log says' 'c05_pcr13_replayed: the attestation service ends and serves nothing'
+status=0
+"$HALLMARK" log diff "$work/golden/golden.json" "$work/report.json" >"$work/log" 2>&1 || status=$?
+is "$status" 1 'c05_log_forged: hallmark log diff rejects'
+report_log runtime_log >"$work/cel"
+like "$(tail -n 1 "$work/cel")" '"content":"attack"' 'c05_log_forged: the false line is in the log'
+status=0
+"$HALLMARK" log replay "$work/cel" >"$work/log" 2>&1 || status=$?
+is "$status" 2 'c05_log_forged: the log does not replay'
+done_testing
