@@ -173,6 +173,9 @@ with Case(m) as c:
     c.accepted("one of two roots", m.proof(NONCE), *ASK)
 bad("b23_: another platform than the policy's", "NonCompliantPlatform", 2, fields={"platform": "azure"})
 
+case.rejected("b23_: certificates on a platform whose report vouches for the key", m.proof(NONCE, bank="sha384", fields={"platform": "aws"}), KEY, 2, *ASK,
+              trust=["--platform-only", "--platform", "aws", "--bank", "sha384"], seen="2")
+
 # --- 3: the key ---
 for bit, name in ((16, "restricted"), (18, "sign"), (1, "fixedTPM"), (4, "fixedParent"), (5, "sensitiveDataOrigin")):
     bad("b08_: without " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES & ~(1 << bit)})
@@ -376,6 +379,18 @@ for name, options, text in (("neither nonce nor --accept-stale", (), "--nonce or
                             ("another format with a golden file", ASK + ("--format", "gcp"), "--platform-only")):
     status, v, error = case.run(m.proof(NONCE), *options)
     ok(status == 3 and v is None and text in error, "usage: " + name, error)
+for name, path, want, text in (("that is not there", "missing", 4, "No such file"), ("that is a directory", ".", 4, "Is a directory"),
+                               ("b20_: of 5 MiB", "large", 1, "Malformed: larger than 4194304 bytes")):
+    if path == "large":
+        case.write(path, b" " * 5 * 1024 * 1024)
+    done_run = subprocess.run([HALLMARK, "verify", case.path(path), *case.trust(), *ASK], capture_output=True, text=True, timeout=60)
+    ok(done_run.returncode == want and not done_run.stdout and done_run.stderr.count("\n") == 1 and text in done_run.stderr, "a proof " + name,
+       done_run.stderr)
+for option in ("--golden", "--golden-key", "--roots"):
+    command = [HALLMARK, "verify", case.write("proof.json", m.proof(NONCE)), *case.trust(), *ASK]
+    command[command.index(option) + 1] = case.path("missing")
+    done_run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ok(done_run.returncode == 4 and not done_run.stdout and "missing" in done_run.stderr, "%s of a file that is not there" % option, done_run.stderr)
 os.environ["HALLMARK_SKIP"] = os.environ["SSL_CERT_FILE"] = os.environ["OPENSSL_CONF"] = "/dev/null"
 with Case(m) as c:
     c.write("roots.pem", other_cloud.roots_pem())
