@@ -289,11 +289,13 @@ static bool add_profile_line(struct hm_diff *diff, const struct hm_golden *golde
 /* Registers that are as they must be, or about which nothing is known, but that the machine's own logs do not give. */
 static bool add_unexplained(struct hm_diff *diff, const struct hm_evidence *evidence)
 {
+	const char *name = evidence->kind == HM_EVIDENCE_PROOF ? "proof" : "report";
+
 	if (!hm_evidence_has_registers(evidence))
 		return true;
-	if (!evidence->firmware_log && !add_line(diff, "the report has no firmware log"))
+	if (!evidence->firmware_log && !add_line(diff, "the %s has no firmware log", name))
 		return false;
-	if (!evidence->runtime_log && !add_line(diff, "the report has no runtime log"))
+	if (!evidence->runtime_log && !add_line(diff, "the %s has no runtime log", name))
 		return false;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		if (diff->row[pcr].differing || !hm_evidence_unexplained(evidence, pcr))
