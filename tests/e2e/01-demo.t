@@ -8,6 +8,7 @@ golden=$IMAGE/golden/golden.json
 
 boot --disk "$IMAGE/disk.raw" -- sh -c "tests/e2e/ocr '$sentence' >$work/ocr"
 is "$boot_status" 0 'the machine boots, reports and answers'
+keep_registers 01-demo
 is "$(tr -s '\n ' ' ' <"$work/ocr" | sed 's/ *$//')" "$sentence" 'a picture of a sentence comes back as the sentence'
 
 table=$("$HALLMARK" log diff --table "$golden" "$work/report.json")

@@ -46,4 +46,5 @@ is "$boot_status" 0 'g03_weights_block_flipped_panics: the request is not answer
 like "$(tr -d '\r\0' <"$work/serial")" 'Kernel panic' 'g03_weights_block_flipped_panics: the kernel panics'
 unlike "$(cat "$work/ocr")" 'must not' 'g03_weights_block_flipped_panics: no text came back'
 nothing_false g03_weights_block_flipped
+keep_registers 05-weights
 done_testing
