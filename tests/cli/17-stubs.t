@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# 17-stubs.t - UKIs with systemd's stub: which stub it is, what it measures, and stubs that are not known
+. "$(dirname "$0")/lib.sh"
+
+stub=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
+[ -e "$stub" ] || { skip "systemd's stub" "$stub is not installed (systemd-boot-efi)"; done_testing; exit 0; }
+kernel=$(echo "$BUILDROOT"/boot/vmlinuz-*)
+[ -e "$kernel" ] || { skip "systemd's stub" 'no kernel in the build root'; done_testing; exit 0; }
+make_uki_inputs
+tr -d '\n' <"$work/cmdline" >"$work/one-line"
+"$top/tests/long/objcopy-uki" "$stub" "$kernel" "$work/initrd" "$work/one-line" "$work/os-release" "$work/uki.efi" || bail objcopy
+make_disk "$work/disk.raw" root app weights
+predict=(predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" --output "$work/golden" --uki)
+run "${predict[@]}" "$work/uki.efi"
+is "$status$err" 0 "a UKI by objcopy, with systemd's stub" || bail "$err"
+golden=$work/golden/golden.json
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -subj /CN=test -days 2 2>/dev/null
+authenticode() { # authenticode BANK FILE: by osslsigncode, of a file whose length is a multiple of 8 (it pads, firmware does not)
+	osslsigncode sign -h "$1" -certs "$work/cert" -key "$work/key" -in "$2" -out "$work/signed" >/dev/null 2>&1 || return
+	osslsigncode verify -CAfile "$work/cert" "$work/signed" 2>/dev/null | sed -n 's/^Current message digest *: *//p' | head -n 1 | tr 'A-F' 'a-f' | tr -d ' '
+	rm -f "$work/signed"
+}
+measured() { jq -r ".events[] | select(.what == \"$1\") | .digests.$2" "$golden"; }
+for bank in sha1 sha256 sha384 sha512; do
+	is "$(measured kernel $bank)" "$(authenticode $bank "$kernel")" "the kernel's image event, $bank: osslsigncode's digest of the kernel"
+	is "$(jq -r ".pcrs[4].values.$bank" "$golden")" "$(extend $bank "$(printf 'Calling EFI Application from Boot Option' | hash $bank)" \
+		"$(head -c 4 /dev/zero | hash $bank)" "$(measured UKI $bank)" "$(measured kernel $bank)")" "PCR 4, $bank: the UKI, then the kernel"
+done
+is "$(jq -r '[.events[] | select(.type != "hallmark") | .what] | join(" ")' "$golden" | grep -o 'UKI.*')" \
+	'UKI .linux name .linux .osrel name .osrel .cmdline name .cmdline .initrd name .initrd kernel load options initrd Exit Boot Services Invocation Exit Boot Services Returned with Success' \
+	'the order of the log, and no .sbat: version 252 does not measure it'
+
+# The host's systemd-measure is of the stub's own version.
+measure=/usr/lib/systemd/systemd-measure
+if [ -x "$measure" ] && "$measure" --version | grep -q "^systemd $(strings -a "$stub" | sed -n 's/^#### LoaderInfo: systemd-stub \([0-9]*\).*/\1/p') "; then
+	for bank in sha1 sha256 sha384 sha512; do
+		theirs=$("$measure" calculate --linux="$kernel" --osrel="$work/os-release" --cmdline="$work/one-line" --initrd="$work/initrd" \
+			--bank=$bank --phase=: --json=short 2>"$work/log" | jq -r ".${bank}[0].hash")
+		mapfile -t digests < <(jq -r ".events[] | select(.pcr == 11 and .type != \"hallmark\") | .digests.$bank" "$golden")
+		is "$(extend $bank "${digests[@]}")" "$theirs" "PCR 11 before the layers, $bank: systemd-measure of the same version"
+	done
+else
+	skip 'PCR 11 before the layers: systemd-measure' 'none of the version of the stub'
+fi
+
+# What the stub is, is read from its own marks.
+at=$(LC_ALL=C grep -obUaF 'systemd-stub 252' "$work/uki.efi" | head -n 1 | cut -d: -f1)
+version() { # version DIGITS: a copy whose stub says so
+	cp "$work/uki.efi" "$work/other.efi"
+	printf %s "$1" | dd of="$work/other.efi" bs=1 seek=$((at + 13)) conv=notrunc status=none
+}
+version 257
+run "${predict[@]}" "$work/other.efi"
+is "$status $(jq '[.events[] | select(.what == ".sbat")] | length' "$golden")" '0 1' 'version 257 measures .sbat'
+for v in 251 258 999; do
+	version $v
+	refused 2 "/other.efi: the stub is systemd's of version $v; known are 252 to 257" "version $v" "${predict[@]}" "$work/other.efi"
+done
+cp "$work/uki.efi" "$work/other.efi"
+printf X | dd of="$work/other.efi" bs=1 seek="$at" conv=notrunc status=none
+refused 2 "/other.efi: the stub is neither Hallmark's nor systemd's" 'a stub without marks' "${predict[@]}" "$work/other.efi"
+done_testing
