@@ -126,7 +126,7 @@ install: $(B)/hallmark lib
 	install -D -m 0644 tools/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
 	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
 	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
-	install -D -m 0644 docs/man/hallmark-verify.1 $(DESTDIR)$(PREFIX)/share/man/man1/hallmark-verify.1
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
 	ln -sf libhallmark.so.0 $(DESTDIR)$(PREFIX)/lib/libhallmark.so
 
 # The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).

@@ -19,6 +19,7 @@ static const char help[] =
 	"Writes what golden.json says a good machine must show in the form that another program reads. Registers that\n"
 	"are only shown, and register 15 with its TLS key, are left out. GOLDEN is believed: check its signature first.\n"
 	"\n"
+	"  --output PATH       a file, or what the format says; it must not be there where it is a directory\n"
 	"  --format pcrlock    PATH is a new directory with .pcrlock components, for systemd-pcrlock --components=\n"
 	"  --format pcrsig     a .pcrsig file: the policy of PCR 11, signed with an RSA key, for systemd-cryptsetup\n"
 	"      --key KEY.pem   the private key\n"
