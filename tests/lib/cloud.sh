@@ -8,6 +8,7 @@
 #                                       and put the two logs into DIR/run (log, firmware-log): `hallmark attest --directory DIR/run`
 #   cloud_attest DIR [OPTION...]        `hallmark attest` there: records the TLS key, writes DIR/run/proof.json
 #   cloud_serve DIR [OPTION...]         `hallmark attest --serve` in the background, answering on DIR/run/attest.sock
+#   cloud_serve_ended DIR               the exit status of one that ends by itself
 #   cloud_reset DIR                     power off and on: registers at their power-on values, resetCount + 1
 #   cloud_stop DIR                      gone, as with a killed machine; cloud_stop_all: every one
 #
@@ -59,6 +60,19 @@ cloud_serve_stop() {
 	pid=$(cat "$1/attest.pid")
 	rm -f "$1/attest.pid"
 	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+}
+
+# cloud_serve_ended DIR: the exit status of a service that ends by itself; one that does not within 60 s is killed
+cloud_serve_ended() {
+	local pid
+	pid=$(cat "$1/attest.pid")
+	rm -f "$1/attest.pid"
+	for _ in $(seq 600); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 }
 
