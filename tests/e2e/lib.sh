@@ -61,8 +61,14 @@ sign_uki() {
 # boot ARGUMENT...: qemu/run with Secure Boot on (unless a --vars says otherwise) and with console and report in $work;
 # the status is left in $boot_status.
 boot() {
-	boot_status=0
-	qemu/run --vars "$vars_on" --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
+	local attempt
+	for attempt in 1 2 3; do
+		boot_status=0
+		qemu/run --vars "$vars_on" --serial "$work/serial" --report "$work/report.json" "$@" 2>"$work/run.log" || boot_status=$?
+		[ "$boot_status" = 126 ] || break
+		# The emulator's fault, before anything of the image ran.
+		echo "# attempt $attempt: $(cat "$work/run.log")"
+	done
 	console=$(tr -d '\r\0' <"$work/serial")
 	# Said whether or not the test wanted it: a failure in CI has nothing else to show.
 	if [ "$boot_status" != 0 ]; then
