@@ -85,13 +85,16 @@ static void remove_directory(const char *directory, const struct hm_pcrlock *com
 /* A new directory under a temporary name; *ret is from malloc. A directory that exists would keep what was in it. */
 static int make_directory(const char *path, char **ret)
 {
+	size_t len = strlen(path);
 	struct stat st;
 	char *temp;
 	int status = HM_EXIT_OK;
 
 	if (lstat(path, &st) == 0)
 		return hm_fail_errno(path, -EEXIST);
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (asprintf(&temp, "%.*s.XXXXXX", (int)len, path) < 0)
 		return hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
 	if (!mkdtemp(temp) || chmod(temp, 0755) < 0)
 		status = hm_fail_errno(path, -errno);

@@ -163,6 +163,9 @@ export_to pcrlock "$work/pcrlock.d"
 is "$status$err$out" 0 'pcrlock: a directory of components'
 is "$(cat "$work"/pcrlock.d/*.pcrlock | jq -s '[.[].records | length] | add')" "$(jq '.events | length' "$golden")" 'pcrlock: every event, once'
 is "$(jq -r '.records[0].digests[].hashAlg' "$work/pcrlock.d/650-hallmark-uki.pcrlock" | paste -sd' ')" 'sha1 sha256 sha384 sha512' 'pcrlock: all four banks'
+export_to pcrlock "$work/slash.d/"
+ok "$(diff -r "$work/pcrlock.d" "$work/slash.d"; echo $?)" 'pcrlock: a name with a slash behind, the same files'
+is "$(stat -c %a "$work/slash.d")" 755 'pcrlock: others may read the directory'
 export_to pcrlock "$work/pcrlock.d"
 is "$status $err" "4 hallmark: $work/pcrlock.d: File exists" 'pcrlock: a directory that exists is left alone'
 run export "$work/profiles.json" --format pcrlock --output "$work/profiles.d"
