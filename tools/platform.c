@@ -320,6 +320,7 @@ int hm_cmd_platform(int argc, char **argv)
 		{ "calculate", "make the profile of a cloud", cmd_calculate },
 		{ "list", "the platforms, where their keys are, and what each proves", hm_cmd_platform_list },
 		{ "check", "a proof's hardware evidence alone", hm_cmd_platform_check },
+		{ "fetch-vcek", "the certificates of the chip that signed a proof's report", hm_cmd_platform_vcek },
 		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
 	};
 

@@ -93,6 +93,69 @@ jq '.amd.minimum_tcb = {milan: {microcode: 116}}' "$work/platforms.json" >"$work
 verify "$proof" --roots "$cloud_ca" --platforms "$work/newer.json"
 is "$status $code" '1 NonCompliantPlatform' 'firmware below the minimum'
 
+# AMD's key server, on the loopback, and what it was asked.
+proof=$work/second/run/proof.json
+cat >"$work/kds.py" <<'SERVER'
+import http.server, pathlib, ssl, sys
+folder = pathlib.Path(sys.argv[1])
+blocks = (folder / "vcek.pem").read_text().split("-----END CERTIFICATE-----\n")[:3]
+pem = [b + "-----END CERTIFICATE-----\n" for b in blocks]
+class Server(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        with open(folder / "asked", "a") as log:
+            log.write(self.path + "\n")
+        if (folder / "down").exists():
+            return self.send_error(503)
+        body = (pem[1] + pem[2]).encode() if self.path.endswith("/cert_chain") else ssl.PEM_cert_to_DER_cert(pem[0])
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+(folder / "port.tmp").write_text(str(server.server_port))
+(folder / "port.tmp").rename(folder / "port")
+server.serve_forever()
+SERVER
+/usr/bin/python3 "$work/kds.py" "$work/second/tpm" 2>"$work/kds.log" &
+kds=$!
+trap 'kill $kds 2>/dev/null; cloud_stop_all; cleanup' EXIT
+for _ in $(seq 200); do
+	[ -s "$work/second/tpm/port" ] && break
+	sleep 0.05
+done
+[ -s "$work/second/tpm/port" ] || bail "no server: $(cat "$work/kds.log")"
+fetch=(platform fetch-vcek "$proof" --cache "$work/vceks" --product Milan --url "http://127.0.0.1:$(cat "$work/second/tpm/port")")
+refused 1 'is missing; it is made from http://127.0.0.1:[0-9]*/vcek/v1/Milan/[0-9a-f]{128}\?blSPL=03&teeSPL=00&snpSPL=08&ucodeSPL=115$' \
+	'fetch-vcek --offline: what is missing' "${fetch[@]}" --offline
+is "$(cat "$work/second/tpm/asked" 2>/dev/null)" '' 'fetch-vcek --offline: nobody was asked'
+: >"$work/second/tpm/down"
+refused 4 "vcek/v1/Milan/.*: could not be fetched \\(curl's status 22\\)$" 'fetch-vcek: the server does not answer' "${fetch[@]}"
+is "$(ls -A "$work/vceks")" '' 'fetch-vcek: and nothing is kept'
+rm "$work/second/tpm/down" "$work/second/tpm/asked"
+run "${fetch[@]}"
+is "$status$err" 0 'fetch-vcek'
+cached=$out
+cmp -s "$cached" "$work/second/tpm/vcek.pem"
+ok $? "fetch-vcek: the chip's certificates as one PEM file"
+is "$(wc -l <"$work/second/tpm/asked")" 2 'fetch-vcek: two questions'
+run "${fetch[@]}"
+is "$status $out $(wc -l <"$work/second/tpm/asked")" "0 $cached 2" 'fetch-vcek: the second time it asks nobody'
+run "${fetch[@]}" --offline
+is "$status $out" "0 $cached" 'fetch-vcek --offline: from the cache'
+jq '.hardware.parts |= map(select(.name == "hcl_report"))' "$proof" >"$work/bare.json"
+verify "$work/bare.json" --roots "$cloud_ca" --platforms "$work/platforms.json" --vcek "$cached"
+is "$status $code" '0 Ok' 'fetch-vcek: and the proof that lacks them is accepted with them'
+verify "$work/bare.json" --roots "$cloud_ca" --platforms "$work/platforms.json" --vcek "$work/azure-cvm-rsa/tpm/vcek.pem"
+is "$status $code" '1 NonCompliantPlatform' "another chip's certificates"
+refused 4 'the report.s signature is not the VCEK' "fetch-vcek: a server that answers with another chip's" platform fetch-vcek "$work/azure-cvm-rsa/run/proof.json" \
+	--cache "$work/vceks" --product Milan --url "http://127.0.0.1:$(cat "$work/second/tpm/port")"
+refused 3 '--product: is needed' 'fetch-vcek: a report of version 2 does not say the product' platform fetch-vcek "$proof" --cache "$work/vceks"
+refused 3 '--product: is not Milan' 'fetch-vcek: another product' "${fetch[@]:0:5}" --product Rome
+refused 1 'there is no SEV-SNP report in it' 'fetch-vcek: a proof without one' platform fetch-vcek "$work/gcp-ecc/run/proof.json" --cache "$work/vceks"
+proof=$work/azure-cvm-rsa/run/proof.json
+
 files=("$proof" --roots "$cloud_ca" --golden "$golden/golden.json" --golden-key "$golden/golden.pub" --accept-stale)
 jq '.allowed = ["azure-cvm", "gcp"]' "$work/platforms.json" >"$work/two.json"
 refused 3 'allows more than one: name one' 'two platforms allowed and none named' verify "${files[@]}" --platforms "$work/two.json"
