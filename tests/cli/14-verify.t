@@ -188,6 +188,7 @@ bad("b05_: an AK for SHA-1", KEY, 3, public={"scheme_hash": 0x0004})
 bad("b05_: an AK for SHA-512", KEY, 3, public={"scheme_hash": 0x000D})
 bad("b05_: an AK for ECDSA that is RSA", KEY, 3, public={"scheme": 0x0018})
 bad("b08_: a storage key's symmetric algorithm", KEY, 3, public={"symmetric": struct.pack(">HHH", 6, 128, 0x43)})
+bad("b08_: a key whose name is by SHA-1", KEY, 3, public={"name_alg": 0x0004})
 bad("b14_: a byte after TPMT_PUBLIC", "Malformed", 3, public={"tail": b"\0"})
 another = Machine()
 bad("b09_: the certificate of one key, the public area of another", KEY, 3, fields={"ak_public": maker.base64.b64encode(
@@ -208,6 +209,13 @@ for length in (255, 257):
 bad("b14_: a byte after TPMT_SIGNATURE", "Malformed", 4, sign={"tail": b"\0"})
 ecc = Machine(ak="p256")
 order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+AWS = ["--platform-only", "--platform", "aws", "--bank", "sha384"]
+for name, machine, public, code, check in (("its twin, as far as its report", ecc, {}, "Malformed", 15),
+                                           ("a point that is not on its curve", ecc, {"y": bytes(31) + b"\1"}, KEY, 3),
+                                           ("an RSA key with exponent 3", m, {"exponent": 3}, KEY, 3),
+                                           ("an RSA key of 1024 bits", Machine(ak="rsa1024"), {}, KEY, 3)):
+    v = case.run(machine.proof(NONCE, bank="sha384", chain=[], fields={"platform": "aws"}, public=public), *ASK, trust=AWS)[1]
+    ok(v["failed_check"] == check and (check == 15 or v["code"] == code), "b06_: without certificates: " + name, v["code"])
 with Case(ecc) as c:
     for name, change in (("r = 0", {"r": bytes(32)}), ("s = 0", {"s": bytes(32)}), ("r = n", {"r": order.to_bytes(32, "big")}),
                          ("s = n", {"s": order.to_bytes(32, "big")}), ("no r", {"r": b""}), ("a long s", {"s": bytes(33)})):
