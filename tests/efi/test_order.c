@@ -425,6 +425,26 @@ static void d09_load_options(void **state)
 	}
 }
 
+/* Whatever fails: the machine is switched off once, and never started again, which would hide the reason. */
+static void j23_never_a_reboot(void **state)
+{
+	static const EFI_STATUS some[] = {EFI_DEVICE_ERROR, EFI_VOLUME_FULL, EFI_ABORTED, EFI_OUT_OF_RESOURCES};
+	struct setup s = setup_of(true, true, true, true);
+	unsigned int calls, stopped = 0;
+
+	(void)state;
+	machine_run(&s);
+	calls = machine->call_count;
+	for (s.fail_at = 1; s.fail_at <= calls; s.fail_at++) {
+		s.fail_with = some[s.fail_at % 4];
+		machine_run(&s);
+		assert_true(machine->end == END_OFF || machine->end == END_BOOTED); /* END_REBOOT: another kind of reset */
+		assert_int_equal(machine->reset_count, machine->end == END_OFF);
+		stopped += machine->end == END_OFF;
+	}
+	assert_int_equal(stopped, calls - 1); /* the watchdog's call is the one that may fail */
+}
+
 /* The kernel gives up, or never takes over, or the stack is overwritten: never back to the firmware. */
 static void j24_never_returns(void **state)
 {
@@ -504,6 +524,7 @@ int main(void)
 		cmocka_unit_test(j14_banks),
 		cmocka_unit_test(d08_foreign_initrd),
 		cmocka_unit_test(d09_load_options),
+		cmocka_unit_test(j23_never_a_reboot),
 		cmocka_unit_test(j24_never_returns),
 		cmocka_unit_test(d25_deadline_in_the_firmware),
 	};

@@ -9,6 +9,7 @@
  */
 
 static EFI_HANDLE own_image, case_image;
+static EFI_LOADED_IMAGE *case_loaded;
 static EFI_BOOT_SERVICES *bs, real;
 static struct lab_tcg2 *tcg2, wrapped;
 static uint64_t start, stop, loads, load_ticks, extends, extend_ticks, extend_len;
@@ -25,6 +26,13 @@ static struct {
 static unsigned int installed_count;
 static EFI_EVENT event[16];
 static unsigned int events;
+
+/* The firmware's drivers use the same tables: what they make is theirs. */
+static bool from_case(const void *caller)
+{
+	return (const uint8_t *)caller >= (const uint8_t *)case_loaded->ImageBase &&
+	       (const uint8_t *)caller < (const uint8_t *)case_loaded->ImageBase + case_loaded->ImageSize;
+}
 
 static EFI_STATUS EFIAPI free_pages(EFI_PHYSICAL_ADDRESS base, UINTN count)
 {
@@ -106,8 +114,7 @@ static EFI_STATUS EFIAPI pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, U
 {
 	EFI_STATUS status = real.AllocatePages(type, memory, count, ret);
 
-	/* Drivers of the firmware keep what they take. */
-	if (!status && (memory == EfiLoaderCode || memory == EfiLoaderData) && areas < HM_ARRAY_LEN(area)) {
+	if (!status && from_case(__builtin_return_address(0)) && areas < HM_ARRAY_LEN(area)) {
 		area[areas].base = *ret;
 		area[areas++].pages = count;
 	}
@@ -120,7 +127,7 @@ static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *a, EF
 				    real.InstallMultipleProtocolInterfaces(handle, guid, a, NULL);
 
 	(void)end;
-	for (int i = 0; !status && i < (guid2 ? 2 : 1) && installed_count < HM_ARRAY_LEN(installed); i++) {
+	for (int i = 0; !status && from_case(__builtin_return_address(0)) && i < (guid2 ? 2 : 1) && installed_count < HM_ARRAY_LEN(installed); i++) {
 		installed[installed_count].handle = *handle;
 		installed[installed_count].guid = i ? guid2 : guid;
 		installed[installed_count++].interface = i ? b : a;
@@ -132,7 +139,7 @@ static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY
 {
 	EFI_STATUS status = real.CreateEvent(type, tpl, notify, context, ret);
 
-	if (!status && events < HM_ARRAY_LEN(event))
+	if (!status && from_case(__builtin_return_address(0)) && events < HM_ARRAY_LEN(event))
 		event[events++] = *ret;
 	return status;
 }
@@ -168,7 +175,8 @@ static void run(const char *name, const char *path)
 	uint8_t *file;
 	UINTN len;
 
-	if (!read_file(path, &file, &len) || bs->LoadImage(FALSE, own_image, NULL, file, len, &case_image)) {
+	if (!read_file(path, &file, &len) || bs->LoadImage(FALSE, own_image, NULL, file, len, &case_image) ||
+	    bs->HandleProtocol(case_image, &lab_loaded_image_guid, (void **)&case_loaded)) {
 		say("\nstopwatch: not loaded\n");
 		return;
 	}
