@@ -57,6 +57,11 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID
 	stop = tsc();
 	*bs = real;
 	bs->FreePages = free_pages;
+	/* A stub whose kernel comes back tidies up after itself. */
+	if (loads) {
+		areas = 0;
+		bs->Exit(handle, EFI_ABORTED, 0, NULL);
+	}
 	while (installed_count--)
 		bs->UninstallProtocolInterface(installed[installed_count].handle, installed[installed_count].guid,
 					       installed[installed_count].interface);
@@ -64,7 +69,6 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID
 		bs->CloseEvent(event[events]);
 	/* A kernel that was not started as an image of its own goes with the stub. */
 	bs->Exit(case_image, EFI_ABORTED, 0, NULL);
-	bs->Exit(handle, EFI_ABORTED, 0, NULL);
 	return EFI_ABORTED;
 }
 
@@ -193,8 +197,8 @@ static void run(const char *name, const char *path)
 	start = tsc();
 	bs->StartImage(case_image, NULL, NULL);
 	*bs = real;
-	while (areas--)
-		bs->FreePages(area[areas].base, area[areas].pages);
+	for (; areas; areas--)
+		bs->FreePages(area[areas - 1].base, area[areas - 1].pages);
 	bs->FreePool(file);
 	say("\nstopwatch: ");
 	say(name);
