@@ -164,6 +164,8 @@ help:
 	@echo 'make check                    all tests; make check-long: the longer ones'
 	@echo 'make image APP=dir WEIGHTS=dir   an image with your own application and weights'
 	@echo 'make demo APP=dir WEIGHTS=dir    the same, booted and compared'
+	@echo 'make published | audit | reproduce   what an auditor gets; audit it; build it again elsewhere (docs/AUDIT.md)'
+	@echo "make lock                     today's packages into image/packages.lock"
 	@echo 'make all | target | install | deps | clean'
 
 -include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj $(B)/efi $(B)/lib -name '*.d' -type f 2>/dev/null)
