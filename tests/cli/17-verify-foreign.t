@@ -81,6 +81,9 @@ for form, (file, root, time, other_time) in EVIDENCE.items():
     if nonce:
         case.rejected("%s: b04_: another nonce" % form, content, "StaleQuote", 6, "--nonce", "00" * 32, "--as-of", time, trust=trust)
         case.accepted("%s: without a nonce of ours" % form, content, "--accept-stale", "--as-of", time, trust=trust)
+        other = json.dumps({**root_json, "nonce": "00" * 32}).encode()
+        case.rejected("%s: b04_: a file that says it has our nonce" % form, other, "StaleQuote", 6, "--nonce", "00" * 32, "--as-of", time, trust=trust)
+        case.rejected("%s: b04_: the same, where no nonce is asked for" % form, other, "StaleQuote", 6, "--accept-stale", "--as-of", time, trust=trust)
     else:
         case.rejected("%s: b04_: a nonce is asked for, and the file has none" % form, content, "StaleQuote", 6, "--nonce", "00" * 32,
                       "--as-of", time, trust=trust)
