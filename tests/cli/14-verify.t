@@ -309,7 +309,10 @@ for pcr in (5, 6):
 for number, pcr, name in ((0, 11, "root"), (1, 13, "app"), (2, 14, "weights")):
     v = edited("c11_: another %s layer" % name, PCR, 11, lambda m: m.records.__setitem__(number, (pcr, maker.layer(name, "ab" * 32))))
     ok(v["pcr"] == pcr and v["layer"] == "record", "and the register and the record are named", v["layer"])
-v = edited("another kernel", LOG, 9, lambda m: m.events.__setitem__(slice(None), maker.firmware_events(kernel=b"other")))
+v = edited("another kernel", PCR, 11, lambda m: m.events.__setitem__(slice(None), maker.firmware_events(kernel=b"other")))
+ok([r["pcr"] for r in v["registers"] if r["state"] == "differs"][-1:] == [11], "and PCR 11 differs", v["registers"])
+for pcr in (12, 13, 14, 15):
+    edited("a21_: an event of the firmware's in register %d, log and quote agree" % pcr, LOG, 9, lambda m: m.events.append(maker.Event(pcr, "EV_IPL", b"other", "other")))
 v = bad("another kernel, without a firmware log", LOG, 10, firmware=b"", pcrs={11: "00" * 32})
 unprofiled = Machine()
 with Case() as c:

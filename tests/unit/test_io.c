@@ -91,7 +91,7 @@ static void test_read_refused(void **state)
 
 	(void)state;
 	assert_int_equal(hm_file_read(dir, 100, &file), -EISDIR);
-	assert_int_equal(hm_file_read("/nonexistent/file", 100, &file), -ENOENT);
+	assert_int_equal(hm_file_read("/proc/nonexistent/file", 100, &file), -ENOENT);
 	assert_int_equal(file.len, 77);
 }
 
@@ -123,7 +123,7 @@ static void test_write_replaces_or_keeps(void **state)
 	hm_file_free(&file);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
-	assert_int_equal(hm_file_write_atomic("/nonexistent/file", hm_bytes_of_text("x")), -ENOENT);
+	assert_int_equal(hm_file_write_atomic("/proc/nonexistent/file", hm_bytes_of_text("x")), -ENOENT);
 	/*
 	 * A directory cannot be replaced; the temporary file beside it must be gone (teardown sees
 	 * it).
@@ -204,7 +204,7 @@ static void test_disk_refused(void **state)
 	(void)state;
 	assert_int_equal(hm_disk_open(dir, &disk), -EISDIR);
 	assert_int_equal(hm_disk_open("/dev/null", &disk), -ENOTBLK);
-	assert_int_equal(hm_disk_open("/nonexistent/disk", &disk), -ENOENT);
+	assert_int_equal(hm_disk_open("/proc/nonexistent/disk", &disk), -ENOENT);
 	assert_int_equal(disk.fd, 77);
 }
 

@@ -67,6 +67,8 @@ class Front:
         front = self
 
         class Handler(socketserver.StreamRequestHandler):
+            disable_nagle_algorithm = True
+
             def handle(self):
                 try:
                     self.request.do_handshake()

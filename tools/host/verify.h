@@ -81,6 +81,7 @@ struct hm_run {
 	struct hm_attest attest;           /* ATTEST */
 	uint8_t spki_sha256[32];           /* FRESHNESS: of the proof's TLS leaf */
 	bool firmware_log;                 /* FIRMWARE_LOG: there is one and it replays */
+	uint8_t os_start[HM_DIGEST_MAX];    /* PCR 11 by that log, before the records; where firmware_log is set */
 	uint8_t tls_record[32];            /* RECORDS: the key that the machine measured */
 };
 

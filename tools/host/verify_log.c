@@ -94,7 +94,11 @@ static enum hm_outcome check_separators(struct hm_run *run)
 	return HM_PASSED;
 }
 
-/* What the registers are when the firmware and the kernel are done with them: 0 to 10 as quoted, 11 to 15 as the records find them. */
+/*
+ * What the registers are when the firmware and the kernel are done with them: 0 to 10 as quoted, 12 to 15 as the golden file has the
+ * records find them. PCR 11 is the stub's so far: where another kernel or command line is in it, the records go on from there, and
+ * that it is not the golden one is said by the register's own check, which can name what differs. So it must be pinned.
+ */
 static enum hm_outcome compare_firmware(struct hm_run *run, const struct hm_pcrs *replayed)
 {
 	const enum hm_bank bank = run->v->bank;
@@ -105,7 +109,11 @@ static enum hm_outcome compare_firmware(struct hm_run *run, const struct hm_pcrs
 
 		if (pcr < HM_PCR_OWNED_FIRST && memcmp(value, run->proof->pcr[pcr], size) != 0)
 			return log_mismatch(run, HM_CHECK_FIRMWARE_LOG, pcr, value);
-		if (pcr >= HM_PCR_OWNED_FIRST && run->v->golden && memcmp(value, run->v->runtime_start.value[bank][pcr], size) != 0)
+		if (pcr < HM_PCR_OWNED_FIRST || !run->v->golden)
+			continue;
+		if (pcr == HM_PCR_OS && run->v->golden->policy[pcr] == HM_POLICY_PINNED)
+			memcpy(run->os_start, value, size);
+		else if (memcmp(value, run->v->runtime_start.value[bank][pcr], size) != 0)
 			return log_mismatch(run, HM_CHECK_FIRMWARE_LOG, pcr, value);
 	}
 	return HM_PASSED;
@@ -152,6 +160,9 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 		return hm_left_out(run, HM_CHECK_RUNTIME_LOG, "no golden file: the registers' start values are not known");
 	if (log.len == 0)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH, "a runtime log", "none");
+	/* The firmware log has been replayed to the quoted registers, or there is none. */
+	if (run->firmware_log && run->v->golden->policy[HM_PCR_OS] == HM_POLICY_PINNED)
+		memcpy(pcrs.value[bank][HM_PCR_OS], run->os_start, hm_algs[bank].size);
 	err = hm_cel_replay(log, &hm_crypto_hasher, &pcrs);
 	if (err == HM_E_CEL_DIGEST || err == HM_E_CEL_BANKS || err == HM_E_BANK_DIGEST)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH, "digests of the records in the quoted bank",
