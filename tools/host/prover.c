@@ -97,7 +97,7 @@ static bool choose_platform(struct hm_prover *p, struct hm_tpm *tpm, struct hm_f
 {
 	p->platform = p->config->platform ? p->config->platform : hm_prover_detect(tpm);
 	if (!p->platform)
-		return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the TPM has no attestation key of a known platform");
+		return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the TPM has not all that a known platform has (--platform NAME says what is missing)");
 	if (!(p->platform->banks & HM_BANK_BIT(p->config->bank)))
 		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", hm_algs[p->config->bank].name,
 				    p->platform->name);
