@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fuzz_cloud.c - hardware evidence of clouds and the policy about it; the first byte chooses */
+#include "core/tdx.h"
+#include "tests/fuzz/fuzz.h"
+#include "tools/host/json_jwt.h"
+#include "tools/host/nitro.h"
+#include "tools/host/platform_policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct hm_bytes in = hm_bytes_of(p + (len > 0), len - (len > 0));
+	uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
+	struct hm_platform_policy *policy = NULL;
+	struct hm_tdx_quote quote;
+	struct hm_nitro nitro;
+	struct hm_jwt jwt;
+	json_t *keys = NULL;
+	bool enclave = false;
+	char why[512] = "";
+
+	if (!len)
+		return 0;
+	switch (p[0] % 6u) {
+	case 0:
+		if (hm_jwt_parse(in, &jwt, why, sizeof(why))) {
+			FUZZ_CHECK(fuzz_inside(jwt.signed_part, p, len) && jwt.header && jwt.payload);
+			hm_jwt_free(&jwt);
+		}
+		break;
+	case 1:
+		if (hm_jwks_parse(in, &keys, why, sizeof(why)))
+			json_decref(keys);
+		break;
+	case 2:
+		if (hm_nitro_decode(in, &nitro, &enclave, why, sizeof(why))) {
+			FUZZ_CHECK(fuzz_inside(nitro.payload, p, len) && fuzz_inside(nitro.public_key, p, len) && !enclave);
+			for (size_t i = 0; i < HM_NITRO_PCRS; i++)
+				FUZZ_CHECK(nitro.pcr[i].len == HM_NITRO_PCR_LEN && fuzz_inside(nitro.pcr[i], p, len));
+		}
+		break;
+	case 3:
+		if (!hm_tdx_quote_decode(in, &quote))
+			FUZZ_CHECK(in.len > 48 + 584);
+		break;
+	case 4:
+		/* What cannot be replayed leaves the result as it was; a sum in the place of a hash. */
+		FUZZ_CHECK(hm_tdx_log_replay(in, &fuzz_hasher, rtmr) < HM_E_COUNT);
+		break;
+	default:
+		if (hm_platform_policy_parse(in, &policy, why, sizeof(why)))
+			hm_platform_policy_free(policy);
+		else
+			FUZZ_CHECK(why[0]);
+	}
+	return 0;
+}
