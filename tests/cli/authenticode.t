@@ -7,7 +7,7 @@
 set -eu
 
 dump=${AUTHENTICODE_DUMP:-build/tests/authenticode_dump}
-files="${HALLMARK_PE_FILES:-} $(ls /boot/vmlinuz-* /usr/lib/systemd/boot/efi/*.stub 2>/dev/null || true)"
+files="${HALLMARK_PE_FILES:-} $(ls /boot/vmlinuz-* /usr/lib/systemd/boot/efi/*.efi.stub 2>/dev/null || true)"
 
 for tool in osslsigncode sbsign sbverify openssl; do
 	if ! command -v "$tool" >/dev/null; then

@@ -12,14 +12,21 @@ units=usr/lib/systemd/system
 mkdir -p "$work/extra/$units" "$work/extra/usr/lib/hallmark"
 cat >"$work/extra/usr/lib/hallmark/test-open" <<'SCRIPT'
 #!/usr/bin/busybox sh
+# The kernel's own lines can come into the middle of one: each is said three times.
+say() {
+	for _ in 1 2 3; do echo "test: $*" >&2; /usr/bin/busybox usleep 50000; done
+}
 for file in /dev/tpmrm0 /dev/tpm0 /run/hallmark/tls/key.pem; do
-	if (: <$file) 2>/dev/null; then echo "test: $1 $file DONE" >&2; else echo "test: $1 $file refused" >&2; fi
+	if (: <$file) 2>/dev/null; then say "$1 $file DONE"; else say "$1 $file refused"; fi
 done
-if (: >>/run/hallmark/log) 2>/dev/null; then echo "test: $1 log DONE" >&2; else echo "test: $1 log refused" >&2; fi
+if (: >>/run/hallmark/log) 2>/dev/null; then say "$1 log DONE"; else say "$1 log refused"; fi
 SCRIPT
 cat >"$work/extra/usr/lib/hallmark/test-restart" <<'SCRIPT'
 #!/usr/bin/busybox sh
 bb=/usr/bin/busybox
+say() {
+	for _ in 1 2 3; do echo "test: $*" >&2; $bb usleep 50000; done
+}
 for i in 1 2 3; do
 	pid=$($bb pidof hallmark)
 	$bb touch /run/marker
@@ -27,9 +34,9 @@ for i in 1 2 3; do
 	$bb kill -9 $pid
 	until [ /run/hallmark/proof.json -nt /run/marker ]; do $bb usleep 200000; done
 	new=$($bb pidof hallmark)
-	[ "$new" != "$pid" ] && echo "test: restart $i, records $($bb grep -c hallmark-tls /run/hallmark/log)" >&2
+	[ "$new" != "$pid" ] && say "restart $i, records $($bb grep -c hallmark-tls /run/hallmark/log)"
 done
-$bb netstat -lnt | $bb grep -c LISTEN | $bb sed 's/^/test: listening /' >&2
+say "listening $($bb netstat -lnt | $bb grep -c LISTEN)"
 SCRIPT
 chmod 755 "$work/extra/usr/lib/hallmark/"*
 unit() { # unit NAME SCRIPT-AND-ARGUMENT [LINE...]
@@ -87,13 +94,13 @@ for user in "${users[@]}"; do
 		attest:/dev/tpmrm0 | attest:/run/hallmark/tls/key.pem | attest:log | tls:/run/hallmark/tls/key.pem) want=DONE ;;
 		*) want=refused ;;
 		esac
-		like "$console" "^test: $user $what $want\$" "b18_$user: $what: $want"
+		like "$console" "test: $user $what $want" "b18_$user: $what: $want"
 	done
 done
 for i in 1 2 3; do
-	like "$console" "^test: restart $i, records 1\$" "c08_restart: the service was killed, started again, and there is one record ($i)"
+	like "$console" "test: restart $i, records 1( |\$)" "c08_restart: the service was killed, started again, and there is one record ($i)"
 done
-like "$console" '^test: listening 1$' 'e14_listening: one socket'
+like "$console" 'test: listening 1( |$)' 'e14_listening: one socket'
 record=$(report_log runtime_log | tail -n 1 | jq -r .content)
 is "$(report_log runtime_log | grep -c hallmark-tls)" 1 'c08_restart: one record in the report'
 "$HALLMARK" log diff "$work/golden/golden.json" "$work/report.json" >"$work/diff" 2>&1
