@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tap.py - for tests in Python: TAP lines, and the hallmark command run on what maker.py makes"""
+import hashlib
 import json
 import os
 import shutil
@@ -30,8 +31,48 @@ def skip(name, why):
 
 
 def done():
+    write_manifest()
     print("1..%d" % count)
     sys.exit(1 if failures else 0)
+
+
+# Where the vectors of a run are kept for other verifiers: inputs, options, the check and the code that must come of it.
+VECTORS = os.environ.get("HALLMARK_VECTORS")
+manifest = []
+
+
+def keep(case, name, proof, options, trust, code, check):
+    """One vector: files in a directory of their own, a line in the manifest. Equal trust files are kept once."""
+    if not VECTORS:
+        return
+
+    def store(content):
+        path = "files/" + hashlib.sha256(content).hexdigest()[:32]
+        os.makedirs(os.path.join(VECTORS, "files"), exist_ok=True)
+        with open(os.path.join(VECTORS, path), "wb") as file:
+            file.write(content)
+        return path
+
+    words = list(case.trust() if trust is None else trust) + list(options)
+    for i, word in enumerate(words):
+        if os.path.isfile(word):
+            with open(word, "rb") as file:
+                words[i] = "@" + store(file.read())
+    signature = case.path("golden.json.sig")
+    if "--golden" in words and "--golden-signature" not in words and os.path.isfile(signature):
+        with open(signature, "rb") as file:
+            words += ["--golden-signature", "@" + store(file.read())]
+    if "--as-of" not in words:
+        words += ["--as-of", AS_OF]
+    manifest.append({"name": name, "input": store(proof), "arguments": words, "check": check, "code": code})
+
+
+def write_manifest():
+    if VECTORS:
+        path = os.path.join(VECTORS, os.path.basename(sys.argv[0]).rsplit(".", 1)[0] + ".json")
+        with open(path, "w") as file:
+            json.dump({"version": "hallmark-vectors/1", "vectors": manifest}, file, indent=1)
+            file.write("\n")
 
 
 class Case:
@@ -73,12 +114,14 @@ class Case:
         return done.returncode, verdict, done.stderr.decode(errors="replace")
 
     def accepted(self, name, proof, *options, trust=None):
+        keep(self, name, proof, options, trust, "Ok", None)
         status, verdict, error = self.run(proof, *options, trust=trust)
         good = status == 0 and verdict and verdict["verdict"] == "accepted" and verdict["code"] == "Ok"
         ok(good, name, "exit %d, %s %s" % (status, summary(verdict), error))
         return verdict
 
     def rejected(self, name, proof, code, check, *options, trust=None, seen=""):
+        keep(self, name, proof, options, trust, code, check)
         status, verdict, error = self.run(proof, *options, trust=trust)
         good = (status == 1 and verdict and verdict["verdict"] == "rejected" and verdict["code"] == code
                 and verdict["failed_check"] == check and seen in (verdict["checks"][check]["seen"] or ""))
