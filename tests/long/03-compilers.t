@@ -13,15 +13,16 @@ for cc in gcc clang; do
 		build=$work/$cc-$level
 		make -j"$(nproc)" B="$build" CC=$cc SAN_FLAGS="-$level -fsanitize=undefined -fno-sanitize-recover=all" unit >"$work/log" 2>&1
 		ok $? "k08_${cc}_$level: everything compiles without a warning" "$(grep -E 'error|warning' "$work/log" | head -n 5)"
-		failed=
+		failed='' ran=0
 		for program in "$build"/unit/test_*; do
 			[ -x "$program" ] || continue
 			case $program in
 			*.d | *.o) continue ;;
 			esac
+			ran=$((ran + 1))
 			CMOCKA_MESSAGE_OUTPUT=TAP "$program" >"$work/out" 2>&1 || failed="$failed ${program##*/}"
 		done
-		is "$failed" '' "k08_${cc}_$level: the unit tests pass"
+		is "$ran$failed" "$(find tests/unit -name 'test_*.c' | wc -l)" "k08_${cc}_$level: the unit tests pass"
 		rm -rf "$build"
 	done
 done

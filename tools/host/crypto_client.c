@@ -121,7 +121,9 @@ static SSL *ssl_new(const char *host)
 	    SSL_CTX_set_alpn_protos(ctx, alpn, sizeof(alpn) - 1) == 0)
 		ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
-	if (ssl && !is_address(host) && SSL_set_tlsext_host_name(ssl, host) != 1) {
+	/* SSL_set_tlsext_host_name without its cast, which clang takes for a lost const; OpenSSL copies the name. */
+	if (ssl && !is_address(host) &&
+	    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) != 1) {
 		SSL_free(ssl);
 		ssl = NULL;
 	}
