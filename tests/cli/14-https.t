@@ -102,6 +102,9 @@ for mode, text in (("no-proof", "status 404"), ("close", "does not keep the conn
     with serve(mode=mode) as front:
         status, verdict, error = verify(front)
         ok(status == 4 and not verdict and re.search(text, error) and error.count("\n") == 1, "%s: no verdict, one line" % mode, (status, error))
+with serve(mode="reset") as front:
+    codes = {verify(front)[0] for _ in range(4)}
+    ok(codes == {4}, "a server that resets the connection: no verdict, and no signal", codes)
 with serve(tls12=True) as front:
     status, _, error = verify(front)
     ok(status == 4 and "TLS 1.3" in error, "h02: TLS 1.2 is refused", error)
@@ -174,13 +177,25 @@ with serve() as front, Proxy(front, "--verbose") as proxy:
     c.request("GET", "/close")
     ok(c.getresponse().read() == b"to the end", "an answer up to the end of the connection")
     c.close()
+    try:
+        c = proxy.connection()
+        c.request("GET", "/cut")
+        cut = c.getresponse().read()
+    except OSError as error:
+        cut = error
+    ok(isinstance(cut, OSError), "an answer whose end TLS does not vouch for is an error for the client", cut)
     two = b"GET /a HTTP/1.1\r\nHost: localhost:%d\r\n\r\nGET /b HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % (proxy.port, proxy.port)
     out = proxy.raw(two)
     ok(out.count(b"HTTP/1.1 200") == 2 and out.index(b"GET /a") < out.index(b"GET /b"), "two requests at once are answered in order")
 
+    own = b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: http://localhost:%d\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\r\n"
+    ok(proxy.raw(own % (proxy.port, proxy.port)).startswith(b"HTTP/1.1 200"), "the proxy's own page may")
     before, seen = front.received, front.connections
     for name, text, want in (
             ("another site's page", b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
+            ("another site's script", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: https://evil.example\r\n\r\n", b"403"),
+            ("another site's picture", b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nSec-Fetch-Site: cross-site\r\n\r\n", b"403"),
+            ("no origin at all", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: null\r\n\r\n", b"403"),
             ("no Host", b"GET / HTTP/1.1\r\n\r\n", b"400"),
             ("two lengths", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
             ("CONNECT", b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", b"400"),

@@ -67,6 +67,8 @@ static void bad_requests(void **state)
 		"G(T / HTTP/1.1\r\nHost: x\r\n\r\n",
 		" / HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /a\tHTTP/1.0 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /\xc3\xa4 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost : x\r\n\r\n",                                              /* white space before the colon */
 		"GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",

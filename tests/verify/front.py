@@ -3,12 +3,13 @@
 
 Every byte of every request that is not one for a proof is kept in Front.received. POST gets its body back; GET /chunked, /status/NNN,
 /close, /slow and /big something of theirs; any other GET its own head. How it misbehaves on a request for a proof, by `mode`:
-no-proof, close, extra, garbage, huge, hang, reconnect (the genuine proof, and then the connection is ended), cut, chunked (no fault).
+no-proof, close, extra, garbage, huge, hang, reset, reconnect (the genuine proof, and then the connection is ended), cut, chunked (no fault).
 """
 import os
 import socket
 import socketserver
 import ssl
+import struct
 import tempfile
 import threading
 import time
@@ -74,8 +75,13 @@ class Front:
                     self.request.do_handshake()
                     with front.lock:
                         front.connections += 1
+                    if front.mode == "reset":
+                        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        self.request.close()
+                        return
                     while front.serve(self.rfile, self.wfile):
                         pass
+                    self.request.unwrap()
                 except (OSError, ValueError):
                     pass
 
@@ -124,7 +130,7 @@ class Front:
     def application(self, method, path, head, body):
         if path == "/chunked":
             return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nA: b\r\n\r\n"
-        if path == "/close":
+        if path in ("/close", "/cut"):
             return b"HTTP/1.1 200 OK\r\n\r\nto the end"
         if path == "/big":
             return answer(200, b"b" * BIG)
@@ -155,4 +161,7 @@ class Front:
             data = self.application(method, path, head, body)
         writer.write(data)
         writer.flush()
+        if path == "/cut":
+            # No good-bye of TLS: as somebody on the way would end it.
+            raise OSError
         return stay

@@ -19,6 +19,16 @@ static bool is_token(struct hm_bytes text)
 	return text.len > 0;
 }
 
+/* RFC 3986: visible ASCII. A server may end a request's line at other white space than ours (RFC 9112, 3). */
+static bool is_target(struct hm_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			return false;
+	}
+	return text.len > 0;
+}
+
 /* RFC 9110, 5.5: visible characters, bytes above ASCII, spaces and tabs. */
 static bool is_value(struct hm_bytes text)
 {
@@ -151,10 +161,10 @@ bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, char 
 	if (head.len > HM_HTTP_HEAD_MAX || !next_line(&rest, &line))
 		return hm_why(why, why_len, "a malformed or too long head");
 	if (!hm_next_field(&line, ' ', &ret->method) || !hm_next_field(&line, ' ', &ret->target) ||
-	    !hm_next_field(&line, ' ', &version) || line.p || !is_token(ret->method) || !is_value(ret->target) ||
+	    !hm_next_field(&line, ' ', &version) || line.p || !is_token(ret->method) || !is_target(ret->target) ||
 	    !hm_bytes_equal_text(version, "HTTP/1.1"))
 		return hm_why(why, why_len, "not an HTTP/1.1 request");
-	if (ret->target.len == 0 || (ret->target.p[0] != '/' && !hm_bytes_equal_text(ret->target, "*")))
+	if ((ret->target.p[0] != '/' && !hm_bytes_equal_text(ret->target, "*")))
 		return hm_why(why, why_len, "the target is not a path");
 	if (!fields_parse(rest, ret, why, why_len) || !framing_parse(ret, HM_HTTP_EMPTY, why, why_len))
 		return false;

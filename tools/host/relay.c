@@ -42,6 +42,7 @@ struct connection {
 	bool awaiting;
 	bool head_only;         /* it was HEAD: its answer has no body, whatever its head says */
 	bool last;              /* after this answer the connection is over */
+	bool cut;               /* it ended in the middle of an answer */
 	uint64_t moved;         /* bytes read from or written to either side: whether a turn has got anywhere */
 	struct source from_client;
 	struct source from_server;
@@ -104,9 +105,14 @@ static void answer(int fd, const char *status, const char *error, const char *ch
 		linger(fd);
 }
 
+/* In the thread that accepts connections: it waits for nobody. */
 void hm_relay_refuse(int local_fd)
 {
-	answer(local_fd, "503 Service Unavailable", "Busy", NULL, "too many connections");
+	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nHallmark-Error: Busy\r\nConnection: close\r\n"
+				   "Content-Length: 0\r\n\r\n";
+
+	if (send(local_fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		shutdown(local_fd, SHUT_WR);
 	close(local_fd);
 }
 
@@ -121,6 +127,25 @@ static bool is_local_host(const struct hm_relay *relay, struct hm_bytes host)
 	return false;
 }
 
+/* A browser says whose page speaks. Host does not: a page of any site may name us. */
+static bool from_other_site(const struct hm_relay *relay, const struct hm_http_head *head)
+{
+	static const char scheme[] = "http://";
+	const size_t len = sizeof(scheme) - 1;
+
+	for (size_t i = 0; i < head->field_count; i++) {
+		struct hm_bytes value = head->field[i].value;
+
+		if (hm_http_is(head->field[i].name, "Sec-Fetch-Site") && !hm_http_is(value, "same-origin") && !hm_http_is(value, "none"))
+			return true;
+		if (hm_http_is(head->field[i].name, "Origin") &&
+		    (value.len < len || memcmp(value.p, scheme, len) != 0 ||
+		     !is_local_host(relay, hm_bytes_of(value.p + len, value.len - len))))
+			return true;
+	}
+	return false;
+}
+
 /* NULL, or the status of the answer that refuses it. */
 static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
 {
@@ -128,6 +153,10 @@ static const char *request_judge(const struct hm_relay *relay, struct hm_bytes h
 
 	if (!hm_http_request_parse(head, ret, why, why_len))
 		return "400 Bad Request";
+	if (from_other_site(relay, ret)) {
+		(void)hm_why(why, why_len, "the request is of another site's page");
+		return "403 Forbidden";
+	}
 	if (hm_http_field(ret, "Host", &host) && is_local_host(relay, host))
 		return NULL;
 	(void)hm_why(why, why_len, "the request's Host is not this proxy");
@@ -331,10 +360,28 @@ static void flush_local(struct connection *c)
 		;
 }
 
+/* All that the server has sent goes to the client before the connection ends. */
+static void drain(struct connection *c)
+{
+	do {
+		flush_local(c);
+	} while (!c->down.end && c->from_server.len && response_advance(c) && c->down.end);
+}
+
+/* An answer that is not whole: the client must not take the connection's end for the answer's. */
+static void reset_at_close(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	/* It cannot fail for a socket; the connection ends in any case. */
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) < 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
 /* Sleep until something can go on. */
 static bool wait_turn(struct connection *c, short read_events, short write_events)
 {
-	struct pollfd fds[2] = { { .fd = c->local_fd }, { .fd = hm_tls_fd(c->tls) } };
+	struct pollfd fds[2] = { { .fd = c->local_fd }, { .fd = -1 } };
 
 	if (!c->local_ended && c->from_client.len < sizeof(c->from_client.data))
 		fds[0].events |= POLLIN;
@@ -344,6 +391,9 @@ static bool wait_turn(struct connection *c, short read_events, short write_event
 		fds[1].events |= read_events;
 	if (c->up.end)
 		fds[1].events |= write_events;
+	/* A server that is gone is said without end; it is heard where there is something to read or write. */
+	if (fds[1].events)
+		fds[1].fd = hm_tls_fd(c->tls);
 	if (poll(fds, 2, IDLE_MS) <= 0 || (fds[0].revents & (POLLERR | POLLNVAL)))
 		return false;
 	return !(fds[0].revents & POLLIN) || local_read(c);
@@ -356,20 +406,30 @@ static bool turn(struct connection *c)
 	uint64_t before = c->moved;
 	bool end = false;
 
+	/* Whatever ends it, other than what is found to be in order below. */
+	c->cut = c->awaiting || c->down.end;
 	if (!request_advance(c) || (c->up.end && !upstream_write(c, &write_events)) ||
 	    !upstream_read(c, &read_events, &end) || !response_advance(c) || (c->down.end && !local_write(c)))
 		return false;
 	if (end || (c->last && !c->awaiting && c->from_client.body.done && !c->up.end)) {
-		flush_local(c);
+		drain(c);
+		/* In order, this is how an answer of no said length ends. */
+		c->cut = c->down.end || c->from_server.len ||
+			 (c->awaiting && !(!c->from_server.body.done && c->from_server.body.framing == HM_HTTP_TO_END));
 		return false;
 	}
 	/* An answer before the request's end: the rest of it is not wanted, and what follows it would be misread. */
 	if (!c->awaiting && !c->from_client.body.done) {
 		flush_local(c);
+		c->cut = c->down.end != 0;
+		if (!c->cut)
+			linger(c->local_fd);
 		return false;
 	}
-	if (c->local_ended && !c->awaiting && !c->down.end)
+	if (c->local_ended && !c->awaiting && !c->down.end) {
+		c->cut = false;
 		return false;
+	}
 	return c->moved != before || wait_turn(c, read_events, write_events);
 }
 
@@ -456,6 +516,8 @@ void hm_relay_serve(struct hm_relay *relay, int local_fd)
 	if (first_request(c) && attested(c)) {
 		while (turn(c))
 			;
+		if (c->cut)
+			reset_at_close(local_fd);
 	}
 	hm_tls_close(c->tls);
 	close(local_fd);
