@@ -20,6 +20,9 @@ static const struct {
 	{ "modules_disabled", "1" },
 	{ "sysrq", "0" },
 	{ "core_pattern", "|/nonexistent" },
+	/* What the kernel itself starts is not our child and has no filter (seal.c): it gets no capability. Only ever shrinks. */
+	{ "usermodehelper/bset", "0\t0" },
+	{ "usermodehelper/inheritable", "0\t0" },
 };
 
 static bool disks_read_only(struct hm_boot *boot)

@@ -47,7 +47,8 @@ for name in plain systemd; do
 	is "$boot_status" 0 "$name: the machine boots and reports"
 	"$HALLMARK" log diff "$work/golden-$name/golden.json" "$work/report.json" >"$work/diff"
 	is "$?" 0 "$name: every judged register is as predicted" || sed 's/^/# /' "$work/diff"
-	report_log runtime_log >"$work/cel"
+	# The last record is that of the TLS key.
+	report_log runtime_log | head -n -1 >"$work/cel"
 	cmp -s "$work/cel" "$work/golden-$name/golden.cel"
 	ok $? "$name: the runtime log is the predicted one"
 	like "$console" 'hallmark: locked: 3 layers' "$name: locked"

@@ -49,6 +49,7 @@ install() {
 	inst_hook cmdline 00 "$moddir/cmdline.sh" || return 1
 	inst_hook cmdline 99 "$moddir/root.sh" || return 1
 	inst_hook mount 00 "$moddir/mount.sh" || return 1
+	inst_hook pre-pivot 00 "$moddir/pivot.sh" || return 1
 	inst_hook emergency 00 "$moddir/fail.sh" || return 1
 	inst_hook shutdown-emergency 00 "$moddir/fail.sh" || return 1
 	# What systemd and dracut start when something fails asks for a password or is a shell: here it powers off. This module
