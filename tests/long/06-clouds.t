@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# 14-clouds.t - the demo's disk on machines whose TPMs are laid out as Azure's and Google's: boot, attest, verify, with no other guest code
+# 06-clouds.t - the demo's disk on machines whose TPMs are laid out as Azure's and Google's: boot, attest, verify, with no other guest code
 . "$(dirname "$0")/lib.sh"
 
 export HALLMARK_CLOUD=$work/cloud
