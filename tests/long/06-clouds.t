@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # 06-clouds.t - the demo's disk on machines whose TPMs are laid out as Azure's and Google's: boot, attest, verify, with no other guest code
-. "$(dirname "$0")/lib.sh"
+. tests/e2e/lib.sh
 
 export HALLMARK_CLOUD=$work/cloud
 golden=$work/golden.json
