@@ -24,10 +24,11 @@ machine() {
 	export TPM2TOOLS_TCTI=$cloud_tcti
 }
 
-# attest [OPTION...]: in $m; leaves $status and $err
+# attest [OPTION...]: in $m; leaves $status and $err. $under: a program that runs it
+under=()
 attest() {
 	status=0
-	timeout 120 "$HALLMARK" attest --tcti "${tcti:-swtpm:path=$m/tpm.sock}" --directory "$m/run" \
+	timeout 120 "${under[@]}" "$HALLMARK" attest --tcti "${tcti:-swtpm:path=$m/tpm.sock}" --directory "$m/run" \
 		--firmware-log "$m/run/firmware-log" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 	err=$(cat "$work/stderr")
 }
@@ -374,6 +375,32 @@ is "$(jq -r '.pcrs[10]' "$m/run/proof.json")" "$(pcr sha256 10)" 'b16_extended_b
 with_proxy between:quote:0
 attest_refused 4 'registers change while they are quoted' 'b16_extended_between: without end'
 without_proxy
+
+# --- a kernel whose random numbers are not ready ---
+${CC:-gcc} -O1 -Wall -Wextra -Werror -o "$work/getrandom" tests/lib/getrandom.c 2>"$work/log" || bail "getrandom.c: $(head -n 3 "$work/log")"
+machine entropy
+for error in 11 38; do # EAGAIN, ENOSYS
+	under=("$work/getrandom" fail "$error")
+	attest_refused 4 'getrandom: ' "e16_no_entropy: getrandom fails ($error)"
+done
+under=()
+is "$(tls_records) $(find "$m/run/tls" -type f | wc -l) $(pcr sha256 15)" "0 0 $(golden15 sha256)" 'e16_no_entropy: no record, no key, nothing extended'
+"$work/getrandom" wait "$work/ready" "$HALLMARK" attest --tcti "swtpm:path=$m/tpm.sock" --directory "$m/run" --firmware-log "$m/run/firmware-log" \
+	>"$work/log" 2>&1 &
+pid=$!
+for _ in $(seq 200); do
+	[ -e "$work/ready.waiting" ] && break
+	sleep 0.05
+done
+sleep 1
+[ -e "$work/ready.waiting" ] && kill -0 "$pid"
+ok $? 'e16_entropy_not_ready: waits' "$(cat "$work/log")"
+is "$(tls_records) $(find "$m/run/tls" -type f | wc -l) $(stat -c %s "$m/run/log")" "0 0 $(stat -c %s "$B/image/golden/golden.cel")" \
+	'e16_entropy_not_ready: with no record and no key'
+: >"$work/ready"
+wait "$pid"
+is "$?$(cat "$work/log")" 0 'e16_entropy_not_ready: goes on when it is'
+recorded 'e16_entropy_not_ready: one record then'
 
 # --- several at once ---
 machine many
