@@ -194,8 +194,9 @@ static int run(struct proxy *proxy, const char *listen_text)
 
 int hm_cmd_proxy(int argc, char **argv)
 {
-	/* Threads use it as long as the process lives. */
+	/* Threads use them as long as the process lives. */
 	static struct proxy proxy;
+	static struct hallmark_epoch epoch;
 	struct hm_verify_args trust = { 0 };
 	const char *listen_text = NULL;
 	const struct hm_option options[] = {
@@ -217,6 +218,8 @@ int hm_cmd_proxy(int argc, char **argv)
 		return status;
 	if (!hm_endpoint_parse(words.word[0], &proxy.relay.endpoint))
 		return hm_fail_text(HM_EXIT_USAGE, words.word[0], "not https://HOST[:PORT]");
+	if (!hm_verify_epoch(&trust, "proxy", &epoch, &proxy.relay.epoch))
+		return HM_EXIT_USAGE;
 	status = hm_verify_open(&trust, "proxy", &verifier);
 	if (status != HM_EXIT_OK)
 		return status;

@@ -61,6 +61,7 @@ struct options {
 struct question {
 	uint8_t nonce[32];
 	uint8_t spki_sha256[32];
+	struct hallmark_epoch epoch;
 	struct hm_file proof;
 };
 
@@ -116,6 +117,8 @@ static int make_request(const struct options *o, const struct format *format, st
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
 	if (o->tls_spki && o->tls_cert)
 		return usage("--tls-spki and --tls-cert exclude each other");
+	if (!hm_verify_epoch(&o->trust, "verify", &question->epoch, &request->epoch))
+		return HM_EXIT_USAGE;
 	return read_tls(o, question, request);
 }
 
@@ -154,7 +157,8 @@ static int read_proof(const char *path, struct hm_file *ret)
 	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
 }
 
-static int judge_server(const struct options *o, const char *url, const struct hm_endpoint *endpoint, int64_t as_of)
+static int judge_server(const struct options *o, const char *url, const struct hm_endpoint *endpoint, int64_t as_of,
+			const struct hallmark_epoch *epoch)
 {
 	struct hallmark_verifier *verifier = NULL;
 	struct hm_attestation attestation;
@@ -166,7 +170,7 @@ static int judge_server(const struct options *o, const char *url, const struct h
 		return status;
 	/* The server may be gone at any write: that is no verdict, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	hm_attested_connect(endpoint, verifier, as_of, o->all, &tls, &attestation);
+	hm_attested_connect(endpoint, verifier, as_of, epoch, o->all, &tls, &attestation);
 	hm_tls_close(tls);
 	hallmark_close(verifier);
 	err = o->save && attestation.proof.len ? hm_file_write_atomic(o->save, hm_file_bytes(&attestation.proof)) : 0;
@@ -180,6 +184,8 @@ static int judge_server(const struct options *o, const char *url, const struct h
 
 static int run_url(const struct options *o, const char *url)
 {
+	const struct hallmark_epoch *epoch;
+	struct hallmark_epoch space;
 	struct hm_endpoint endpoint;
 	int64_t as_of;
 
@@ -189,7 +195,9 @@ static int run_url(const struct options *o, const char *url)
 		return hm_fail_text(HM_EXIT_USAGE, url, "not https://HOST[:PORT]");
 	if (!hm_verify_time(o->as_of, &as_of))
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
-	return judge_server(o, url, &endpoint, as_of);
+	if (!hm_verify_epoch(&o->trust, "verify", &space, &epoch))
+		return HM_EXIT_USAGE;
+	return judge_server(o, url, &endpoint, as_of, epoch);
 }
 
 static int run(struct options *o, const char *path)

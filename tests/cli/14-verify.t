@@ -248,6 +248,15 @@ bad("a TLS certificate that is none", "Malformed", 6, tls=[b"\x30\x00"], extra=d
 
 # --- 7: the clock ---
 bad("b12_: a clock that is not safe", "StaleQuote", 7, attest={"safe": 0})
+ak = spki_sha256(m.ak).hex()
+good("b12_: the boot of an earlier verdict", "--same-boot", ak + ":3:1")
+for name, boot in (("another key", ak[:-1] + ("0" if ak[-1] != "0" else "1") + ":3:1"), ("an earlier reset", ak + ":2:1"), ("a later reset", ak + ":4:1"),
+                   ("another restart", ak + ":3:0"), ("counts that are swapped", ak + ":1:3")):
+    case.rejected("b12_: %s than that of an earlier verdict" % name, m.proof(NONCE), "StaleQuote", 7, *ASK, "--same-boot", boot)
+for name, boot in (("no counts", ak), ("one count", ak + ":3"), ("three counts", ak + ":3:1:0"), ("a short key", ak[1:] + ":3:1"), ("upper case", ak.upper() + ":3:1"),
+                   ("a count of 33 bits", ak + ":4294967299:1"), ("a sign", ak + ":+3:1"), ("a zero before", ak + ":03:1"), ("a space", ak + ":3:1 "), ("nothing", "")):
+    status, v, error = case.run(m.proof(NONCE), *ASK, "--same-boot", boot)
+    ok(status == 3 and v is None and "--same-boot" in error, "usage: --same-boot with " + name, (status, error))
 good("b12_: where it is allowed", "--allow-unsafe-clock", attest={"safe": 0})
 
 # --- 8: the selection ---

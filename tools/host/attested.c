@@ -200,9 +200,9 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 }
 
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
-			 bool run_all, struct hm_tls **ret, struct hm_attestation *attestation)
+			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret, struct hm_attestation *attestation)
 {
-	struct hallmark_request request = { .format = HALLMARK_FORMAT_HALLMARK, .as_of = as_of, .run_all = run_all };
+	struct hallmark_request request = { .format = HALLMARK_FORMAT_HALLMARK, .as_of = as_of, .epoch = epoch, .run_all = run_all };
 	struct hm_tls *tls = NULL;
 	double start;
 

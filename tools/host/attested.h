@@ -39,9 +39,10 @@ struct hm_attestation {
 
 /*
  * Connect, ask for a proof with a nonce of our own over that very connection, verify it with the key of that very connection.
- * *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`: seconds since 1970.
+ * *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`: seconds since 1970. `epoch`: as in
+ * struct hallmark_request.
  */
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
-			 bool run_all, struct hm_tls **ret, struct hm_attestation *attestation);
+			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret, struct hm_attestation *attestation);
 
 #endif

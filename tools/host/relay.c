@@ -255,7 +255,7 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes)
 		head.framing = HM_HTTP_EMPTY;
 	c->from_server.body = hm_http_body_of(&head);
 	c->last = c->last || head.close || head.framing == HM_HTTP_TO_END;
-		c->awaiting = !c->from_server.body.done;
+	c->awaiting = !c->from_server.body.done;
 	return true;
 }
 
@@ -482,7 +482,7 @@ static bool attested(struct connection *c)
 		answer(c->local_fd, "502 Bad Gateway", "InternalError", NULL, "out of memory");
 		return false;
 	}
-	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), false, &c->tls, attestation);
+	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), relay->epoch, false, &c->tls, attestation);
 	hm_file_free(&attestation->proof);
 	if (relay->judged)
 		relay->judged(relay->ctx, attestation);

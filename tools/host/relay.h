@@ -12,6 +12,7 @@
  */
 struct hm_relay {
 	const struct hallmark_verifier *verifier;
+	const struct hallmark_epoch *epoch; /* of struct hallmark_request; NULL: any boot of any machine */
 	struct hm_endpoint endpoint;
 	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through us. */
 	char local_host[4][280];

@@ -162,6 +162,35 @@ bool hm_verify_time(const char *text, int64_t *ret)
 	return true;
 }
 
+/* 64 hex digits, resetCount, restartCount, with ":" between: what a verdict's JSON has in "tpm". */
+static bool epoch_parse(const char *text, struct hallmark_epoch *ret)
+{
+	struct hm_bytes rest = hm_bytes_of_text(text), key, reset, restart;
+	uint64_t counts[2];
+
+	if (!hm_next_field(&rest, ':', &key) || !hm_next_field(&rest, ':', &reset) || !hm_next_field(&rest, ':', &restart) || rest.p ||
+	    !hm_parse_hex(key, ret->ak_sha256, sizeof(ret->ak_sha256)) || !hm_parse_dec(reset, &counts[0]) ||
+	    !hm_parse_dec(restart, &counts[1]) || counts[0] > UINT32_MAX || counts[1] > UINT32_MAX)
+		return false;
+	ret->reset_count = (uint32_t)counts[0];
+	ret->restart_count = (uint32_t)counts[1];
+	return true;
+}
+
+bool hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
+		     const struct hallmark_epoch **ret)
+{
+	*ret = NULL;
+	if (!args->same_boot)
+		return true;
+	if (!epoch_parse(args->same_boot, space)) {
+		(void)hm_fail_text(HM_EXIT_USAGE, command, "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
+		return false;
+	}
+	*ret = space;
+	return true;
+}
+
 /* --- printing --- */
 
 void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_MAX])

@@ -19,6 +19,7 @@ struct hm_verify_args {
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
+	const char *same_boot;        /* hm_verify_epoch */
 	bool platform_only;
 	bool require_firmware_log;
 	bool require_hardware;
@@ -39,6 +40,7 @@ struct hm_verify_args {
 	{ .name = "--bank", .value = &(a).bank }, \
 	{ .name = "--minimum-version", .value = &(a).minimum_version }, \
 	{ .name = "--allow-profile", .value = &(a).allow_profile }, \
+	{ .name = "--same-boot", .value = &(a).same_boot }, \
 	{ .name = "--platform-only", .flag = &(a).platform_only }, \
 	{ .name = "--require-firmware-log", .flag = &(a).require_firmware_log }, \
 	{ .name = "--require-hardware", .flag = &(a).require_hardware }, \
@@ -58,6 +60,7 @@ struct hm_verify_args {
 	"  --bank sha256|sha384      the only bank accepted; default: sha256\n" \
 	"  --minimum-version N.N.N   refuse golden files of older images\n" \
 	"  --allow-profile demo|test accept an image for trying things out\n" \
+	"  --same-boot AK:N:N        only the machine and boot of an earlier verdict: its ak_sha256, reset_count, restart_count\n" \
 	"  --require-firmware-log    refuse a proof without one\n" \
 	"  --require-hardware        refuse a proof without a hardware report\n" \
 	"  --allow-unsafe-clock      accept a TPM that was not shut down orderly before\n" \
@@ -69,6 +72,9 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 int hm_verify_status(const struct hallmark_result *result);
 /* "2026-11-26T12:00:00Z" or "@SECONDS"; NULL: now. */
 bool hm_verify_time(const char *text, int64_t *ret) __attribute__((warn_unused_result));
+/* --same-boot: `space`, filled in and in *ret; *ret is NULL where the option was not given. False, line printed: it is malformed. */
+bool hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
+		     const struct hallmark_epoch **ret) __attribute__((warn_unused_result));
 /* The verdict in one line, without LF: "accepted: ..." or "rejected: CODE: ...". */
 #define HM_VERDICT_MAX 1024u
 void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_MAX]);
