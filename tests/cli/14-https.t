@@ -94,10 +94,38 @@ with serve() as front:
     ok(status == 3 and "nonce" in error, "a URL's nonce is not an option")
     status, verdict, _ = verify(front, "--as-of", "2000-01-01T00:00:00Z")
     ok(status == 1 and verdict["code"] == "InvalidAttestationKey", "the certificates' time is judged")
+    tpm = verify(front)[1]["tpm"]
+    boot = "%s:%d:%d" % (tpm["ak_sha256"], tpm["reset_count"], tpm["restart_count"])
+    ok(verify(front, "--same-boot", boot)[0] == 0, "b12, h10: the boot of an earlier verdict")
+    status, verdict, _ = verify(front, "--same-boot", boot[:-1] + "9")
+    ok(status == 1 and verdict["code"] == "StaleQuote", "b12, h10: another boot is refused", verdict)
+    ok(verify(front, "--same-boot", boot + ":0")[0] == 3, "b12: what is no boot is usage")
+    with Proxy(front, "--same-boot", boot) as proxy:
+        ok(proxy.post()[0] == 200, "b12, h10: proxy: the boot of an earlier verdict")
+    before = front.received
+    with Proxy(front, "--same-boot", boot[:-1] + "9") as proxy:
+        status, data, header = proxy.post()
+        ok(status == 502 and header == "StaleQuote" and front.received == before, "b12, h10: proxy: another boot gets 502, and not a byte", (status, data))
 with serve(mode="chunked") as front:
     ok(verify(front)[0] == 0, "a proof in chunks is the same proof")
 
-for mode, text in (("no-proof", "status 404"), ("close", "does not keep the connection"), ("extra", "more than was asked for"),
+# Slow ones, meanwhile: their time is up after 20 seconds, however they use it.
+patience = concurrent.futures.ThreadPoolExecutor(4)
+
+
+def wait_for_proof(mode):
+    with serve(mode=mode) as front, Proxy(front) as proxy:
+        start = time.monotonic()
+        asked = patience.submit(proxy.post)
+        status, verdict, error = verify(front)
+        answered = asked.result()
+        return status, verdict, error, answered, front.received, time.monotonic() - start
+
+
+slow = {mode: patience.submit(wait_for_proof, mode) for mode in ("hang", "drip")}
+
+for mode, text in (("no-proof", "status 404"), ("redirect", "status 307"), ("continue", "status 100"), ("head", "head is too long"),
+                   ("lengths", "more than once"), ("close", "does not keep the connection"), ("extra", "more than was asked for"),
                    ("garbage", "not an HTTP/1.1 response"), ("huge", "larger than"), ("cut", "ended the connection|Connection reset")):
     with serve(mode=mode) as front:
         status, verdict, error = verify(front)
@@ -139,10 +167,15 @@ for name, machine, code in (("a demo image", demo, "DebugMode"), ("Secure Boot o
     with Case(machine) as its, serve(machine) as front, Proxy(front, trust=its.trust()) as proxy:
         status, data, header = proxy.post()
         ok(status == 502 and header == code and front.received == b"", "%s: proxy: %s, and not a byte" % (name, code), (status, data))
-for mode in ("no-proof", "close", "extra", "garbage", "huge", "cut"):
+for mode in ("no-proof", "redirect", "continue", "head", "lengths", "close", "extra", "garbage", "huge", "cut"):
     with serve(mode=mode) as front, Proxy(front) as proxy:
         status, data, header = proxy.post()
         ok(status == 502 and header == "NoProof" and front.received == b"", "%s: proxy: 502, and not a byte" % mode, (status, data))
+
+for mode, future in slow.items():
+    status, verdict, error, answered, received, seconds = future.result()
+    ok(status == 4 and not verdict and "timed out" in error and 15 < seconds < 45, "%s: a server that takes its time: given up" % mode, (status, error, seconds))
+    ok(answered[0] == 502 and answered[2] == "NoProof" and received == b"", "%s: proxy: 502, and not a byte" % mode, answered)
 
 # --- the proxy with a good machine ---
 with serve() as front, Proxy(front, "--verbose") as proxy:

@@ -3,7 +3,8 @@
 
 Every byte of every request that is not one for a proof is kept in Front.received. POST gets its body back; GET /chunked, /status/NNN,
 /close, /slow and /big something of theirs; any other GET its own head. How it misbehaves on a request for a proof, by `mode`:
-no-proof, close, extra, garbage, huge, hang, reset, reconnect (the genuine proof, and then the connection is ended), cut, chunked (no fault).
+no-proof, redirect, continue (a status 100 first), close, extra, head (without end), garbage, huge, hang, drip (a byte now
+and then), reset, reconnect (the genuine proof, and then the connection is ended), cut, lengths, chunked (no fault).
 """
 import os
 import socket
@@ -110,6 +111,10 @@ class Front:
             time.sleep(60)
         if self.mode == "no-proof":
             return answer(404, b"no such page"), True
+        if self.mode == "redirect":
+            return b"HTTP/1.1 307 X\r\nLocation: https://127.0.0.1:%d%s\r\nContent-Length: 0\r\n\r\n" % (self.port, path.encode()), True
+        if self.mode == "head":
+            return b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 40000, True
         if self.mode == "garbage":
             return b"\x00\x01\x02 this is no HTTP\r\n\r\n", True
         if self.mode == "huge":
@@ -119,6 +124,10 @@ class Front:
             return answer(200, body, "Connection: close\r\n"), True
         if self.mode == "extra":
             return answer(200, body) + answer(200, b"and more"), True
+        if self.mode == "continue":
+            return b"HTTP/1.1 100 Continue\r\n\r\n" + answer(200, body), True
+        if self.mode == "lengths":
+            return answer(200, body, "Content-Length: 3\r\n"), True
         if self.mode == "cut":
             return answer(200, body)[:-1], False
         if self.mode == "chunked":
@@ -159,6 +168,11 @@ class Front:
             with self.lock:
                 self.received += raw
             data = self.application(method, path, head, body)
+        if self.mode == "drip":
+            for i in range(len(data)):
+                writer.write(data[i:i + 1])
+                writer.flush()
+                time.sleep(0.5)
         writer.write(data)
         writer.flush()
         if path == "/cut":
