@@ -175,6 +175,21 @@ enum hm_err hm_tdx_log_replay(struct hm_bytes log, const struct hm_hasher *hashe
 	return HM_OK;
 }
 
+enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret)
+{
+	struct hm_eventlog reader;
+	struct hm_event event;
+	bool end = false;
+	enum hm_err err = hm_eventlog_open(area, &reader);
+
+	while (!err && !end)
+		err = hm_eventlog_next(&reader, &event, &end);
+	if (err && err != HM_E_LOG_TRAILING)
+		return err;
+	*ret = reader.reader.off;
+	return HM_OK;
+}
+
 bool hm_tdx_rtmr_of_pcr(uint32_t pcr, uint32_t *ret)
 {
 	/* UEFI 2.10, 38.4.1: PCR 0 is MRTD's; 1 and 7, 2 to 6, 8 to 15. */

@@ -47,6 +47,8 @@ HM_MUST_CHECK enum hm_err hm_tdx_quote_decode(struct hm_bytes wire, struct hm_td
  */
 HM_MUST_CHECK enum hm_err hm_tdx_log_replay(struct hm_bytes log, const struct hm_hasher *hasher,
 					    uint8_t ret[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN]);
+/* The log's own length in the area that the firmware set aside for it; what follows must be zeros, or 0xff throughout. */
+HM_MUST_CHECK enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret);
 /* The RTMR into which a TD's firmware measures what belongs into a PCR (same table); false: MRTD or none. */
 bool hm_tdx_rtmr_of_pcr(uint32_t pcr, uint32_t *ret);
 

@@ -22,12 +22,14 @@ static const char help[] =
 	"                         attest.sock (default /run/hallmark)\n"
 	"  --serve                then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock\n"
 	"  --rate N               proofs for nonces a second, at most; ten times as many at once (default 100)\n"
-	"  --bank NAME            the bank to quote: sha256 (default) or sha384\n"
+	"  --bank NAME            the bank to quote: sha256 or sha384; default: sha256 where the platform has quotes over it\n"
 	"  --platform NAME        where the attestation key is (hallmark platform list); default: whose handles and indices the TPM has\n"
 	"  --vcek FILE            PEM: VCEK, ASK and ARK of this machine, for the proof (default: the verifier has them)\n"
 	"  --intermediates FILE   PEM certificates between the attestation key's and the root\n"
 	"  --firmware-log FILE    default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
 	"  --tcti TEXT            default device:/dev/tpmrm0\n"
+	"  --tsm DIR              where the kernel makes a TD's quotes (default /sys/kernel/config/tsm/report/hallmark)\n"
+	"  --ccel FILE            the TD's log (default /sys/firmware/acpi/tables/data/CCEL)\n"
 	"  --name DNS             a name for the self-signed certificate and for --csr; repeat for more\n"
 	"  --csr FILE             write a request for a certificate of this boot's key, for an operator's CA\n"
 	"  --certificate FILE     use this chain (PEM, leaf first) from now on; it must be for this boot's key\n"
@@ -36,7 +38,7 @@ static const char help[] =
 	"example: hallmark attest --serve\n";
 
 struct options {
-	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *csr, *certificate;
+	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *tsm, *ccel, *csr, *certificate;
 	bool serve, json;
 	struct hm_list names;
 };
@@ -82,7 +84,7 @@ static int check_platform(const struct options *o, struct hm_prover_config *ret)
 		return hm_fail_format(HM_EXIT_USAGE, "--platform", "'%s' is not known", o->platform);
 	/* Which platform it is may only be known later; no row has a quote over another bank than these two. */
 	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) || (ret->bank != HM_SHA256 && ret->bank != HM_SHA384) ||
-	    (ret->platform && !(ret->platform->banks & HM_BANK_BIT(ret->bank))))
+	    (o->bank && ret->platform && !(ret->platform->banks & HM_BANK_BIT(ret->bank))))
 		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank, o->platform ? o->platform : "any platform");
 	return HM_EXIT_OK;
 }
@@ -108,12 +110,15 @@ static int set_up(const struct options *o, struct setup *s)
 		status = check_platform(o, &s->prover);
 	if (!status)
 		status = check_paths(directory, s);
-	s->prover.tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI;
+	s->prover.sources = (struct hm_prover_sources){ .tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI,
+							.vcek = o->vcek,
+							.tsm = o->tsm,
+							.ccel = o->ccel };
+	s->prover.any_bank = !o->bank;
 	s->prover.firmware_log = o->firmware_log;
 	s->prover.intermediates = o->intermediates;
-	s->prover.vcek = o->vcek;
 	s->enclave = (struct hm_enclave_config){ .directory = directory,
-						 .tcti = s->prover.tcti,
+						 .tcti = s->prover.sources.tcti,
 						 .names = o->names.word,
 						 .name_count = o->names.count };
 	return status;
@@ -235,6 +240,8 @@ int hm_cmd_attest(int argc, char **argv)
 		{ .name = "--vcek", .value = &o.vcek },
 		{ .name = "--firmware-log", .value = &o.firmware_log },
 		{ .name = "--tcti", .value = &o.tcti },
+		{ .name = "--tsm", .value = &o.tsm },
+		{ .name = "--ccel", .value = &o.ccel },
 		{ .name = "--name", .list = &o.names },
 		{ .name = "--csr", .value = &o.csr },
 		{ .name = "--certificate", .value = &o.certificate },

@@ -4,6 +4,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/host/json_jwt.h"
 #include "tools/host/nitro.h"
+#include "tools/host/nsm.h"
 #include "tools/host/platform_policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
@@ -13,6 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct hm_platform_policy *policy = NULL;
 	struct hm_tdx_quote quote;
 	struct hm_nitro nitro;
+	struct hm_bytes document;
+	size_t log_len = 0;
 	struct hm_jwt jwt;
 	json_t *keys = NULL;
 	bool enclave = false;
@@ -20,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 
 	if (!len)
 		return 0;
-	switch (p[0] % 6u) {
+	switch (p[0] % 8u) {
 	case 0:
 		if (hm_jwt_parse(in, &jwt, why, sizeof(why))) {
 			FUZZ_CHECK(fuzz_inside(jwt.signed_part, p, len) && jwt.header && jwt.payload);
@@ -45,6 +48,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	case 4:
 		/* What cannot be replayed leaves the result as it was; a sum in the place of a hash. */
 		FUZZ_CHECK(hm_tdx_log_replay(in, &fuzz_hasher, rtmr) < HM_E_COUNT);
+		break;
+	case 6:
+		if (hm_nsm_attestation_decode(in, &document, why, sizeof(why)))
+			FUZZ_CHECK(fuzz_inside(document, p, len) && document.len);
+		else
+			FUZZ_CHECK(why[0]);
+		break;
+	case 7:
+		/* Without its filling it is a whole log. */
+		if (!hm_tdx_log_length(in, &log_len))
+			FUZZ_CHECK(log_len <= in.len && !hm_tdx_log_length(hm_bytes_of(in.p, log_len), &log_len));
 		break;
 	default:
 		if (hm_platform_policy_parse(in, &policy, why, sizeof(why)))

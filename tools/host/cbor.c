@@ -61,3 +61,9 @@ void hm_cbor_tag(struct hm_writer *w, uint64_t tag)
 {
 	put_head(w, MAJOR_TAG, tag);
 }
+
+void hm_cbor_null(struct hm_writer *w)
+{
+	/* RFC 8949, 3.3: simple value 22. */
+	hm_put_u8(w, 0xf6);
+}

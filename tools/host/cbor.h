@@ -17,5 +17,6 @@ void hm_cbor_text(struct hm_writer *w, const char *text);
 void hm_cbor_array(struct hm_writer *w, size_t count);
 void hm_cbor_map(struct hm_writer *w, size_t pairs);
 void hm_cbor_tag(struct hm_writer *w, uint64_t tag);
+void hm_cbor_null(struct hm_writer *w);
 
 #endif

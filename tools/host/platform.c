@@ -40,7 +40,7 @@ static const struct hm_platform platforms[] = {
 			{ 6, HM_PLATFORM_SHOWN, "the VM's UUID" },
 		},
 		.proves = "Microsoft: its CA signs the AK's certificate",
-		.not_proven = "anything against Microsoft's host; the vTPM is not in the VM's own trust domain (CVE-2025-49707)",
+		.not_proven = "anything against Microsoft's host; the vTPM is a part of it; before the mending of CVE-2025-49707 also anything against who administers the VM",
 	},
 	{
 		.name = "azure-cvm",
@@ -83,6 +83,7 @@ static const struct hm_platform platforms[] = {
 	{
 		.name = "aws",
 		.summary = "AWS EC2 with NitroTPM",
+		.tpm_vendor = "NitroTPM",
 		.banks = HM_BANK_BIT(HM_SHA384),
 		.ak_certified = false,
 		.chain_max = 0,

@@ -33,7 +33,8 @@ struct hm_platform_note {
 struct hm_platform {
 	const char *name;            /* "qemu": a proof's "platform" */
 	const char *summary;
-	uint32_t ak_handle;          /* persistent key; 0: made by CreatePrimary from a template */
+	const char *tpm_vendor;      /* the TPM's vendor string, where that tells the platform; NULL */
+	uint32_t ak_handle;          /* persistent key; 0: made by CreatePrimary from a template, the guest's own where there is none below */
 	uint32_t ak_template_nv;     /* TPMT_PUBLIC of the RSA key, for CreatePrimary in the endorsement hierarchy */
 	uint32_t ak_certificate_nv;  /* DER, perhaps padded */
 	uint32_t ak_ecc_template_nv, ak_ecc_certificate_nv; /* the same of an ECC key, which is preferred where it exists */

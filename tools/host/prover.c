@@ -9,7 +9,6 @@
 #include "core/attest.h"
 #include "core/eventlog.h"
 #include "tools/host/crypto.h"
-#include "tools/host/crypto_path.h"
 
 #define FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
 #define TAG "hallmark-quote/1"
@@ -27,7 +26,7 @@ static bool out_of_memory(struct hm_fault *fault)
 /* The first failure of reading a key or index names it, so that a machine without an AK says so. */
 static bool fault_object(struct hm_prover *p, struct hm_fault *fault, const char *what, uint32_t handle, uint32_t rc)
 {
-	return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "%s 0x%08x: %s", what, (unsigned int)handle,
+	return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "%s 0x%08x: %s", what, (unsigned int)handle,
 			    hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
 }
 
@@ -47,10 +46,10 @@ static bool add_from_index(struct hm_prover *p, uint32_t index, struct hm_bytes 
 		size_t len;
 
 		if (!hm_certificate_len(rest, &len))
-			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti,
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti,
 					    "NV index 0x%08x: there is no certificate in it", (unsigned int)index);
 		if (!add_certificate(p->proof, hm_bytes_of(rest.p, len)))
-			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti,
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti,
 					    "NV index 0x%08x: too many or too large certificates", (unsigned int)index);
 		rest = hm_bytes_of(rest.p + len, rest.len - len);
 	}
@@ -70,7 +69,7 @@ static bool read_index(struct hm_prover *p, struct hm_tpm *tpm, uint32_t index, 
 	if (rc)
 		good = fault_object(p, fault, "NV index", index, rc);
 	else if (hm_bytes_is_zero(hm_bytes_of(nv, len)))
-		good = hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "NV index 0x%08x: there is no certificate in it",
+		good = hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "NV index 0x%08x: there is no certificate in it",
 				    (unsigned int)index);
 	else
 		good = add_from_index(p, index, hm_bytes_of(nv, len), max, fault);
@@ -82,7 +81,7 @@ static bool read_key(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *f
 {
 	const struct hm_platform *platform = p->platform;
 
-	if (!hm_prover_key_find(platform, tpm, p->config->tcti, &p->key, fault))
+	if (!hm_prover_key_find(platform, tpm, p->config->sources.tcti, &p->key, fault))
 		return false;
 	if (!hm_blob_set(&p->proof->ak_public, hm_bytes_of(p->key.area.p, p->key.area.len)))
 		return out_of_memory(fault);
@@ -97,78 +96,18 @@ static bool choose_platform(struct hm_prover *p, struct hm_tpm *tpm, struct hm_f
 {
 	p->platform = p->config->platform ? p->config->platform : hm_prover_detect(tpm);
 	if (!p->platform)
-		return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the TPM has not all that a known platform has (--platform NAME says what is missing)");
-	if (!(p->platform->banks & HM_BANK_BIT(p->config->bank)))
-		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", hm_algs[p->config->bank].name,
+		return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the TPM has not all that a known platform has (--platform NAME says what is missing)");
+	p->bank = p->config->bank;
+	if (p->config->any_bank && !(p->platform->banks & HM_BANK_BIT(p->bank)))
+		p->bank = HM_SHA384;
+	if (!(p->platform->banks & HM_BANK_BIT(p->bank)))
+		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", hm_algs[p->bank].name,
 				    p->platform->name);
+	if (!(p->enclave->banks & HM_BANK_BIT(p->bank)))
+		return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the bank %s is not active", hm_algs[p->bank].name);
+	p->proof->bank = p->bank;
 	p->proof->platform = strdup(p->platform->name);
 	return p->proof->platform ? true : out_of_memory(fault);
-}
-
-/* --- the hardware report --- */
-
-static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes data, struct hm_fault *fault)
-{
-	struct hm_proof_part *part = &proof->part[proof->part_count];
-
-	part->name = strdup(name);
-	part->data = (struct hm_blob){ 0 };
-	if (!part->name || !hm_blob_set(&part->data, data)) {
-		free(part->name);
-		part->name = NULL;
-		return out_of_memory(fault);
-	}
-	proof->part_count++;
-	return true;
-}
-
-static bool add_vcek(struct hm_prover *p, struct hm_fault *fault)
-{
-	static const char *const names[] = { "vcek", "ask", "ark" };
-	const char *path = p->config->vcek;
-	char why[HM_WHY_MAX] = "it is not three certificates";
-	struct hm_path chain = { .count = 0 };
-	struct hm_file file;
-	bool good;
-	int r;
-
-	if (!path)
-		return true;
-	r = hm_file_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
-	if (r < 0)
-		return hm_fault_errno(fault, path, r);
-	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, why, sizeof(why)) && chain.count == HM_ARRAY_LEN(names);
-	hm_file_free(&file);
-	if (!good)
-		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", why);
-	for (size_t i = 0; good && i < chain.count; i++)
-		good = add_part(p->proof, names[i], chain.cert[i], fault);
-	hm_crypto_path_free(&chain);
-	return good;
-}
-
-static bool read_report(struct hm_prover *p, struct hm_tpm *tpm, struct hm_fault *fault)
-{
-	uint32_t index = p->platform->report_nv, rc;
-	uint8_t *nv;
-	size_t len = 0;
-	bool good;
-
-	if (!index)
-		return true;
-	nv = malloc(HM_TPM_NV_MAX);
-	p->proof->hardware_type = strdup(p->platform->hardware_type);
-	if (!nv || !p->proof->hardware_type) {
-		free(nv);
-		return out_of_memory(fault);
-	}
-	rc = hm_tpm_nv_read(tpm, index, nv, HM_TPM_NV_MAX, &len);
-	if (rc)
-		good = fault_object(p, fault, "NV index", index, rc);
-	else
-		good = add_part(p->proof, p->platform->part[0], hm_bytes_of(nv, len), fault);
-	free(nv);
-	return good && add_vcek(p, fault);
 }
 
 static bool add_intermediates(struct hm_prover *p, struct hm_fault *fault)
@@ -218,17 +157,16 @@ static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 	uint32_t rc;
 	bool good;
 
-	p->proof->bank = config->bank;
 	if (!hm_blob_set(&p->proof->runtime_log, hm_file_bytes(&p->enclave->log)))
 		return out_of_memory(fault);
-	if (!(p->enclave->banks & HM_BANK_BIT(config->bank)))
-		return hm_fault_set(fault, HM_EXIT_RUN, config->tcti, "the bank %s is not active", hm_algs[config->bank].name);
 	if (!read_firmware_log(p, fault))
 		return false;
-	rc = hm_tpm_open(config->tcti, &tpm);
+	rc = hm_tpm_open(config->sources.tcti, &tpm);
 	if (rc)
-		return hm_fault_tpm(fault, config->tcti, rc);
-	good = choose_platform(p, tpm, fault) && read_key(p, tpm, fault) && read_report(p, tpm, fault);
+		return hm_fault_tpm(fault, config->sources.tcti, rc);
+	good = choose_platform(p, tpm, fault) && read_key(p, tpm, fault) &&
+	       hm_prover_evidence_fixed(&config->sources, p->platform, tpm, p->proof, fault);
+	p->fixed_parts = p->proof->part_count;
 	hm_tpm_close(tpm);
 	return good && add_intermediates(p, fault);
 }
@@ -293,7 +231,7 @@ static uint32_t quote(const struct hm_prover *p, struct hm_tpm *tpm, const uint8
 
 	if (rc)
 		return rc;
-	rc = hm_tpm_quote(tpm, handle, p->config->bank, extra, ret);
+	rc = hm_tpm_quote(tpm, handle, p->bank, extra, ret);
 	hm_prover_key_done(&p->key, tpm, handle);
 	return rc;
 }
@@ -303,7 +241,7 @@ static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_
 			   struct hm_tpm_quote *ret_quote, struct hm_attest *ret_attest, struct hm_pcrs *ret_pcrs,
 			   struct hm_fault *fault)
 {
-	enum hm_bank bank = p->config->bank;
+	enum hm_bank bank = p->bank;
 
 	for (unsigned int i = 0; i < QUOTE_TRIES; i++) {
 		uint32_t rc = hm_tpm_read(tpm, HM_BANK_BIT(bank), ret_pcrs);
@@ -312,14 +250,14 @@ static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_
 		if (!rc)
 			rc = quote(p, tpm, extra, ret_quote);
 		if (rc)
-			return hm_fault_tpm(fault, p->config->tcti, rc);
+			return hm_fault_tpm(fault, p->config->sources.tcti, rc);
 		err = hm_attest_decode(hm_bytes_of(ret_quote->attest, ret_quote->attest_len), ret_attest);
 		if (err)
-			return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "the quote: %s", hm_err_text(err));
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the quote: %s", hm_err_text(err));
 		if (is_over(ret_quote, ret_attest, ret_pcrs, bank))
 			return true;
 	}
-	return hm_fault_set(fault, HM_EXIT_RUN, p->config->tcti, "registers change while they are quoted");
+	return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "registers change while they are quoted");
 }
 
 /* clockInfo of the first quote of this boot is that of all. */
@@ -337,7 +275,7 @@ static bool check_counts(struct hm_prover *p, const struct hm_attest *attest, st
 
 static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solicited, struct hm_fault *fault)
 {
-	enum hm_bank bank = p->config->bank;
+	enum hm_bank bank = p->bank;
 	uint8_t extra[HM_TPM_EXTRA_LEN];
 	struct hm_tpm_quote quote;
 	struct hm_attest attest;
@@ -362,8 +300,14 @@ static void clear_blob(struct hm_blob *blob)
 }
 
 /* What the last proof left behind. */
-static void clear_proof(struct hm_proof *proof)
+static void clear_proof(struct hm_proof *proof, size_t fixed_parts)
 {
+	while (proof->part_count > fixed_parts) {
+		struct hm_proof_part *part = &proof->part[--proof->part_count];
+
+		free(part->name);
+		clear_blob(&part->data);
+	}
 	clear_blob(&proof->quote);
 	clear_blob(&proof->signature);
 	while (proof->tls_certificate_count > 0)
@@ -396,7 +340,7 @@ bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN],
 	uint32_t rc;
 	bool good;
 
-	clear_proof(proof);
+	clear_proof(proof, prover->fixed_parts);
 	if (nonce)
 		memcpy(proof->nonce, nonce, sizeof(proof->nonce));
 	else if (!hm_random(proof->nonce, sizeof(proof->nonce)))
@@ -404,12 +348,12 @@ bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN],
 	if (!fill_chain(prover, fault))
 		return false;
 	/* A connection for each proof: one that broke is no trouble for the next. */
-	rc = hm_tpm_open(prover->config->tcti, &tpm);
+	rc = hm_tpm_open(prover->config->sources.tcti, &tpm);
 	if (rc)
-		return hm_fault_tpm(fault, prover->config->tcti, rc);
+		return hm_fault_tpm(fault, prover->config->sources.tcti, rc);
 	good = quote_into_proof(prover, tpm, nonce != NULL, fault);
 	hm_tpm_close(tpm);
-	if (!good)
+	if (!good || !hm_prover_evidence_fresh(&prover->config->sources, prover->platform, &prover->key.area, proof, fault))
 		return false;
 	text = hm_proof_format(proof);
 	if (!text)
@@ -420,14 +364,14 @@ bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN],
 
 bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault)
 {
-	enum hm_bank bank = prover->config->bank;
+	enum hm_bank bank = prover->bank;
 	struct hm_pcrs pcrs;
 	struct hm_tpm *tpm;
-	uint32_t rc = hm_tpm_open(prover->config->tcti, &tpm);
+	uint32_t rc = hm_tpm_open(prover->config->sources.tcti, &tpm);
 
 	if (rc)
-		return hm_fault_tpm(fault, prover->config->tcti, rc);
+		return hm_fault_tpm(fault, prover->config->sources.tcti, rc);
 	rc = hm_tpm_read(tpm, HM_BANK_BIT(bank), &pcrs);
 	hm_tpm_close(tpm);
-	return rc ? hm_fault_tpm(fault, prover->config->tcti, rc) : hm_enclave_check(prover->enclave, &pcrs, bank, fault);
+	return rc ? hm_fault_tpm(fault, prover->config->sources.tcti, rc) : hm_enclave_check(prover->enclave, &pcrs, bank, fault);
 }

@@ -6,15 +6,16 @@
 #include "tools/host/enclave.h"
 #include "tools/host/platform.h"
 #include "tools/host/proof.h"
+#include "tools/host/prover_evidence.h"
 #include "tools/host/prover_key.h"
 
 struct hm_prover_config {
-	const char *tcti;
+	struct hm_prover_sources sources; /* its tcti is for everything */
 	const struct hm_platform *platform; /* NULL: the one whose objects the TPM has */
 	enum hm_bank bank;           /* HM_SHA256 or HM_SHA384 */
+	bool any_bank;               /* nobody chose: SHA-384 where the platform has quotes over that one alone */
 	const char *firmware_log;    /* NULL: the kernel's, which may be absent */
 	const char *intermediates;   /* a PEM file, or NULL; added to what the TPM has */
-	const char *vcek;            /* a PEM file: VCEK, ASK, ARK; or NULL: the verifier has them */
 };
 
 /* One proof at a time: the caller serialises. What does not change in a boot is read once. */
@@ -22,8 +23,10 @@ struct hm_prover {
 	const struct hm_prover_config *config;
 	const struct hm_enclave *enclave;
 	const struct hm_platform *platform;
+	enum hm_bank bank;
 	struct hm_prover_key key;
 	struct hm_proof *proof;      /* logs, AK and its certificates; the rest is filled in for each proof */
+	size_t fixed_parts;          /* of its hardware report: the others are made for each proof */
 	bool counted;                /* the two below are known */
 	uint32_t reset_count;        /* as quotes show it */
 	uint32_t restart_count;

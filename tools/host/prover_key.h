@@ -7,7 +7,7 @@
 #include "tools/host/platform.h"
 #include "tools/host/tpm_primary.h"
 
-/* By the table alone: a persistent handle, or a template for each use. */
+/* By the table alone: a persistent handle, or a template for each use: the platform's, or our own where a report vouches for any key. */
 struct hm_prover_key {
 	uint32_t handle;                         /* 0: made from the template */
 	uint32_t certificate_nv;
