@@ -80,6 +80,7 @@ struct hallmark_policy {
 	struct hallmark_bytes platforms;        /* what hardware reports may say (docs/FORMATS.md, 17); none: the vendors' roots, no demands */
 	struct hallmark_bytes jwks;             /* keys of the attestation service, where `platforms` demands its token */
 	struct hallmark_bytes vcek;             /* PEM: VCEK, ASK, ARK, for proofs of azure-cvm that do not carry them */
+	struct hallmark_bytes crls;             /* PEM revocation lists, for every path; none: revocation is not looked at */
 	const char *bank;                       /* "sha256", "sha384"; NULL: "sha256" */
 	const char *minimum_version;            /* of the image, "1.2.3"; NULL: any */
 	const char *allow_profile;              /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */

@@ -12,7 +12,7 @@
 #include "tools/host/rfc3339.h"
 
 static const char help[] =
-	"usage: hallmark platform check PROOF [--platforms FILE] [--jwks FILE] [--vcek FILE] [--as-of TIME] [--json]\n"
+	"usage: hallmark platform check PROOF [--platforms FILE] [--jwks FILE] [--vcek FILE] [--crls FILE] [--as-of TIME] [--json]\n"
 	"\n"
 	"Checks the hardware evidence in a proof: that it is whole, signed under the vendor's root, allowed by the policy, and that it\n"
 	"vouches for the attestation key of this proof. Nothing else: not the quote, no register, no certificate of the key. For a\n"
@@ -21,13 +21,14 @@ static const char help[] =
 	"  --platforms FILE   a policy (hallmark-platforms/1); default: every platform, the vendors' roots\n"
 	"  --jwks FILE        the attestation service's keys, for the policy's token\n"
 	"  --vcek FILE        PEM: VCEK, ASK and ARK, for a proof that does not carry them\n"
+	"  --crls FILE        revocation lists (PEM)\n"
 	"  --as-of TIME       2026-01-31T12:00:00Z: check at this time (default: now)\n"
 	"  --json             the verdict as JSON\n"
 	"\n"
 	"example: hallmark platform check proof.json --as-of 2026-01-31T12:00:00Z\n";
 
 struct options {
-	const char *platforms, *jwks, *vcek, *as_of;
+	const char *platforms, *jwks, *vcek, *crls, *as_of;
 	bool json;
 };
 
@@ -77,6 +78,20 @@ static int read_vcek(const char *path, struct hm_platform_policy **policy)
 	if (status)
 		return status;
 	good = hm_platform_policy_set_vcek(policy, hm_file_bytes(&file), why, sizeof(why));
+	hm_file_free(&file);
+	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, why);
+}
+
+static int read_crls(const char *path, struct hm_platform_policy **policy)
+{
+	char why[HM_WHY_MAX];
+	struct hm_file file;
+	int status = hm_input_read(path, HM_CRL_FILE_MAX, &file);
+	bool good;
+
+	if (status)
+		return status;
+	good = hm_platform_policy_set_crls(policy, hm_file_bytes(&file), why, sizeof(why));
 	hm_file_free(&file);
 	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, why);
 }
@@ -151,6 +166,7 @@ int hm_cmd_platform_check(int argc, char **argv)
 		{ .name = "--platforms", .value = &o.platforms },
 		{ .name = "--jwks", .value = &o.jwks },
 		{ .name = "--vcek", .value = &o.vcek },
+		{ .name = "--crls", .value = &o.crls },
 		{ .name = "--as-of", .value = &o.as_of },
 		{ .name = "--json", .flag = &o.json },
 	};
@@ -168,6 +184,8 @@ int hm_cmd_platform_check(int argc, char **argv)
 		status = read_policy(&o, &policy);
 	if (!status && o.vcek)
 		status = read_vcek(o.vcek, &policy);
+	if (!status && o.crls)
+		status = read_crls(o.crls, &policy);
 	if (!status)
 		status = check(words.word[0], &o, policy, as_of);
 	hm_platform_policy_free(policy);

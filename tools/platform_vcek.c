@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* platform_vcek.c - hallmark platform fetch-vcek: the certificates of the chip that signed a proof's report */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/snp.h"
 #include "tools/host/base64.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto_snp.h"
+#include "tools/host/fetch.h"
 #include "tools/host/proof.h"
 
 static const char help[] =
@@ -20,7 +19,7 @@ static const char help[] =
 	"\n"
 	"Finds the VCEK, ASK and ARK of the chip that signed the SEV-SNP report in PROOF: in DIR, else from AMD's key server, by curl, into\n"
 	"DIR. Prints the name of the PEM file, for `hallmark verify --vcek`. What is fetched is not trusted here: the verifier checks it to\n"
-	"a pinned root. This is the only command of this family that uses a network.\n"
+	"a pinned root. Only this, fetch-crls and fetch-token use a network.\n"
 	"\n"
 	"  --cache DIR      one file a chip and firmware version\n"
 	"  --product NAME   Milan, Genoa or Turin; needed for reports of version 2, which do not say it\n"
@@ -32,7 +31,6 @@ static const char help[] =
 #define URL_MAX 1024u
 #define FETCH_MAX (64u * 1024u)
 #define TURIN_CHIP_LEN 8u
-extern char **environ;
 
 struct options {
 	const char *cache, *product, *url;
@@ -85,30 +83,6 @@ static bool make_names(const struct hm_snp_report *report, enum hm_snp_product p
 	       URL_MAX;
 }
 
-/* curl(1), so that no program of the enclave is linked with a network library. Nothing of the address is a shell's. */
-static int fetch(const char *url, const char *path)
-{
-	char max[16];
-	const char *argv[] = { "curl", "--fail", "--silent", "--max-time", "60", "--max-filesize", max, "--proto", "=https,http",
-			       "--output", path, "--", url, NULL };
-	char *words[HM_ARRAY_LEN(argv)];
-	int status = 0, r;
-	pid_t pid;
-
-	snprintf(max, sizeof(max), "%u", FETCH_MAX);
-	memcpy(words, argv, sizeof(argv));
-	r = posix_spawnp(&pid, "curl", NULL, NULL, words, environ);
-	if (r)
-		return hm_fail_errno("curl", -r);
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return hm_fail_errno("curl", -errno);
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return HM_EXIT_OK;
-	return hm_fail_format(HM_EXIT_RUN, url, "could not be fetched (curl's status %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
 static bool put_pem(FILE *out, struct hm_bytes der)
 {
 	char *text = hm_base64_encode(der);
@@ -154,10 +128,10 @@ static int join(const struct names *names, const struct hm_snp_report *report, s
 static int fetch_both(const struct names *names, const struct hm_snp_report *report, const char *vcek_path, const char *chain_path)
 {
 	struct hm_file vcek = { NULL, 0 }, chain = { NULL, 0 };
-	int status = fetch(names->vcek_url, vcek_path);
+	int status = hm_fetch(names->vcek_url, NULL, vcek_path, FETCH_MAX);
 
 	if (!status)
-		status = fetch(names->chain_url, chain_path);
+		status = hm_fetch(names->chain_url, NULL, chain_path, FETCH_MAX);
 	if (!status)
 		status = hm_input_read(vcek_path, FETCH_MAX, &vcek);
 	if (!status)

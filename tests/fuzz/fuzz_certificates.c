@@ -2,6 +2,7 @@
 /* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch for one seed */
 #include "tests/fuzz/fuzz.h"
 #include "tools/host/crypto_chain.h"
+#include "tools/host/crypto_crl.h"
 #include "tools/host/io.h"
 
 #define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
@@ -31,6 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		if (r.failed)
 			break;
 		count++;
+	}
+	for (size_t i = 0; i < count; i++) {
+		char urls[HM_CRL_URLS_MAX][HM_CRL_URL_MAX];
+		size_t url_count = hm_crypto_crl_urls(der[i], urls);
+
+		FUZZ_CHECK(url_count <= HM_CRL_URLS_MAX);
+		for (size_t k = 0; k < url_count; k++)
+			FUZZ_CHECK(!strncmp(urls[k], "http", 4) && strlen(urls[k]) < HM_CRL_URL_MAX);
 	}
 	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, why, sizeof(why));
 	if (!key)

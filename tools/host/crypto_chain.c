@@ -314,3 +314,31 @@ struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct 
 	ERR_clear_error();
 	return key;
 }
+
+bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count, const struct hm_crls *crls,
+			  int64_t as_of, char *why, size_t why_len)
+{
+	struct path path = { .count = 0 };
+	struct hm_bytes all[PATH_MAX_LEN];
+	unsigned char *root = NULL;
+	int root_len;
+	bool good;
+
+	if (!crls)
+		return true;
+	good = build_path(roots, der, count, &path, why, why_len);
+	root_len = good ? i2d_X509(path.cert[path.count - 1], &root) : 0;
+	if (good && root_len <= 0)
+		good = hm_why(why, why_len, "out of memory");
+	if (good) {
+		for (size_t i = 0; i < count; i++)
+			all[i] = der[i];
+		all[path.count - 1] = hm_bytes_of(root, (size_t)root_len);
+		good = hm_crypto_crls_check(crls, all, path.count, as_of, why, why_len);
+	}
+	OPENSSL_free(root);
+	for (size_t i = 0; i < path.count; i++)
+		X509_free(path.cert[i]);
+	ERR_clear_error();
+	return good;
+}

@@ -8,6 +8,7 @@
 #include "core/attest.h"
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "tools/host/crypto_crl.h"
 #include "tools/host/cli.h"
 
 /*
@@ -55,6 +56,7 @@ struct hm_hardware_facts {
 	struct hm_bytes ak_public; /* TPMT_PUBLIC as the proof has it */
 	enum hm_bank bank;        /* of the quote */
 	const uint8_t (*pcr)[HM_DIGEST_MAX]; /* the quoted registers 0 to 15 of that bank; NULL: not known */
+	const struct hm_crls *crls; /* the verifier's; NULL: revocation is not looked at */
 };
 
 #endif

@@ -53,6 +53,8 @@ static bool check_path(struct state *s)
 		pins[count++] = hm_amd_roots[s->vcek.product];
 	if (!hm_crypto_path_check(&path, pins, count, s->facts->as_of, NULL, why, sizeof(why)))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", why);
+	if (!hm_crypto_crls_check(s->facts->crls, path.cert, path.count, s->facts->as_of, why, sizeof(why)))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK revocation", "%s", why);
 	if (s->policy->crl && !hm_crypto_crl_check(hm_bytes_of(s->policy->crl, s->policy->crl_len), s->evidence->ark,
 						   s->evidence->ask, s->facts->as_of, why, sizeof(why)))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", why);

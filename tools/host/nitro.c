@@ -244,6 +244,8 @@ bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *poli
 		return hm_hardware_refuse(result, enclave ? HM_HW_PLATFORM : HM_HW_MALFORMED, "NitroTPM document", "%s", why);
 	if (!check_path(&nitro, policy, facts->as_of, why, sizeof(why)))
 		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM chain", "%s", why);
+	if (!hm_crypto_crls_check(facts->crls, nitro.path.cert, nitro.path.count, facts->as_of, why, sizeof(why)))
+		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM revocation", "%s", why);
 	if (!check_signature(&nitro))
 		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM signature", "it is not by the document's certificate");
 	if (!is_nitro_tpm(nitro.module_id))

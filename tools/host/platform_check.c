@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* What the quote has shown, from the proof; the caller of the table has checked the quote or will. */
-static bool facts_of(const struct hm_proof *proof, int64_t as_of, struct hm_hardware_facts *ret, struct hm_hardware_result *result)
+static bool facts_of(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of, struct hm_hardware_facts *ret,
+		     struct hm_hardware_result *result)
 {
 	enum hm_err err;
 
@@ -15,6 +16,7 @@ static bool facts_of(const struct hm_proof *proof, int64_t as_of, struct hm_hard
 		.ak_public = hm_blob_bytes(&proof->ak_public),
 		.bank = proof->bank,
 		.pcr = proof->pcr,
+		.crls = policy->crls,
 	};
 	err = hm_tpm_public_decode(ret->ak_public, &ret->ak);
 	if (err)
@@ -58,7 +60,7 @@ static bool check_azure(const struct hm_proof *proof, const struct hm_platform_p
 
 	if (!chip_certificates(proof, policy, &evidence, ret))
 		return false;
-	if (!facts_of(proof, as_of, &facts, ret))
+	if (!facts_of(proof, policy, as_of, &facts, ret))
 		return false;
 	if (!hm_azure_snp_check(&evidence, &policy->snp, &facts, ret))
 		return false;
@@ -74,7 +76,7 @@ static bool check_aws(const struct hm_proof *proof, const struct hm_platform_pol
 {
 	struct hm_hardware_facts facts;
 
-	return facts_of(proof, as_of, &facts, ret) &&
+	return facts_of(proof, policy, as_of, &facts, ret) &&
 	       hm_nitro_check(part(proof, "nitro_document"), &policy->nitro, &facts, ret);
 }
 
@@ -83,7 +85,7 @@ static bool check_tdx(const struct hm_proof *proof, const struct hm_platform_pol
 {
 	struct hm_hardware_facts facts;
 
-	return facts_of(proof, as_of, &facts, ret) &&
+	return facts_of(proof, policy, as_of, &facts, ret) &&
 	       hm_tdx_check(part(proof, "quote"), part(proof, "ccel"), &policy->tdx, &facts, ret);
 }
 

@@ -320,6 +320,16 @@ bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_by
 	return true;
 }
 
+static bool make_default(struct hm_platform_policy **policy)
+{
+	if (*policy)
+		return true;
+	*policy = calloc(1, sizeof(**policy));
+	if (*policy)
+		hm_platform_policy_default(*policy);
+	return *policy;
+}
+
 bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 {
 	struct hm_path path;
@@ -330,16 +340,27 @@ bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_b
 		hm_crypto_path_free(&path);
 		return hm_why(why, why_len, "not the three certificates VCEK, ASK and ARK");
 	}
-	if (!*policy) {
-		*policy = calloc(1, sizeof(**policy));
-		if (!*policy) {
-			hm_crypto_path_free(&path);
-			return hm_why(why, why_len, "out of memory");
-		}
-		hm_platform_policy_default(*policy);
+	if (!make_default(policy)) {
+		hm_crypto_path_free(&path);
+		return hm_why(why, why_len, "out of memory");
 	}
 	hm_crypto_path_free(&(*policy)->vcek);
 	(*policy)->vcek = path;
+	return true;
+}
+
+bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
+{
+	struct hm_crls *crls;
+
+	if (!hm_crypto_crls_parse(pem, &crls, why, why_len))
+		return false;
+	if (!make_default(policy)) {
+		hm_crypto_crls_free(crls);
+		return hm_why(why, why_len, "out of memory");
+	}
+	hm_crypto_crls_free((*policy)->crls);
+	(*policy)->crls = crls;
 	return true;
 }
 
@@ -350,6 +371,7 @@ void hm_platform_policy_free(struct hm_platform_policy *policy)
 	json_decref(policy->document);
 	json_decref(policy->jwks);
 	free(policy->crl);
+	hm_crypto_crls_free(policy->crls);
 	hm_crypto_path_free(&policy->vcek);
 	free(policy);
 }

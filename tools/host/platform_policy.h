@@ -22,6 +22,7 @@ struct hm_platform_policy {
 	struct hm_pin nitro_root[HM_PATH_MAX];
 	struct hm_tdx_policy tdx;
 	uint8_t *crl;                    /* owned: snp.crl */
+	struct hm_crls *crls;            /* owned: revocation lists for every path; NULL: not given */
 	struct hm_path vcek;             /* VCEK, ASK, ARK for proofs that bring none; count 0: not given */
 	json_t *document;                /* owned: strings and the key set */
 	json_t *jwks;                    /* owned: a key set given beside the file */
@@ -40,6 +41,9 @@ bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_by
  * *policy is NULL.
  */
 bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+/* Revocation lists (PEM), for every path of the verdict. Makes the default policy where *policy is NULL. */
+bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /* NULL: every platform of the table is. */
 bool hm_platform_policy_allows(const struct hm_platform_policy *policy, const char *platform);

@@ -35,7 +35,7 @@ bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_
 }
 
 static bool check_pck(const struct hm_tdx_quote *quote, const struct hm_tdx_policy *policy, const struct hm_path *path,
-		      int64_t as_of, struct hm_hardware_result *result)
+		      const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
 {
 	struct hm_ecdsa signature = { .curve = HM_P256, .hash = HM_SHA256, .r = quote->qe_r, .s = quote->qe_s };
 	struct hm_pin pins[HM_PATH_MAX + 1];
@@ -46,8 +46,10 @@ static bool check_pck(const struct hm_tdx_quote *quote, const struct hm_tdx_poli
 		pins[count++] = policy->root[i];
 	if (policy->intel_root)
 		pins[count++] = hm_intel_root;
-	if (!hm_crypto_path_check(path, pins, count, as_of, NULL, why, sizeof(why)))
+	if (!hm_crypto_path_check(path, pins, count, facts->as_of, NULL, why, sizeof(why)))
 		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK chain", "%s", why);
+	if (!hm_crypto_crls_check(facts->crls, path->cert, path->count, facts->as_of, why, sizeof(why)))
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK revocation", "%s", why);
 	if (!hm_crypto_ecdsa_certificate(path->cert[0], &signature, quote->qe_report))
 		return hm_hardware_refuse(result, HM_HW_PLATFORM, "QE report signature", "it is not by the PCK");
 	return true;
@@ -131,7 +133,7 @@ bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struc
 		return hm_hardware_refuse(result, HM_HW_MALFORMED, "TD quote", "%s", hm_err_text(err));
 	if (!hm_crypto_path_of_pem(quote.pck_chain, &path, why, sizeof(why)))
 		return hm_hardware_refuse(result, HM_HW_MALFORMED, "PCK chain", "%s", why);
-	ok = check_pck(&quote, policy, &path, facts->as_of, result);
+	ok = check_pck(&quote, policy, &path, facts, result);
 	hm_crypto_path_free(&path);
 	if (!ok || !check_qe(&quote, policy, result) || !check_policy(&quote, policy, result))
 		return false;

@@ -181,11 +181,13 @@ static bool copy_text(const char *text, char **ret)
 	return !text || *ret;
 }
 
-static bool open_vcek(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
+static bool open_beside(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	char why[HM_WHY_MAX] = "";
 
 	if (policy->vcek.len && !hm_platform_policy_set_vcek(&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), why, sizeof(why)))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	if (policy->crls.len && !hm_platform_policy_set_crls(&v->platforms, hm_bytes_of(policy->crls.p, policy->crls.len), why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
 	return true;
 }
@@ -197,13 +199,13 @@ static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_po
 	if (!policy->platforms.len && policy->jwks.len)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token");
 	if (!policy->platforms.len)
-		return open_vcek(v, policy, ret);
+		return open_beside(v, policy, ret);
 	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
 	if (policy->jwks.len &&
 	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
-	return open_vcek(v, policy, ret);
+	return open_beside(v, policy, ret);
 }
 
 /* The one that a policy allows, "qemu" without a policy; NULL where there are several. */

@@ -16,7 +16,7 @@
 #define SHORT_DIGITS 16
 
 struct inputs {
-	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, intermediates;
+	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates;
 };
 
 static int read_optional(const char *path, size_t max, struct hm_file *ret)
@@ -42,12 +42,21 @@ static int read_inputs(const struct hm_verify_args *args, const char *signature,
 		status = read_optional(args->intermediates, ROOTS_FILE_MAX, &in->intermediates);
 	if (status == HM_EXIT_OK)
 		status = read_optional(args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek);
+	if (status == HM_EXIT_OK)
+		status = read_optional(args->crls, HM_CRL_FILE_MAX, &in->crls);
 	return status;
 }
 
 static struct hallmark_bytes bytes_of(const struct hm_file *file)
 {
 	return (struct hallmark_bytes){ file->p, file->len };
+}
+
+static const char *result_thing(const struct hm_verify_args *args)
+{
+	if (args->crls && !args->vcek && !args->platforms)
+		return args->crls;
+	return args->vcek && !args->platforms ? args->vcek : args->jwks ? args->jwks : args->platforms;
 }
 
 /* The file that a refusal to open is about. */
@@ -58,7 +67,7 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 	if (result->code == HALLMARK_ROOTS_INVALID)
 		return args->roots;
 	if (result->code == HALLMARK_PLATFORMS_INVALID)
-		return args->vcek && !args->platforms ? args->vcek : args->jwks ? args->jwks : args->platforms;
+		return result_thing(args);
 	return command;
 }
 
@@ -74,6 +83,7 @@ static int open_inputs(const struct hm_verify_args *args, const char *command, c
 		.platforms = bytes_of(&in->platforms),
 		.jwks = bytes_of(&in->jwks),
 		.vcek = bytes_of(&in->vcek),
+		.crls = bytes_of(&in->crls),
 		.intermediates = bytes_of(&in->intermediates),
 		.bank = args->bank,
 		.minimum_version = args->minimum_version,
@@ -124,6 +134,7 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 	hm_file_free(&in.platforms);
 	hm_file_free(&in.jwks);
 	hm_file_free(&in.vcek);
+	hm_file_free(&in.crls);
 	hm_file_free(&in.intermediates);
 	return status;
 }

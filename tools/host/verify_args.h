@@ -16,6 +16,7 @@ struct hm_verify_args {
 	const char *platforms;
 	const char *jwks;
 	const char *vcek;
+	const char *crls;
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
@@ -37,6 +38,7 @@ struct hm_verify_args {
 	{ .name = "--platforms", .value = &(a).platforms }, \
 	{ .name = "--jwks", .value = &(a).jwks }, \
 	{ .name = "--vcek", .value = &(a).vcek }, \
+	{ .name = "--crls", .value = &(a).crls }, \
 	{ .name = "--bank", .value = &(a).bank }, \
 	{ .name = "--minimum-version", .value = &(a).minimum_version }, \
 	{ .name = "--allow-profile", .value = &(a).allow_profile }, \
@@ -57,6 +59,7 @@ struct hm_verify_args {
 	"  --platforms FILE          which platforms are allowed, and what their hardware reports may say (JSON)\n" \
 	"  --jwks FILE               keys of the attestation service, where that file demands its token\n" \
 	"  --vcek FILE               PEM: VCEK, ASK and ARK of the machine's chip, for a proof that does not carry them\n" \
+	"  --crls FILE               revocation lists (PEM; hallmark platform fetch-crls); certificates that name one need theirs in it\n" \
 	"  --bank sha256|sha384      the only bank accepted; default: sha256\n" \
 	"  --minimum-version N.N.N   refuse golden files of older images\n" \
 	"  --allow-profile demo|test accept an image for trying things out\n" \

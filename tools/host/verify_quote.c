@@ -38,6 +38,7 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 					      .chain_max = platform->chain_max };
 	struct hm_bytes der[HM_PROOF_CERTIFICATES_MAX];
 	char why[HM_WHY_MAX] = "";
+	size_t count = proof->ak_certificate_count;
 
 	if (strcmp(proof->platform, platform->name) != 0)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_NON_COMPLIANT_PLATFORM, platform->name, "%s", proof->platform);
@@ -56,11 +57,14 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 	/* A TPM may hold its leaf alone: then what the caller has is tried, under the same rules. */
 	for (size_t i = 0; !run->key && proof->ak_certificate_count == 1 && i < run->v->intermediates.count; i++) {
 		der[1] = run->v->intermediates.cert[i];
-		run->key = hm_crypto_chain_check(run->v->roots, der, 2, &rules, run->request->as_of, why, sizeof(why));
+		count = 2;
+		run->key = hm_crypto_chain_check(run->v->roots, der, count, &rules, run->request->as_of, why, sizeof(why));
 	}
 	if (!run->key)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots", "%s",
 				 why);
+	if (run->v->platforms && !hm_crypto_chain_crls(run->v->roots, der, count, run->v->platforms->crls, run->request->as_of, why, sizeof(why)))
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
 	return HM_PASSED;
 }
 

@@ -1,0 +1,267 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""18-crls.t - revocation lists: a revoked certificate is refused by name wherever it stands, a missing or stale list is said; fetching them"""
+import base64
+import datetime
+import hashlib
+import http.server
+import importlib.machinery
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "verify"))
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from maker import AK_EKU, Cloud, Machine, certificate, der
+from tap import HALLMARK, Case, done, ok
+
+loader = importlib.machinery.SourceFileLoader("make_platforms", os.path.join(HERE, "..", "vectors/make-platforms"))
+vectors = importlib.util.module_from_spec(importlib.util.spec_from_loader("make_platforms", loader))
+loader.exec_module(vectors)
+
+NONCE = bytes(range(32))
+ASK = ("--nonce", NONCE.hex())
+NOW = datetime.datetime(2026, 11, 26, 12, 0, 0)
+DAY = datetime.timedelta(days=1)
+
+
+def crl(issuer, key, revoked=(), last=NOW - DAY, next=NOW + DAY, name=None, extensions=()):
+    builder = x509.CertificateRevocationListBuilder().issuer_name(name or issuer.subject).last_update(last).next_update(next)
+    for cert in revoked:
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(cert.serial_number).revocation_date(last).build())
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def point(url):
+    """A CRLDistributionPoints extension, RFC 5280, 4.2.1.13."""
+    names = [x509.UniformResourceIdentifier(url)]
+    value = x509.CRLDistributionPoints([x509.DistributionPoint(names, None, None, None)])
+    return ("2.5.29.31", value.public_bytes(), False)
+
+
+# --- the attestation key's chain ---
+
+cloud = Cloud(intermediate={"extra": [point("http://pki.test/root.crl")]})
+m = Machine(cloud=cloud)
+case = Case(m)
+leaf = cloud.leaf(m.ak, extra=[point("http://pki.test/intermediate.crl")])
+proof = m.proof(NONCE, chain=[leaf, cloud.intermediate])
+by_root = crl(cloud.root, cloud.root_key)
+by_intermediate = crl(cloud.intermediate, cloud.intermediate_key)
+number = 0
+
+
+def lists(*blocks):
+    global number
+    number += 1
+    return ("--crls", case.write("crls-%d.pem" % number, b"".join(blocks)))
+
+
+def good(name, *blocks, proof=proof):
+    case.accepted(name, proof, *ASK, *lists(*blocks))
+
+
+def bad(name, seen, *blocks, proof=proof):
+    case.rejected(name, proof, "InvalidAttestationKey", 2, *ASK, *lists(*blocks), seen=seen)
+
+
+case.accepted("without --crls revocation is not looked at", proof, *ASK)
+good("a list of each issuer", by_root, by_intermediate)
+good("in the other order, with white space", by_intermediate, b"\n\r\n", by_root)
+other = certificate("other", ec.generate_private_key(ec.SECP256R1()), cloud.root, cloud.root_key)
+good("lists with other certificates on them", crl(cloud.root, cloud.root_key, [other]), by_intermediate)
+good("an old list beside a current one", crl(cloud.root, cloud.root_key, last=NOW - 9 * DAY, next=NOW - DAY), by_root, by_intermediate)
+bad("b10_revoked_leaf: by name", "the certificate of attestation key is revoked by test cloud intermediate", by_root,
+    crl(cloud.intermediate, cloud.intermediate_key, [leaf]))
+bad("b10_revoked_intermediate: by name", "the certificate of test cloud intermediate is revoked by test cloud root",
+    crl(cloud.root, cloud.root_key, [cloud.intermediate]), by_intermediate)
+bad("revoked on the second of two current lists", "is revoked by test cloud root", by_root,
+    crl(cloud.root, cloud.root_key, [cloud.intermediate]), by_intermediate)
+bad("no list of the root", "no revocation list of test cloud root was given, for test cloud intermediate", by_intermediate)
+bad("no list of the intermediate", "no revocation list of test cloud intermediate was given, for attestation key", by_root)
+bad("a list that is over", "the revocation list of test cloud root is not current", crl(cloud.root, cloud.root_key, last=NOW - 9 * DAY, next=NOW - DAY),
+    by_intermediate)
+bad("a list that is not yet", "the revocation list of test cloud root is not current", crl(cloud.root, cloud.root_key, last=NOW + DAY, next=NOW + 2 * DAY),
+    by_intermediate)
+impostor = ec.generate_private_key(ec.SECP384R1())
+bad("a list by another key under that name", "the revocation list of test cloud root is not signed by it", crl(cloud.root, impostor), by_intermediate)
+good("an impostor's list counts for nothing", by_root, by_intermediate, crl(cloud.root, impostor, [cloud.intermediate]))
+unnamed = Cloud()
+m.cloud = unnamed
+plain_chain = [unnamed.leaf(m.ak), unnamed.intermediate]
+plain = m.proof(NONCE, chain=plain_chain)
+trust = ["--golden", case.path("golden.json"), "--golden-key", case.path("golden.pub"), "--roots",
+         case.write("unnamed.pem", unnamed.roots_pem())]
+other_cloud = Cloud(name="another cloud")
+foreign = crl(other_cloud.root, other_cloud.root_key)
+case.rejected("another root's list under this one's name is none of it", plain, "InvalidAttestationKey", 2, *ASK, *lists(by_root), trust=trust,
+              seen="the revocation list of test cloud root is not signed by it")
+case.accepted("certificates that name no list need none", plain, *ASK, *lists(foreign), trust=trust)
+case.rejected("but a list that is there counts", plain, "InvalidAttestationKey", 2, *ASK,
+              *lists(crl(unnamed.intermediate, unnamed.intermediate_key, [plain_chain[0]])), trust=trust, seen="attestation key is revoked")
+m.cloud = cloud
+alone = m.proof(NONCE, chain=[leaf])
+between = case.write("between.pem", cloud.intermediate.public_bytes(serialization.Encoding.PEM))
+case.rejected("an intermediate that the verifier brings is looked at too", alone, "InvalidAttestationKey", 2, *ASK, "--intermediates", between,
+              *lists(crl(cloud.root, cloud.root_key, [cloud.intermediate]), by_intermediate), seen="test cloud intermediate is revoked")
+case.accepted("and accepted", alone, *ASK, "--intermediates", between, *lists(by_root, by_intermediate))
+
+
+def refused(name, content, text):
+    path = case.write("bad.pem", content)
+    run = subprocess.run([HALLMARK, "verify", case.write("p.json", proof), *case.trust(), *ASK, "--crls", path], capture_output=True, text=True)
+    ok(run.returncode == 2 and run.stderr.count("\n") == 1 and "bad.pem: PlatformsInvalid: " in run.stderr and text in run.stderr, name,
+       "exit %d %s" % (run.returncode, run.stderr))
+
+
+refused("no list at all", b"hello\n", "not 1 to 32 revocation lists in PEM")
+refused("a certificate instead", cloud.roots_pem(), "not 1 to 32 revocation lists in PEM")
+refused("text between the lists", by_root + b"text\n" + by_intermediate, "not 1 to 32 revocation lists in PEM")
+refused("a list that is cut", by_root[:-40], "not 1 to 32 revocation lists in PEM")
+refused("a damaged list", by_root + by_root.replace(b"\nM", b"\n!", 1), "not 1 to 32 revocation lists in PEM")
+refused("too many", by_root * 33, "more than 32")
+refused("a delta list", crl(cloud.root, cloud.root_key, extensions=[(x509.DeltaCRLIndicator(1), True)]), "list 1 is not a whole one")
+refused("a list of some certificates only", by_root + crl(cloud.root, cloud.root_key, extensions=[
+    (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)]), "list 2 is not a whole one")
+
+# --- hardware reports ---
+
+THEN = datetime.datetime(2026, 6, 1)
+AS_OF = "2026-06-01T00:00:00Z"
+
+
+def when(issuer, key, revoked=()):
+    return crl(issuer, key, revoked, last=THEN - DAY, next=THEN + DAY)
+
+
+def check(name, evidence, want, text, *blocks, change={}):
+    vector = {"id": "v", "evidence": evidence, "change": change}
+    vectors.write(vector, pathlib.Path(case.directory))
+    options = lists(*blocks) if blocks else ()
+    run = subprocess.run([HALLMARK, "platform", "check", case.path("v.proof.json"), "--platforms", case.path("v.policy.json"), "--as-of", AS_OF,
+                          "--json", *options], capture_output=True, text=True)
+    verdict = json.loads(run.stdout) if run.stdout else {"verdict": run.stderr}
+    ok(verdict["verdict"] == want and text in "%s: %s" % (verdict.get("check"), verdict.get("seen")), name, verdict)
+
+
+for kind, authority, code in (("azure", vectors.AMD, "NonCompliantPlatform"), ("aws", vectors.AWS, "InvalidAttestationKey"),
+                              ("tdx", vectors.INTEL, "NonCompliantPlatform")):
+    check(kind + ": its CA is not on the root's list", kind, "Ok", "", when(authority.root, authority.root_key))
+    check(kind + ": b10_revoked_vendor_ca", kind, code, "revocation: the certificate of %s is revoked by %s" % (
+        authority.ca.subject.rfc4514_string()[3:], authority.root.subject.rfc4514_string()[3:]),
+        when(authority.root, authority.root_key, [authority.ca]))
+    check(kind + ": the root's list is over", kind, code, "is not current at that time", crl(authority.root, authority.root_key))
+    check(kind + ": another root's list counts for nothing", kind, code, "is not signed by it",
+          when(authority.root, authority.other_key, [authority.ca]))
+
+# --- fetching ---
+
+served, asked = {}, []
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        asked.append(self.path)
+        if self.path not in served:
+            return self.send_error(404)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(served[self.path])))
+        self.end_headers()
+        self.wfile.write(served[self.path])
+
+    def log_message(self, *words):
+        pass
+
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+base = "http://127.0.0.1:%d" % server.server_port
+today = datetime.datetime.utcnow()
+
+
+def fresh(issuer, key, revoked=(), last=today - DAY, next=today + 3650 * DAY):
+    return crl(issuer, key, revoked, last=last, next=next)
+
+
+named = Cloud(intermediate={"extra": [point(base + "/root.crl")]})
+chain = [named.leaf(m.ak, extra=[point(base + "/intermediate.crl")]), named.intermediate]
+target = case.write("target.json", m.proof(NONCE, chain=chain))
+cache, bundle = case.path("cache"), case.path("bundle.pem")
+served["/root.crl"] = fresh(named.root, named.root_key)
+served["/intermediate.crl"] = x509.load_pem_x509_crl(fresh(named.intermediate, named.intermediate_key)).public_bytes(serialization.Encoding.DER)
+
+
+def fetch(*options, proof=target, host="127.0.0.1"):
+    command = [HALLMARK, "platform", "fetch-crls", proof, "--cache", cache, "--output", bundle]
+    run = subprocess.run(command + (["--allow-host", host] if host else []) + list(options), capture_output=True, text=True)
+    return run.returncode, run.stdout, run.stderr
+
+
+def stops(name, status, text, *options, **changes):
+    if os.path.exists(bundle):
+        os.remove(bundle)
+    got = fetch(*options, **changes)
+    ok(got[0] == status and text in got[2] and not os.path.exists(bundle), name, got)
+
+
+stops("fetch-crls: addresses of nobody's are not asked", 1, base + "/intermediate.crl: is no address of a vendor's", host=None)
+stops("fetch-crls: another host", 1, "is no address of a vendor's", host="localhost")
+ok(asked == [], "fetch-crls: and nobody was", asked)
+stops("fetch-crls --offline: what is missing", 1, base + "/root.crl: is missing in the cache", "--offline")
+ok(fetch("--offline")[2].count("\n") == 2 and asked == [], "fetch-crls --offline: every address, and nobody is asked")
+got = fetch()
+ok(got[:2] == (0, "2 revocation lists in %s\n" % bundle), "fetch-crls", got)
+ok(sorted(asked) == ["/intermediate.crl", "/root.crl"], "fetch-crls: two questions", asked)
+for url in ("/root.crl", "/intermediate.crl"):
+    ok(os.path.exists(os.path.join(cache, hashlib.sha256((base + url).encode()).hexdigest() + ".crl")), "fetch-crls: the cache has " + url)
+got = fetch()
+ok(got[0] == 0 and len(asked) == 2, "fetch-crls: the second time nobody is asked", got)
+got = fetch("--offline")
+ok(got[0] == 0, "fetch-crls --offline: from the cache", got)
+trust = ["--golden", case.path("golden.json"), "--golden-key", case.path("golden.pub"), "--roots", case.write("named.pem", named.roots_pem())]
+time = ("--as-of", (today + DAY / 2).strftime("%Y-%m-%dT%H:%M:%SZ"))
+fetched = open(target, "rb").read()
+case.accepted("fetch-crls: and they are enough for the verifier", fetched, *ASK, "--crls", bundle, *time, trust=trust)
+served["/root.crl"] = fresh(named.root, named.root_key, [named.intermediate])
+for name in os.listdir(cache):
+    os.remove(os.path.join(cache, name))
+ok(fetch()[0] == 0, "fetch-crls: a list with the intermediate on it")
+case.rejected("fetch-crls: is refused then", fetched, "InvalidAttestationKey", 2, *ASK, "--crls", bundle, *time, trust=trust,
+              seen="test cloud intermediate is revoked by test cloud root")
+for name in os.listdir(cache):
+    os.remove(os.path.join(cache, name))
+served["/root.crl"] = fresh(named.root, named.root_key, next=today - DAY / 2)
+stops("fetch-crls: a list that is over", 4, "answers with a revocation list that is not current")
+served["/root.crl"] = b"<html>"
+stops("fetch-crls: something else", 4, "answers with no revocation list")
+del served["/root.crl"]
+stops("fetch-crls: the server has none", 4, "could not be fetched (curl's status 22)")
+served["/root.crl"] = fresh(named.root, named.root_key)
+ok(sorted(n for n in os.listdir(cache) if not n.endswith(".crl")) == [], "fetch-crls: nothing half-done is left", os.listdir(cache))
+alone = case.write("alone.json", m.proof(NONCE, chain=[chain[0]]))
+file = case.write("intermediate.pem", named.intermediate.public_bytes(serialization.Encoding.PEM))
+got = fetch("--certificates", file, proof=alone)
+ok(got[1].startswith("2 "), "fetch-crls: of certificates that the proof does not carry", got)
+stops("fetch-crls: no certificate says where", 1, "no certificate in it says where", proof=case.write("plain.json", plain))
+stops("fetch-crls: no certificates", 2, "not 1 to 8 certificates in PEM", "--certificates", target)
+stops("fetch-crls: no proof", 1, "Malformed: proof: ", proof=file)
+for text in ("http://kdsintf.amd.com@127.0.0.1:%d/x", "http://127.0.0.1:%d\\@kdsintf.amd.com/x", "http://127.0.0.1:%d/kdsintf.amd.com",
+             "http://127.0.0.1:%d#.microsoft.com", "file:///etc/passwd", "http://notpki.goog:%d/x"):
+    url = text % server.server_port if "%d" in text else text
+    tricked = [cloud.leaf(m.ak, extra=[point(url)]), cloud.intermediate]
+    before = len(asked)
+    got = fetch(proof=case.write("tricked.json", m.proof(NONCE, chain=[tricked[0]])), host=None)
+    ok(got[0] == 1 and len(asked) == before, "fetch-crls: %s is not asked" % text, got)
+case.__exit__()
+done()
