@@ -205,8 +205,25 @@ if [ -x "$BUILDROOT/usr/lib/systemd/systemd-pcrlock" ] && [ "$(id -u)" = 0 ]; th
 		>"$work/lock/pcrlock.d/550-hallmark-gpt.pcrlock"
 	pcrlock pcrlock.d predict --json=short >"$work/predict.json"
 	is "$(grep -c 'PCR 5 .*Including in set' "$work/pcrlock.log")" 0 'pcrlock: with another digest in a component PCR 5 is not locked'
+
+	# On the same TPM: what systemd-creds seals for this key opens with the exported signatures, after this boot and no other.
+	creds() { # creds COMMAND...: leaves $status and what it says
+		status=0
+		said=$("$top/image/in-buildroot" "$BUILDROOT" - "$work/lock" -- systemd-creds --name=test --tpm2-device=swtpm:path=/out/sock "$@" 2>"$work/creds.log") || status=$?
+	}
+	cp "$work/pub.pem" "$work/lock.pcrsig" "$work/sections.pcrsig" "$work/lock"
+	printf 'sealed' >"$work/lock/plain"
+	creds encrypt --with-key=tpm2-with-public-key --tpm2-public-key=/out/pub.pem --tpm2-public-key-pcrs=11 --tpm2-pcrs= /out/plain /out/sealed
+	is $status 0 'pcrsig: systemd-creds seals something for the key' || cat "$work/creds.log"
+	creds decrypt --tpm2-signature=/out/lock.pcrsig /out/sealed -
+	is "$status $said" '0 sealed' 'pcrsig: systemd-creds opens it with the exported signatures' || cat "$work/creds.log"
+	creds decrypt --tpm2-signature=/out/sections.pcrsig /out/sealed -
+	is "$status $said" '1 ' 'pcrsig: and not with those of another point of the boot'
+	tpm2_pcrextend -T "swtpm:path=$work/lock/sock" "11:sha1=$(printf 0 | hash sha1),sha256=$(printf 0 | hash sha256)" 2>/dev/null
+	creds decrypt --tpm2-signature=/out/lock.pcrsig /out/sealed -
+	is "$status $said" '1 ' 'pcrsig: and no more after one extend'
 else
-	skip 'pcrlock: systemd-pcrlock' "no build root with it at $BUILDROOT, or not root"
+	skip 'pcrlock: systemd-pcrlock; pcrsig: systemd-creds' "no build root with it at $BUILDROOT, or not root"
 fi
 
 # --- keylime ----------------------------------------------------------------------------------------------------
