@@ -68,6 +68,14 @@ for command in 'log show' 'log replay'; do
 	bad_files "hallmark $command" 2 $command @
 done
 
+printf '{\n  "version": "hallmark-golden/1",\n' >"$work/golden"
+refused 2 '/golden: is a golden file, not a log: ' 'show: a golden file' log show "$work/golden"
+refused 2 '/golden: is a golden file, not a log: ' 'replay: a golden file' log replay "$work/golden"
+yes 'not a log' | head -c 3000 >"$work/junk"
+refused 2 '/junk: is no firmware log' 'show: a file that is nothing of it' log show "$work/junk"
+{ printf '\0\0\0\0\3\0\0\0'; head -c 100 /dev/zero; } >"$work/start"
+refused 2 '/start: firmware log, event 0: ' 'show: what begins as a firmware log is judged as one' log show "$work/start"
+
 # A runtime log, written by hand, its digests by coreutils.
 record() { # record RECNUM PCR LINE
 	printf '{"recnum":%s,"pcr":%s,"digests":[{"hashAlg":"sha1","digest":"%s"},{"hashAlg":"sha256","digest":"%s"}],"content_type":"hallmark","content":"%s"}\n' \

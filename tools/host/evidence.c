@@ -15,6 +15,9 @@
 #define CEL_START "{\"recnum\""
 /* Both have one text only: the version is where their formats put it. */
 #define PROOF_START "{\n  \"version\": \"hallmark-proof/"
+#define GOLDEN_START "{\n  \"version\": \"hallmark-golden/"
+/* TCG_PCR_EVENT of a crypto-agile log: PCR 0, EV_NO_ACTION (PFP 1.06, 10.4.5.1). */
+static const uint8_t firmware_log_start[] = { 0, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0 };
 
 static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, char *why, size_t why_len)
 {
@@ -134,10 +137,20 @@ static bool starts_with(struct hm_bytes file, const char *text)
 	return file.len >= len && !memcmp(file.p, text, len);
 }
 
+/* By as much of the start as is there: a log that is cut is a log. */
+static bool is_firmware_log(struct hm_bytes file)
+{
+	size_t len = file.len < sizeof(firmware_log_start) ? file.len : sizeof(firmware_log_start);
+
+	return !memcmp(file.p, firmware_log_start, len);
+}
+
 static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
 {
 	bool good;
 
+	if (starts_with(file, GOLDEN_START))
+		return hm_why(why, why_len, "is a golden file, not a log: the logs it predicts are golden.tcglog and golden.cel");
 	if (starts_with(file, CEL_START)) {
 		evidence->kind = HM_EVIDENCE_RUNTIME_LOG;
 		good = read_runtime_log(file, evidence, why, why_len);
@@ -147,6 +160,8 @@ static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *
 	} else if (starts_with(file, "{")) {
 		evidence->kind = HM_EVIDENCE_REPORT;
 		return read_report(file, evidence, why, why_len);
+	} else if (!is_firmware_log(file)) {
+		return hm_why(why, why_len, "is no firmware log (crypto-agile), runtime log, report or proof");
 	} else {
 		evidence->kind = HM_EVIDENCE_FIRMWARE_LOG;
 		good = read_firmware_log(file, evidence, why, why_len);
