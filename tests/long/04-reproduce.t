@@ -31,7 +31,7 @@ ok $? 'k01_new_build_root_without_network: it has its own build root, of the sam
 
 # One byte of a source that is compiled: the first artefact and the byte in it.
 sed -i 's/hallmark: stopped/hallmark: stoqped/' "$work/source/efi/stop.c"
-arguments=(--source "$work/source" --work "$work/altered" --set "CACHE=$cache" --set "BR=$BUILDROOT")
+arguments=(--source "$work/source" --work "$work/altered.work" --set "CACHE=$cache" --set "BR=$BUILDROOT")
 audit altered "$hallmark"
 is "$status" 1 'k01_altered_source: rejected'
 like "$(tail -n 1 "$work/altered")" '^DIFFERENT: source efi/stop.c is not the published file; artefact stub.efi differs, first in bytes ' \
@@ -42,11 +42,11 @@ cp efi/stop.c "$work/source/efi/stop.c"
 
 # One digit of the lock: no package has that SHA-256.
 sed -i -E 's/^(gnu-efi .* )([0-9a-f]{63})[0-9a-f] /\1\20 /; t; s/^(mtools .* )[0-9a-f]([0-9a-f]{63}) /\10\2 /' "$work/source/image/packages.lock"
-arguments=(--source "$work/source" --work "$work/lock" --set "CACHE=$cache" --set "BR=$work/lock-root" --set "MIRROR=file:///nonexistent")
+arguments=(--source "$work/source" --work "$work/lock.work" --set "CACHE=$cache" --set "BR=$work/lock-root" --set "MIRROR=file:///nonexistent")
 audit lock "$hallmark"
 is "$status" 1 'k01_altered_lock: rejected'
 like "$(tail -n 1 "$work/lock")" '^DIFFERENT: source image/packages.lock is not the published file' 'k01_altered_lock: the lock is named'
-like "$(cat "$work/lock/log" 2>/dev/null)" 'cannot be had from|the lock says' 'k01_altered_lock: and nothing was built of it'
+like "$(cat "$work/lock.work/log" 2>/dev/null)" 'cannot be had from|the lock says' 'k01_altered_lock: and nothing was built of it'
 cp image/packages.lock "$work/source/image/packages.lock"
 
 # Debian 13: another gcc, make, apt, mmdebstrap, OpenSSL and coreutils around the same build root.
