@@ -377,7 +377,7 @@ static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in,
 	struct hm_writer w = hm_writer_of(in->scratch, in->scratch_len);
 	enum hm_err err;
 
-	put_utf16(&w, in->uki->section[HM_UKI_CMDLINE].data);
+	put_utf16(&w, in->cmdline);
 	hm_put_u16le(&w, 0);
 	if (w.failed)
 		return HM_E_BUFFER;
@@ -400,7 +400,10 @@ enum hm_err hm_measure_firmware(const struct hm_firmware_inputs *in, const struc
 
 	if (in->scratch_len < HM_FIRMWARE_SCRATCH)
 		return HM_E_BUFFER;
-	err = hm_uki_check_bootable(in->uki);
+	err = hm_uki_check_complete(in->uki);
+	if (err)
+		return err;
+	err = hm_uki_check_cmdline(in->cmdline);
 	if (err)
 		return err;
 	err = measure_before_boot(in, sink);

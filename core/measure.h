@@ -82,6 +82,7 @@ struct hm_firmware_inputs {
 	/* of its .linux section, where the stub starts the kernel by LoadImage, as systemd-stub does; NULL: it does not */
 	const struct hm_authenticode *inner;
 	const struct hm_gpt *gpt;              /* of the boot disk; NULL: none */
+	struct hm_bytes cmdline;               /* as the stub hands it to the kernel */
 	struct hm_bytes initrd;                /* as LoadFile2 delivers it: .ucode || .initrd */
 	/*
 	 * Scratch for event data, one event at a time: at least HM_FIRMWARE_SCRATCH bytes, and at least the

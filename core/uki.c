@@ -67,18 +67,18 @@ enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret)
 	return HM_OK;
 }
 
-static bool is_cmdline(const struct hm_pe_section *s)
+enum hm_err hm_uki_check_cmdline(struct hm_bytes cmdline)
 {
-	if (s->zero_tail != 0 || s->data.len > HM_CMDLINE_MAX)
-		return false;
-	for (size_t i = 0; i < s->data.len; i++) {
-		if (s->data.p[i] < ' ' || s->data.p[i] > '~')
-			return false;
+	if (cmdline.len > HM_CMDLINE_MAX)
+		return HM_E_UKI_CMDLINE;
+	for (size_t i = 0; i < cmdline.len; i++) {
+		if (cmdline.p[i] < ' ' || cmdline.p[i] > '~')
+			return HM_E_UKI_CMDLINE;
 	}
-	return true;
+	return HM_OK;
 }
 
-enum hm_err hm_uki_check_bootable(const struct hm_uki *uki)
+enum hm_err hm_uki_check_complete(const struct hm_uki *uki)
 {
 	if (!uki->present[HM_UKI_LINUX])
 		return HM_E_UKI_NO_LINUX;
@@ -86,7 +86,17 @@ enum hm_err hm_uki_check_bootable(const struct hm_uki *uki)
 		return HM_E_UKI_NO_CMDLINE;
 	if (!uki->present[HM_UKI_INITRD])
 		return HM_E_UKI_NO_INITRD;
-	if (!is_cmdline(&uki->section[HM_UKI_CMDLINE]))
-		return HM_E_UKI_CMDLINE;
 	return HM_OK;
+}
+
+enum hm_err hm_uki_check_bootable(const struct hm_uki *uki)
+{
+	enum hm_err err = hm_uki_check_complete(uki);
+
+	if (err)
+		return err;
+	/* The tail is NULs. */
+	if (uki->section[HM_UKI_CMDLINE].zero_tail)
+		return HM_E_UKI_CMDLINE;
+	return hm_uki_check_cmdline(uki->section[HM_UKI_CMDLINE].data);
 }

@@ -30,7 +30,11 @@ struct hm_uki {
 
 /* Find the sections; a known one twice is PE_SECTION_DUPLICATE. No section is required here. */
 HM_MUST_CHECK enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret);
-/* What our stub boots: .linux, .cmdline and .initrd must exist, .cmdline must be printable ASCII without NUL or newline. */
+/* .linux, .cmdline and .initrd exist. */
+HM_MUST_CHECK enum hm_err hm_uki_check_complete(const struct hm_uki *uki);
+/* Printable ASCII without NUL or newline, and not too long: what a kernel may be given. */
+HM_MUST_CHECK enum hm_err hm_uki_check_cmdline(struct hm_bytes cmdline);
+/* What our stub boots: complete, and .cmdline is what a kernel may be given, byte for byte. */
 HM_MUST_CHECK enum hm_err hm_uki_check_bootable(const struct hm_uki *uki);
 
 #endif

@@ -47,13 +47,33 @@ fi
 
 # What the stub is, is read from its own marks.
 at=$(LC_ALL=C grep -obUaF 'systemd-stub 252' "$work/uki.efi" | head -n 1 | cut -d: -f1)
-version() { # version DIGITS: a copy whose stub says so
-	cp "$work/uki.efi" "$work/other.efi"
+version() { # version DIGITS [UKI]: a copy whose stub says so
+	cp "${2:-$work/uki.efi}" "$work/other.efi"
 	printf %s "$1" | dd of="$work/other.efi" bs=1 seek=$((at + 13)) conv=notrunc status=none
 }
 version 257
 run "${predict[@]}" "$work/other.efi"
 is "$status $(jq '[.events[] | select(.what == ".sbat")] | length' "$golden")" '0 1' 'version 257 measures .sbat'
+
+# To systemd's stub the command line is a C string; since 253 white space at its ends is not handed on. All of it is measured.
+options=$(cat "$work/one-line")
+handed() { # handed NAME CMDLINE-FORMAT TEXT VERSION: of a .cmdline of that format the kernel gets TEXT
+	# shellcheck disable=SC2059 # it is a format
+	printf "$2" "$options" >"$work/spaced"
+	"$top/tests/long/objcopy-uki" "$stub" "$kernel" "$work/initrd" "$work/spaced" "$work/os-release" "$work/spaced.efi" || bail objcopy
+	version "$4" "$work/spaced.efi"
+	run "${predict[@]}" "$work/other.efi"
+	is "$status$err $(measured .cmdline sha256) $(measured 'load options' sha256)" \
+		"0 $(hash sha256 <"$work/spaced") $(printf '%s\0' "$3" | iconv -f ASCII -t UTF-16LE | hash sha256)" "$1"
+}
+handed 'version 252: nothing behind a NUL' '%s\0\0' "$options" 252
+handed 'version 252: a blank at the end' '%s ' "$options " 252
+handed 'version 257: what dracut makes of it' ' %s \0' "$options" 257
+handed 'version 257: what echo makes of it' '%s\n' "$options" 257
+printf '%s\tro' "$options" >"$work/spaced"
+"$top/tests/long/objcopy-uki" "$stub" "$kernel" "$work/initrd" "$work/spaced" "$work/os-release" "$work/spaced.efi" || bail objcopy
+version 257 "$work/spaced.efi"
+refused 2 '/other.efi: the .cmdline section is not one line of printable ASCII' 'a control character inside' "${predict[@]}" "$work/other.efi"
 for v in 251 258 999; do
 	version $v
 	refused 2 "/other.efi: the stub is systemd's of version $v; known are 252 to 257" "version $v" "${predict[@]}" "$work/other.efi"

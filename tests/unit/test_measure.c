@@ -357,6 +357,7 @@ static void firmware_init(struct firmware *f)
 		.secure_boot = &f->secure_boot,
 		.uki = &f->uki,
 		.image = &f->image,
+		.cmdline = f->uki.section[HM_UKI_CMDLINE].data,
 		.initrd = hm_bytes_of_text("ucode|foobar\n"),
 		.scratch = scratch,
 		.scratch_len = sizeof(scratch),

@@ -125,6 +125,7 @@ static int walk_firmware(const char *path, const struct hm_inputs *in, const str
 		.image = &in->image,
 		.inner = in->stub == HM_STUB_SYSTEMD ? &in->inner : NULL,
 		.gpt = in->disk_count ? &in->disk[0]->gpt : NULL,
+		.cmdline = in->cmdline,
 		.initrd = in->initrd.p ? hm_file_bytes(&in->initrd) : in->uki.section[HM_UKI_INITRD].data,
 		.scratch_len = scratch_needed(&in->secure_boot),
 	};

@@ -106,13 +106,16 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 	if (!err)
 		err = hm_uki_open(&pe, &in->uki);
 	if (!err)
-		err = hm_uki_check_bootable(&in->uki);
+		err = hm_uki_check_complete(&in->uki);
 	if (!err)
 		err = hm_authenticode_parts(&in->uki.pe, &in->image);
 	if (err)
 		return hm_fail_input(path, err);
-	if (!hm_stub_kind_find(&in->uki, &in->stub, why, sizeof(why)))
+	if (!hm_stub_kind_find(&in->uki, &in->stub, &in->cmdline, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_INPUT, path, why);
+	err = in->stub == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki) : hm_uki_check_cmdline(in->cmdline);
+	if (err)
+		return hm_fail_input(path, err);
 	status = load_inner(path, in);
 	/* Where it is one section as it is in the file, it needs no copy. */
 	if (!status && (in->uki.present[HM_UKI_UCODE] || in->uki.section[HM_UKI_INITRD].zero_tail) &&

@@ -34,6 +34,7 @@ struct hm_inputs {
 	struct hm_file initrd;                 /* what the stub makes of .ucode and .initrd; none: .initrd as it is */
 	struct hm_uki uki;                     /* without the sections that its stub does not measure */
 	enum hm_stub_kind stub;
+	struct hm_bytes cmdline;               /* what the stub hands to the kernel */
 	struct hm_authenticode image, inner;   /* `inner` with HM_STUB_SYSTEMD */
 	struct hm_vars vars;
 	struct hm_secure_boot secure_boot;

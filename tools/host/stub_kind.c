@@ -11,6 +11,8 @@
 /* The first one whose UKI sections are known here, and the last one that starts the kernel by LoadImage. */
 #define SYSTEMD_FIRST 252u
 #define SYSTEMD_LAST 257u
+/* The first one that cuts white space off both ends of the command line; what is inside it makes spaces of. */
+#define SYSTEMD_TRIMS 253u
 
 /* Since which version a section is measured; the others always were. Source: systemd's NEWS and src/fundamental/uki.c. */
 static const struct {
@@ -42,13 +44,36 @@ static bool systemd_version(struct hm_bytes file, uint32_t *ret)
 	return true;
 }
 
-bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, char *why, size_t why_len)
+static bool is_white(uint8_t c)
 {
+	return c <= ' ' || c == 0x7f;
+}
+
+/*
+ * A C string to systemd: dracut and mkosi end it with a NUL, which is measured with the section and not handed on. What
+ * would be changed inside is left, for the caller's check to refuse.
+ */
+static struct hm_bytes systemd_cmdline(struct hm_bytes section, uint32_t version)
+{
+	const uint8_t *nul = section.len ? memchr(section.p, 0, section.len) : NULL;
+	size_t end = nul ? (size_t)(nul - section.p) : section.len, start = 0;
+
+	while (version >= SYSTEMD_TRIMS && end > 0 && is_white(section.p[end - 1]))
+		end--;
+	while (version >= SYSTEMD_TRIMS && start < end && is_white(section.p[start]))
+		start++;
+	return hm_bytes_of(section.p + start, end - start);
+}
+
+bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, struct hm_bytes *ret_cmdline, char *why, size_t why_len)
+{
+	struct hm_bytes cmdline = uki->section[HM_UKI_CMDLINE].data;
 	bool ours = uki->present[HM_UKI_SBAT] && find(uki->section[HM_UKI_SBAT].data, OUR_SBAT_LINE);
 	uint32_t version;
 
 	if (!systemd_version(uki->pe.image, &version)) {
 		*ret = HM_STUB_HALLMARK;
+		*ret_cmdline = cmdline;
 		return ours ? true : hm_why(why, why_len, "the stub is neither Hallmark's nor systemd's: "
 						      "what it does cannot be predicted");
 	}
@@ -62,5 +87,6 @@ bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, char *why, si
 			uki->present[systemd_sections[i].section] = false;
 	}
 	*ret = HM_STUB_SYSTEMD;
+	*ret_cmdline = systemd_cmdline(cmdline, version);
 	return true;
 }
