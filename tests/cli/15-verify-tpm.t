@@ -50,6 +50,34 @@ is "$status $code" '1 InvalidAttestationKey' "i01_: somebody else's cloud"
 run verify "$work/rsa.json" "${trusted[@]}" --golden "$golden/golden.json" --golden-key "$work/golden2/golden.pub" --json
 is "$status" 2 'c10_: the golden file of another signer'
 
+# Registers under other names: another kernel was started, and register 16, which anybody may reset and extend, shows the expected one. These
+# selections have the values of the golden registers in their order, so the digest is the golden one and the signature the TPM's.
+cloud_start "$work/relabel" rsa || bail 'cloud_start relabel'
+cloud_boot "$work/relabel" "$golden" || bail cloud_boot
+prove_it relabel relabel
+export TPM2TOOLS_TCTI=swtpm:path=$work/relabel/tpm.sock
+extra=$(jq -r .quote "$work/relabel.json" | base64 -d >"$work/quote" && tpm2_print -t TPMS_ATTEST "$work/quote" | sed -n 's/.*extraData: //p')
+digest=$(tpm2_print -t TPMS_ATTEST "$work/quote" | sed -n 's/.*pcrDigest: //p')
+tpm2_pcrextend "4:sha256=$(printf 'another kernel' | sha256sum | cut -d' ' -f1)" || bail tpm2_pcrextend
+for event in $(jq -r '.events[] | select(.pcr == 4) | .digests.sha256' "$golden/golden.json"); do
+	tpm2_pcrextend "16:sha256=$event" || bail tpm2_pcrextend
+done
+# quote LIST: a real quote with the proof's qualifying data in place of the proof's own
+quote() {
+	tpm2_quote -c 0x81000003 -l "$1" -q "$extra" -g sha256 -m "$work/quote" -s "$work/signature" >"$work/quote.log" 2>&1 || bail "tpm2_quote $1: $(cat "$work/quote.log")"
+	jq --arg q "$(base64 -w0 "$work/quote")" --arg s "$(base64 -w0 "$work/signature")" '.quote = $q | .signature = $s' "$work/relabel.json" >"$work/quoted.json"
+	verify "$work/quoted.json" "${trusted[@]}"
+}
+quote sha256:0,1,2,3+sha256:16+sha256:5,6,7,8,9,10,11,12,13,14,15
+is "$(tpm2_print -t TPMS_ATTEST "$work/quote" | sed -n 's/.*pcrDigest: //p')" "$digest" 'control: the digest of 0-3, 16, 5-15 is that of the golden registers'
+is "$status $code" '1 WrongSelection' 'b03_b17_: a real quote over [sha256:0-3], [sha256:16], [sha256:5-15]'
+quote sha256:0,1,2,3+sha256:16+sha256:5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23
+is "$status $code" '1 WrongSelection' 'b03_b17_: a real quote over [sha256:0-3], [sha256:16], [sha256:5-23]'
+quote sha256:0,1,2,3,5,6,7,8,9,10,11,12,13,14,15,16
+is "$status $code" '1 WrongSelection' 'b03_b17_: a real quote over 16 registers, 16 among them and not 4'
+quote sha256:0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+is "$status $code" '1 InvalidQuote' 'b25_: a real quote over the real registers, with the golden values beside it'
+
 # After a reset nothing is measured, and what is measured again is another boot.
 verify "$work/rsa.json" "${trusted[@]}"
 before=$(jq .tpm.reset_count "$work/stdout")
