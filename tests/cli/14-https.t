@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -79,6 +80,49 @@ class Proxy:
             while chunk := s.recv(65536):
                 out += chunk
             return out
+
+
+class Wire:
+    """A relay to a server; .hellos are the numbers of the extensions that each client's hello has (RFC 8446, 4.1.2)."""
+
+    def __init__(self, front):
+        self.front, self.hellos = front, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client = self.listener.accept()[0]
+            server = socket.create_connection(("127.0.0.1", self.front.port))
+            hello = b""
+            while len(hello) < 5 or len(hello) < 5 + int.from_bytes(hello[3:5], "big"):
+                hello += client.recv(65536)
+            self.hellos.append(self.extensions(hello[5:]))
+            server.sendall(hello)
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self.copy, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def copy(a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    @staticmethod
+    def extensions(hello):
+        at = 4 + 2 + 32
+        at += 1 + hello[at]
+        at += 2 + int.from_bytes(hello[at:at + 2], "big")
+        at += 1 + hello[at]
+        at, ids = at + 2, []
+        while at < len(hello):
+            ids.append(int.from_bytes(hello[at:at + 2], "big"))
+            at += 4 + int.from_bytes(hello[at + 2:at + 4], "big")
+        return ids
 
 
 # --- verify https:// ---
@@ -246,6 +290,14 @@ with serve() as front, Proxy(front, "--verbose") as proxy:
     error = proxy.end()
     ok("accepted" in error and "handshake" in error, "--verbose tells of each connection", error[:200])
 
+# This server hands out tickets, and takes them.
+with serve() as front:
+    wire = Wire(front)
+    with Proxy(wire) as proxy:
+        ok([proxy.post()[0] for _ in range(3)] == [200, 200, 200], "h08: three connections")
+    verify(wire)
+    ok(len(wire.hellos) == 4 and all(43 in hello for hello in wire.hellos), "control: each has a hello, with supported_versions", wire.hellos)
+    ok(not any({35, 41, 42} & set(hello) for hello in wire.hellos), "h08: no ticket, no pre-shared key, no early data is ever offered", wire.hellos)
 with serve(mode="reconnect") as front, Proxy(front) as proxy:
     try:
         status = proxy.post()[0]
