@@ -277,9 +277,10 @@ bad("b25_: other values than those quoted", "InvalidQuote", 8, attest={"digest":
 LOG = "LogMismatch"
 bad("a09_: an event of register 24", "Malformed", 9, firmware=maker.firmware_log(m.events + [maker.Event(24, "EV_IPL", b"", "x")]))
 bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0")
-bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
+v = bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
+ok(v["pcr"] == m.events[-1].pcr, "and its register is named", v["pcr"])
 bad("a08_: an event more", LOG, 9, firmware=maker.firmware_log(m.events + [maker.Event(6, 5, b"x", "x")]))
-bad("a05_: a log without the bank", LOG, 9, firmware=maker.firmware_log(m.events, ["sha1"]))
+bad("a05_: a log without the bank", LOG, 9, firmware=maker.firmware_log(m.events, ["sha1"]), seen="without that bank")
 bad("a01_: an event that the log calls EV_NO_ACTION", LOG, 9,
     firmware=maker.firmware_log(m.events[:-1] + [maker.Event(5, "EV_NO_ACTION", m.events[-1].data, "x")]))
 edited("a07_: two separators in register 6", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", bytes(4), "x")), seen="two separators")
@@ -296,7 +297,8 @@ runtime = maker.runtime_log(m.records)
 good("a20_: the same of the runtime log", runtime=maker.runtime_log([r for p in (15, 14, 13, 12, 11) for r in m.records if r[0] == p]))
 bad("no runtime log", LOG, 10, runtime=b"")
 bad("a06_: every record of a register missing", LOG, 10, runtime=maker.runtime_log([r for r in m.records if r[0] != 14]))
-bad("a15_: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
+v = bad("a15_: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
+ok(v["pcr"] == 15, "and its register is named", v["pcr"])
 bad("a15_: a record more", LOG, 10, runtime=maker.runtime_log(m.records + [(12, "hallmark-lock/1 layers=3")]))
 bad("a04_: a content that is not what was hashed", LOG, 10, runtime=runtime.replace(b"data-blocks=1000", b"data-blocks=1001", 1))
 bad("a05_: a wrong digest in another bank", LOG, 10, runtime=runtime.replace(h("sha1", m.records[0][1].encode()).hex().encode(), b"0" * 40, 1))
@@ -353,6 +355,19 @@ def without_lock(m):
 
 
 edited("c05_: no lock in PCR 15", "NotLocked", 12, without_lock)
+# Where the lock is the last of a register, the register's value says it first.
+open_machine = Machine()
+open_machine.records = [r for r in open_machine.records if r != (13, LOCK)]
+with Case(open_machine) as c:
+    c.rejected("c05_: no lock in PCR 13", open_machine.proof(NONCE), PCR, 11, *ASK)
+    _, v, _ = c.run(open_machine.proof(NONCE), *ASK, "--all")
+    failed = [(check["check"], check["code"]) for check in v["checks"] if check["state"] == "failed"]
+    ok(failed == [(11, PCR), (12, "NotLocked")] and v["pcr"] == 13, "c05_: and --all says that it is not locked", failed)
+    _, v, _ = c.run(open_machine.proof(NONCE, attest={"safe": 0}), *ASK, "--all")
+    ok(v["code"] == "StaleQuote" and v["pcr"] is None, "the register of a later failure is not the verdict's", (v["code"], v["pcr"]))
+    for name, changes in (("firmware", {"firmware": maker.firmware_log(open_machine.events[:-1])}), ("runtime", {"runtime": maker.runtime_log(open_machine.records[:-1])})):
+        _, v, _ = c.run(open_machine.proof(NONCE, attest={"safe": 0}, **changes), *ASK, "--all")
+        ok(v["code"] == "StaleQuote" and v["pcr"] is None, "nor that of the %s log" % name, (v["code"], v["pcr"]))
 edited("c05_: the TLS key before the lock", "NotLocked", 12, lambda m: m.records.__setitem__(slice(-2, None), [m.records[-1], m.records[-2]]))
 edited("c05_: a boot that was given up", "NotLocked", 12, lambda m: m.records.append((15, "hallmark-fail/1 stage=verity")))
 edited("h05_: two TLS keys", "TlsMismatch", 12, lambda m: m.records.append(tls_record(bytes(32))))

@@ -194,14 +194,18 @@ static enum hallmark_register_state judge(const struct hm_run *run, uint32_t pcr
 static enum hm_outcome mismatch(struct hm_run *run, uint32_t pcr)
 {
 	const struct hallmark_register *row = &run->ret->registers[pcr];
-	char expected[HALLMARK_TEXT_MAX];
+	char expected[HALLMARK_TEXT_MAX], layer[sizeof(run->ret->layer)] = "";
 
-	run->ret->pcr = (int)pcr;
-	hm_verify_first_difference(run, pcr, run->ret->layer, sizeof(run->ret->layer));
+	hm_verify_first_difference(run, pcr, layer, sizeof(layer));
+	/* The verdict is the first failure's, and so are its register and layer. */
+	if (run->ret->failed_check < 0) {
+		run->ret->pcr = (int)pcr;
+		memcpy(run->ret->layer, layer, sizeof(layer));
+	}
 	snprintf(expected, sizeof(expected), "PCR %u = %.128s", pcr, row->expected);
-	if (run->ret->layer[0])
+	if (layer[0])
 		return hm_failed(run, HM_CHECK_REGISTERS, HALLMARK_PCR_MISMATCH, expected, "%.128s, and the first difference is %.100s",
-				 row->seen, run->ret->layer);
+				 row->seen, layer);
 	return hm_failed(run, HM_CHECK_REGISTERS, HALLMARK_PCR_MISMATCH, expected, "%.128s", row->seen);
 }
 
