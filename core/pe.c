@@ -179,7 +179,8 @@ static enum hm_err read_optional(struct hm_pe *pe, size_t off, struct hm_bytes o
 		return HM_E_PE_OPTIONAL;
 	hm_skip(&r, 14); /* linker version, sizes of code and data: sums that nothing depends on */
 	pe->entry_rva = hm_get_u32le(&r);
-	hm_skip(&r, 12); /* BaseOfCode, ImageBase */
+	hm_skip(&r, 4); /* BaseOfCode */
+	pe->image_base = hm_get_u64le(&r);
 	pe->section_alignment = hm_get_u32le(&r);
 	file_alignment = hm_get_u32le(&r);
 	hm_skip(&r, 16); /* versions */

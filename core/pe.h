@@ -28,6 +28,7 @@ struct hm_pe {
 	uint32_t section_count;
 	uint32_t headers_len;       /* SizeOfHeaders */
 	uint32_t image_len;         /* SizeOfImage */
+	uint64_t image_base;        /* ImageBase */
 	uint32_t section_alignment;
 	uint32_t entry_rva;
 	uint16_t dll_characteristics;

@@ -74,6 +74,34 @@ printf '%s\tro' "$options" >"$work/spaced"
 "$top/tests/long/objcopy-uki" "$stub" "$kernel" "$work/initrd" "$work/spaced" "$work/os-release" "$work/spaced.efi" || bail objcopy
 version 257 "$work/spaced.efi"
 refused 2 '/other.efi: the .cmdline section is not one line of printable ASCII' 'a control character inside' "${predict[@]}" "$work/other.efi"
+# Since 257 the kernel gets os-release in an archive behind the initrd. Written here from newc's description and systemd-stub(7).
+extra() { # extra NAME FILE: the archive with FILE as /.extra/NAME
+	/usr/bin/python3 - "$1" "$2" <<-'PYTHON'
+		import sys
+		name, content = sys.argv[1], open(sys.argv[2], "rb").read()
+		def pad(b): return b + bytes(-len(b) % 4)
+		def entry(ino, mode, path, data=b"", digits="%08x"):
+		    words = [ino, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path) + 1, 0]
+		    return pad(b"070701" + "".join(digits % w for w in words).encode() + path.encode() + b"\0") + pad(data)
+		sys.stdout.buffer.write(entry(1, 0o40555, ".extra") + entry(2, 0o100444, ".extra/" + name, content) +
+		                        entry(0, 0, "TRAILER!!!", digits="%08X"))
+	PYTHON
+}
+size=$(stat -c %s "$work/initrd")
+{ cat "$work/initrd"; head -c $(((4 - size % 4) % 4)) /dev/zero; extra os-release "$work/os-release"; } >"$work/behind"
+extra os-release "$work/os-release" | cpio --quiet -it >"$work/list" 2>&1
+is "$(paste -sd' ' "$work/list")" '.extra .extra/os-release' 'what this test writes is an archive to cpio'
+is "$(measured initrd sha256)" "$(hash sha256 <"$work/behind")" 'version 257: the initrd and os-release'
+version 252
+run "${predict[@]}" "$work/other.efi"
+is "$(measured initrd sha256)" "$(hash sha256 <"$work/initrd")" 'version 252: the initrd and nothing else'
+objcopy --add-section .pcrpkey="$work/cert" --change-section-vma .pcrpkey=$((16#$(objdump -h "$work/uki.efi" | awk '$2 == ".linux" { print $4 }') + 268435456)) \
+	"$work/uki.efi" "$work/keyed.efi" 2>/dev/null || bail objcopy
+version 252 "$work/keyed.efi"
+run "${predict[@]}" "$work/other.efi"
+{ cat "$work/initrd"; head -c $(((4 - size % 4) % 4)) /dev/zero; extra tpm2-pcr-public-key.pem "$work/cert"; } >"$work/behind"
+is "$status$err $(measured initrd sha256)" "0 $(hash sha256 <"$work/behind")" 'version 252: the initrd and the key for signed policies'
+
 for v in 251 258 999; do
 	version $v
 	refused 2 "/other.efi: the stub is systemd's of version $v; known are 252 to 257" "version $v" "${predict[@]}" "$work/other.efi"

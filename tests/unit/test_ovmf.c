@@ -117,6 +117,7 @@ static void make_gpt(struct hm_gpt *gpt, struct hm_bytes event)
 static void test_image_data(void **state)
 {
 	static struct hm_gpt gpt;
+	struct hm_pe pe = { .image_base = 0 };
 	struct hm_profile profile = make_profile();
 	uint8_t want[256], got[256];
 	struct hm_writer w = hm_writer_of(got, sizeof(got));
@@ -127,17 +128,24 @@ static void test_image_data(void **state)
 	assert_int_equal(hm_ovmf_image_top(hm_bytes_of(want, len)), LOGGED_TOP);
 	make_gpt(&gpt, hm_bytes_of(want, len));
 	profile.image_top[0] = LOGGED_TOP;
-	assert_true(hm_ovmf_image_data(&profile, 1, &gpt, LOGGED_IMAGE_LEN, &w));
+	assert_true(hm_ovmf_image_data(&profile, 1, &gpt, &pe, LOGGED_IMAGE_LEN, &w));
 	assert_hex(hm_writer_bytes(&w), logged_image);
 	/* Where memory ends is not known with two disks: everything but the address. */
 	w = hm_writer_of(got, sizeof(got));
-	assert_true(hm_ovmf_image_data(&profile, 2, &gpt, LOGGED_IMAGE_LEN, &w));
+	assert_true(hm_ovmf_image_data(&profile, 2, &gpt, &pe, LOGGED_IMAGE_LEN, &w));
 	assert_true(hm_bytes_is_zero(hm_bytes_of(got, 8)));
 	assert_memory_equal(got + 8, want + 8, len - 8);
+	/* Where the file would be loaded, as edk2 takes it from the header. */
+	pe.image_base = 0x14df90000;
+	w = hm_writer_of(got, sizeof(got));
+	assert_true(hm_ovmf_image_data(&profile, 1, &gpt, &pe, LOGGED_IMAGE_LEN, &w));
+	assert_memory_equal(got, want, 16);
+	assert_memory_equal(got + 16, "\x00\x00\xf9\x4d\x01\x00\x00", 8);
+	assert_memory_equal(got + 24, want + 24, len - 24);
 	/* No EFI system partition. */
 	gpt.partition[0].type_guid[0] ^= 1;
 	w = hm_writer_of(got, sizeof(got));
-	assert_false(hm_ovmf_image_data(&profile, 1, &gpt, LOGGED_IMAGE_LEN, &w));
+	assert_false(hm_ovmf_image_data(&profile, 1, &gpt, &pe, LOGGED_IMAGE_LEN, &w));
 }
 
 /* Another image on the same machine: 17729536 bytes were loaded at 0x3ce7e018. */

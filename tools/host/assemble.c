@@ -75,7 +75,7 @@ static int add_boot_variables(const char *path, const struct hm_inputs *in, cons
 			return out_of_memory();
 		p->walk.event_count++;
 	}
-	if (in->disk_count && hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, in->uki_file.len, &w))
+	if (in->disk_count && hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, &in->uki.pe, in->uki_file.len, &w))
 		p->walk.image_data = hm_writer_bytes(&w);
 	return HM_EXIT_OK;
 }
@@ -123,9 +123,9 @@ static int walk_firmware(const char *path, const struct hm_inputs *in, const str
 		.secure_boot = &in->secure_boot,
 		.uki = &in->uki,
 		.image = &in->image,
-		.inner = in->stub == HM_STUB_SYSTEMD ? &in->inner : NULL,
+		.inner = in->stub.kind == HM_STUB_SYSTEMD ? &in->inner : NULL,
 		.gpt = in->disk_count ? &in->disk[0]->gpt : NULL,
-		.cmdline = in->cmdline,
+		.cmdline = in->stub.cmdline,
 		.initrd = in->initrd.p ? hm_file_bytes(&in->initrd) : in->uki.section[HM_UKI_INITRD].data,
 		.scratch_len = scratch_needed(&in->secure_boot),
 	};
@@ -336,7 +336,7 @@ static int digest_contents(const struct hm_inputs *in, struct hm_recorder *recor
 		if (in->uki.present[i] && hm_uki_sections[i].measured)
 			good = hm_known_add(list, in->uki.section[i].data, in->uki.section[i].zero_tail, banks);
 	}
-	if (good && in->stub == HM_STUB_SYSTEMD) {
+	if (good && in->stub.kind == HM_STUB_SYSTEMD) {
 		good = hm_known_add(list, hm_bytes_of(NULL, 0), 0, banks);
 		list->entry[list->count - 1].parts = in->inner;
 	}

@@ -14,6 +14,7 @@
 #include "tools/host/inputs_profile.h"
 #include "tools/host/layer_file.h"
 #include "tools/host/rfc3339.h"
+#include "tools/host/stub_initrd.h"
 #include "tools/host/stub_kind.h"
 
 #define UKI_MAX (1024u * 1024u * 1024u)
@@ -48,41 +49,13 @@ int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_f
 	return err ? hm_fail_input(name, err) : add_input(golden, name, file->len, digests.value[HM_SHA256]);
 }
 
-/* What the stub hands to the kernel: .ucode, then .initrd. */
-static bool join_initrd(const struct hm_uki *uki, struct hm_file *ret)
-{
-	static const enum hm_uki_section order[] = { HM_UKI_UCODE, HM_UKI_INITRD };
-	struct hm_file file = { 0 };
-
-	for (size_t i = 0; i < HM_ARRAY_LEN(order); i++) {
-		if (uki->present[order[i]])
-			file.len += uki->section[order[i]].virtual_len;
-	}
-	file.p = calloc(1, file.len + 1);
-	if (!file.p)
-		return false;
-	file.len = 0;
-	for (size_t i = 0; i < HM_ARRAY_LEN(order); i++) {
-		const struct hm_pe_section *s = &uki->section[order[i]];
-
-		if (!uki->present[order[i]])
-			continue;
-		if (s->data.len)
-			memcpy(file.p + file.len, s->data.p, s->data.len);
-		file.len += s->virtual_len;
-	}
-	*ret = file;
-	return true;
-}
-
-
 static int load_inner(const char *path, struct hm_inputs *in)
 {
 	const struct hm_pe_section *linux_section = &in->uki.section[HM_UKI_LINUX];
 	struct hm_pe pe;
 	enum hm_err err;
 
-	if (in->stub != HM_STUB_SYSTEMD)
+	if (in->stub.kind != HM_STUB_SYSTEMD)
 		return HM_EXIT_OK;
 	/* The firmware is given the section as it is in memory; a kernel is not shorter in the file. */
 	if (linux_section->zero_tail)
@@ -111,15 +84,13 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 		err = hm_authenticode_parts(&in->uki.pe, &in->image);
 	if (err)
 		return hm_fail_input(path, err);
-	if (!hm_stub_kind_find(&in->uki, &in->stub, &in->cmdline, why, sizeof(why)))
+	if (!hm_stub_kind_find(&in->uki, &in->stub, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_INPUT, path, why);
-	err = in->stub == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki) : hm_uki_check_cmdline(in->cmdline);
+	err = in->stub.kind == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki) : hm_uki_check_cmdline(in->stub.cmdline);
 	if (err)
 		return hm_fail_input(path, err);
 	status = load_inner(path, in);
-	/* Where it is one section as it is in the file, it needs no copy. */
-	if (!status && (in->uki.present[HM_UKI_UCODE] || in->uki.section[HM_UKI_INITRD].zero_tail) &&
-	    !join_initrd(&in->uki, &in->initrd))
+	if (!status && !hm_stub_initrd(&in->uki, &in->stub, &in->initrd))
 		status = out_of_memory();
 	/* Its SHA-256 comes later, with all that is long: hm_assemble. */
 	return status ? status : add_input(golden, HM_INPUT_UKI, in->uki_file.len, (const uint8_t[32]){ 0 });

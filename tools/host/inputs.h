@@ -16,6 +16,12 @@ enum hm_stub_kind {
 	HM_STUB_SYSTEMD,   /* LoadImage: one more image event */
 };
 
+struct hm_stub {
+	enum hm_stub_kind kind;
+	uint32_t version;          /* of systemd's; 0: ours */
+	struct hm_bytes cmdline;   /* what the kernel gets; borrows from the UKI */
+};
+
 struct hm_input_options {
 	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key, *disk_count;
 	struct hm_list disks, layers, profiles, extra;
@@ -31,10 +37,9 @@ struct hm_input_disk {
 /* Everything that is loaded; released with hm_inputs_free. */
 struct hm_inputs {
 	struct hm_file uki_file, vars_file, layers_file, firmware_file;
-	struct hm_file initrd;                 /* what the stub makes of .ucode and .initrd; none: .initrd as it is */
+	struct hm_file initrd;                 /* what the stub hands to the kernel; none: .initrd as it is */
 	struct hm_uki uki;                     /* without the sections that its stub does not measure */
-	enum hm_stub_kind stub;
-	struct hm_bytes cmdline;               /* what the stub hands to the kernel */
+	struct hm_stub stub;
 	struct hm_authenticode image, inner;   /* `inner` with HM_STUB_SYSTEMD */
 	struct hm_vars vars;
 	struct hm_secure_boot secure_boot;

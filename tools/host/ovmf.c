@@ -186,8 +186,8 @@ static uint64_t pool_pages(uint64_t len)
 	return (len + POOL_HEAD + POOL_TAIL + PAGE - 1) / PAGE * PAGE;
 }
 
-bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt, uint64_t image_len,
-			struct hm_writer *w)
+bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt, const struct hm_pe *pe,
+			uint64_t image_len, struct hm_writer *w)
 {
 	uint64_t top = disks && disks <= HM_PROFILE_DISKS_MAX ? profile->image_top[disks - 1] : 0;
 	uint8_t path[HM_OVMF_DATA_MAX];
@@ -201,7 +201,7 @@ bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const st
 	put_end(&p);
 	hm_put_u64le(w, top > pool_pages(image_len) ? top - pool_pages(image_len) + POOL_HEAD : 0);
 	hm_put_u64le(w, image_len);
-	hm_put_u64le(w, 0);
+	hm_put_u64le(w, pe->image_base);
 	hm_put_u64le(w, p.len);
 	hm_put_bytes(w, hm_writer_bytes(&p));
 	return !p.failed && !w->failed;

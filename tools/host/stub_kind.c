@@ -65,15 +65,14 @@ static struct hm_bytes systemd_cmdline(struct hm_bytes section, uint32_t version
 	return hm_bytes_of(section.p + start, end - start);
 }
 
-bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, struct hm_bytes *ret_cmdline, char *why, size_t why_len)
+bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_t why_len)
 {
 	struct hm_bytes cmdline = uki->section[HM_UKI_CMDLINE].data;
 	bool ours = uki->present[HM_UKI_SBAT] && find(uki->section[HM_UKI_SBAT].data, OUR_SBAT_LINE);
 	uint32_t version;
 
 	if (!systemd_version(uki->pe.image, &version)) {
-		*ret = HM_STUB_HALLMARK;
-		*ret_cmdline = cmdline;
+		*ret = (struct hm_stub){ HM_STUB_HALLMARK, 0, cmdline };
 		return ours ? true : hm_why(why, why_len, "the stub is neither Hallmark's nor systemd's: "
 						      "what it does cannot be predicted");
 	}
@@ -86,7 +85,6 @@ bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, struct hm_byt
 		if (version < systemd_sections[i].since)
 			uki->present[systemd_sections[i].section] = false;
 	}
-	*ret = HM_STUB_SYSTEMD;
-	*ret_cmdline = systemd_cmdline(cmdline, version);
+	*ret = (struct hm_stub){ HM_STUB_SYSTEMD, version, systemd_cmdline(cmdline, version) };
 	return true;
 }

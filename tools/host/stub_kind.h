@@ -8,10 +8,9 @@
 /*
  * Ours is known by its SBAT line ("hallmark,"), systemd's by the text "#### LoaderInfo: systemd-stub VERSION ####" in it.
  * A stub that is neither cannot be predicted, and is refused. Sections that a systemd-stub of that version does not know,
- * and so does not measure, are taken out of *uki. *ret_cmdline is what the stub hands to the kernel: .cmdline as it is, or
- * what systemd's leaves of it; it borrows from the UKI.
+ * and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub leaves of it.
  */
-bool hm_stub_kind_find(struct hm_uki *uki, enum hm_stub_kind *ret, struct hm_bytes *ret_cmdline, char *why, size_t why_len)
+bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 
 #endif
