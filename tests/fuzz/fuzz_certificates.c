@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/host/crypto_chain.h"
 #include "tools/host/crypto_crl.h"
+#include "tools/host/crypto_gce.h"
 #include "tools/host/io.h"
 
 #define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
@@ -34,10 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		count++;
 	}
 	for (size_t i = 0; i < count; i++) {
+		char shown[HM_GCE_SHOWN_MAX];
 		char urls[HM_CRL_URLS_MAX][HM_CRL_URL_MAX];
 		size_t url_count = hm_crypto_crl_urls(der[i], urls);
 
 		FUZZ_CHECK(url_count <= HM_CRL_URLS_MAX);
+		FUZZ_CHECK((hm_crypto_gce_instance(der[i], shown) == HM_GCE_INSTANCE) == (shown[0] != '\0'));
 		for (size_t k = 0; k < url_count; k++)
 			FUZZ_CHECK(!strncmp(urls[k], "http", 4) && strlen(urls[k]) < HM_CRL_URL_MAX);
 	}

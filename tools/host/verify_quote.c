@@ -5,6 +5,7 @@
 
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
+#include "tools/host/crypto_gce.h"
 #include "tools/host/verify.h"
 
 #define TAG_FRESH "hallmark-quote/1"
@@ -26,6 +27,16 @@ enum hm_outcome hm_check_proof(struct hm_run *run)
 	snprintf(run->ret->platform, sizeof(run->ret->platform), "%s", run->proof->platform);
 	snprintf(run->ret->bank, sizeof(run->ret->bank), "%s", hm_algs[run->proof->bank].name);
 	return HM_PASSED;
+}
+
+/* Whose machine it is, where the certificate says so: shown, and nothing more. */
+static void note_instance(struct hm_run *run, struct hm_bytes leaf)
+{
+	char text[HM_GCE_SHOWN_MAX];
+	enum hm_gce kind = hm_crypto_gce_instance(leaf, text);
+
+	if (kind != HM_GCE_NONE)
+		hm_note(run, HM_CHECK_CHAIN, "%s", kind == HM_GCE_INSTANCE ? text : "the certificate's instance cannot be read");
 }
 
 /* 2: the platform is the policy's, and its chain leads to a root. */
@@ -65,6 +76,7 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 				 why);
 	if (run->v->platforms && !hm_crypto_chain_crls(run->v->roots, der, count, run->v->platforms->crls, run->request->as_of, why, sizeof(why)))
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
+	note_instance(run, der[0]);
 	return HM_PASSED;
 }
 
