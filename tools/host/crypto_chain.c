@@ -173,6 +173,22 @@ static bool check_strength(X509 *x509, size_t at, bool root, char *why, size_t w
 	return true;
 }
 
+/* "5efaacb0f4d9.TrustedVM.Azure.Microsoft": the CA says so which kind of machine it has certified. */
+static bool check_subject(X509 *leaf, const char *word, char *why, size_t why_len)
+{
+	const X509_NAME *name = X509_get_subject_name(leaf);
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	const ASN1_STRING *text = at >= 0 ? X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)) : NULL;
+	struct hm_bytes bytes = text ? hm_bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)) : hm_bytes_of("", 0);
+	char shown[4 * HM_WHY_MAX / 8 + 1];
+
+	if (at >= 0 && X509_NAME_get_index_by_NID(name, NID_commonName, at) < 0 && bytes.len > 1 &&
+	    memmem(bytes.p + 1, bytes.len - 1, word, strlen(word)))
+		return true;
+	hm_escape(hm_bytes_of(bytes.p, bytes.len < HM_WHY_MAX / 8 ? bytes.len : HM_WHY_MAX / 8), shown, sizeof(shown));
+	return hm_why(why, why_len, "certificate 0 is of %.128s, not of a machine *%s*", shown, word);
+}
+
 static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why, size_t why_len)
 {
 	bool present;
@@ -184,6 +200,10 @@ static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why
 		return hm_why(why, why_len, "certificate 0 has no keyUsage");
 	if (X509_get_key_usage(leaf) != X509v3_KU_DIGITAL_SIGNATURE)
 		return hm_why(why, why_len, "certificate 0 has another keyUsage than digitalSignature alone");
+	if (rules->eku_refused && X509_get_ext_by_NID(leaf, NID_ext_key_usage, -1) >= 0)
+		return hm_why(why, why_len, "certificate 0 has an extended key usage, which this platform's have not");
+	if (rules->subject_word && !check_subject(leaf, rules->subject_word, why, why_len))
+		return false;
 	if (!has_oid(leaf, &present) && (present || rules->eku_required))
 		return hm_why(why, why_len, "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");
 	if (san >= 0 && X509_EXTENSION_get_critical(X509_get_ext(leaf, san)) && !rules->critical_san_allowed)

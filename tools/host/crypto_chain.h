@@ -20,6 +20,8 @@ void hm_crypto_roots_free(struct hm_roots *roots);
 /* What a platform demands of its chain. */
 struct hm_chain_rules {
 	bool eku_required;          /* the leaf has EKU 2.23.133.8.3, and issuers with an EKU have it too */
+	bool eku_refused;           /* the leaf has no EKU */
+	const char *subject_word;   /* in the leaf's one common name, after at least one other character; NULL: any subject */
 	bool critical_san_allowed;
 	size_t chain_max;           /* certificates, leaf and root counted */
 };

@@ -34,6 +34,7 @@ static const struct hm_platform platforms[] = {
 		.banks = BOTH,
 		.ak_certified = true,
 		.eku_required = true,
+		.subject_word = ".TrustedVM.Azure.",
 		.chain_max = 4,
 		.note = {
 			{ 0, HM_PLATFORM_PROFILE, "Microsoft's firmware" },
@@ -51,6 +52,7 @@ static const struct hm_platform platforms[] = {
 		.banks = BOTH,
 		.ak_certified = true,
 		.eku_required = true,
+		.subject_word = ".ConfidentialVM.Azure.",
 		.chain_max = 4,
 		.note = {
 			{ 0, HM_PLATFORM_PROFILE, "Microsoft's firmware and paravisor" },
@@ -71,6 +73,7 @@ static const struct hm_platform platforms[] = {
 		.ak_ecc_certificate_nv = 0x01c10002,
 		.banks = BOTH,
 		.ak_certified = true,
+		.eku_refused = true,
 		.critical_san_allowed = true,
 		.chain_max = 4,
 		.note = {

@@ -43,6 +43,8 @@ struct hm_platform {
 	uint32_t banks;              /* the banks that may be quoted: bits of HM_BANK_BIT */
 	bool ak_certified;           /* false: no certificate chain, the hardware report vouches for the AK */
 	bool eku_required;           /* leaf needs EKU 2.23.133.8.3 (tcg-kp-AIKCertificate) */
+	bool eku_refused;            /* leaf has no EKU at all: one with EKUs is of another cloud */
+	const char *subject_word;    /* what the leaf's common name has in it, from the second character on; NULL: anything */
 	bool critical_san_allowed;   /* leaf may have a critical subjectAltName (TCG: an empty subject has one) */
 	size_t chain_max;            /* certificates from leaf to root, both counted */
 	struct hm_platform_note note[HM_PLATFORM_NOTES_MAX]; /* registers that are not plain; ends at text NULL */

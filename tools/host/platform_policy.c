@@ -250,13 +250,15 @@ static bool read_tdx(json_t *object, struct hm_platform_policy *policy, char *wh
 		{ .name = "rtmr1", .type = JSON_ARRAY, .optional = true },
 		{ .name = "rtmr2", .type = JSON_ARRAY, .optional = true },
 		{ .name = "rtmr3", .type = JSON_ARRAY, .optional = true },
+		{ .name = "any_td", .type = flag_type(object, "any_td"), .optional = true },
 	};
 	struct hm_tdx_policy *tdx = &policy->tdx;
 
 	if (!hm_json_fields(object, "tdx", f, HM_ARRAY_LEN(f), why, why_len) ||
 	    !read_flag(object, "tdx", "vendor_roots", &tdx->intel_root, why, why_len) ||
 	    !read_flag(object, "tdx", "any_quoting_enclave", &tdx->any_quoting_enclave, why, why_len) ||
-	    !read_flag(object, "tdx", "migratable", &tdx->migratable, why, why_len))
+	    !read_flag(object, "tdx", "migratable", &tdx->migratable, why, why_len) ||
+	    !read_flag(object, "tdx", "any_td", &tdx->any_td, why, why_len))
 		return false;
 	if (f[4].value && !hm_json_hex(&f[4], "tdx", tdx->minimum_tcb_svn, sizeof(tdx->minimum_tcb_svn), why, why_len))
 		return false;

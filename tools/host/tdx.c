@@ -96,6 +96,12 @@ static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_p
 						  "component %zu is %u, below the policy's minimum %u", i,
 						  quote->tee_tcb_svn.p[i], policy->minimum_tcb_svn[i]);
 	}
+	/*
+	 * Who has a machine with TDX can have a quote over any key: that the key is in a TPM which tells the truth is vouched for by
+	 * the firmware that MRTD names, and by nothing else.
+	 */
+	if (!policy->mr_td_count && !policy->any_td)
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "MRTD", "the policy lists none, and any TD can vouch for any key");
 	if (!listed(quote->mr_td, policy->mr_td[0], policy->mr_td_count))
 		return hm_hardware_refuse(result, HM_HW_PLATFORM, "MRTD", "it is not one that the policy lists");
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++) {

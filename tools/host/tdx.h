@@ -20,7 +20,8 @@ struct hm_tdx_policy {
 	bool migratable;                         /* allowed */
 	uint8_t minimum_tcb_svn[16];             /* component by component; zeros: any */
 	uint8_t mr_td[HM_TDX_LIST_MAX][HM_TDX_MEASUREMENT_LEN];
-	size_t mr_td_count;                      /* 0: any */
+	size_t mr_td_count;                      /* 0: none is good enough */
+	bool any_td;                             /* any MRTD, which says nothing about the TPM; tests set it */
 	uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_LIST_MAX][HM_TDX_MEASUREMENT_LEN];
 	size_t rtmr_count[HM_TDX_RTMRS];         /* 0: any */
 };

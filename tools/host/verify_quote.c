@@ -39,12 +39,39 @@ static void note_instance(struct hm_run *run, struct hm_bytes leaf)
 		hm_note(run, HM_CHECK_CHAIN, "%s", kind == HM_GCE_INSTANCE ? text : "the certificate's instance cannot be read");
 }
 
+/* A TPM may hold its leaf alone: then one or two of what the caller has are tried after it, under the same rules. */
+static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *rules, struct hm_bytes der[3], size_t *ret_count,
+			       char why[HM_WHY_MAX])
+{
+	const struct hm_path *between = &run->v->intermediates;
+	struct hm_key *key = NULL;
+
+	for (size_t i = 0; i < between->count; i++) {
+		der[1] = between->cert[i];
+		*ret_count = 2;
+		key = hm_crypto_chain_check(run->v->roots, der, 2, rules, run->request->as_of, why, HM_WHY_MAX);
+		for (size_t k = 0; !key && k < between->count; k++) {
+			char longer[HM_WHY_MAX];
+
+			/* The line that is kept is about the shorter path. */
+			der[2] = between->cert[k];
+			*ret_count = 3;
+			key = k == i ? NULL : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, longer, sizeof(longer));
+		}
+		if (key)
+			break;
+	}
+	return key;
+}
+
 /* 2: the platform is the policy's, and its chain leads to a root. */
 enum hm_outcome hm_check_chain(struct hm_run *run)
 {
 	const struct hm_platform *platform = run->v->platform;
 	const struct hm_proof *proof = run->proof;
 	const struct hm_chain_rules rules = { .eku_required = platform->eku_required,
+					      .eku_refused = platform->eku_refused,
+					      .subject_word = platform->subject_word,
 					      .critical_san_allowed = platform->critical_san_allowed,
 					      .chain_max = platform->chain_max };
 	struct hm_bytes der[HM_PROOF_CERTIFICATES_MAX];
@@ -63,14 +90,9 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate chain", "none");
 	for (size_t i = 0; i < proof->ak_certificate_count; i++)
 		der[i] = hm_blob_bytes(&proof->ak_certificate[i]);
-	run->key = hm_crypto_chain_check(run->v->roots, der, proof->ak_certificate_count, &rules, run->request->as_of, why,
-					 sizeof(why));
-	/* A TPM may hold its leaf alone: then what the caller has is tried, under the same rules. */
-	for (size_t i = 0; !run->key && proof->ak_certificate_count == 1 && i < run->v->intermediates.count; i++) {
-		der[1] = run->v->intermediates.cert[i];
-		count = 2;
-		run->key = hm_crypto_chain_check(run->v->roots, der, count, &rules, run->request->as_of, why, sizeof(why));
-	}
+	run->key = hm_crypto_chain_check(run->v->roots, der, count, &rules, run->request->as_of, why, sizeof(why));
+	if (!run->key && count == 1)
+		run->key = complete(run, &rules, der, &count, why);
 	if (!run->key)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots", "%s",
 				 why);
