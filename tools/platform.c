@@ -322,6 +322,7 @@ int hm_cmd_platform(int argc, char **argv)
 		{ "check", "a proof's hardware evidence alone", hm_cmd_platform_check },
 		{ "fetch-vcek", "the certificates of the chip that signed a proof's report", hm_cmd_platform_vcek },
 		{ "fetch-crls", "the revocation lists that a proof's certificates name", hm_cmd_platform_crls },
+		{ "fetch-token", "a token of Azure's attestation service, into a proof", hm_cmd_platform_token },
 		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
 	};
 

@@ -3,6 +3,7 @@
 #include "tools/host/base64.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
 
@@ -123,4 +124,16 @@ bool hm_base64url_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len)
 	ok = ok && hm_base64_decode(hm_bytes_of(plain, padded), ret, ret_len);
 	free(plain);
 	return ok;
+}
+
+char *hm_base64url_encode(struct hm_bytes bytes)
+{
+	char *text = hm_base64_encode(bytes);
+
+	if (!text)
+		return NULL;
+	text[strcspn(text, "=")] = '\0';
+	for (char *p = text; *p; p++)
+		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+	return text;
 }

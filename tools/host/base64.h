@@ -12,6 +12,8 @@ char *hm_base64_encode(struct hm_bytes bytes);
 /* The only encoding of some bytes, or false. *ret is from malloc, never NULL. */
 bool hm_base64_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len) __attribute__((warn_unused_result));
 
+/* base64url without padding; released with free(), NULL when out of memory. */
+char *hm_base64url_encode(struct hm_bytes bytes);
 /* base64url without padding (RFC 4648, 5; RFC 7515, 2): the only encoding of some bytes, or false. As above. */
 bool hm_base64url_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len) __attribute__((warn_unused_result));
 

@@ -102,6 +102,7 @@ int hm_cmd_platform_list(int argc, char **argv);
 int hm_cmd_platform_check(int argc, char **argv);
 int hm_cmd_platform_vcek(int argc, char **argv);
 int hm_cmd_platform_crls(int argc, char **argv);
+int hm_cmd_platform_token(int argc, char **argv);
 int hm_cmd_verity(int argc, char **argv);
 int hm_cmd_verity_format(int argc, char **argv);
 int hm_cmd_verity_root(int argc, char **argv);

@@ -14,10 +14,12 @@ struct profile {
 	const char *type;            /* x-ms-attestation-type at the top */
 	const char *inner;           /* the member that holds the SEV-SNP claims; NULL: the top itself */
 	const char *compliance;
+	bool nonce_at_top;           /* of /attest/SevSnpVm, where the caller gives it beside the report */
 };
 static const struct profile profiles[] = {
-	[HM_MAA_CVM] = { "azurevm", "x-ms-isolation-tee", "azure-compliant-cvm" },
-	[HM_MAA_UVM] = { "sevsnpvm", NULL, "azure-compliant-uvm" },
+	[HM_MAA_CVM] = { "azurevm", "x-ms-isolation-tee", "azure-compliant-cvm", false },
+	[HM_MAA_SNP] = { "sevsnpvm", NULL, "azure-compliant-cvm", true },
+	[HM_MAA_UVM] = { "sevsnpvm", NULL, "azure-compliant-uvm", false },
 };
 
 struct state {
@@ -126,16 +128,17 @@ static bool check_host_data(const struct state *s)
 static bool check_nonce(const struct state *s)
 {
 	const json_t *payload = json_object_get(json_object_get(s->top, "x-ms-runtime"), "client-payload");
-	const json_t *claim = json_object_get(payload, "nonce");
+	const json_t *claim = json_object_get(s->profile->nonce_at_top ? s->top : payload, "nonce");
+	const char *name = s->profile->nonce_at_top ? "nonce" : "x-ms-runtime.client-payload.nonce";
 	uint8_t *value;
 	size_t len;
 	bool equal;
 
 	if (!json_is_string(claim) || !hm_base64_decode(hm_json_bytes(claim), &value, &len))
-		return hm_why(s->why, HM_WHY_MAX, "x-ms-runtime.client-payload.nonce is missing or not base64");
+		return hm_why(s->why, HM_WHY_MAX, "%s is missing or not base64", name);
 	equal = hm_bytes_equal(hm_bytes_of(value, len), s->facts->nonce);
 	free(value);
-	return equal ? true : hm_why(s->why, HM_WHY_MAX, "x-ms-runtime.client-payload.nonce is not the proof's nonce");
+	return equal ? true : hm_why(s->why, HM_WHY_MAX, "%s is not the proof's nonce", name);
 }
 
 static bool check_key(const struct state *s)

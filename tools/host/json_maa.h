@@ -15,6 +15,7 @@
 /* Where the SEV-SNP claims stand, and which compliance the service must have found. */
 enum hm_maa_profile {
 	HM_MAA_CVM,     /* x-ms-attestation-type azurevm; the claims in x-ms-isolation-tee; azure-compliant-cvm */
+	HM_MAA_SNP,     /* x-ms-attestation-type sevsnpvm; the claims at the top, and the nonce; azure-compliant-cvm */
 	HM_MAA_UVM,     /* x-ms-attestation-type sevsnpvm; the claims at the top; azure-compliant-uvm */
 };
 
@@ -35,7 +36,7 @@ enum hm_maa_check {
 	HM_MAA_TYPE,                    /* NonCompliantUvm: attestation type, compliance status */
 	HM_MAA_DEBUG,                   /* DebugMode: is-debuggable is false */
 	HM_MAA_HOST_DATA,               /* InvalidEnclaveCode */
-	HM_MAA_NONCE,                   /* StaleQuote: x-ms-runtime.client-payload.nonce is base64 of the proof's nonce */
+	HM_MAA_NONCE,                   /* StaleQuote: x-ms-runtime.client-payload.nonce (SNP: nonce) is base64 of the proof's nonce */
 	HM_MAA_KEY,                     /* InvalidAttestationKey: HCLAkPub in the runtime keys signed the quote */
 	HM_MAA_CHECK_COUNT
 };

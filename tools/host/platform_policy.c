@@ -210,10 +210,12 @@ static bool read_maa(json_t *object, struct hm_platform_policy *policy, char *wh
 		return false;
 	if (!strcmp(json_string_value(f[0].value), "cvm"))
 		policy->maa.profile = HM_MAA_CVM;
+	else if (!strcmp(json_string_value(f[0].value), "snp"))
+		policy->maa.profile = HM_MAA_SNP;
 	else if (!strcmp(json_string_value(f[0].value), "uvm"))
 		policy->maa.profile = HM_MAA_UVM;
 	else
-		return hm_why(why, why_len, "maa.profile is not cvm or uvm");
+		return hm_why(why, why_len, "maa.profile is not cvm, snp or uvm");
 	if (f[3].value && !check_jwks(f[3].value, why, why_len))
 		return false;
 	policy->maa_required = true;
