@@ -24,4 +24,17 @@ capped e07_two_disks_same_labels "$work/registers"
 make image-two-disks >"$work/make.log" 2>&1 || bail "make image-two-disks: $(tail -n 3 "$work/make.log")"
 stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw" --registers "$work/registers"
 capped e07_disk_without_layers "$work/registers"
+
+# A kernel setting that cannot be made: the OS's PID 1 switches off before anything listens.
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+echo 'kernel.no_such_setting = 1' | root_cmd tee -a "$work/tree/usr/lib/hallmark/sysctl.conf" >"$work/log"
+root_cmd image/erofs "$BUILDROOT" "$work/tree" "$work/root.erofs" root 2>"$work/log" || bail 'image/erofs'
+root_cmd image/verity "$BUILDROOT" "$work/root.erofs" "$work/root.verity" root test 2>"$work/log" || bail 'image/verity'
+root_cmd image/disk "$work/disk.raw" --buildroot "$BUILDROOT" --esp-uki "$IMAGE/uki.signed.efi" --layer "$(layer root "$work/root.erofs")" \
+	--layer "$(layer app)" --layer "$(layer weights)" 2>"$work/log" || bail 'image/disk'
+boot --wait exit --timeout 240 --disk "$work/disk.raw"
+is "$boot_status" 0 'e14_setting_that_cannot_be_made: the machine switches itself off'
+like "$console" "'kernel.no_such_setting' is an unknown key" 'e14_setting_that_cannot_be_made: says why'
+unlike "$console" 'Kernel panic|emergency|login:' 'e14_setting_that_cannot_be_made: no panic, no shell'
+is "$(cat "$work/report.json" 2>/dev/null)" '' 'e14_setting_that_cannot_be_made: nothing was reported'
 done_testing
