@@ -25,10 +25,14 @@ is "$(cat "$work/report.json" 2>/dev/null)" '' 'g04_unreadable_block_panics: not
 
 # The TPM's process is gone when the kernel starts: what the firmware measured is in it, and no record can be.
 boot --disk "$IMAGE/disk.raw" --wait 'serial:Linux version' --timeout 300 -- \
-	sh -c "kill -KILL \$HALLMARK_SWTPM_PID; timeout 240 tail --pid=\$HALLMARK_QEMU_PID -f /dev/null"
+	sh -c "kill -KILL \$HALLMARK_SWTPM_PID
+		for i in \$(seq 480); do grep -qaF 'hallmark: stopped: ' \$HALLMARK_SERIAL && break; kill -0 \$HALLMARK_QEMU_PID || break; sleep 0.5; done
+		from=\$(date +%s)
+		timeout 240 tail --pid=\$HALLMARK_QEMU_PID -f /dev/null && echo qemu/run: switched off \$((\$(date +%s) - from)) s after it had stopped >&2"
 console=$(tr -d '\r\0' <"$work/serial")
 is "$boot_status" 0 'j13_tpm_disappears: the machine switches itself off'
 like "$console" 'hallmark: stopped: (tpm|extend|record): ' 'j13_tpm_disappears: says why'
+off_in_time 'j13_tpm_disappears'
 is "$(grep -ac 'Linux version' <<<"$console")" 1 'j23_one_boot: it was booted once'
 unlike "$console" 'layer .* is measured|sh-[0-9]|emergency|login:' 'j13_tpm_disappears: no layer was used, no shell'
 is "$(cat "$work/report.json" 2>/dev/null)" '' 'j13_tpm_disappears: nothing was reported'
