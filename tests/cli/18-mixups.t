@@ -132,7 +132,7 @@ for kind, bank in (("aws", "sha384"), ("tdx", "sha256")):
 
     options = ("--platforms", policy([kind]), "--bank", bank, "--as-of", "2026-11-26T12:00:00Z")
     parts = parts_of(kind, {"document.pcrs": [[i, value] for i, value in enumerate(json.loads(m.proof(NONCE, bank=bank))["pcrs"])]} if kind == "aws" else
-                     {"binding.report_data": report_data().hex()})
+                     {"binding.report_data": report_data().hex(), "ccel.events": vectors.golden_events(json.loads(m.golden()))})
     case.accepted("control: " + kind, of(kind, parts), *ASK, *options)
     bad("b23_%s_without_report" % kind, kind, of(kind, None), "NonCompliantPlatform", 15, "the proof has none, and %s needs one" % kind, *options)
     bad("b23_%s_with_a_chain" % kind, kind, of(kind, parts, [leaf("gcp"), microsoft.intermediate]), "InvalidAttestationKey", 2, "2", *options)
@@ -143,7 +143,7 @@ for kind, bank in (("aws", "sha384"), ("tdx", "sha256")):
                 "is missing or displaced", *options)
     bad("b23_%s_called_azure" % kind, "azure-cvm", of("azure-cvm", parts), "InvalidAttestationKey", 2, "none") if bank == "sha256" else None
     bad("b09_%s_report_for_another_key" % kind, kind,
-        of(kind, parts_of(kind, {"document.public_key": "other"} if kind == "aws" else {"binding.other_ak": True})), "InvalidAttestationKey", 15, "", *options)
+        of(kind, parts_of(kind, {"document.public_key": "other"} if kind == "aws" else {"binding.other_ak": True, "ccel.events": vectors.golden_events(json.loads(m.golden()))})), "InvalidAttestationKey", 15, "", *options)
 m.ak = vectors.RSA_AK
 
 # Which platform it is: one, and the verifier names it.

@@ -353,6 +353,19 @@ bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_b
 	return true;
 }
 
+bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN])
+{
+	struct hm_tdx_policy *tdx;
+
+	if (!make_default(policy))
+		return false;
+	tdx = &(*policy)->tdx;
+	tdx->golden_rtmrs = 1u << 2 | 1u << 3;
+	memcpy(tdx->golden_rtmr[2], rtmr2, HM_TDX_MEASUREMENT_LEN);
+	memset(tdx->golden_rtmr[3], 0, HM_TDX_MEASUREMENT_LEN);
+	return true;
+}
+
 bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 {
 	struct hm_crls *crls;

@@ -107,6 +107,9 @@ static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_p
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++) {
 		if (!listed(quote->rtmr[i], policy->rtmr[i][0], policy->rtmr_count[i]))
 			return hm_hardware_refuse(result, HM_HW_PLATFORM, "RTMR", "RTMR %zu is not one that the policy lists", i);
+		if (!policy->rtmr_count[i] && (policy->golden_rtmrs & (1u << i)) &&
+		    memcmp(quote->rtmr[i].p, policy->golden_rtmr[i], HM_TDX_MEASUREMENT_LEN) != 0)
+			return hm_hardware_refuse(result, HM_HW_PCRS, "RTMR", "RTMR %zu is not as the golden file's image extends it", i);
 	}
 	return true;
 }

@@ -23,13 +23,15 @@ struct hm_tdx_policy {
 	size_t mr_td_count;                      /* 0: none is good enough */
 	bool any_td;                             /* any MRTD, which says nothing about the TPM; tests set it */
 	uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_LIST_MAX][HM_TDX_MEASUREMENT_LEN];
-	size_t rtmr_count[HM_TDX_RTMRS];         /* 0: any */
+	size_t rtmr_count[HM_TDX_RTMRS];         /* 0: that of golden_rtmr, where it has one, else any */
+	uint32_t golden_rtmrs;                   /* bit i: what RTMR i must be is in golden_rtmr[i] */
+	uint8_t golden_rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
 };
 
 /*
  * report_data must be SHA-256("hallmark-tdx/1" || 00 || SHA-256(TPMT_PUBLIC of the AK) || nonce) and 32 zero bytes, and
  * the log must replay to the quote's RTMRs.
- * Codes: Malformed, NonCompliantPlatform, DebugMode, InvalidAttestationKey (report_data), LogMismatch.
+ * Codes: Malformed, NonCompliantPlatform, DebugMode, InvalidAttestationKey (report_data), LogMismatch, PcrMismatch (golden_rtmr).
  */
 bool hm_tdx_check(struct hm_bytes quote, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
 		  const struct hm_hardware_facts *facts, struct hm_hardware_result *result)

@@ -259,6 +259,7 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 
 static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
+	uint8_t rtmr2[HM_RTMR_LEN];
 	char why[HM_WHY_MAX] = "";
 
 	if (v->platform->ak_certified && !policy->roots.len)
@@ -280,6 +281,8 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "golden file, its signature and its key are not all given");
 	if (!hm_verify_golden_open(v, policy, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, why);
+	if (hm_golden_rtmr2(v->golden, rtmr2) && !hm_platform_policy_set_golden(&v->platforms, rtmr2))
+		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	return true;
 }
 
