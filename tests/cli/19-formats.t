@@ -83,4 +83,31 @@ cp "$work/disk.raw" "$work/bad"
 printf 'X' | dd of="$work/bad" bs=1 seek=$(($(stat -c %s "$work/bad") - 512 - 16384 + 7)) conv=notrunc status=none
 no_format "^1 image/format: .*backup GPT's entries have a wrong checksum$" 'a damaged backup GPT' vhd "$work/bad" "$work/x"
 is "$(find "$work" -maxdepth 1 -name 'x*')" '' 'refusals leave nothing'
+
+# The demo's own disk, as `make image FORMAT=` writes it.
+disk=$B/image/disk.raw
+if [ -s "$disk" ]; then
+	layers "$disk" >"$work/want"
+	is "$(wc -l <"$work/want")" 7 "the demo's disk: an ESP and three pairs"
+	image/format raw "$disk" "$work/demo.raw" 2>"$work/log"
+	ok $? "the demo's disk: raw" "$(cat "$work/log")"
+	is "$(($(stat -c %s "$work/demo.raw") % 1048576))" 0 "the demo's disk, raw: whole MiB"
+	clean "$work/demo.raw" "the demo's disk, raw"
+	is "$(/sbin/sfdisk --dump "$work/demo.raw" | sed -nE 's/^.* : start= *([0-9]+),.*/\1/p' | awk '$1 % 2048 { bad++ } END { print bad + 0 }')" 0 \
+		"the demo's disk, raw: every partition begins at a whole MiB"
+	image/format vhd "$disk" "$work/demo.vhd" 2>"$work/log"
+	ok $? "the demo's disk: vhd" "$(cat "$work/log")"
+	is "$(qemu-img info -f vpc --output json "$work/demo.vhd" | jq -r '."virtual-size"') $(($(stat -c %s "$work/demo.vhd") - 512))" \
+		"$(stat -c %s "$work/demo.raw") $(stat -c %s "$work/demo.raw")" "the demo's disk, vhd: the same length, and the footer"
+	cmp -s -n "$(stat -c %s "$work/demo.raw")" "$work/demo.vhd" "$work/demo.raw"
+	ok $? "the demo's disk, vhd: the same bytes before it"
+	image/format gce "$disk" "$work/demo.tar.gz" 2>"$work/log"
+	ok $? "the demo's disk: gce" "$(cat "$work/log")"
+	rm -f "$work/gce/disk.raw" "$work/demo.vhd"
+	tar xzSf "$work/demo.tar.gz" -C "$work/gce"
+	is "$(stat -c %s "$work/gce/disk.raw")" 1073741824 "the demo's disk, gce: whole GiB"
+	clean "$work/gce/disk.raw" "the demo's disk, gce"
+else
+	skip "the demo's disk in each format" 'no image has been built'
+fi
 done_testing
