@@ -155,6 +155,20 @@ bad("b23_two_allowed: the one that is named is the one that counts", "azure-cvm"
 bad("require-hardware: whatever the platform", "azure-tl", proof(*tl), "NonCompliantPlatform", 15, "a platform that has none", "--platform", "azure-tl",
     "--require-hardware")
 
+# CVE-2025-49707: a key's certificate from before the mending says nothing (docs/PLATFORMS.md).
+def mended(text):
+    document = {"version": "hallmark-platforms/1", "allowed": ["azure-tl"], "ak_issued_after": text}
+    return ("--platforms", case.write("mended.json", json.dumps(document).encode()), "--as-of", "2026-11-26T12:00:00Z")
+
+
+# The leaf was issued at 2026-08-18T12:00:00Z, 100 days before maker.py's time.
+case.accepted("a certificate from after the mending", proof(*tl), *ASK, *mended("2026-08-18T11:59:59Z"))
+for text in ("2026-08-18T12:00:00Z", "2026-08-18T12:00:01Z", "2026-11-01T00:00:00Z"):
+    bad("b10_issued_before %s" % text, "azure-tl", proof(*tl), "InvalidAttestationKey", 2, "certificate 0 is older", *mended(text))
+for text in ("2026-08-18", "", "yesterday", "2026-08-18T12:00:00"):
+    status, _, error = case.run(proof(*tl), *ASK, *mended(text))
+    ok(status == 2 and "ak_issued_after is not a time" in error, "'%s' is no time" % text, "%s %s" % (status, error))
+
 # A cloud's two intermediates, leaf alone in the TPM; the same rules.
 deep = Cloud(name="deep", intermediate={"path_length": 1})
 from maker import certificate, new_key  # noqa: E402

@@ -362,3 +362,15 @@ bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *d
 	ERR_clear_error();
 	return good;
 }
+
+bool hm_crypto_issued_after(struct hm_bytes der, int64_t time)
+{
+	X509 *x509 = hm_crypto_x509_of_der(der);
+	time_t at = (time_t)time;
+	/* 0 is an error, 1 is later. */
+	bool after = x509 && X509_cmp_time(X509_get0_notBefore(x509), &at) > 0;
+
+	X509_free(x509);
+	ERR_clear_error();
+	return after;
+}

@@ -35,6 +35,8 @@ struct hm_chain_rules {
  */
 struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
 				     const struct hm_chain_rules *rules, int64_t as_of, char *why, size_t why_len);
+/* Whether the certificate's notBefore is later than `time`, seconds since 1970; false too where it has none that can be read. */
+bool hm_crypto_issued_after(struct hm_bytes der, int64_t time) __attribute__((warn_unused_result));
 /* Whether one of these certificates, which were found good, is revoked (crypto_crl.h); false, and which one, where it is. */
 bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count, const struct hm_crls *crls,
 			  int64_t as_of, char *why, size_t why_len) __attribute__((warn_unused_result));

@@ -7,6 +7,7 @@
 
 #include "tools/host/base64.h"
 #include "tools/host/platform.h"
+#include "tools/host/rfc3339.h"
 
 #define URL_MAX 256u
 
@@ -278,6 +279,7 @@ static bool read_policy(struct hm_platform_policy *policy, char *why, size_t why
 	struct hm_json_field f[] = {
 		{ .name = "version", .type = JSON_STRING },
 		{ .name = "allowed", .type = JSON_ARRAY },
+		{ .name = "ak_issued_after", .type = JSON_STRING, .optional = true },
 		{ .name = "amd", .type = JSON_OBJECT, .optional = true },
 		{ .name = "maa", .type = JSON_OBJECT, .optional = true },
 		{ .name = "aws", .type = JSON_OBJECT, .optional = true },
@@ -288,11 +290,14 @@ static bool read_policy(struct hm_platform_policy *policy, char *why, size_t why
 		return false;
 	if (strcmp(json_string_value(f[0].value), HM_PLATFORM_POLICY_VERSION) != 0)
 		return hm_why(why, why_len, "version is not %s", HM_PLATFORM_POLICY_VERSION);
+	policy->issued_after_set = f[2].value != NULL;
+	if (f[2].value && !hm_rfc3339_parse(hm_json_bytes(f[2].value), &policy->ak_issued_after))
+		return hm_why(why, why_len, "ak_issued_after is not a time like 2026-01-31T12:00:00Z");
 	return read_allowed(&f[1], &policy->allowed, why, why_len) &&
-	       (!f[2].value || read_amd(f[2].value, policy, why, why_len)) &&
-	       (!f[3].value || read_maa(f[3].value, policy, why, why_len)) &&
-	       (!f[4].value || read_aws(f[4].value, policy, why, why_len)) &&
-	       (!f[5].value || read_tdx(f[5].value, policy, why, why_len));
+	       (!f[3].value || read_amd(f[3].value, policy, why, why_len)) &&
+	       (!f[4].value || read_maa(f[4].value, policy, why, why_len)) &&
+	       (!f[5].value || read_aws(f[5].value, policy, why, why_len)) &&
+	       (!f[6].value || read_tdx(f[6].value, policy, why, why_len));
 }
 
 bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret, char *why, size_t why_len)

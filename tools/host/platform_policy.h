@@ -14,6 +14,8 @@
 
 struct hm_platform_policy {
 	uint32_t allowed;                /* bit i: row i of the table (hm_platform_at) */
+	bool issued_after_set;
+	int64_t ak_issued_after;         /* the leaf of an attestation key must be: seconds since 1970 */
 	struct hm_snp_policy snp;
 	bool maa_required;
 	struct hm_maa_policy maa;        /* its pointers are into `document` */

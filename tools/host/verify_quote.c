@@ -98,6 +98,9 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 				 why);
 	if (run->v->platforms && !hm_crypto_chain_crls(run->v->roots, der, count, run->v->platforms->crls, run->request->as_of, why, sizeof(why)))
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
+	if (run->v->platforms && run->v->platforms->issued_after_set && !hm_crypto_issued_after(der[0], run->v->platforms->ak_issued_after))
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate issued after the policy's time",
+				 "certificate 0 is older");
 	note_instance(run, der[0]);
 	return HM_PASSED;
 }
