@@ -154,10 +154,33 @@ chain("a path that is too long for its CA", [certificate("ak", m.ak, deeper, dee
 loop_key = maker.new_key("p256")
 loop = certificate("loop", loop_key, ca=True)
 chain("a loop", [certificate("ak", m.ak, loop, loop_key, eku=(maker.AK_EKU,))] + [loop] * 7)
+# Two readers of such a certificate may each see another one of the two.
+for what, oid in (("keyUsage", "2.5.29.15"), ("basicConstraints", "2.5.29.19"), ("an unknown extension", "1.2.3.4")):
+    once = leaf(extra=[("1.2.3.4", b"\x05\x00", False)])
+    case.accepted("b10_: the twin with %s once" % what, m.proof(NONCE, chain=once), *ASK)
+    chain(what + " twice", [maker.extension_twice(once[0], oid, cloud.intermediate_key), cloud.intermediate], "an extension twice")
+for what, changes, seen in (("expired", {"days": (-10, -1)}, "certificate 1: certificate has expired"), ("not yet valid", {"days": (1, 10)}, "certificate 1: certificate is not yet valid"),
+                            ("signed with SHA-1", {"hash": hashes.SHA1}, "certificate 1 is signed with another hash"),
+                            ("without keyCertSign", {"usage": {"crl_sign"}}, "certificate 1"), ("without basicConstraints", {"basic": False}, "certificate 1")):
+    middle = certificate("middle", cloud.intermediate_key, cloud.root, cloud.root_key, **{"ca": True, "path_length": 0, "hash": hashes.SHA384, **changes})
+    chain("an intermediate that is " + what, [cloud.leaf(m.ak, issuer=middle), middle], seen)
+# Name and key identifier of the issuer are only words.
+forger = maker.new_key("p384")
+forged = certificate("forged", cloud.intermediate_key, cloud.root, forger, ca=True, path_length=0, hash=hashes.SHA384, named_key=cloud.root_key)
+chain("an intermediate that another key signed in the root's name", [cloud.leaf(m.ak, issuer=forged), forged], "signature failure")
+chain("a leaf that another key signed in the intermediate's name", [certificate("ak", m.ak, cloud.intermediate, maker.new_key("rsa2048"), eku=(maker.AK_EKU,),
+      named_key=cloud.intermediate_key), cloud.intermediate], "signature failure")
+chain("a leaf that names no key of its issuer", leaf(ids=False), "Missing Authority Key Identifier")
+chain("a leaf whose issuer has another name", [certificate("ak", m.ak, deeper, cloud.intermediate_key, eku=(maker.AK_EKU,)), cloud.intermediate], "certificate 0")
+bad("b10_: a chain of 20", "Malformed", 1, chain=leaf() + [cloud.intermediate] * 18)
 limited = Cloud(intermediate={"eku": (x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1"),)})
 with Case(m) as c:
     c.write("roots.pem", limited.roots_pem())
     c.rejected("b10_: an intermediate that certifies TLS servers", m.proof(NONCE, chain=limited.chain(m.ak)), KEY, 2, *ASK, seen="may not certify")
+    for what, days in (("expired", (-10, -1)), ("not yet valid", (1, 10))):
+        aged = Cloud(root={"days": days})
+        c.write("roots.pem", aged.roots_pem())
+        c.rejected("b10_: a root that is " + what, m.proof(NONCE, chain=aged.chain(m.ak)), KEY, 2, *ASK, seen="certificate 2: certificate " + ("has expired" if days[1] < 0 else "is not yet"))
     weak = Cloud(root_key="rsa1024")
     c.write("roots.pem", weak.roots_pem())
     c.rejected("b10_: a root of RSA-1024", m.proof(NONCE, chain=weak.chain(m.ak)), KEY, 2, *ASK, seen="1024 bits")

@@ -70,8 +70,9 @@ def new_key(kind):
 # --- certificates ---
 
 def certificate(subject, key, issuer=None, issuer_key=None, ca=False, path_length=None, usage="default", eku=(),
-                days=(-100, 1000), hash=hashes.SHA256, extra=(), basic=True, san=None, ids=True):
-    """One certificate. issuer None: self-signed. usage: a set of KeyUsage words, None for no extension."""
+                days=(-100, 1000), hash=hashes.SHA256, extra=(), basic=True, san=None, ids=True, named_key=None):
+    """One certificate. issuer None: self-signed. usage: a set of KeyUsage words, None for no extension. named_key: whose key is named as the
+    issuer's, where it is not issuer_key."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)] if subject else [])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(issuer.subject if issuer else name)
     builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
@@ -91,12 +92,49 @@ def certificate(subject, key, issuer=None, issuer_key=None, ca=False, path_lengt
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         if issuer:
             builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                (issuer_key or key).public_key()), critical=False)
+                (named_key or issuer_key or key).public_key()), critical=False)
     if san:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(san[0])]), critical=san[1])
     for oid, value, critical in extra:
         builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value), critical=critical)
     return builder.sign(issuer_key or key, hash())
+
+
+def tlv(tag, content):
+    """DER."""
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
+    return bytes([tag]) + (length if len(content) < 128 else bytes([0x80 | len(length)]) + length) + content
+
+
+def tlvs(content):
+    """The elements of a DER SEQUENCE's content: (tag, content of it)."""
+    at = 0
+    while at < len(content):
+        tag, length, head = content[at], content[at + 1], 2
+        if length & 0x80:
+            head += length & 0x7F
+            length = int.from_bytes(content[at + 2:at + head], "big")
+        yield tag, content[at + head:at + head + length]
+        at += head + length
+
+
+def extension_twice(made, oid, issuer_key):
+    """The same certificate with that extension once more, signed anew by an RSA key: DER."""
+    fields = list(tlvs(next(tlvs(made.tbs_certificate_bytes))[1]))
+    extensions = next(tlvs(fields[-1][1]))[1]
+    once = tlv(6, encoded_oid(oid))
+    extensions += b"".join(tlv(tag, content) for tag, content in tlvs(extensions) if content.startswith(once))
+    fields[-1] = (0xA3, tlv(0x30, extensions))
+    tbs = tlv(0x30, b"".join(tlv(tag, content) for tag, content in fields))
+    algorithm = list(tlvs(next(tlvs(der(made)))[1]))[1]
+    value = issuer_key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+    return tlv(0x30, tbs + tlv(*algorithm) + tlv(3, b"\0" + value))
+
+
+def encoded_oid(oid):
+    """X.690, 8.19; arcs below 128 after the second."""
+    arcs = [int(arc) for arc in oid.split(".")]
+    return bytes([arcs[0] * 40 + arcs[1], *arcs[2:]])
 
 
 class Cloud:
