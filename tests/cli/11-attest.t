@@ -276,17 +276,37 @@ cloud_serve_ended "$m"
 is "$? $(tail -n 1 "$m/attest.log" | cut -c1-70)" '1 hallmark: TPM: PCR 12 sha256 is at its power-on value: the TPM was res' 'i03_tpm_reset: the service ends, status 1'
 attest_refused 1 'the TPM was reset' 'i03_tpm_reset: and does not start again'
 # The same registers again, as somebody who knows all events can make them: only the counter tells.
+# replayed NAME: start the TPM anew, make its registers what they were, and ask
+replayed() {
+	cp "$m/run/log" "$work/log.replay"
+	cloud_reset "$m"
+	cloud_boot "$m"
+	cp "$work/log.replay" "$m/run/log"
+	tpm2_pcrextend "15:$(jq -r 'select(.content | startswith("hallmark-tls")) | [.digests[] | "\(.hashAlg)=\(.digest)"] | join(",")' "$m/run/log")"
+	get "?nonce=$(nonce)"
+	is "$code" 503 "$1: no proof, though the registers are right"
+	cloud_serve_ended "$m"
+	is "$? $(grep -c 'reset or restarted' "$m/attest.log")" '1 1' "$1: the service ends"
+}
+counts() { # resetCount and restartCount
+	tpm2_readclock | sed -nE 's/^ *(reset|restart)_count: *//p' | paste -sd' '
+}
 machine replay
 cloud_serve "$m" || bail 'attest --serve'
-cp "$m/run/log" "$work/log.replay"
-cloud_reset "$m"
-cloud_boot "$m"
-cp "$work/log.replay" "$m/run/log"
-tpm2_pcrextend "15:$(jq -r 'select(.content | startswith("hallmark-tls")) | [.digests[] | "\(.hashAlg)=\(.digest)"] | join(",")' "$m/run/log")"
-get "?nonce=$(nonce)"
-is "$code" 503 'i03_reset_and_replay: no proof, though the registers are right'
-cloud_serve_ended "$m"
-is "$? $(grep -c 'reset or restarted' "$m/attest.log")" '1 1' 'i03_reset_and_replay: the service ends'
+replayed i03_reset_and_replay
+attest_refused 1 'reset or restarted' 'i03_reset_and_replay: and does not start again'
+is "$(cat "$m/run/attest.counts")" "$(counts | awk '{ print $1 - 1, $2 }')" 'i03_reset_and_replay: the counts of before are kept'
+for bad in '\n' '1\n' '1 0' '1 0 0\n' '1 0\n\n' '1 -1\n' '1 4294967296\n' 'x y\n' ''; do
+	printf %b "$bad" >"$m/run/attest.counts"
+	attest_refused 1 'attest.counts: it is not resetCount and restartCount' "i03_counts: '$bad' is none"
+done
+# After an orderly shutdown it is another counter (TPM Restart: TPM 2.0 part 1, 12.2.3).
+machine restart
+cloud_serve "$m" || bail 'attest --serve'
+before=$(counts)
+tpm2_shutdown || bail tpm2_shutdown
+replayed i07_restart_and_replay
+is "$(counts)" "${before% *} $((${before#* } + 1))" 'i07_restart_and_replay: and it was restartCount alone that told'
 machine second
 attest
 cloud_serve "$m" || bail 'attest --serve'

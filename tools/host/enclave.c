@@ -485,7 +485,7 @@ bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *
 	if (!path_of(ret->lock_path, config, "attest.lock") || !path_of(ret->log_path, config, "log") ||
 	    !path_of(ret->tls_path, config, "tls") || !path_of(ret->key_path, config, "tls/key.pem") ||
 	    !path_of(ret->new_key_path, config, "tls/key.new") ||
-	    !path_of(ret->certificate_path, config, "tls/cert.pem"))
+	    !path_of(ret->certificate_path, config, "tls/cert.pem") || !path_of(ret->counts_path, config, "attest.counts"))
 		return hm_fault_errno(fault, config->directory, -ENAMETOOLONG);
 	if (open_lock(&o))
 		return true;

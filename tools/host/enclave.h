@@ -14,6 +14,8 @@
  *   log             the runtime log that the initramfs has begun; the TLS record is appended
  *   tls/key.pem     the TLS key, made here and nowhere else; group-readable: the directory's group is the TLS server's
  *   tls/cert.pem    the certificate chain of that key
+ *   attest.counts   resetCount and restartCount of the TPM as the first quote had them; all later ones must, also of a service that
+ *                   was started again
  *   attest.lock     held while any of these is made
  *
  * Exactly one TLS record per boot, record first, then extend (docs/FORMATS.md, 1 and 2). What was done already is told by the TPM, not
@@ -39,6 +41,7 @@ struct hm_enclave {
 	char key_path[HM_ENCLAVE_PATH_MAX];
 	char new_key_path[HM_ENCLAVE_PATH_MAX];
 	char certificate_path[HM_ENCLAVE_PATH_MAX];
+	char counts_path[HM_ENCLAVE_PATH_MAX];
 	uint32_t banks;
 	struct hm_pcrs pcrs;        /* 12 to 15 as they must be from now on; the others have no meaning */
 	struct hm_tls_key *key;

@@ -15,6 +15,7 @@
 #define TAG_UNSOLICITED "hallmark-quote-unsolicited/1"
 /* Registers that are extended between reading and quoting: tried again so often, then somebody extends without end. */
 #define QUOTE_TRIES 8u
+#define COUNTS_MAX 32u
 
 static bool out_of_memory(struct hm_fault *fault)
 {
@@ -150,6 +151,49 @@ static bool read_firmware_log(struct hm_prover *p, struct hm_fault *fault)
 	return r < 0 ? hm_fault_errno(fault, path, r) : true;
 }
 
+/* "RESET RESTART" and LF, in decimal. */
+static bool counts_parse(struct hm_bytes text, struct hm_prover *p)
+{
+	struct hm_bytes line, reset, restart;
+	uint64_t counts[2];
+
+	if (!hm_next_field(&text, '\n', &line) || !text.p || text.len || !hm_next_field(&line, ' ', &reset) || !hm_next_field(&line, ' ', &restart) ||
+	    line.p || !hm_parse_dec(reset, &counts[0]) || !hm_parse_dec(restart, &counts[1]) || counts[0] > UINT32_MAX || counts[1] > UINT32_MAX)
+		return false;
+	p->reset_count = (uint32_t)counts[0];
+	p->restart_count = (uint32_t)counts[1];
+	return true;
+}
+
+/* What an earlier run in this boot has seen. */
+static bool counts_recall(struct hm_prover *p, struct hm_fault *fault)
+{
+	struct hm_file file = { 0 };
+	int r = hm_file_read(p->enclave->counts_path, COUNTS_MAX, &file);
+
+	if (r == -ENOENT)
+		return true;
+	if (r < 0)
+		return hm_fault_errno(fault, p->enclave->counts_path, r);
+	p->counted = counts_parse(hm_file_bytes(&file), p);
+	hm_file_free(&file);
+	return p->counted || hm_fault_set(fault, HM_EXIT_REJECTED, p->enclave->counts_path, "it is not resetCount and restartCount");
+}
+
+static bool counts_keep(const struct hm_prover *p, struct hm_fault *fault)
+{
+	uint8_t text[COUNTS_MAX];
+	struct hm_writer w = hm_writer_of(text, sizeof(text));
+	int r;
+
+	hm_put_dec(&w, p->reset_count);
+	hm_put_u8(&w, ' ');
+	hm_put_dec(&w, p->restart_count);
+	hm_put_u8(&w, '\n');
+	r = w.failed ? -EOVERFLOW : hm_file_write_atomic(p->enclave->counts_path, hm_writer_bytes(&w));
+	return r < 0 ? hm_fault_errno(fault, p->enclave->counts_path, r) : true;
+}
+
 static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 {
 	const struct hm_prover_config *config = p->config;
@@ -159,7 +203,7 @@ static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 
 	if (!hm_blob_set(&p->proof->runtime_log, hm_file_bytes(&p->enclave->log)))
 		return out_of_memory(fault);
-	if (!read_firmware_log(p, fault))
+	if (!read_firmware_log(p, fault) || !counts_recall(p, fault))
 		return false;
 	rc = hm_tpm_open(config->sources.tcti, &tpm);
 	if (rc)
@@ -260,13 +304,15 @@ static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_
 	return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "registers change while they are quoted");
 }
 
-/* clockInfo of the first quote of this boot is that of all. */
+/* clockInfo of the first quote of this boot is that of all, whichever run of this program made it. */
 static bool check_counts(struct hm_prover *p, const struct hm_attest *attest, struct hm_fault *fault)
 {
 	if (!p->counted) {
-		p->counted = true;
 		p->reset_count = attest->reset_count;
 		p->restart_count = attest->restart_count;
+		if (!counts_keep(p, fault))
+			return false;
+		p->counted = true;
 	}
 	if (attest->reset_count == p->reset_count && attest->restart_count == p->restart_count)
 		return true;
