@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """14-verify.t - hallmark verify: one machine that is as it should be, and each thing about it that can be wrong"""
+import json
 import os
 import re
 import struct
@@ -88,6 +89,15 @@ for pcr in (2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15):
     policy = list(maker.POLICY)
     policy[pcr] = "shown"
     golden("c02_: register %d left to anybody" % pcr, m.golden(policy=policy), text="register %d " % pcr if pcr != 15 else "")
+for pcr in (2, 3, 4, 7, 9):
+    policy = list(maker.POLICY)
+    policy[pcr] = "one-of"
+    golden("c11_: register %d as a profile has it" % pcr, m.golden(policy=policy), status=0, code="Ok")
+    lax = json.loads(m.golden(policy=policy))
+    for row in lax["profiles"][0]["pcrs"]:
+        if row["pcr"] == pcr:
+            row["policy"] = "shown"
+    golden("c02_: register %d left to anybody by a profile" % pcr, (json.dumps(lax, indent=2) + "\n").encode(), text="register %d is not pinned in a profile" % pcr)
 golden("c10_: not valid any more", m.golden(valid={"not_after": "2026-11-26T11:59:59Z"}), status=1, code="GoldenExpired")
 golden("c10_: not valid yet", m.golden(valid={"not_before": "2026-11-26T12:00:01Z"}), status=1, code="GoldenExpired")
 golden("valid to the second", m.golden(valid={"not_before": "2026-11-26T12:00:00Z", "not_after": "2026-11-26T12:00:00Z"}), status=0, code="Ok")
@@ -181,6 +191,20 @@ with Case(m) as c:
         aged = Cloud(root={"days": days})
         c.write("roots.pem", aged.roots_pem())
         c.rejected("b10_: a root that is " + what, m.proof(NONCE, chain=aged.chain(m.ak)), KEY, 2, *ASK, seen="certificate 2: certificate " + ("has expired" if days[1] < 0 else "is not yet"))
+    long = Cloud(intermediate={"path_length": None})
+    c.write("roots.pem", long.roots_pem())
+    keys = [long.intermediate_key] + [maker.new_key("p256") for _ in range(2)]
+    path = [long.intermediate]
+    for number in (1, 2):
+        path.insert(0, certificate("issuer %d" % number, keys[number], path[0], keys[number - 1], ca=True))
+    c.accepted("two intermediates", m.proof(NONCE, chain=[long.leaf(m.ak, issuer=path[1], issuer_key=keys[1])] + path[1:]), *ASK)
+    c.rejected("b10_: three intermediates", m.proof(NONCE, chain=[long.leaf(m.ak, issuer=path[0], issuer_key=keys[2])] + path), KEY, 2, *ASK,
+               seen="a chain of 5 certificates")
+    c.write("roots.pem", cloud.roots_pem() * 64)
+    c.accepted("64 roots", m.proof(NONCE), *ASK)
+    c.write("roots.pem", cloud.roots_pem() * 65)
+    status, _, error = c.run(m.proof(NONCE), *ASK)
+    ok(status == 2 and "RootsInvalid: more than 64" in error, "i01_: 65 roots", error)
     weak = Cloud(root_key="rsa1024")
     c.write("roots.pem", weak.roots_pem())
     c.rejected("b10_: a root of RSA-1024", m.proof(NONCE, chain=weak.chain(m.ak)), KEY, 2, *ASK, seen="1024 bits")
