@@ -207,6 +207,33 @@ done <<-TABLE
 	uki.efi 9000000
 	disk.raw 64000000
 TABLE
+# What it differs in, in words: a line of a file of the initrd, a line of a section of the UKI.
+if command -v diffoscope >/dev/null; then
+	explained() { # explained NAME: $said of an audit that found it
+		audit --source . --built "$work/built"
+		names 1 "^DIFFERENT: artefact $1 differs, first " "a planted difference in $1"
+		printf '%s\n' "$out" >"$work/audited"
+		said=$(tests/reproduce/explain "$work/audited" "$B" "$work/built" 2>&1)
+		ln -sf "$(realpath "$image/$1")" "$work/built/image/$1"
+	}
+	mkdir "$work/tree"
+	(cd "$work/tree" && zstd -dcq <"$(realpath "$work/built/image/initrd")" | cpio --quiet -idm --no-absolute-filenames &&
+		sed -i '1s/ hallmark-root / hallmark-ruut /' etc/hallmark/layers && find . -exec touch -h -d @1795305600 {} + &&
+		find . -mindepth 1 -printf '%P\0' | sort -z | cpio --quiet --reproducible --null -o -H newc -R 0:0 | zstd -q -19 -T1 >"$work/initrd") ||
+		bail 'another initrd'
+	ln -sf "$work/initrd" "$work/built/image/initrd"
+	explained initrd
+	like "$said" 'etc/hallmark/layers' 'explain: the file in the initrd'
+	like "$said" '\+root 11 hallmark-ruut hallmark-root-verity / erofs -' 'explain: and its line'
+	is "$(grep -c '[+-]weights 14' <<<"$said")" 0 'explain: and no other line'
+	ln -sf "$work/other.efi" "$work/built/image/uki.efi"
+	explained uki.efi
+	like "$said" 'published/\.osrel' 'explain: the section of the UKI'
+	like "$said" "^.*\\+$(grep ^NAME= /usr/lib/os-release)" 'explain: and its line'
+	is "$(grep -cE 'published/\.(linux|initrd|cmdline)' <<<"$said")" 0 'explain: and no other section'
+else
+	skip 'what a planted difference is, by diffoscope' 'diffoscope is not installed'
+fi
 rm "$work/built/target/stub.efi"
 head -c 1000 "$B/target/stub.efi" >"$work/built/target/stub.efi"
 audit --source . --built "$work/built"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # 02-vary.t - rebuilt by hallmark audit under another path, user, host, clock, time zone, locale, umask, core count and directory order
 #
-# The build root is the one that is there (tests/long/02-reproduce.t makes it anew, and on Debian 13). Everything after it
+# The build root is the one that is there (tests/long/04-reproduce.t makes it anew, and on Debian 13). Everything after it
 # is made again, and compared bit for bit: stub, programs, initrd, file systems, hash trees, UKI, variables, disk, golden files.
 . "$(dirname "$0")/../cli/lib.sh"
 cd "$top" || bail "$top"
@@ -34,8 +34,7 @@ if [ -e /dev/fuse ] && command -v disorderfs >/dev/null; then
 else
 	skip 'directories were read in another order' 'no disorderfs or no /dev/fuse'
 fi
-if [ "$status" != 0 ] && command -v diffoscope >/dev/null; then
-	name=$(sed -nE 's/^artefact +([^ ]+) +DIFFERS.*/\1/p' "$work/out" | head -n 1)
-	[ -z "$name" ] || diffoscope --text - "$B/image/$name" "$base.below/work/build/image/$name" 2>/dev/null | head -n 60 | sed 's/^/# /'
+if [ "$status" != 0 ]; then
+	tests/reproduce/explain "$work/out" "$B" "$base.below/work/build" 2>&1 | head -n 60 | sed 's/^/# /'
 fi
 done_testing
