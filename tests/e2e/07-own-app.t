@@ -16,6 +16,8 @@ is "$boot_status" 0 'the machine boots, reports and answers'
 like "$(cat "$work/answer")" 'my weights' 'the application reads its weights'
 "$HALLMARK" log diff --table "$work/image/golden/golden.json" "$work/report.json" >"$work/table"
 ok $? 'every register as predicted' "$(cat "$work/table")"
+agrees 'another application and other weights' "$work/image/golden/golden.json" image/layers/default "$work/image/uki.signed.efi" \
+	"$work/image/OVMF_VARS.secboot.fd" "$work/image/disk.raw"
 is "$(changed_registers "$IMAGE/golden/golden.json" "$work/report.json")" '5 13 14' \
 	'of the demo image, only the application, the weights and the partition table differ'
 done_testing

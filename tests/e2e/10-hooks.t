@@ -52,6 +52,7 @@ for name in plain systemd; do
 	cmp -s "$work/cel" "$work/golden-$name/golden.cel"
 	ok $? "$name: the runtime log is the predicted one"
 	like "$console" 'hallmark: locked: 3 layers' "$name: locked"
+	agrees "hooks, $name" "$work/golden-$name/golden.json" image/layers/default "$work/$name.efi.signed" "$vars_on" "$work/$name.raw"
 done
 for unit in emergency rescue debug-shell dracut-emergency; do
 	# All four are hard links of one file, and only the last of them carries it.

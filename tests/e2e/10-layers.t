@@ -43,6 +43,8 @@ is "$(jq -r '.layers[0]' "$work/golden/golden.json")" \
 is "$(jq -r '.layers[1]' "$work/golden/golden.json")" \
 	"hallmark-layer/1 name=settings type=ram size=$(stat -c %s "$work/settings.erofs") sha256=$(sha256sum <"$work/settings.erofs" | cut -d' ' -f1)" \
 	'the record of the layer in memory, by stat and sha256sum'
+agrees "systemd-repart's disk, a layer in memory, no application" "$work/golden/golden.json" "$work/layers" "$work/uki.efi.signed" "$vars_on" \
+	"$disk" "$work/second.raw"
 
 boot --disk "$disk" --disk "$work/second.raw" --timeout 600
 is "$boot_status" 0 'the machine boots and reports, without an application'

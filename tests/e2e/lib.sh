@@ -84,6 +84,18 @@ changed_registers() {
 		 | select(.values.sha256 != $r[0].pcrs.sha256[.pcr]) | .pcr] | map(tostring) | join(" ")'
 }
 
+# agrees NAME GOLDEN LAYERS UKI VARS DISK...: the second prediction, which shares no code with the command, has the same registers
+agrees() {
+	local name=$1 golden=$2 args=(--layers "$3" --uki "$4" --vars "$5") said status=0
+	shift 5
+	while [ $# -gt 0 ]; do
+		args+=(--disk "$1")
+		shift
+	done
+	said=$(python3 tests/predict/second.py --firmware-secure-boot yes --golden "$golden" "${args[@]}" 2>&1) || status=$?
+	like "$status $said" '^0 1[4-6] registers, [0-9]+ values, 0 differ$' "k02_second: $name"
+}
+
 # report_log NAME: the firmware_log or runtime_log of the report, as bytes on standard output
 report_log() {
 	jq -r ".$1" "$work/report.json" | base64 -d
