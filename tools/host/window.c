@@ -246,15 +246,19 @@ void hm_window_free(struct hm_window *w)
 	w->buf = NULL;
 }
 
-/* A fault reads little ahead. What is not in memory yet is asked for before, all of it. */
-static void read_ahead(int fd, uint64_t off, size_t len)
+/* By its first and its last byte. */
+static bool in_memory(int fd, uint64_t off, size_t len)
 {
 	uint8_t byte;
 	struct iovec one = { .iov_base = &byte, .iov_len = 1 };
 
-	if (preadv2(fd, &one, 1, (off_t)off, RWF_NOWAIT) == 1 &&
-	    preadv2(fd, &one, 1, (off_t)(off + len - 1), RWF_NOWAIT) == 1)
-		return;
+	return preadv2(fd, &one, 1, (off_t)off, RWF_NOWAIT) == 1 &&
+	       preadv2(fd, &one, 1, (off_t)(off + len - 1), RWF_NOWAIT) == 1;
+}
+
+/* A fault reads little ahead. What is not in memory yet is asked for before, all of it. */
+static void read_ahead(int fd, uint64_t off, size_t len)
+{
 	for (size_t at = 0; at < len; at += READAHEAD_LEN)
 		(void)posix_fadvise(fd, (off_t)(off + at), READAHEAD_LEN, POSIX_FADV_WILLNEED);
 }
@@ -263,10 +267,17 @@ static bool load_mapped(struct hm_window *w, const struct hm_input *in, uint64_t
 			struct hm_fault *fault)
 {
 	size_t before = (size_t)(off % (uint64_t)sysconf(_SC_PAGESIZE));
+	/*
+	 * What is in memory is mapped at once: that costs less than its faults. The rest is hashed while it comes in. A
+	 * page that cannot be mapped is left out, and faults when it is used.
+	 */
+	bool ready = in_memory(in->fd, off, len);
 	uint8_t *map;
 
-	read_ahead(in->fd, off, len);
-	map = mmap(NULL, before + len, PROT_READ, MAP_SHARED, in->fd, (off_t)(off - before));
+	if (!ready)
+		read_ahead(in->fd, off, len);
+	map = mmap(NULL, before + len, PROT_READ, MAP_SHARED | (ready ? MAP_POPULATE : 0), in->fd,
+		   (off_t)(off - before));
 	if (map == MAP_FAILED)
 		return hm_fault_io(fault, in->path, "map", off, -errno);
 	w->map = map;
