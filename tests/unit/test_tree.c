@@ -507,6 +507,34 @@ static void build_first_fault(void **state)
 	test_free(m.tree);
 }
 
+/* veritysetup has no root hash for no data either; a part may be empty. */
+static void build_nothing(void **state)
+{
+	struct hm_tree_params p = params_of(4096, 4096, 1);
+	struct hm_tree_layout l = layout_of(&p);
+	struct memory m = { .len = l.end, .fail_block = UINT64_MAX };
+	uint8_t root[HM_TREE_DIGEST_LEN] = { 0x5a };
+	struct hm_fault fault;
+	struct hm_tree_run part = { .params = &p,
+				    .layout = &l,
+				    .kernel = hm_sha256_kernel_best(),
+				    .threads = 2,
+				    .what = "test",
+				    .source = { .ctx = &m, .digests = memory_digests },
+				    .leaves_only = true };
+
+	(void)state;
+	m.tree = test_malloc(l.end);
+	p.data_blocks = 0;
+	assert_false(build_in_memory(&m, &p, &l, 2, root, &fault));
+	assert_int_equal(fault.status, HM_EXIT_INPUT);
+	assert_string_equal(fault.why, "there is no data block");
+	assert_int_equal(root[0], 0x5a);
+	assert_true(hm_tree_build(&part, root, &fault));
+	assert_int_equal(root[0], 0x5a);
+	test_free(m.tree);
+}
+
 /* veritysetup: 3 blocks of "a", "b", "c" repeated, salt 5a17. */
 static void build_veritysetup(void **state)
 {
@@ -546,6 +574,7 @@ int main(void)
 		cmocka_unit_test(part_refused),
 		cmocka_unit_test(build_known),
 		cmocka_unit_test(build_first_fault),
+		cmocka_unit_test(build_nothing),
 		cmocka_unit_test(build_veritysetup),
 	};
 

@@ -370,10 +370,13 @@ static bool build_run(struct build *b, struct hm_fault *fault)
 
 bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
 {
-	struct build *b = calloc(1, sizeof(*b));
+	struct build *b;
 	bool good;
 
 	fault->status = HM_EXIT_OK;
+	if (run->block_count == 0 && !run->leaves_only)
+		return hm_fault_set(fault, HM_EXIT_INPUT, run->what, "%s", "there is no data block");
+	b = calloc(1, sizeof(*b));
 	if (!b)
 		return hm_fault_errno(fault, "tree", -ENOMEM);
 	b->run = run;

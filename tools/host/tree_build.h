@@ -44,7 +44,7 @@ struct hm_tree_run {
 	struct hm_tree_sink sink;
 	bool leaves_only;            /* no levels: only the digests of these data blocks */
 	uint64_t first_block;        /* 0 unless leaves_only; at a leaf block's first digest */
-	uint64_t block_count;
+	uint64_t block_count;        /* at least 1, unless leaves_only: no data has no root hash */
 };
 
 /*
