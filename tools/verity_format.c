@@ -21,7 +21,8 @@ static const char format_help[] =
 	"       hallmark verity format DATA PART --shard I/N ... [option...]\n"
 	"\n"
 	"Makes the dm-verity hash tree of DATA, byte for byte what veritysetup makes, and prints the root hash.\n"
-	"Without TREE the tree is appended to DATA, at the next whole hash block.\n"
+	"Without TREE the tree is appended to DATA, at the next whole hash block. DATA that already ends in its tree is\n"
+	"refused, unless --data-blocks says how much of it is data.\n"
 	"\n"
 	"  --name, --version   of the layer: salt and UUID are derived from them, so that anybody gets the same\n"
 	"  --salt HEX|-        the salt instead, up to 256 bytes; - for none\n"
@@ -166,7 +167,8 @@ static int prepare(struct format *f, bool need_uuid)
 		return status;
 	if (!hm_input_open(f->data_path, &f->data, &fault))
 		return hm_fault_print(&fault);
-	return hm_tree_args_data_blocks(&f->data, &f->params);
+	status = hm_tree_args_no_tree(&f->args, &f->data);
+	return status ? status : hm_tree_args_data_blocks(&f->data, &f->params);
 }
 
 /* --- the whole tree --------------------------------------------------------------------------------------- */

@@ -293,6 +293,8 @@ ok "$([ "$out" != "$root" ]; echo $?)" 'another version has another root hash'
 
 # --- appended ---------------------------------------------------------------------------------------------------
 
+rm -f "$tree"
+twice=
 for sizes in '4096 4096' '512 4096' '512 512' '1024 2048'; do
 	read -r data_size hash_size <<<"$sizes"
 	for blocks in 1 2 100 129; do
@@ -306,9 +308,40 @@ for sizes in '4096 4096' '512 4096' '512 512' '1024 2048'; do
 		[ "$root" = "$(cat "$work/root")" ] && cmp -s "$work/appended" "$work/theirs" || different+="$sizes, $blocks"$'\n'
 		"$HALLMARK" verity verify "$work/appended" "$root" --hash-offset $offset || different+="verify $sizes, $blocks"$'\n'
 		veritysetup verify "$work/appended" "$work/appended" "$root" --hash-offset=$offset || different+="veritysetup verify $sizes, $blocks"$'\n'
+		# Again, with the default sizes and with the tree's: it would become data.
+		for again in "format $work/theirs" "format $work/theirs $tree" "format $work/theirs $tree --shard 1/2" "root $work/theirs" \
+			"root $work/theirs --data-block-size $data_size --hash-block-size $hash_size"; do
+			more=("${salted[@]}")
+			[ "${again%% *}" = root ] && more=(--salt 00)
+			# shellcheck disable=SC2086 # words
+			run verity $again "${more[@]}"
+			[ "$status $out$err" = "2 hallmark: $work/theirs: ends in a hash tree of its first $bytes bytes, at offset $offset; --data-blocks says how much of it is data" ] ||
+				twice+="$sizes, $blocks, $again: $status $out$err"$'\n'
+		done
+		cmp -s "$work/appended" "$work/theirs" && [ ! -e "$tree" ] || twice+="$sizes, $blocks: written"$'\n'
 	done
 done
 verdict 'a tree appended to its data: the bytes of veritysetup'
+ok "$([ -z "$twice" ]; echo $?)" 'g06_: data that ends in its tree is not hashed with it' "$twice"
+cp "$small" "$work/appended"
+root=$("$HALLMARK" verity format "$work/appended" "${salted[@]}")
+run verity root "$work/appended" --salt 00 --data-blocks 300
+is "$status $out" "0 $root" 'the data before its tree, by --data-blocks'
+veritysetup format "$work/appended" "$work/theirs" --salt=00 --uuid=$uuid --root-hash-file="$work/root" >"$work/format"
+run verity root "$work/appended" --salt 00 --data-blocks $(($(stat -c %s "$work/appended") / 4096))
+is "$status $out" "0 $(cat "$work/root")" 'data and tree, by --data-blocks'
+# What only looks like it: the signature, the algorithm, the block size or the number of blocks (44) is another.
+for spoil in '0 00' '40 7f' '64 01' '73 00'; do
+	read -r at byte <<<"$spoil"
+	cp "$work/appended" "$work/spoiled"
+	printf '%b' "\\x$byte" | dd of="$work/spoiled" bs=1 seek=$((300 * 4096 + at)) conv=notrunc status=none
+	run verity root "$work/spoiled" --salt 00
+	is "$status $err" '0 ' "no superblock there: byte $at is $byte"
+done
+cp "$work/appended" "$work/spoiled"
+head -c 4096 "$data" >>"$work/spoiled"
+run verity root "$work/spoiled" --salt 00
+is "$status $err" '0 ' 'a tree that does not end the file'
 cp "$small" "$work/appended"
 refused 3 '4096 is inside of DATA' 'g05_: a tree in the middle of the data' verity format "$work/appended" "${salted[@]}" --hash-offset 4096 --data-blocks 1
 ok "$(cmp "$small" "$work/appended"; echo $?)" 'and the data is as it was'

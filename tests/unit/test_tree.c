@@ -144,6 +144,46 @@ static void layout_refused(void **state)
 	assert_no_layout(&p, "too large");
 }
 
+/* The file's length is the data's, up to the next hash block, and what veritysetup 2.6.1 wrote (layout_known). */
+static void appended_known(void **state)
+{
+	static const struct {
+		uint32_t data_block_len, hash_block_len;
+		uint64_t hash_off, tree_len;
+	} known[] = {
+		{ 4096, 4096, 4096, 4096 },		   { 4096, 4096, 128 * 4096, 8192 },
+		{ 4096, 4096, 129 * 4096, 4 * 4096 },	   { 4096, 4096, 16384 * 4096, 130 * 4096 },
+		{ 4096, 4096, 16385 * 4096, 133 * 4096 },  { 512, 512, 512, 512 },
+		{ 512, 512, 17 * 512, 2048 },		   { 512, 512, 40 * 512, 2560 },
+		{ 512, 1024, 1024, 2048 },		   { 4096, 512, 100 * 4096, 4608 },
+		{ 4096, 1024, 4096, 1024 },
+	};
+	uint64_t off;
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+		off = 0;
+		assert_true(hm_tree_appended_at(known[i].data_block_len, known[i].hash_block_len,
+						known[i].hash_off + known[i].tree_len, &off));
+		assert_int_equal(off, known[i].hash_off);
+	}
+}
+
+/* 128 blocks need one hash block, 129 need three: two lengths between them are nobody's. */
+static void appended_nowhere(void **state)
+{
+	static const uint64_t ends[] = { 0, 1, 512, 4096, 8191, 8193, 131 * 4096, 132 * 4096, 133 * 4096 - 1,
+					 INT64_MAX, UINT64_MAX };
+	uint64_t off = 77;
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(ends); i++)
+		assert_false(hm_tree_appended_at(4096, 4096, ends[i], &off));
+	assert_int_equal(off, 77);
+	assert_true(hm_tree_appended_at(4096, 4096, 130 * 4096, &off));
+	assert_true(hm_tree_appended_at(4096, 4096, 133 * 4096, &off));
+}
+
 /* `veritysetup format --salt 00ff --uuid 11111111-2222-3333-4444-555555555555` of 300 blocks, as in test_verity.c. */
 static const uint8_t superblock_start[] = {
 	0x76, 0x65, 0x72, 0x69, 0x74, 0x79, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x11, 0x11, 0x11,
@@ -564,6 +604,8 @@ int main(void)
 		cmocka_unit_test(layout_as_core),
 		cmocka_unit_test(layout_levels_meet),
 		cmocka_unit_test(layout_refused),
+		cmocka_unit_test(appended_known),
+		cmocka_unit_test(appended_nowhere),
 		cmocka_unit_test(superblock_both_ways),
 		cmocka_unit_test(superblock_refused),
 		cmocka_unit_test(defaults_of_a_layer),

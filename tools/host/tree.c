@@ -92,6 +92,46 @@ bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, 
 	return true;
 }
 
+/* The end of a file with a tree of its `data_blocks` appended; what is too large ends nowhere. */
+static uint64_t appended_end(uint32_t data_block_len, uint32_t hash_block_len, uint64_t data_blocks, uint64_t *ret_hash_off)
+{
+	struct hm_tree_params p = { .data_block_len = data_block_len,
+				    .hash_block_len = hash_block_len,
+				    .data_blocks = data_blocks,
+				    .superblock = true,
+				    .hash_off = data_blocks * data_block_len };
+	uint64_t beyond = p.hash_off % hash_block_len;
+	struct hm_tree_layout layout;
+	char why[HM_WHY_MAX];
+
+	if (beyond)
+		p.hash_off += hash_block_len - beyond;
+	*ret_hash_off = p.hash_off;
+	return hm_tree_layout(&p, &layout, why, sizeof(why)) ? layout.end : UINT64_MAX;
+}
+
+bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint64_t end, uint64_t *ret_hash_off)
+{
+	uint64_t low = 1;
+	uint64_t high = end / data_block_len;
+	uint64_t hash_off;
+
+	/* More data blocks never end earlier; those that end at the same place have their tree at the same place. */
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (appended_end(data_block_len, hash_block_len, middle, &hash_off) < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Beyond INT64_MAX nothing ends. */
+	if (low > high || end > INT64_MAX || appended_end(data_block_len, hash_block_len, low, &hash_off) != end)
+		return false;
+	*ret_hash_off = hash_off;
+	return true;
+}
+
 void hm_tree_superblock_encode(const struct hm_tree_params *p, uint8_t ret[HM_VERITY_SUPERBLOCK_LEN])
 {
 	static const uint8_t algorithm[ALGORITHM_LEN] = "sha256";

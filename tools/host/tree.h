@@ -54,6 +54,13 @@ bool hm_tree_block_len_ok(uint64_t len);
 bool hm_tree_layout(const struct hm_tree_params *params, struct hm_tree_layout *ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 
+/*
+ * Where a file of `end` bytes has the superblock when the tree of all that is before it was appended, at the next whole
+ * hash block. False where no number of data blocks ends there.
+ */
+bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint64_t end, uint64_t *ret_hash_off)
+	__attribute__((warn_unused_result));
+
 void hm_tree_superblock_encode(const struct hm_tree_params *params, uint8_t ret[HM_VERITY_SUPERBLOCK_LEN]);
 /* ret->hash_off is left as it is, and what the superblock says is checked by hm_tree_layout only. */
 bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, char *why, size_t why_len)

@@ -164,6 +164,48 @@ int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params 
 	return HM_EXIT_OK;
 }
 
+/* What cannot be read is no superblock here: hashing it will say where it is. */
+static bool superblock_fits(const struct hm_input *data, uint64_t off, struct hm_tree_params *ret)
+{
+	struct hm_tree_params p = { .hash_off = off };
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	struct hm_tree_layout layout;
+	struct hm_fault fault;
+	char why[HM_WHY_MAX];
+
+	if (!hm_read_at(data->fd, data->path, off, superblock, sizeof(superblock), &fault) ||
+	    !hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &p, why, sizeof(why)) ||
+	    !hm_tree_layout(&p, &layout, why, sizeof(why)) || layout.data_len > off || layout.end != data->len)
+		return false;
+	*ret = p;
+	return true;
+}
+
+static int fail_appended(const struct hm_input *data, const struct hm_tree_params *tree)
+{
+	return hm_fail_format(HM_EXIT_INPUT, data->path,
+			      "ends in a hash tree of its first %" PRIu64 " bytes, at offset %" PRIu64
+			      "; --data-blocks says how much of it is data",
+			      tree->data_blocks * tree->data_block_len, tree->hash_off);
+}
+
+int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data)
+{
+	if (args->data_blocks)
+		return HM_EXIT_OK;
+	for (uint32_t data_len = HM_TREE_BLOCK_MIN; data_len <= HM_TREE_BLOCK_MAX; data_len *= 2) {
+		for (uint32_t hash_len = HM_TREE_BLOCK_MIN; hash_len <= HM_TREE_BLOCK_MAX; hash_len *= 2) {
+			struct hm_tree_params tree;
+			uint64_t off;
+
+			if (hm_tree_appended_at(data_len, hash_len, data->len, &off) &&
+			    superblock_fits(data, off, &tree))
+				return fail_appended(data, &tree);
+		}
+	}
+	return HM_EXIT_OK;
+}
+
 int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret)
 {
 	uint64_t threads = hm_workers_cpus();

@@ -34,6 +34,11 @@ int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct 
 int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path, const struct hm_tree_params *params);
 /* Number of data blocks from the file's length, where it was not given. */
 int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params);
+/*
+ * HM_EXIT_INPUT where the file ends in a tree of its own, which would be taken for data, and --data-blocks does not say
+ * that it is or is not. Recognized by its superblock: not a tree without one, or behind a gap.
+ */
+int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data);
 int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret);
 /* The fastest, or the one of that name. */
 int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret);
