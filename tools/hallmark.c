@@ -31,7 +31,10 @@ int main(int argc, char **argv)
 		puts("hallmark " HM_VERSION);
 		status = HM_EXIT_OK;
 	} else {
-		status = hm_command_run("hallmark", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+		status = hm_command_run("hallmark", commands, HM_ARRAY_LEN(commands),
+					"hallmark verify proof.json --golden golden.json --golden-key pub.pem --roots roots.pem "
+					"--nonce $NONCE",
+					argc - 1, argv + 1);
 	}
 	/* An answer that did not arrive is not an answer. */
 	errno = 0;

@@ -292,5 +292,7 @@ int hm_cmd_log(int argc, char **argv)
 		{ "diff", "golden values against a report or log, with the reasons", hm_cmd_log_diff },
 	};
 
-	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands),
+			      "hallmark log replay report.json --all", argc - 1,
+			      argv + 1);
 }

@@ -326,5 +326,7 @@ int hm_cmd_platform(int argc, char **argv)
 		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
 	};
 
-	return hm_command_run("hallmark platform", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+	return hm_command_run("hallmark platform", commands, HM_ARRAY_LEN(commands),
+			      "hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json", argc - 1,
+			      argv + 1);
 }

@@ -143,5 +143,7 @@ static const struct hm_command commands[] = {
 
 int hm_cmd_verity(int argc, char **argv)
 {
-	return hm_command_run("hallmark verity", commands, HM_ARRAY_LEN(commands), argc - 1, argv + 1);
+	return hm_command_run("hallmark verity", commands, HM_ARRAY_LEN(commands),
+			      "hallmark verity format weights.erofs weights.verity --name weights --version 1.0", argc - 1,
+			      argv + 1);
 }

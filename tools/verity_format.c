@@ -24,7 +24,8 @@ static const char format_help[] =
 	"Without TREE the tree is appended to DATA, at the next whole hash block. DATA that already ends in its tree is\n"
 	"refused, unless --data-blocks says how much of it is data.\n"
 	"\n"
-	"  --name, --version   of the layer: salt and UUID are derived from them, so that anybody gets the same\n"
+	"  --name, --version   of the layer: salt and UUID are derived from them, so that anybody gets the same;\n"
+	"                      NAME is 1 to 32 of [a-z0-9-], VERSION 1 to 64 of [a-zA-Z0-9.+~_-]\n"
 	"  --salt HEX|-        the salt instead, up to 256 bytes; - for none\n"
 	"  --uuid UUID         the superblock's UUID instead\n"
 	"  --data-block-size N, --hash-block-size N\n"
@@ -41,7 +42,8 @@ static const char format_help[] =
 	"\n"
 	"A tree appears under its name complete or not at all; a failed or interrupted append is taken back.\n"
 	"\n"
-	"example: hallmark verity format weights.erofs weights.verity --name weights --version 1.0\n";
+	"example: hallmark verity format weights.erofs weights.verity --name weights --version 1.0 \\\n"
+	"         --root-hash-file weights.roothash\n";
 
 static const char root_help[] =
 	"usage: hallmark verity root DATA --name NAME --version VERSION | --salt HEX|- [option...]\n"

@@ -17,6 +17,11 @@ for command in uki predict 'log show' 'log replay' 'log diff' report; do
 	like "$out" "^example: .*hallmark $command" "hallmark $command --help has an example"
 	is "$err" '' "hallmark $command --help prints no error"
 done
+for command in '' log platform verity; do
+	# shellcheck disable=SC2086 # none, or one word
+	run $command --help
+	like "$out" "^example: hallmark ${command:+$command }[a-z]+ [^.]" "hallmark $command --help has an example"
+done
 run log --help
 like "$out" 'hallmark log diff ' 'hallmark log --help lists diff'
 

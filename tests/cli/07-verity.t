@@ -210,11 +210,16 @@ ok "$([ ! -e "$tree" ]; echo $?)" 'no refusal leaves a tree'
 
 # --- usage ------------------------------------------------------------------------------------------------------
 
+example=()
 for command in format verify root join digests speed; do
 	run verity $command --help
 	is "$status $err" '0 ' "hallmark verity $command --help"
 	like "$out" "^example: hallmark verity $command" "hallmark verity $command --help has an example"
+	example[${#example[@]}]=$out
 done
+like "${example[0]}" 'NAME is 1 to 32 of \[a-z0-9-\], VERSION 1 to 64 of \[a-zA-Z0-9.\+~_-\]' 'format --help says what names and versions are'
+like "${example[0]}" '^ +--root-hash-file weights.roothash$' 'the example of format writes the file'
+like "${example[1]}" '^example: .*\$\(cat weights.roothash\)' 'that the example of verify reads'
 salted=(--salt 00 --uuid "$uuid")
 refused 3 'give a salt, or --name' 'no salt' verity format "$small" "$tree"
 refused 3 'give a UUID, or --name' 'no UUID' verity format "$small" "$tree" --salt 00

@@ -228,23 +228,26 @@ bool hm_banks_parse(const char *text, uint32_t *ret)
 	return true;
 }
 
-static void print_commands(const char *program, const struct hm_command *commands, size_t count, FILE *to)
+static void print_commands(const char *program, const struct hm_command *commands, size_t count, const char *example,
+			   FILE *to)
 {
 	fprintf(to, "usage: %s COMMAND [ARGUMENT...]\n\n", program);
 	for (size_t i = 0; i < count; i++)
 		fprintf(to, "  %s %-8s %s\n", program, commands[i].name, commands[i].summary);
 	fprintf(to, "\n%s COMMAND --help says more, with an example.\n", program);
 	fprintf(to, "Exit status: 0 accepted or done, 1 rejected, 2 malformed input file, 3 usage, 4 could not run.\n");
+	fprintf(to, "\nexample: %s\n", example);
 }
 
-int hm_command_run(const char *program, const struct hm_command *commands, size_t count, int argc, char **argv)
+int hm_command_run(const char *program, const struct hm_command *commands, size_t count, const char *example, int argc,
+		   char **argv)
 {
 	if (argc < 1) {
-		print_commands(program, commands, count, stderr);
+		print_commands(program, commands, count, example, stderr);
 		return HM_EXIT_USAGE;
 	}
 	if (!strcmp(argv[0], "--help")) {
-		print_commands(program, commands, count, stdout);
+		print_commands(program, commands, count, example, stdout);
 		return HM_EXIT_OK;
 	}
 	for (size_t i = 0; i < count; i++) {

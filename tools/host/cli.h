@@ -80,7 +80,8 @@ struct hm_command {
 	int (*run)(int argc, char **argv);
 };
 /* Run the one named argv[0], or print what there is for --help. `program` is "hallmark" or "hallmark log". */
-int hm_command_run(const char *program, const struct hm_command *commands, size_t count, int argc, char **argv);
+int hm_command_run(const char *program, const struct hm_command *commands, size_t count, const char *example, int argc,
+		   char **argv);
 
 /* One file each in tools/. */
 int hm_cmd_uki(int argc, char **argv);
