@@ -131,6 +131,9 @@ static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM
 
 	direct(tcti, text, sizeof(text));
 	rc = hm_tpm_open(text, &tpm);
+	/* Who may not open the device itself may still be understood by the manager. */
+	if (rc && strcmp(text, tcti) != 0)
+		rc = hm_tpm_open(tcti, &tpm);
 	if (!rc) {
 		rc = hm_tpm_nsm(tpm, request, ret);
 		hm_tpm_close(tpm);
