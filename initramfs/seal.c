@@ -15,12 +15,14 @@
  * measured without a trace in a register: load another table into a verified device
  * (CVE-2022-2503 is about the same thing), make a disk writable again, and other ABIs of the same
  * calls. After the lock record nothing needs them. Modules, kexec, ports and swap are closed elsewhere too;
- * here they cost one word each. perf samples kernel addresses, which lockdown allows.
+ * here they cost one word each. perf samples kernel addresses, which lockdown allows. BPF programs read kernel memory by
+ * typed pointers (bpf_rdonly_cast), which lockdown does not look at, and each fault of the verifier is a way to write it;
+ * PID 1 does without them (its device rules are then those of file modes and of private /dev).
  */
 static const unsigned int refused[] = {
 	SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_kexec_file_load,
 	SYS_iopl,	 SYS_ioperm,	   SYS_swapon,	      SYS_perf_event_open,
-	SYS_io_uring_setup,
+	SYS_io_uring_setup, SYS_bpf,
 };
 
 #define X32_BIT 0x40000000u

@@ -28,7 +28,7 @@ size_t machine_points;
 /* What the stub measures, as far as hallmark-boot is concerned: something. */
 static const char *const stub_event[] = {"test stub event 1", "test stub event 2"};
 static const char settings[] = "kexec_load_disabled=1 modules_disabled=1 sysrq=0 "
-			       "core_pattern=|/nonexistent";
+			       "core_pattern=|/nonexistent usermodehelper/bset=0\t0 usermodehelper/inheritable=0\t0";
 
 /* --- files --- */
 
@@ -303,8 +303,8 @@ static void read_records(void)
 static void make_directories(void)
 {
 	static const char *const name[] = {"tpm.state", "block", "dev",
-					   "sysctl",	"run",	 "tpm-class",
-					   "ram"};
+					   "sysctl",	"sysctl/usermodehelper",
+					   "run",	"tpm-class", "ram"};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(name); i++) {
 		if (mkdir(machine_path(name[i]), 0755) < 0 && errno != EEXIST)

@@ -386,7 +386,7 @@ static void test_disks_stay_writable(void **state)
 static void test_settings(void **state)
 {
 	static const char *const names[] = {"kexec_load_disabled", "modules_disabled", "sysrq",
-					    "core_pattern"};
+					    "core_pattern", "usermodehelper/bset", "usermodehelper/inheritable"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {

@@ -5,7 +5,11 @@
 #include <linux/bpf.h>
 #include <linux/dm-ioctl.h>
 #include <linux/fs.h>
+#include <linux/io_uring.h>
+#include <linux/nvme_ioctl.h>
 #include <linux/perf_event.h>
+#include <scsi/scsi_ioctl.h>
+#include <scsi/sg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +177,93 @@ static int disk_mount(void)
 static int loop_device(void) { return open_node("/dev/loop-control", 10, 237); }
 static int swap_on_disk(void) { return error(swapon(DISK, 0)); }
 static int hibernate(void) { return write_file("/sys/power/state", "disk"); }
+
+/* --- past the block layer --- */
+
+/* Sector 1 of the other two disks begins with this, put there by the test. */
+#define MARK "HALLMARK"
+#define SCSI_DISK "/dev/sda"
+#define NVME_DISK "/dev/nvme0n1"
+#define NVME_CONTROLLER "/dev/nvme0"
+
+static int read_mark(const char *path)
+{
+	char sector[SECTOR];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return errno;
+	err = error(pread(fd, sector, sizeof(sector), SECTOR));
+	close(fd);
+	return err ? err : memcmp(sector, MARK, sizeof(MARK) - 1) ? ENOMSG : 0;
+}
+
+static int control_scsi(void) { return read_mark(SCSI_DISK); }
+static int control_nvme(void) { return read_mark(NVME_DISK); }
+
+static int request(const char *path, unsigned long number, void *argument)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return errno;
+	err = error(ioctl(fd, number, argument));
+	close(fd);
+	return err;
+}
+
+/* SBC-3: WRITE(10) of one block to LBA 1. */
+static int sg_io(void)
+{
+	unsigned char command[10] = {0x2a, 0, 0, 0, 0, 1, 0, 0, 1, 0}, block[SECTOR] = {0}, sense[32];
+	struct sg_io_hdr io = {.interface_id = 'S', .dxfer_direction = SG_DXFER_TO_DEV, .cmd_len = sizeof(command), .cmdp = command,
+			       .dxfer_len = sizeof(block), .dxferp = block, .mx_sb_len = sizeof(sense), .sbp = sense, .timeout = 5000};
+
+	return request(SCSI_DISK, SG_IO, &io);
+}
+
+static int scsi_send_command(void)
+{
+	struct {
+		unsigned int in, out;
+		unsigned char data[SECTOR];
+	} command = {0, 0, {0x00 /* TEST UNIT READY */}};
+
+	return request(SCSI_DISK, SCSI_IOCTL_SEND_COMMAND, &command);
+}
+
+/* NVM Express 1.4: Identify Controller; Write of one block to LBA 1. */
+static int nvme_admin(void)
+{
+	static unsigned char data[4096] __attribute__((aligned(4096)));
+	struct nvme_admin_cmd command = {.opcode = 0x06, .addr = (unsigned long)data, .data_len = sizeof(data), .cdw10 = 1};
+
+	return request(NVME_CONTROLLER, NVME_IOCTL_ADMIN_CMD, &command);
+}
+
+static int nvme_write(void)
+{
+	static unsigned char data[4096] __attribute__((aligned(4096)));
+	struct nvme_passthru_cmd command = {.opcode = 0x01, .nsid = 1, .addr = (unsigned long)data, .data_len = SECTOR, .cdw10 = 1};
+
+	return request(NVME_DISK, NVME_IOCTL_IO_CMD, &command);
+}
+
+static int nvme_submit(void)
+{
+	static unsigned char data[4096] __attribute__((aligned(4096)));
+	struct nvme_user_io command = {.opcode = 0x01, .addr = (unsigned long)data, .slba = 1};
+
+	return request(NVME_DISK, NVME_IOCTL_SUBMIT_IO, &command);
+}
+
+/* By which NVMe commands can be given without ioctl. */
+static int io_uring(void)
+{
+	struct io_uring_params params = {0};
+
+	return error(syscall(SYS_io_uring_setup, 8, &params));
+}
 
 /* --- device-mapper --- */
 
@@ -359,9 +450,82 @@ static int bpf_program(int helper)
 		program[5] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 4};
 	return error(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
 }
-static int control_bpf(void) { return bpf_program(0); }
+static int bpf_load(void) { return bpf_program(0); }
 static int bpf_read_kernel(void) { return bpf_program(BPF_FUNC_probe_read_kernel); }
 static int bpf_write_user(void) { return bpf_program(BPF_FUNC_probe_write_user); }
+
+/* --- what the kernel itself starts: no child of PID 1's, so without the filter --- */
+
+#define HELPER_RESULTS "/var/helper"
+static struct helper_result {
+	int uid, dm_new, make_writable, mount, node;
+} helper;
+
+/* The program once more, as the kernel runs it for a process that dumps core. */
+static int helper_main(void)
+{
+	struct helper_result result = {.uid = (int)geteuid(), .dm_new = dm_new(), .make_writable = disk_make_writable(),
+				       .mount = control_mount(), .node = node("/dev/helper", 1, 1)};
+	int fd = open(HELPER_RESULTS "-new", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, &result, sizeof(result)) != sizeof(result))
+		return 4;
+	return rename(HELPER_RESULTS "-new", HELPER_RESULTS) < 0 ? 4 : 0;
+}
+
+static int read_helper(void)
+{
+	int fd = open(HELPER_RESULTS, O_RDONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (read(fd, &helper, sizeof(helper)) != sizeof(helper))
+		err = EIO;
+	close(fd);
+	return err;
+}
+
+static int control_helper(void)
+{
+	int err = write_file("/proc/sys/kernel/core_pattern", "|/hallmark/app/attack helper");
+	pid_t child;
+
+	if (err)
+		return err;
+	child = fork();
+	if (child == 0)
+		abort();
+	if (child < 0 || waitpid(child, NULL, 0) != child)
+		return errno;
+	for (int i = 0; i < 100; i++) {
+		err = read_helper();
+		if (!err)
+			return helper.uid == 0 ? 0 : EPERM;
+		usleep(100000);
+	}
+	return err;
+}
+
+/* ENOMSG where there was no helper: a refusal that the test does not take. */
+#define HELPER(name) \
+	static int helper_##name(void) { return read_helper() ? ENOMSG : helper.name; }
+HELPER(dm_new)
+HELPER(make_writable)
+HELPER(mount)
+HELPER(node)
+
+/* Writing takes away and gives nothing back. */
+static int helper_bset(void)
+{
+	char text[32] = "";
+	int err = write_file("/proc/sys/kernel/usermodehelper/bset", "4294967295\t511");
+	int fd = open("/proc/sys/kernel/usermodehelper/bset", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return ENOMSG;
+	close(fd);
+	return strcmp(text, "0\t0\n") != 0 ? 0 : err ? err : EPERM;
+}
 
 /* --- the TPM --- */
 
@@ -432,14 +596,17 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } attempts[] = {
-	ATTEMPT(control_root), ATTEMPT(control_read_disk), ATTEMPT(control_mount), ATTEMPT(control_bpf),
+	ATTEMPT(control_root), ATTEMPT(control_read_disk), ATTEMPT(control_mount),
+	ATTEMPT(control_scsi), ATTEMPT(control_nvme), ATTEMPT(control_helper),
 	ATTEMPT(root_write), ATTEMPT(root_remount), ATTEMPT(ram_layer_write), ATTEMPT(ram_layer_remount), ATTEMPT(ram_layer_reach),
 	ATTEMPT(page_cache_write), ATTEMPT(disk_write), ATTEMPT(disk_make_writable), ATTEMPT(disk_mount), ATTEMPT(dm_write),
 	ATTEMPT(dm_make_writable), ATTEMPT(loop_device), ATTEMPT(swap_on_disk), ATTEMPT(hibernate), ATTEMPT(dm_reload), ATTEMPT(dm_clear),
 	ATTEMPT(dm_new), ATTEMPT(dm_message), ATTEMPT(dm_32_bit), ATTEMPT(dm_x32), ATTEMPT(module_signed), ATTEMPT(modules_on),
 	ATTEMPT(kexec), ATTEMPT(kexec_signed_file), ATTEMPT(kexec_on), ATTEMPT(lockdown_off), ATTEMPT(dev_mem), ATTEMPT(dev_kmem),
 	ATTEMPT(dev_port), ATTEMPT(dev_msr), ATTEMPT(io_privilege), ATTEMPT(io_ports), ATTEMPT(kernel_core), ATTEMPT(kprobe),
-	ATTEMPT(debug_files), ATTEMPT(perf_kernel), ATTEMPT(bpf_read_kernel), ATTEMPT(bpf_write_user), ATTEMPT(tpm_reset_register),
+	ATTEMPT(debug_files), ATTEMPT(perf_kernel), ATTEMPT(bpf_load), ATTEMPT(bpf_read_kernel), ATTEMPT(bpf_write_user), ATTEMPT(sg_io), ATTEMPT(scsi_send_command),
+	ATTEMPT(nvme_admin), ATTEMPT(nvme_write), ATTEMPT(nvme_submit), ATTEMPT(io_uring), ATTEMPT(helper_dm_new), ATTEMPT(helper_make_writable),
+	ATTEMPT(helper_mount), ATTEMPT(helper_node), ATTEMPT(helper_bset), ATTEMPT(tpm_reset_register),
 	ATTEMPT(tpm_restart), ATTEMPT(visible_pcr13_extend), ATTEMPT(visible_log_forged),
 };
 
@@ -458,8 +625,11 @@ static int run_alone(int (*run)(void))
 
 int main(int argc, char **argv)
 {
-	FILE *console = fopen("/dev/console", "we");
+	FILE *console;
 
+	if (argc == 2 && strcmp(argv[1], "helper") == 0)
+		return helper_main();
+	console = fopen("/dev/console", "we");
 	if (!console || argc != 2)
 		return 3;
 	digest_hex = argv[1];
