@@ -371,6 +371,37 @@ rm "$m/run/log"
 attest_refused 4 'No such file' 'no log'
 sed 's/hallmark-lock/hallmark-locK/' "$locked" >"$m/run/log"
 attest_refused 1 '.' 'a log that is malformed'
+# line PCR CONTENT: a line of the log, but for its number
+line() {
+	local bank digests=
+	for bank in sha1 sha256 sha384 sha512; do
+		digests=$digests,'{"hashAlg":"'$bank'","digest":"'$(printf %s "$2" | hash $bank)'"}'
+	done
+	printf '{"recnum":0,"pcr":%s,"digests":[%s],"content_type":"hallmark","content":"%s"}\n' "$1" "${digests#,}" "$2"
+}
+# numbered: lines as they come, numbered
+numbered() {
+	awk '{ sub(/"recnum":[0-9]+/, "\"recnum\":" NR - 1); print }' >"$m/run/log"
+}
+layer='hallmark-layer/1 name=late type=ram size=1 sha256='$(hash sha256 </dev/null)
+key='hallmark-tls/1 spki-sha256='$(hash sha256 </dev/null)
+numbered <"$locked"
+cmp -s "$m/run/log" "$locked"
+ok $? 'control: the log, numbered anew'
+{ head -n -5 "$locked"; tail -n 5 "$locked" | tac; } | numbered
+attest_refused 1 'not recorded once in each of PCR 11 to 15' 'c08_not_locked: locks in another order'
+{ head -n -1 "$locked"; line 14 "$(tail -n 1 "$locked" | jq -r .content)"; } | numbered
+attest_refused 1 'not recorded once in each of PCR 11 to 15' 'c08_not_locked: PCR 14 locked twice, PCR 15 not at all'
+{ cat "$locked"; line 13 "$layer"; } | numbered
+attest_refused 1 'a layer was recorded after the lock' 'c05_layer_after_the_lock'
+{ line 15 "$layer"; cat "$locked"; } | numbered
+attest_refused 1 'a layer was recorded after the lock, or in PCR 15' 'h04_layer_in_pcr_15'
+{ cat "$locked"; line 14 "$key"; } | numbered
+attest_refused 1 'in another register than PCR 15' 'h04_tls_record_in_pcr_14'
+{ cat "$locked"; line 15 "$key"; line 15 "$key"; } | numbered
+attest_refused 1 'a record after that of the TLS key' 'h05_two_tls_records'
+{ cat "$locked"; line 15 'hallmark-fail/1 stage=tpm'; } | numbered
+attest_refused 1 'the boot failed' 'c08_a_boot_that_failed'
 cp "$locked" "$m/run/log"
 truncate -s -1 "$m/run/log"
 attest_refused 1 'newline' 'a log that ends in the middle'
