@@ -162,5 +162,6 @@ refused 3 'allows more than one: name one' 'two platforms allowed and none named
 refused 3 'does not allow that platform' 'one named that is not allowed' verify "${files[@]}" --platforms "$work/two.json" --platform qemu
 refused 2 'golden.json: PlatformsInvalid' 'no policy' verify "${files[@]}" --platforms "$golden/golden.json"
 refused 2 'ca.crt: PlatformsInvalid: not the three certificates' 'no VCEK' verify "${files[@]}" --vcek "$cloud_ca"
+refused 3 'the platform has no hardware report' "b23_chip_without_a_platform: its certificates, and the virtual cloud's rules" verify "${files[@]}" --vcek "$cached"
 refused 3 'no policy demands a token' 'a key set without a policy' verify "${files[@]}" --jwks "$work/two.json"
 done_testing

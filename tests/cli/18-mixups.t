@@ -106,6 +106,13 @@ for subject in (".ConfidentialVM.Azure.Microsoft", "ConfidentialVM.Azure.Microso
     bad("b23_subject '%s'" % subject, "azure-cvm", proof("azure-cvm", [leaf("cvm", subject=subject), microsoft.intermediate], cvm[2]),
         "InvalidAttestationKey", 2, "certificate 0 is of %s, not of a machine" % subject)
 
+# The virtual cloud is what a verifier gets that names no platform: a real cloud's certificates are not its own.
+QEMU = ("--as-of", "2026-11-26T12:00:00Z")
+for kind, subject in (("tl", "5efaacb0f4d9.TrustedVM.Azure.Microsoft"), ("cvm", "5efaacb0f4d9.ConfidentialVM.Azure.Microsoft"), ("tl", "Azure"), ("tl", "x.Azure.x")):
+    bad("b23_azure_called_qemu: %s" % subject, "qemu", proof("qemu", [leaf(kind, subject=subject), microsoft.intermediate], None), "InvalidAttestationKey", 2,
+        "certificate 0 is of a machine *Azure*, which is another platform's", *QEMU)
+case.accepted("control: qemu", proof("qemu", [leaf("tl", subject="5efaacb0f4d9.A machine of the test"), microsoft.intermediate], None), *ASK, *QEMU)
+
 # Another machine's certificate, key, report.
 other_key = vectors.RSA_OTHER
 bad("b09_certificate_of_another_vm", "azure-cvm", proof("azure-cvm", [leaf("cvm", other_key), microsoft.intermediate], cvm[2]), "InvalidAttestationKey", 3, "")
@@ -144,6 +151,23 @@ for kind, bank in (("aws", "sha384"), ("tdx", "sha256")):
     bad("b23_%s_called_azure" % kind, "azure-cvm", of("azure-cvm", parts), "InvalidAttestationKey", 2, "none") if bank == "sha256" else None
     bad("b09_%s_report_for_another_key" % kind, kind,
         of(kind, parts_of(kind, {"document.public_key": "other"} if kind == "aws" else {"binding.other_ak": True, "ccel.events": vectors.golden_events(json.loads(m.golden()))})), "InvalidAttestationKey", 15, "", *options)
+# A golden file without SHA-384 knows nothing of RTMR 2; the policy may. RTMR 3 stays zero whatever they know.
+stub = [bytes.fromhex(text) for *_, text in vectors.golden_events(json.loads(m.golden()))[2:]]
+rtmr2 = bytes(48)
+for digest in stub:
+    rtmr2 = hashlib.sha384(rtmr2 + digest).digest()
+directory = case.path("sha256")
+os.mkdir(directory)
+m.write_golden(directory, m.golden(banks=["sha256"]))
+trust = ["--golden", directory + "/golden.json", "--golden-key", directory + "/golden.pub"]
+listed = json.load(open(options[1], encoding="ascii"))
+listed["tdx"]["rtmr2"] = [rtmr2.hex()]
+listed = ("--platforms", case.write("rtmr2.json", json.dumps(listed).encode()), *options[2:])
+status, verdict, error = case.run(of(kind, parts), *ASK, *options, trust=trust)
+ok(status == 2 and "GoldenInvalid" in error and "RTMR 2" in error, "d03_rtmr_2_unknown: to the golden file and to the policy", "%s %s" % (status, error))
+case.accepted("control: the policy lists it", of(kind, parts), *ASK, *listed, trust=trust)
+extended = parts_of(kind, {"binding.report_data": report_data().hex(), "ccel.events": vectors.golden_events(json.loads(m.golden())) + [[4, "late"]]})
+case.rejected("d03_rtmr_3_extended: no golden file allows it", of(kind, extended), "PcrMismatch", 15, *ASK, *listed, trust=trust, seen="RTMR 3 is not as")
 m.ak = vectors.RSA_AK
 
 # Which platform it is: one, and the verifier names it.

@@ -189,6 +189,20 @@ static bool check_subject(X509 *leaf, const char *word, char *why, size_t why_le
 	return hm_why(why, why_len, "certificate 0 is of %.128s, not of a machine *%s*", shown, word);
 }
 
+/* The certificates of a cloud's machines are no other platform's: what only that cloud's row checks would be left out. */
+static bool check_no_cloud(X509 *leaf, const char *word, char *why, size_t why_len)
+{
+	const X509_NAME *name = X509_get_subject_name(leaf);
+
+	for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) {
+		const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+
+		if (memmem(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text), word, strlen(word)))
+			return hm_why(why, why_len, "certificate 0 is of a machine *%s*, which is another platform's", word);
+	}
+	return true;
+}
+
 static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why, size_t why_len)
 {
 	bool present;
@@ -203,6 +217,8 @@ static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why
 	if (rules->eku_refused && X509_get_ext_by_NID(leaf, NID_ext_key_usage, -1) >= 0)
 		return hm_why(why, why_len, "certificate 0 has an extended key usage, which this platform's have not");
 	if (rules->subject_word && !check_subject(leaf, rules->subject_word, why, why_len))
+		return false;
+	if (rules->subject_refused && !check_no_cloud(leaf, rules->subject_refused, why, why_len))
 		return false;
 	if (!has_oid(leaf, &present) && (present || rules->eku_required))
 		return hm_why(why, why_len, "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");

@@ -22,6 +22,7 @@ struct hm_chain_rules {
 	bool eku_required;          /* the leaf has EKU 2.23.133.8.3, and issuers with an EKU have it too */
 	bool eku_refused;           /* the leaf has no EKU */
 	const char *subject_word;   /* in the leaf's one common name, after at least one other character; NULL: any subject */
+	const char *subject_refused; /* in no common name of the leaf; NULL: nothing is refused */
 	bool critical_san_allowed;
 	size_t chain_max;           /* certificates, leaf and root counted */
 };

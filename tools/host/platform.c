@@ -18,6 +18,7 @@ static const struct hm_platform platforms[] = {
 		.banks = BOTH,
 		.ak_certified = true,
 		.eku_required = true,
+		.subject_refused = "Azure",
 		.chain_max = 4,
 		.note = {
 			{ 0, HM_PLATFORM_PROFILE, "OVMF: changes with the build, with some also with the machine's shape" },

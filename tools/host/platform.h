@@ -44,6 +44,7 @@ struct hm_platform {
 	bool ak_certified;           /* false: no certificate chain, the hardware report vouches for the AK */
 	bool eku_required;           /* leaf needs EKU 2.23.133.8.3 (tcg-kp-AIKCertificate) */
 	bool eku_refused;            /* leaf has no EKU at all: one with EKUs is of another cloud */
+	const char *subject_refused; /* what the leaf's common name has not in it; NULL: nothing is refused */
 	const char *subject_word;    /* what the leaf's common name has in it, from the second character on; NULL: anything */
 	bool critical_san_allowed;   /* leaf may have a critical subjectAltName (TCG: an empty subject has one) */
 	size_t chain_max;            /* certificates from leaf to root, both counted */

@@ -365,10 +365,18 @@ bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uin
 	if (!make_default(policy))
 		return false;
 	tdx = &(*policy)->tdx;
-	tdx->golden_rtmrs = 1u << 2 | 1u << 3;
-	memcpy(tdx->golden_rtmr[2], rtmr2, HM_TDX_MEASUREMENT_LEN);
+	tdx->golden_rtmrs = 1u << 3;
+	if (rtmr2) {
+		tdx->golden_rtmrs |= 1u << 2;
+		memcpy(tdx->golden_rtmr[2], rtmr2, HM_TDX_MEASUREMENT_LEN);
+	}
 	memset(tdx->golden_rtmr[3], 0, HM_TDX_MEASUREMENT_LEN);
 	return true;
+}
+
+bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy)
+{
+	return policy && policy->tdx.rtmr_count[2];
 }
 
 bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)

@@ -48,11 +48,13 @@ bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_b
 bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /*
- * What a golden file says of a TD's registers: RTMR 2, and that RTMR 3 stays zero (docs/FORMATS.md, 9). Values that the policy lists go before
- * them. Makes the default policy where *policy is NULL; false when out of memory.
+ * What a golden file says of a TD's registers: RTMR 2 (NULL where it does not know), and that RTMR 3 stays zero (docs/FORMATS.md, 9).
+ * Values that the policy lists go before them. Makes the default policy where *policy is NULL; false when out of memory.
  */
 bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN])
 	__attribute__((warn_unused_result));
+/* Whether it lists values of RTMR 2; NULL: it does not. */
+bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy);
 /* NULL: every platform of the table is. */
 bool hm_platform_policy_allows(const struct hm_platform_policy *policy, const char *platform);
 

@@ -239,6 +239,8 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 		snprintf(text, sizeof(text), "there is no platform %.64s", name);
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, text);
 	}
+	if (policy->vcek.len && !v->platform->hardware_check)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a chip's certificates are given, and the platform has no hardware report");
 	if (!hm_platform_policy_allows(v->platforms, name))
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the policy for platforms does not allow that platform");
 	if (!hm_bank_of_name(hm_bytes_of_text(bank), &v->bank) || (v->bank != HM_SHA256 && v->bank != HM_SHA384))
@@ -260,6 +262,7 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	uint8_t rtmr2[HM_RTMR_LEN];
+	bool known;
 	char why[HM_WHY_MAX] = "";
 
 	if (v->platform->ak_certified && !policy->roots.len)
@@ -281,7 +284,10 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "golden file, its signature and its key are not all given");
 	if (!hm_verify_golden_open(v, policy, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, why);
-	if (hm_golden_rtmr2(v->golden, rtmr2) && !hm_platform_policy_set_golden(&v->platforms, rtmr2))
+	known = hm_golden_rtmr2(v->golden, rtmr2);
+	if (!known && !hm_platform_policy_lists_rtmr2(v->platforms) && strcmp(v->platform->name, "tdx") == 0)
+		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, "without the SHA-384 bank it says nothing of RTMR 2, and the policy lists no value");
+	if (!hm_platform_policy_set_golden(&v->platforms, known ? rtmr2 : NULL))
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	return true;
 }

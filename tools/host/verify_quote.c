@@ -72,6 +72,7 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 	const struct hm_chain_rules rules = { .eku_required = platform->eku_required,
 					      .eku_refused = platform->eku_refused,
 					      .subject_word = platform->subject_word,
+					      .subject_refused = platform->subject_refused,
 					      .critical_san_allowed = platform->critical_san_allowed,
 					      .chain_max = platform->chain_max };
 	struct hm_bytes der[HM_PROOF_CERTIFICATES_MAX];
