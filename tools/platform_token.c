@@ -29,7 +29,6 @@ static const char help[] =
 	"example: hallmark platform fetch-token proof.json --url https://sharedweu.weu.attest.azure.net --output with-token.json\n";
 
 #define URL_MAX 1024u
-#define NAME_LEN_MAX 4096u
 #define ANSWER_MAX (2u * HM_JWT_MAX)
 
 struct options {
@@ -53,15 +52,10 @@ static char *chain_pem(const struct hm_bytes cert[3])
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	for (size_t i = 0; out && i < 3; i++) {
-		char *encoded = hm_base64_encode(cert[i]);
+	bool good = out && hm_base64_put_certificate(out, cert[0]) && hm_base64_put_certificate(out, cert[1]) &&
+		    hm_base64_put_certificate(out, cert[2]);
 
-		for (size_t at = 0; encoded && at <= strlen(encoded); at += 64)
-			fprintf(out, "%s%.64s\n", at ? "" : "-----BEGIN CERTIFICATE-----\n", encoded + at);
-		fputs("-----END CERTIFICATE-----\n", out);
-		free(encoded);
-	}
-	if (out && fclose(out) == 0)
+	if (out && fclose(out) == 0 && good)
 		return text;
 	free(text);
 	return NULL;
@@ -129,13 +123,13 @@ static int take_token(struct hm_bytes answer, const char *url, struct hm_blob *r
 
 static int ask(const struct options *o, const char *request, struct hm_blob *ret)
 {
-	char url[URL_MAX], body[NAME_LEN_MAX], answer[NAME_LEN_MAX];
+	char url[URL_MAX], body[HM_FETCH_PATH_MAX], answer[HM_FETCH_PATH_MAX];
 	struct hm_file file;
 	int status, r;
 
 	if ((size_t)snprintf(url, URL_MAX, "%s/attest/SevSnpVm?api-version=2022-08-01", o->url) >= URL_MAX ||
-	    (size_t)snprintf(body, NAME_LEN_MAX, "%s.request.%d", o->output, (int)getpid()) >= NAME_LEN_MAX ||
-	    (size_t)snprintf(answer, NAME_LEN_MAX, "%s.answer.%d", o->output, (int)getpid()) >= NAME_LEN_MAX)
+	    (size_t)snprintf(body, HM_FETCH_PATH_MAX, "%s.request.%d", o->output, (int)getpid()) >= HM_FETCH_PATH_MAX ||
+	    (size_t)snprintf(answer, HM_FETCH_PATH_MAX, "%s.answer.%d", o->output, (int)getpid()) >= HM_FETCH_PATH_MAX)
 		return hm_fail_errno(o->output, -ENAMETOOLONG);
 	r = hm_file_write_atomic(body, hm_bytes_of_text(request));
 	if (r < 0)

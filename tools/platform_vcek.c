@@ -76,26 +76,11 @@ static bool make_names(const struct hm_snp_report *report, enum hm_snp_product p
 	hex(hm_bytes_of(report->chip_id.p, chip_len), chip, sizeof(chip));
 	if (product == HM_SNP_TURIN)
 		snprintf(fmc, sizeof(fmc), "fmcSPL=%02u&", tcb.fmc);
-	snprintf(ret->vcek_url, URL_MAX, "%s/vcek/v1/%s/%s?%sblSPL=%02u&teeSPL=%02u&snpSPL=%02u&ucodeSPL=%02u", base, name, chip, fmc,
-		 tcb.bootloader, tcb.tee, tcb.snp, tcb.microcode);
-	snprintf(ret->chain_url, URL_MAX, "%s/vcek/v1/%s/cert_chain", base, name);
-	return (size_t)snprintf(ret->file, URL_MAX, "%s/%s-%.32s-%016llx.pem", o->cache, name, chip, (unsigned long long)report->reported_tcb) <
+	return (size_t)snprintf(ret->vcek_url, URL_MAX, "%s/vcek/v1/%s/%s?%sblSPL=%02u&teeSPL=%02u&snpSPL=%02u&ucodeSPL=%02u", base, name, chip,
+				fmc, tcb.bootloader, tcb.tee, tcb.snp, tcb.microcode) < URL_MAX &&
+	       (size_t)snprintf(ret->chain_url, URL_MAX, "%s/vcek/v1/%s/cert_chain", base, name) < URL_MAX &&
+	       (size_t)snprintf(ret->file, URL_MAX, "%s/%s-%.32s-%016llx.pem", o->cache, name, chip, (unsigned long long)report->reported_tcb) <
 	       URL_MAX;
-}
-
-static bool put_pem(FILE *out, struct hm_bytes der)
-{
-	char *text = hm_base64_encode(der);
-	size_t len = text ? strlen(text) : 0;
-
-	if (!text)
-		return false;
-	fputs("-----BEGIN CERTIFICATE-----\n", out);
-	for (size_t i = 0; i < len; i += 64)
-		fprintf(out, "%.64s\n", text + i);
-	fputs("-----END CERTIFICATE-----\n", out);
-	free(text);
-	return true;
 }
 
 /* The VCEK must be the one for this report; otherwise the next verification would say less clearly what is wrong. */
@@ -115,7 +100,8 @@ static int join(const struct names *names, const struct hm_snp_report *report, s
 		return hm_fail_text(HM_EXIT_RUN, names->chain_url, why);
 	}
 	out = open_memstream(&text, &len);
-	r = out && put_pem(out, vcek) && put_pem(out, path.cert[0]) && put_pem(out, path.cert[1]) ? 0 : -ENOMEM;
+	r = out && hm_base64_put_certificate(out, vcek) && hm_base64_put_certificate(out, path.cert[0]) &&
+		    hm_base64_put_certificate(out, path.cert[1]) ? 0 : -ENOMEM;
 	if (out && fclose(out) != 0)
 		r = -ENOMEM;
 	if (!r)
@@ -167,7 +153,7 @@ static int find(const struct hm_snp_report *report, const struct options *o)
 	if (status)
 		return status;
 	if (!make_names(report, product, o, &names))
-		return hm_fail_text(HM_EXIT_REJECTED, "PROOF", "the report's TCB is not one of that product, or --cache is too long");
+		return hm_fail_text(HM_EXIT_REJECTED, "PROOF", "the report's TCB is not one of that product, or --cache or --url is too long");
 	if (access(names.file, R_OK) != 0) {
 		if (o->offline)
 			return hm_fail_format(HM_EXIT_REJECTED, names.file, "is missing; it is made from %s", names.vcek_url);

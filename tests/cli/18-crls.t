@@ -167,24 +167,49 @@ for kind, authority, code in (("azure", vectors.AMD, "NonCompliantPlatform"), ("
 
 # --- fetching ---
 
-served, asked = {}, []
+served, asked, elsewhere, endless = {}, [], {}, set()
 
 
 class Server(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         asked.append(self.path)
+        if self.path in elsewhere:
+            self.send_response(302)
+            self.send_header("Location", elsewhere[self.path])
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
+        if self.path in endless:
+            return self.go_on()
         if self.path not in served:
             return self.send_error(404)
         self.send_response(200)
         self.send_header("Content-Length", str(len(served[self.path])))
         self.end_headers()
-        self.wfile.write(served[self.path])
+        try:
+            self.wfile.write(served[self.path])
+        except OSError:
+            pass
+
+    def go_on(self):
+        """8 MiB of an answer whose length nobody has announced."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for _ in range(128):
+                self.wfile.write(b"10000\r\n" + bytes(65536) + b"\r\n")
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            pass
 
     def log_message(self, *words):
         pass
 
 
-server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 base = "http://127.0.0.1:%d" % server.server_port
 today = datetime.datetime.utcnow()
@@ -202,9 +227,10 @@ served["/root.crl"] = fresh(named.root, named.root_key)
 served["/intermediate.crl"] = x509.load_pem_x509_crl(fresh(named.intermediate, named.intermediate_key)).public_bytes(serialization.Encoding.DER)
 
 
-def fetch(*options, proof=target, host="127.0.0.1"):
+def fetch(*options, proof=target, host="127.0.0.1", **environment):
     command = [HALLMARK, "platform", "fetch-crls", proof, "--cache", cache, "--output", bundle]
-    run = subprocess.run(command + (["--allow-host", host] if host else []) + list(options), capture_output=True, text=True)
+    run = subprocess.run(command + (["--allow-host", host] if host else []) + list(options), capture_output=True, text=True,
+                         env={**os.environ, **environment})
     return run.returncode, run.stdout, run.stderr
 
 
@@ -247,6 +273,16 @@ served["/root.crl"] = b"<html>"
 stops("fetch-crls: something else", 4, "answers with no revocation list")
 del served["/root.crl"]
 stops("fetch-crls: the server has none", 4, "could not be fetched (curl's status 22)")
+endless.add("/root.crl")
+stops("fetch-crls: an answer without end", 4, "/root.crl: answers with more than 4194304 bytes\n")
+endless.clear()
+served["/root.crl"] = bytes(4194305)
+stops("fetch-crls: an answer that is announced as too long", 4, "/root.crl: answers with more than 4194304 bytes\n")
+case.write(".curlrc", b"location\n")
+elsewhere["/root.crl"], served["/moved.crl"] = "/moved.crl", fresh(named.root, named.root_key)
+stops("fetch-crls: no redirect, whatever a ~/.curlrc says", 4, "/root.crl: answers with nothing\n", HOME=case.directory)
+ok("/moved.crl" not in asked, "fetch-crls: and nobody was asked there", asked[-1])
+elsewhere.clear()
 served["/root.crl"] = fresh(named.root, named.root_key)
 ok(sorted(n for n in os.listdir(cache) if not n.endswith(".crl")) == [], "fetch-crls: nothing half-done is left", os.listdir(cache))
 alone = case.write("alone.json", m.proof(NONCE, chain=[chain[0]]))

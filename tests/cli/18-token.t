@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from cryptography import x509
-from maker import Machine, der
+from maker import Machine, certificate, der
 from tap import HALLMARK, Case, done, ok
 
 loader = importlib.machinery.SourceFileLoader("make_platforms", os.path.join(HERE, "..", "vectors/make-platforms"))
@@ -71,11 +71,14 @@ class Service(http.server.BaseHTTPRequestHandler):
         if mode["say"] == "refuse":
             return self.send_error(400)
         answer = {"token": json.dumps({"token": token(json.loads(body))}).encode(), "nothing": b"{}", "number": b'{"token": 1}', "text": b"no JSON",
-                  "unsigned": b'{"token": "eyJhbGciOiJub25lIn0.e30."}', "twice": b'{"token": "a", "token": "b"}'}[mode["say"]]
+                  "unsigned": b'{"token": "eyJhbGciOiJub25lIn0.e30."}', "long": b"x" * (1 << 20), "twice": b'{"token": "a", "token": "b"}'}[mode["say"]]
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        try:
+            self.wfile.write(answer)
+        except OSError:
+            pass
 
     def log_message(self, *words):
         pass
@@ -137,6 +140,27 @@ got = fetch(BARE, "--vcek", pem)
 ok(got == (0, ""), "with the chip's certificates beside the proof", got)
 case.accepted("and accepted", open(OUT, "rb").read(), *ASK, "--platforms", policy(), "--vcek", pem)
 
+# Certificates whose base64 fills its last line: the PEM is another library's, byte for byte.
+full = []
+while len(full) < 3:
+    full.append(certificate("full", vectors.EC_AK, extra=[("1.3.6.1.4.1.55555.1", os.urandom(os.urandom(1)[0] + 1), False)]))
+    if len(base64.b64encode(der(full[-1]))) % 64:
+        full.pop()
+full = b"".join(c.public_bytes(vectors.serialization.Encoding.PEM) for c in full)
+got = fetch(BARE, "--vcek", case.write("full.pem", full))
+ok(got == (0, "") and unpad(json.loads(unpad(json.loads(requests[-1][2])["report"]))["VcekCertChain"]) == full, "lines of 64 that the text just fills", got)
+
+# A path as long as Linux has them, less what is put behind it for the request and the answer.
+deep = case.directory
+while len(deep) < 3700:
+    deep = os.path.join(deep, "d" * 200)
+os.makedirs(deep)
+run = subprocess.run([HALLMARK, "platform", "fetch-token", FULL, "--url", URL, "--output", os.path.join(deep, "out.json")], capture_output=True, text=True)
+ok(run.returncode == 0 and os.listdir(deep) == ["out.json"], "a long path", run.stderr)
+run = subprocess.run([HALLMARK, "platform", "fetch-token", FULL, "--url", URL, "--output", os.path.join(deep, "d" * 200, "d" * 200)], capture_output=True, text=True)
+ok(run.returncode == 4 and "File name too long" in run.stderr and run.stderr.count("\n") == 1, "one that is too long", run.stderr)
+
+
 
 def stops(name, status, text, *arguments, **changes):
     got = fetch(*arguments, **changes)
@@ -151,7 +175,7 @@ stops("another platform's proof", 1, "there is no SEV-SNP report in it", case.wr
 stops("nobody answers", 4, "could not be fetched", FULL, url="http://127.0.0.1:1")
 stops("no address", 4, "could not be fetched", FULL, url="file:///etc/passwd?")
 for say, text in (("refuse", "could not be fetched (curl's status 22)"), ("nothing", "answers without a token"), ("number", "answers without a token"),
-                  ("text", "line 1"), ("twice", "line 1"), ("unsigned", "alg")):
+                  ("text", "line 1"), ("twice", "line 1"), ("unsigned", "alg"), ("long", "answers with more than ")):
     mode["say"] = say
     stops("the service answers: " + say, 4, text, FULL)
 case.__exit__()

@@ -31,6 +31,21 @@ char *hm_base64_encode(struct hm_bytes bytes)
 	return text;
 }
 
+bool hm_base64_put_certificate(FILE *out, struct hm_bytes der)
+{
+	char *text = hm_base64_encode(der);
+	size_t len = text ? strlen(text) : 0;
+
+	if (!text)
+		return false;
+	fputs("-----BEGIN CERTIFICATE-----\n", out);
+	for (size_t i = 0; i < len; i += 64)
+		fprintf(out, "%.64s\n", text + i);
+	fputs("-----END CERTIFICATE-----\n", out);
+	free(text);
+	return true;
+}
+
 /* One more than the digit's value, 0 for what is no digit. This order is the alphabet's. */
 static const uint8_t values[256] = {
 #define V(c, v) [c] = (v) + 1
