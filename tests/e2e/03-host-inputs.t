@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # 03-host-inputs.t - what the host says beside the disk has no effect: credentials over SMBIOS and over fw_cfg
+# With the control for what is typed at the console (12-devices.t).
 #
 # The OS root has no generator that would turn a credential into a unit. Here one is planted, so that the
 # command line alone defends; and a control without that command line shows that the credentials do work.
@@ -44,6 +45,9 @@ for m in crc32c-intel libcrc32c erofs virtio_blk qemu_fw_cfg; do
 done
 /bin/busybox mount -t erofs -o ro /dev/vda2 /root
 /bin/busybox mount -t tmpfs tmpfs /root/var
+# Of sysrq the loglevel only: what is typed must not switch the machine off.
+[ ! -e /typing ] || echo 2 >/proc/sys/kernel/sysrq
+while [ -e /typing ]; do /bin/busybox setsid /bin/busybox sh -i </dev/ttyS0 >/dev/ttyS0 2>&1; done
 exec /bin/busybox switch_root /root /sbin/init
 INIT
 chmod 755 "$work/initrd/init"
@@ -52,6 +56,16 @@ boot --vars "$vars_empty" --disk "$work/disk.raw" --wait 'serial:CREDENTIAL-RAN'
 	--qemu -kernel --qemu "$(echo "$BUILDROOT"/boot/vmlinuz-*)" --qemu -initrd --qemu "$work/control.cpio" \
 	--qemu -append --qemu 'console=ttyS0 ro'
 is "$boot_status" 0 'control: without our command line the credential runs its command as root' "$(tail -n 5 "$work/run.log")"
+
+# And whoever types at a console with something behind it is answered: a shell, and the kernel.
+touch "$work/initrd/typing"
+(cd "$work/initrd" && find . | cpio --quiet -o -H newc) >"$work/control.cpio"
+boot --vars "$vars_empty" --disk "$work/disk.raw" --input --wait 'serial:built-in commands' --timeout 120 \
+	--qemu -kernel --qemu "$(echo "$BUILDROOT"/boot/vmlinuz-*)" --qemu -initrd --qemu "$work/control.cpio" \
+	--qemu -append --qemu 'console=ttyS0 ro' -- sh -c "tests/e2e/press 20 h; grep -qa TYPED-42 \$HALLMARK_SERIAL"
+console=$(tr -d '\r\0' <"$work/serial")
+is "$boot_status" 0 'e13_control: a shell at the console is answered'
+like "$console" 'sysrq: ' 'e13_control: BREAK and a key reach a kernel that listens'
 
 # Two golden files would differ in PCR 5 and 11 from the demo's: the planted root is another root.
 "$HALLMARK" predict --uki "$IMAGE/uki.signed.efi" --vars "$vars_on" \
