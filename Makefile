@@ -139,7 +139,7 @@ install-dracut: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
 	install -d $(DRACUT_MODULES)/90hallmark $(DRACUT_MODULES)/99hallmark-hooks
 	install -m 0755 initramfs/dracut/90hallmark/*.sh $(DRACUT_MODULES)/90hallmark/
 	install -m 0755 hooks/dracut/99hallmark-hooks/*.sh $(DRACUT_MODULES)/99hallmark-hooks/
-	install -m 0644 hooks/dracut/99hallmark-hooks/fail.service $(DRACUT_MODULES)/99hallmark-hooks/
+	install -m 0644 hooks/dracut/99hallmark-hooks/fail.service hooks/dracut/99hallmark-hooks/*.conf $(DRACUT_MODULES)/99hallmark-hooks/
 	install -D -m 0755 hooks/kernel-install/60-hallmark.install $(DESTDIR)$(PREFIX)/lib/kernel/install.d/60-hallmark.install
 
 # --- image -------------------------------------------------------------------------------------------------------

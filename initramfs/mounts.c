@@ -41,8 +41,12 @@ static bool is_mounted(const char *target, long magic)
 bool hm_boot_mounts(struct hm_boot *boot)
 {
 	for (size_t i = 0; i < HM_ARRAY_LEN(kernel_mounts); i++) {
-		if (boot->mode != HM_MODE_INIT && is_mounted(kernel_mounts[i].target, kernel_mounts[i].magic))
+		if (boot->mode != HM_MODE_INIT && is_mounted(kernel_mounts[i].target, kernel_mounts[i].magic)) {
+			/* With our flags they go on to the OS; the file system itself stays as it is. */
+			if (mount(NULL, kernel_mounts[i].target, NULL, MS_REMOUNT | MS_BIND | kernel_mounts[i].flags, NULL) < 0)
+				return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", kernel_mounts[i].target);
 			continue;
+		}
 		if (mkdir(kernel_mounts[i].target, 0755) < 0 && errno != EEXIST)
 			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
 				       kernel_mounts[i].target);

@@ -150,8 +150,9 @@ extend() {
 
 # capped NAME REGISTERS: the file of qemu/run --registers shows what the stub measured and the records named in $records,
 # then the cap of the stage that the console names, in PCR 11 to 15 of each active bank; nothing else and nothing twice.
-# $records: lines 'PCR RECORD'.
+# $records: lines 'PCR RECORD'; $stub_golden: the golden file that knows what the stub measured.
 records=
+stub_golden=$IMAGE/golden/golden.json
 capped() {
 	local name=$1 file=$2 stage cap bank banks pcr record start bad=
 	stage=$(grep -aoE 'hallmark: stopped: [a-z]+' <<<"$console" | head -n 1 | cut -d' ' -f3)
@@ -167,7 +168,7 @@ capped() {
 			[ "$stage $pcr" != 'stub 11' ] || continue
 			# shellcheck disable=SC2046 # one word a digest
 			[ $pcr != 11 ] || start=$(extend "$bank" 0 $(jq -r ".events[] | select(.pcr == 11 and .type != \"hallmark\") | .digests.$bank" \
-				"$IMAGE/golden/golden.json"))
+				"$stub_golden"))
 			while read -r record_pcr record; do
 				[ "$record_pcr" != "$pcr" ] || start=$(extend "$bank" "$start" "$(printf %s "$record" | "${bank}sum" | cut -d' ' -f1)")
 			done <<<"$records"

@@ -60,5 +60,12 @@ install() {
 			rm -f "$initdir/usr/lib/systemd/system/$unit.service"
 			inst_simple "$moddir/fail.service" "/usr/lib/systemd/system/$unit.service" || return 1
 		done
+		# dracut's own units run the hooks and call it success when their shell is killed.
+		for unit in cmdline pre-udev pre-trigger initqueue pre-mount mount pre-pivot; do
+			inst_simple "$moddir/hook.conf" "/usr/lib/systemd/system/dracut-$unit.service.d/hallmark.conf" || return 1
+			echo "ExecStart=/usr/bin/dracut-$unit" >>"$initdir/usr/lib/systemd/system/dracut-$unit.service.d/hallmark.conf"
+		done
+		inst_simple "$moddir/pivot.sh" /usr/lib/hallmark/pivot.sh || return 1
+		inst_simple "$moddir/switch-root.conf" /usr/lib/systemd/system/initrd-switch-root.service.d/hallmark.conf || return 1
 	fi
 }

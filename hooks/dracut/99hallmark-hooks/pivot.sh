@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# pivot.sh - dracut's pre-pivot hook, first: whoever mounted the root, without the lock's last record nothing is started
+# pivot.sh - dracut's pre-pivot hook, first, and before systemd switches root: whoever mounted the root, without the lock's last record
+# nothing is started
 # shellcheck source=SCRIPTDIR/lib.sh
 . /usr/lib/hallmark/lib.sh
 hallmark_locked=
