@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Pseudo files say size 0, so memory grows as bytes come; a stat size is only a first guess. */
 #define FIRST_CAP 4096u
+/* Where a page of this size pays: the faults of small ones cost as much as the copying. */
+#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 
 /*
  * Room for at least one byte more, never above max + 1: the byte that proves the file is too large.
@@ -57,6 +60,20 @@ static int file_read_all(int fd, size_t max, size_t cap, struct hm_file *file)
 	}
 }
 
+/* Long contents in huge pages, where the kernel has them. */
+static uint8_t *file_alloc(size_t cap)
+{
+	size_t rounded = (cap + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uint8_t *p;
+
+	if (cap < HUGE_PAGE || rounded < cap)
+		return malloc(cap);
+	p = aligned_alloc(HUGE_PAGE, rounded);
+	if (p)
+		(void)madvise(p, rounded, MADV_HUGEPAGE);
+	return p;
+}
+
 static int file_read_fd(int fd, size_t max, struct hm_file *ret)
 {
 	struct hm_file file = { 0 };
@@ -71,7 +88,7 @@ static int file_read_fd(int fd, size_t max, struct hm_file *ret)
 	/* Not believed, in either direction: an attribute in sysfs says 4096, whatever it holds. */
 	if (st.st_size > 0)
 		cap = ((uint64_t)st.st_size < max ? (size_t)st.st_size : max) + 1;
-	file.p = malloc(cap);
+	file.p = file_alloc(cap);
 	if (!file.p)
 		return -ENOMEM;
 	err = file_read_all(fd, max, cap, &file);

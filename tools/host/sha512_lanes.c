@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sha512_lanes.c - the compression function of SHA-512 for four messages at once, by AVX-512 */
+/* sha512_lanes.c - the compression function of SHA-384 and SHA-512 for two messages at once, by AVX-512 */
 #include "tools/host/sha512_lanes.h"
 
 #define BLOCK 128u
-#define LANES HM_SHA512_LANES
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -65,100 +64,104 @@ INLINE __m256i small_sigma1(__m256i x)
 	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 19), _mm256_ror_epi64(x, 61), _mm256_srli_epi64(x, 6), XOR3);
 }
 
-/* As scalars, not arrays: what has a name stays in one of the 32 registers. */
-#define ROUND(a, b, c, d, e, f, g, h, i, w)                                                        \
+/* As scalars, not arrays: what has a name stays in one of the 32 registers. kw: a word of the schedule and the round's constant. */
+#define ROUND(a, b, c, d, e, f, g, h, kw)                                                          \
 	do {                                                                                       \
-		h = add(h, add(w, _mm256_set1_epi64x((long long)k[i])));                           \
+		h = add(h, kw);                                                                    \
 		h = add(h, add(big_sigma1(e), _mm256_ternarylogic_epi64(e, f, g, CHOOSE)));        \
 		d = add(d, h);                                                                     \
 		h = add(h, add(big_sigma0(a), _mm256_ternarylogic_epi64(a, b, c, MAJORITY)));      \
 	} while (0)
 
-/* The same with the next sixteen words: the schedule's work fills the gaps that the rounds leave. */
-#define NEXT_ROUND(a, b, c, d, e, f, g, h, i, w0, w1, w9, w14)                                     \
+/* Rounds i and i + 1, with the words in w: each word goes to both states of its message. */
+#define ROUNDS_2(a, b, c, d, e, f, g, h, w, i)                                                     \
 	do {                                                                                       \
-		w0 = add(add(w0, small_sigma0(w1)), add(w9, small_sigma1(w14)));                   \
-		ROUND(a, b, c, d, e, f, g, h, i, w0);                                              \
+		const __m256i kw = add(w, constants(i));                                           \
+                                                                                                   \
+		ROUND(a, b, c, d, e, f, g, h, _mm256_unpacklo_epi64(kw, kw));                      \
+		ROUND(h, a, b, c, d, e, f, g, _mm256_unpackhi_epi64(kw, kw));                      \
 	} while (0)
 
-#define ROUNDS_16(R)                                                                               \
+/* The next two words take the place of w0: those after w7. w1, w4, w5: where the words 15 and 7 before lie. */
+#define SCHEDULE(w0, w1, w4, w5, w7)                                                               \
+	(w0 = add(add(w0, small_sigma0(_mm256_alignr_epi8(w1, w0, 8))),                            \
+		  add(_mm256_alignr_epi8(w5, w4, 8), small_sigma1(w7))))
+
+#define LOAD_ROUNDS(a, b, c, d, e, f, g, h, w, i)                                                  \
 	do {                                                                                       \
-		R(a, b, c, d, e, f, g, h, 0, w0, w1, w9, w14);                                     \
-		R(h, a, b, c, d, e, f, g, 1, w1, w2, w10, w15);                                    \
-		R(g, h, a, b, c, d, e, f, 2, w2, w3, w11, w0);                                     \
-		R(f, g, h, a, b, c, d, e, 3, w3, w4, w12, w1);                                     \
-		R(e, f, g, h, a, b, c, d, 4, w4, w5, w13, w2);                                     \
-		R(d, e, f, g, h, a, b, c, 5, w5, w6, w14, w3);                                     \
-		R(c, d, e, f, g, h, a, b, 6, w6, w7, w15, w4);                                     \
-		R(b, c, d, e, f, g, h, a, 7, w7, w8, w0, w5);                                      \
-		R(a, b, c, d, e, f, g, h, 8, w8, w9, w1, w6);                                      \
-		R(h, a, b, c, d, e, f, g, 9, w9, w10, w2, w7);                                     \
-		R(g, h, a, b, c, d, e, f, 10, w10, w11, w3, w8);                                   \
-		R(f, g, h, a, b, c, d, e, 11, w11, w12, w4, w9);                                   \
-		R(e, f, g, h, a, b, c, d, 12, w12, w13, w5, w10);                                  \
-		R(d, e, f, g, h, a, b, c, 13, w13, w14, w6, w11);                                  \
-		R(c, d, e, f, g, h, a, b, 14, w14, w15, w7, w12);                                  \
-		R(b, c, d, e, f, g, h, a, 15, w15, w0, w8, w13);                                   \
+		w = load_words(x + 8 * (i), y + 8 * (i));                                          \
+		ROUNDS_2(a, b, c, d, e, f, g, h, w, i);                                            \
 	} while (0)
 
-#define FIRST(a, b, c, d, e, f, g, h, i, w, w1, w9, w14) ROUND(a, b, c, d, e, f, g, h, i, w)
-#define LATER(a, b, c, d, e, f, g, h, i, w, w1, w9, w14) NEXT_ROUND(a, b, c, d, e, f, g, h, from + (i), w, w1, w9, w14)
-
-/* Four words of each lane: big-endian rows to columns. */
-#define LOAD(off, w0, w1, w2, w3)                                                                  \
+#define NEXT_ROUNDS(a, b, c, d, e, f, g, h, w0, w1, w4, w5, w7, i)                                 \
 	do {                                                                                       \
-		const __m256i x = row(p[0] + (off)), y = row(p[1] + (off));                        \
-		const __m256i z = row(p[2] + (off)), t = row(p[3] + (off));                        \
-		const __m256i xy0 = _mm256_unpacklo_epi64(x, y), xy1 = _mm256_unpackhi_epi64(x, y);\
-		const __m256i zt0 = _mm256_unpacklo_epi64(z, t), zt1 = _mm256_unpackhi_epi64(z, t);\
-		w0 = _mm256_permute2x128_si256(xy0, zt0, 0x20);                                    \
-		w1 = _mm256_permute2x128_si256(xy1, zt1, 0x20);                                    \
-		w2 = _mm256_permute2x128_si256(xy0, zt0, 0x31);                                    \
-		w3 = _mm256_permute2x128_si256(xy1, zt1, 0x31);                                    \
+		SCHEDULE(w0, w1, w4, w5, w7);                                                      \
+		ROUNDS_2(a, b, c, d, e, f, g, h, w0, i);                                           \
 	} while (0)
 
-INLINE __m256i row(const uint8_t *p)
+/* Two words of each message, the first message's in the low half. */
+INLINE __m256i load_words(const uint8_t *x, const uint8_t *y)
 {
 	const __m256i swap = _mm256_set_epi64x(0x08090a0b0c0d0e0fll, 0x0001020304050607ll, 0x08090a0b0c0d0e0fll,
 					       0x0001020304050607ll);
+	const __m128i low = _mm_loadu_si128((const __m128i *)(const void *)x);
+	const __m128i high = _mm_loadu_si128((const __m128i *)(const void *)y);
 
-	return _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p), swap);
+	return _mm256_shuffle_epi8(_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1), swap);
 }
 
-/* Word i of every lane. */
-INLINE __m256i column(uint64_t (*state)[8], size_t i)
+INLINE __m256i constants(size_t i)
 {
-	return _mm256_set_epi64x((long long)state[3][i], (long long)state[2][i], (long long)state[1][i],
-				 (long long)state[0][i]);
+	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)&k[i]));
 }
 
-INLINE void put_column(uint64_t (*state)[8], size_t i, __m256i x)
+/* Word i of the four states. */
+INLINE __m256i column(const struct hm_sha512_states *s, size_t i)
 {
-	uint64_t word[LANES];
-
-	_mm256_storeu_si256((__m256i *)(void *)word, x);
-	for (size_t lane = 0; lane < LANES; lane++)
-		state[lane][i] = word[lane];
+	return _mm256_set_epi64x((long long)s[1].sha512[i], (long long)s[1].sha384[i], (long long)s[0].sha512[i],
+				 (long long)s[0].sha384[i]);
 }
 
-/* Compress `blocks` blocks of each lane. */
-TARGET void hm_sha512_compress(uint64_t state[LANES][8], const uint8_t *const start[LANES], size_t blocks)
+INLINE void put_column(struct hm_sha512_states *s, size_t i, __m256i column)
 {
-	const uint8_t *p[LANES] = { start[0], start[1], start[2], start[3] };
-	__m256i h0 = column(state, 0), h1 = column(state, 1), h2 = column(state, 2), h3 = column(state, 3);
-	__m256i h4 = column(state, 4), h5 = column(state, 5), h6 = column(state, 6), h7 = column(state, 7);
+	uint64_t word[4];
+
+	_mm256_storeu_si256((__m256i *)(void *)word, column);
+	s[0].sha384[i] = word[0];
+	s[0].sha512[i] = word[1];
+	s[1].sha384[i] = word[2];
+	s[1].sha512[i] = word[3];
+}
+
+TARGET void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], const uint8_t *const start[HM_SHA512_LANES],
+			       size_t blocks)
+{
+	const uint8_t *x = start[0], *y = start[1];
+	__m256i h0 = column(states, 0), h1 = column(states, 1), h2 = column(states, 2), h3 = column(states, 3);
+	__m256i h4 = column(states, 4), h5 = column(states, 5), h6 = column(states, 6), h7 = column(states, 7);
 
 	for (; blocks > 0; blocks--) {
 		__m256i a = h0, b = h1, c = h2, d = h3, e = h4, f = h5, g = h6, h = h7;
-		__m256i w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15;
+		__m256i w0, w1, w2, w3, w4, w5, w6, w7;
 
-		LOAD(0, w0, w1, w2, w3);
-		LOAD(32, w4, w5, w6, w7);
-		LOAD(64, w8, w9, w10, w11);
-		LOAD(96, w12, w13, w14, w15);
-		ROUNDS_16(FIRST);
-		for (size_t from = 16; from < 80; from += 16)
-			ROUNDS_16(LATER);
+		LOAD_ROUNDS(a, b, c, d, e, f, g, h, w0, 0);
+		LOAD_ROUNDS(g, h, a, b, c, d, e, f, w1, 2);
+		LOAD_ROUNDS(e, f, g, h, a, b, c, d, w2, 4);
+		LOAD_ROUNDS(c, d, e, f, g, h, a, b, w3, 6);
+		LOAD_ROUNDS(a, b, c, d, e, f, g, h, w4, 8);
+		LOAD_ROUNDS(g, h, a, b, c, d, e, f, w5, 10);
+		LOAD_ROUNDS(e, f, g, h, a, b, c, d, w6, 12);
+		LOAD_ROUNDS(c, d, e, f, g, h, a, b, w7, 14);
+		for (size_t i = 16; i < 80; i += 16) {
+			NEXT_ROUNDS(a, b, c, d, e, f, g, h, w0, w1, w4, w5, w7, i);
+			NEXT_ROUNDS(g, h, a, b, c, d, e, f, w1, w2, w5, w6, w0, i + 2);
+			NEXT_ROUNDS(e, f, g, h, a, b, c, d, w2, w3, w6, w7, w1, i + 4);
+			NEXT_ROUNDS(c, d, e, f, g, h, a, b, w3, w4, w7, w0, w2, i + 6);
+			NEXT_ROUNDS(a, b, c, d, e, f, g, h, w4, w5, w0, w1, w3, i + 8);
+			NEXT_ROUNDS(g, h, a, b, c, d, e, f, w5, w6, w1, w2, w4, i + 10);
+			NEXT_ROUNDS(e, f, g, h, a, b, c, d, w6, w7, w2, w3, w5, i + 12);
+			NEXT_ROUNDS(c, d, e, f, g, h, a, b, w7, w0, w3, w4, w6, i + 14);
+		}
 		h0 = add(h0, a);
 		h1 = add(h1, b);
 		h2 = add(h2, c);
@@ -167,17 +170,17 @@ TARGET void hm_sha512_compress(uint64_t state[LANES][8], const uint8_t *const st
 		h5 = add(h5, f);
 		h6 = add(h6, g);
 		h7 = add(h7, h);
-		for (size_t lane = 0; lane < LANES; lane++)
-			p[lane] += BLOCK;
+		x += BLOCK;
+		y += BLOCK;
 	}
-	put_column(state, 0, h0);
-	put_column(state, 1, h1);
-	put_column(state, 2, h2);
-	put_column(state, 3, h3);
-	put_column(state, 4, h4);
-	put_column(state, 5, h5);
-	put_column(state, 6, h6);
-	put_column(state, 7, h7);
+	put_column(states, 0, h0);
+	put_column(states, 1, h1);
+	put_column(states, 2, h2);
+	put_column(states, 3, h3);
+	put_column(states, 4, h4);
+	put_column(states, 5, h5);
+	put_column(states, 6, h6);
+	put_column(states, 7, h7);
 }
 
 bool hm_sha512_supported(void)
@@ -186,9 +189,10 @@ bool hm_sha512_supported(void)
 	       __builtin_cpu_supports("avx2");
 }
 #else
-void hm_sha512_compress(uint64_t state[LANES][8], const uint8_t *const start[LANES], size_t blocks)
+void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], const uint8_t *const start[HM_SHA512_LANES],
+			size_t blocks)
 {
-	(void)state;
+	(void)states;
 	(void)start;
 	(void)blocks;
 }

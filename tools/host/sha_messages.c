@@ -13,7 +13,7 @@
 
 union state {
 	struct hm_sha256_state h32;
-	uint64_t h64[8];
+	struct hm_sha512_states h64;
 };
 
 /* FIPS 180-4, 5.3.3. */
@@ -113,36 +113,49 @@ static void begin(const struct hm_sha_kernel *kernel, struct lane *lane, const s
 	memset(lane, 0, sizeof(*lane));
 	lane->message = message;
 	lane->zeros = message->zero_tail;
-	if (kernel->sha256)
+	if (kernel->sha256) {
 		memcpy(lane->state.h32.h, start_sha256, sizeof(start_sha256));
-	else
-		memcpy(lane->state.h64, message->bank == HM_SHA384 ? start_sha384 : start_sha512, sizeof(start_sha512));
+	} else {
+		memcpy(lane->state.h64.sha384, start_sha384, sizeof(start_sha384));
+		memcpy(lane->state.h64.sha512, start_sha512, sizeof(start_sha512));
+	}
 	next_run(kernel, lane);
+}
+
+static void put_words_64(const uint64_t *words, enum hm_bank bank, struct hm_digests *ret)
+{
+	if (!(ret->banks & HM_BANK_BIT(bank)))
+		return;
+	for (size_t i = 0; i < hm_algs[bank].size; i++)
+		ret->value[bank][i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
 }
 
 static void finish(const struct hm_sha_kernel *kernel, const struct lane *lane)
 {
-	for (size_t i = 0; i < hm_algs[lane->message->bank].size; i++) {
-		if (kernel->sha256)
-			lane->message->ret[i] = (uint8_t)(lane->state.h32.h[i / 4] >> (24 - 8 * (i % 4)));
-		else
-			lane->message->ret[i] = (uint8_t)(lane->state.h64[i / 8] >> (56 - 8 * (i % 8)));
+	struct hm_digests *ret = lane->message->ret;
+
+	if (!kernel->sha256) {
+		put_words_64(lane->state.h64.sha384, HM_SHA384, ret);
+		put_words_64(lane->state.h64.sha512, HM_SHA512, ret);
+		return;
 	}
+	for (size_t i = 0; i < HM_SHA256_LEN && (ret->banks & HM_BANK_BIT(HM_SHA256)); i++)
+		ret->value[HM_SHA256][i] = (uint8_t)(lane->state.h32.h[i / 4] >> (24 - 8 * (i % 4)));
 }
 
 static void compress_512(struct lane *const *busy, size_t count, const uint8_t *const *run, size_t blocks)
 {
-	uint64_t state[HM_SHA512_LANES][8] = { { 0 } };
+	struct hm_sha512_states states[HM_SHA512_LANES] = { { { 0 }, { 0 } } };
 	const uint8_t *p[HM_SHA512_LANES];
 
 	/* The kernel wants all of its lanes: an idle one reads what a busy one does. */
 	for (size_t i = 0; i < HM_SHA512_LANES; i++)
 		p[i] = run[i < count ? i : 0];
 	for (size_t i = 0; i < count; i++)
-		memcpy(state[i], busy[i]->state.h64, sizeof(state[i]));
-	hm_sha512_compress(state, p, blocks);
+		states[i] = busy[i]->state.h64;
+	hm_sha512_compress(states, p, blocks);
 	for (size_t i = 0; i < count; i++)
-		memcpy(busy[i]->state.h64, state[i], sizeof(state[i]));
+		busy[i]->state.h64 = states[i];
 }
 
 /* As many blocks as every busy lane has in its run. */
@@ -215,21 +228,26 @@ static bool agrees_with_openssl(const struct hm_sha_kernel *kernel)
 {
 	static const uint8_t text[3 * BLOCK_MAX + 7] = "a message of no meaning";
 	const struct hm_bytes parts[] = { hm_bytes_of(text, 5), hm_bytes_of(text + 5, sizeof(text) - 5) };
-	uint8_t got[3][HM_DIGEST_MAX] = { { 0 } }, want[3][HM_DIGEST_MAX] = { { 0 } };
-	struct hm_sha_message messages[3] = {
-		{ .parts = parts, .count = 2, .bank = HM_SHA384, .ret = got[0] },
-		{ .parts = parts, .count = 2, .zero_tail = 115, .bank = HM_SHA512, .ret = got[1] },
-		{ .parts = parts, .count = 1, .bank = HM_SHA512, .ret = got[2] },
+	const uint32_t banks = kernel->sha256 ? HM_BANK_BIT(HM_SHA256) : HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512);
+	struct hm_digests got[3], want[3];
+	const struct hm_sha_message messages[3] = {
+		{ .parts = parts, .count = 2, .ret = &got[0] },
+		{ .parts = parts, .count = 2, .zero_tail = 115, .ret = &got[1] },
+		{ .parts = parts, .count = 1, .ret = &got[2] },
 	};
 
+	memset(got, 0, sizeof(got));
 	for (size_t i = 0; i < HM_ARRAY_LEN(messages); i++) {
-		messages[i].bank = kernel->sha256 ? HM_SHA256 : messages[i].bank;
-		if (hm_crypto_hasher.hash(hm_crypto_hasher.ctx, messages[i].bank, messages[i].parts, messages[i].count,
-					  messages[i].zero_tail, want[i]))
+		got[i].banks = banks;
+		if (hm_digests_of(&hm_crypto_hasher, banks, messages[i].parts, messages[i].count, messages[i].zero_tail, &want[i]))
 			return false;
 	}
 	hm_sha_messages(kernel, messages, HM_ARRAY_LEN(messages));
-	return !memcmp(got, want, sizeof(got));
+	for (size_t i = 0; i < HM_ARRAY_LEN(messages); i++) {
+		if (!hm_digests_equal(&got[i], &want[i]))
+			return false;
+	}
+	return true;
 }
 
 bool hm_sha_kernel(enum hm_sha_family family, struct hm_sha_kernel *ret)

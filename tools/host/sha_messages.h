@@ -15,8 +15,7 @@ struct hm_sha_message {
 	const struct hm_bytes *parts;   /* one after the other, then zero_tail zeros; borrowed */
 	size_t count;
 	uint64_t zero_tail;
-	enum hm_bank bank;
-	uint8_t *ret;                   /* as long as the bank's digests */
+	struct hm_digests *ret;         /* those of the family's banks that are in ret->banks are filled in */
 };
 
 enum hm_sha_family { HM_SHA_FAMILY_256, HM_SHA_FAMILY_512 };
