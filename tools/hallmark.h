@@ -13,7 +13,8 @@ extern "C" {
 
 /*
  * Offline: no TPM, no network, no clock, no environment variable, no file. No global state and no printing. A verifier holds
- * what the caller trusts (golden file, roots, policy) and is read-only once opened: any number of threads may use one.
+ * what the caller trusts (golden file, roots, policy); any number of threads may use one. It is read-only once opened, but for
+ * the chains that `remember` of the policy lets it keep.
  *
  * The verdict is `accepted` of struct hallmark_result. It is false until every check has been made and passed, or was left out
  * because the policy says so, in which case it is listed as left out. docs/ERRORS.md has each code with cause and cure.
@@ -88,6 +89,12 @@ struct hallmark_policy {
 	bool require_firmware_log;              /* a proof without one is refused */
 	bool require_hardware;                  /* a proof without a hardware report is refused on any platform */
 	bool allow_unsafe_clock;                /* clockInfo.safe may be 0: the machine was not switched off orderly before */
+	/*
+	 * How many certificate chains of attestation keys, 0 to 1024, are remembered once accepted: the same bytes need no second
+	 * look by this verifier at a time when all of the certificates are valid. For those who verify many proofs of a machine.
+	 * With `crls` none are: revocation lists are asked each time.
+	 */
+	unsigned int remember;
 };
 
 /* A machine and its boot, for a series of proofs: all of a series must agree. */

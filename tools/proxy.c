@@ -17,6 +17,8 @@
 /* A thread and a few hundred KiB each. */
 #define CONNECTIONS_MAX 256u
 #define BACKLOG 128
+/* One server has one; more of them where a load balancer stands before several. */
+#define CHAINS_REMEMBERED 16u
 
 static const char help[] =
 	"usage: hallmark proxy --listen 127.0.0.1:PORT https://HOST[:PORT]\n"
@@ -197,7 +199,7 @@ int hm_cmd_proxy(int argc, char **argv)
 	/* Threads use them as long as the process lives. */
 	static struct proxy proxy;
 	static struct hallmark_epoch epoch;
-	struct hm_verify_args trust = { 0 };
+	struct hm_verify_args trust = { .remember = CHAINS_REMEMBERED };
 	const char *listen_text = NULL;
 	const struct hm_option options[] = {
 		HM_VERIFY_OPTIONS(trust),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* verify_loop.c - how often a second one core can verify a proof: DIR of maker.py, SECONDS; prints proofs and seconds */
+/* verify_loop.c - how often a second one core can verify a proof: DIR of maker.py, SECONDS, chains to remember; prints proofs and seconds */
 #include "tools/hallmark.h"
 
 #include <stdio.h>
@@ -46,8 +46,9 @@ int main(int argc, char **argv)
 	double start, open_done, now;
 	const char *hex;
 
-	if (argc != 3)
+	if (argc != 4)
 		return 3;
+	policy.remember = (unsigned int)strtoul(argv[3], NULL, 10);
 	policy.golden = read_file(argv[1], "golden.json");
 	policy.golden_signature = read_file(argv[1], "golden.json.sig");
 	policy.golden_key = read_file(argv[1], "golden.pub");

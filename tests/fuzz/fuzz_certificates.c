@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		for (size_t k = 0; k < url_count; k++)
 			FUZZ_CHECK(!strncmp(urls[k], "http", 4) && strlen(urls[k]) < HM_CRL_URL_MAX);
 	}
-	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, why, sizeof(why));
+	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, NULL, why, sizeof(why));
 	if (!key)
 		FUZZ_CHECK(why[0]);
 	hm_crypto_key_free(key);

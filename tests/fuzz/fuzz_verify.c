@@ -23,7 +23,7 @@ static struct hallmark_bytes read_file(const char *name, struct hm_file *ret)
 static void begin(void)
 {
 	static struct hm_file golden, sig, key, roots, hex;
-	struct hallmark_policy policy = { .allow_profile = "demo" };
+	struct hallmark_policy policy = { .allow_profile = "demo", .remember = 1 };
 	struct hallmark_result result;
 
 	policy.golden = read_file("golden.json", &golden);

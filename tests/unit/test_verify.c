@@ -158,6 +158,16 @@ static struct hallmark_request request_of(struct hm_bytes proof)
 	return (struct hallmark_request){ .proof = { proof.p, proof.len }, .nonce = nonce, .as_of = AS_OF, .tls_spki_sha256 = spki };
 }
 
+static struct hallmark_verifier *open_remembering(unsigned int chains)
+{
+	struct hallmark_verifier *verifier;
+
+	policy.remember = chains;
+	verifier = open_verifier();
+	policy.remember = 0;
+	return verifier;
+}
+
 static void assert_code(const struct hallmark_result *result, enum hallmark_code code, int check)
 {
 	if (result->code != code || result->failed_check != check)
@@ -190,11 +200,8 @@ static void test_accepted(void **state)
 	hallmark_close(verifier);
 }
 
-static void test_b07_each_bad_proof(void **state)
+static void check_bad_proofs(struct hallmark_verifier *verifier)
 {
-	struct hallmark_verifier *verifier = open_verifier();
-
-	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(bad_proofs); i++) {
 		struct hallmark_result result;
 		struct hm_bytes proof;
@@ -210,6 +217,253 @@ static void test_b07_each_bad_proof(void **state)
 		}
 		free(memory);
 	}
+	hallmark_close(verifier);
+}
+
+static void test_b07_each_bad_proof(void **state)
+{
+	(void)state;
+	check_bad_proofs(open_verifier());
+}
+
+/* --- what is remembered --- */
+
+static struct hallmark_verifier *open_and_accept(unsigned int chains, struct hm_bytes proof)
+{
+	struct hallmark_verifier *verifier = open_remembering(chains);
+	struct hallmark_request request = request_of(proof);
+	struct hallmark_result result;
+
+	assert_true(hallmark_verify(verifier, &request, &result));
+	return verifier;
+}
+
+/* A chain that is remembered makes nothing good that is bad. */
+static void test_b07_each_bad_proof_remembered(void **state)
+{
+	struct hm_bytes proof;
+	uint8_t *memory = read_made("proof.json", &proof);
+
+	(void)state;
+	check_bad_proofs(open_and_accept(4, proof));
+	free(memory);
+}
+
+/* OpenSSL's work is what it saves; the verdict is the same to the last byte. */
+static void test_remembered_is_the_same(void **state)
+{
+	struct hm_bytes proof;
+	uint8_t *memory = read_made("proof.json", &proof);
+	struct hallmark_verifier *verifier = open_remembering(1);
+	struct hallmark_request request = request_of(proof);
+	static struct hallmark_result first, second;
+	unsigned long count;
+
+	(void)state;
+	allocations = 0;
+	assert_true(hallmark_verify(verifier, &request, &first));
+	count = allocations;
+	allocations = 0;
+	assert_true(hallmark_verify(verifier, &request, &second));
+	assert_true(allocations < count / 2);
+	assert_memory_equal(&first, &second, sizeof(first));
+	free(memory);
+	hallmark_close(verifier);
+}
+
+/* maker.py's certificates are valid from 100 days before AS_OF, for 1100 days; that is looked at each time. */
+static void test_a_remembered_chain_expires(void **state)
+{
+	const int64_t from = AS_OF - 100 * 86400, until = AS_OF + 1000 * (int64_t)86400;
+	const struct {
+		int64_t as_of;
+		bool valid;
+	} times[] = { { from - 1, false }, { from, true }, { until - 1, true }, { until, false }, { until + 1, false },
+		      { 0, false }, { INT64_MAX, false }, { AS_OF, true } };
+	struct hm_bytes proof;
+	uint8_t *memory = read_made("proof.json", &proof);
+
+	(void)state;
+	for (unsigned int chains = 0; chains < 2; chains++) {
+		struct hallmark_verifier *verifier = open_and_accept(chains, proof);
+
+		for (size_t i = 0; i < HM_ARRAY_LEN(times); i++) {
+			struct hallmark_request request = request_of(proof);
+			struct hallmark_result result;
+
+			request.as_of = times[i].as_of;
+			assert_int_equal(hallmark_verify(verifier, &request, &result), times[i].valid);
+			assert_code(&result, times[i].valid ? HALLMARK_OK : HALLMARK_INVALID_ATTESTATION_KEY,
+				    times[i].valid ? -1 : 2);
+		}
+		hallmark_close(verifier);
+	}
+	free(memory);
+}
+
+/* The proof with another list of AK certificates, in its one form. */
+static char *with_certificates(struct hm_bytes proof, json_t *certificates)
+{
+	json_t *root = json_loadb((const char *)proof.p, proof.len, 0, NULL);
+	char *text, *ret;
+
+	assert_int_equal(json_object_set_new(root, "ak_certificates", certificates), 0);
+	text = json_dumps(root, JSON_INDENT(2));
+	ret = malloc(strlen(text) + 2);
+	assert_non_null(ret);
+	sprintf(ret, "%s\n", text);
+	free(text);
+	json_decref(root);
+	return ret;
+}
+
+static json_t *certificates_of(struct hm_bytes proof)
+{
+	json_t *root = json_loadb((const char *)proof.p, proof.len, 0, NULL);
+	json_t *copy = json_deep_copy(json_object_get(root, "ak_certificates"));
+
+	json_decref(root);
+	assert_true(json_array_size(copy) >= 2);
+	return copy;
+}
+
+static void assert_chain_refused(struct hallmark_verifier *verifier, struct hm_bytes proof, json_t *certificates)
+{
+	char *text = with_certificates(proof, certificates);
+	struct hallmark_request request = request_of(hm_bytes_of(text, strlen(text)));
+	struct hallmark_result result;
+
+	assert_false(hallmark_verify(verifier, &request, &result));
+	assert_code(&result, HALLMARK_INVALID_ATTESTATION_KEY, 2);
+	free(text);
+}
+
+/* Other bytes are another chain: one character of base64 at a time, one certificate fewer or more, another order. */
+static void test_a_remembered_chain_changed(void **state)
+{
+	struct hm_bytes proof;
+	uint8_t *memory = read_made("proof.json", &proof);
+	struct hallmark_verifier *verifier = open_and_accept(4, proof);
+	struct hallmark_request request = request_of(proof);
+	struct hallmark_result result;
+	unsigned int changes = 0;
+	json_t *list, *moved;
+
+	(void)state;
+	for (size_t certificate = 0; certificate < 2; certificate++) {
+		json_t *right = certificates_of(proof);
+		size_t len = json_string_length(json_array_get(right, certificate));
+
+		for (size_t at = 0; at + 4 < len; at += 5) {
+			char *text = strdup(json_string_value(json_array_get(right, certificate)));
+
+			assert_non_null(text);
+			text[at] = text[at] == 'A' ? 'B' : 'A';
+			list = json_deep_copy(right);
+			json_array_set_new(list, certificate, json_string(text));
+			free(text);
+			assert_chain_refused(verifier, proof, list);
+			changes++;
+		}
+		json_decref(right);
+	}
+	list = certificates_of(proof);
+	json_array_remove(list, 1);
+	assert_chain_refused(verifier, proof, list);
+	list = certificates_of(proof);
+	json_array_append_new(list, json_deep_copy(json_array_get(list, 1)));
+	assert_chain_refused(verifier, proof, list);
+	list = certificates_of(proof);
+	moved = json_deep_copy(json_array_get(list, 0));
+	json_array_remove(list, 0);
+	json_array_append_new(list, moved);
+	assert_chain_refused(verifier, proof, list);
+	assert_true(changes > 300);
+	/* And the right one is still remembered. */
+	assert_true(hallmark_verify(verifier, &request, &result));
+	free(memory);
+	hallmark_close(verifier);
+}
+
+/* Revocation lists end sooner than certificates: with them nothing is remembered. */
+static void test_a_remembered_chain_revoked(void **state)
+{
+	static const char *const names[] = { "crls.pem", "revoked.pem" };
+	struct hm_bytes proof;
+	uint8_t *memory = read_made("proof.json", &proof);
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
+		uint8_t *crls = read_into(names[i], &policy.crls);
+		struct hallmark_verifier *verifier = open_remembering(4);
+		struct hallmark_request request = request_of(proof);
+		struct hallmark_result result;
+
+		for (int round = 0; round < 3; round++) {
+			/* The chain is valid then; the lists are not current. */
+			request.as_of = AS_OF + round % 2 * 2 * 86400;
+			assert_int_equal(hallmark_verify(verifier, &request, &result), i == 0 && round % 2 == 0);
+			if (!result.accepted)
+				assert_code(&result, HALLMARK_INVALID_ATTESTATION_KEY, 2);
+		}
+		hallmark_close(verifier);
+		free(crls);
+		policy.crls = (struct hallmark_bytes){ NULL, 0 };
+	}
+	free(memory);
+}
+
+/* What one verifier remembers is not another's, which trusts other roots; and one that trusts both remembers both in turn. */
+static void test_a_remembered_chain_other_roots(void **state)
+{
+	struct hm_bytes mine = { policy.roots.p, policy.roots.len }, proof, other_proof, other_roots;
+	uint8_t *memory = read_made("proof.json", &proof), *other_memory, *roots_other_memory;
+	struct hallmark_verifier *verifier = open_and_accept(4, proof), *other;
+	struct hallmark_request request = request_of(proof), other_request;
+	struct hallmark_result result;
+	char command[128];
+	json_t *root;
+	char *both, *text;
+
+	(void)state;
+	snprintf(command, sizeof(command), "/usr/bin/python3 -B tests/verify/maker.py %s/other", dir);
+	assert_int_equal(system(command), 0);
+	other_memory = read_made("other/proof.json", &other_proof);
+	roots_other_memory = read_made("other/roots.pem", &other_roots);
+	policy.roots = (struct hallmark_bytes){ other_roots.p, other_roots.len };
+	other = open_remembering(4);
+	for (int i = 0; i < 2; i++) {
+		assert_false(hallmark_verify(other, &request, &result));
+		assert_code(&result, HALLMARK_INVALID_ATTESTATION_KEY, 2);
+		assert_true(hallmark_verify(verifier, &request, &result));
+	}
+	hallmark_close(other);
+
+	/* The other machine's chain under this machine's quote: accepted as a chain, remembered, and not this key's. */
+	both = malloc(mine.len + other_roots.len);
+	assert_non_null(both);
+	memcpy(both, mine.p, mine.len);
+	memcpy(both + mine.len, other_roots.p, other_roots.len);
+	policy.roots = (struct hallmark_bytes){ both, mine.len + other_roots.len };
+	root = json_loadb((const char *)other_proof.p, other_proof.len, 0, NULL);
+	text = with_certificates(proof, json_deep_copy(json_object_get(root, "ak_certificates")));
+	json_decref(root);
+	other_request = request_of(hm_bytes_of(text, strlen(text)));
+	for (unsigned int chains = 1; chains < 3; chains++) {
+		other = open_remembering(chains);
+		for (int i = 0; i < 3; i++) {
+			assert_true(hallmark_verify(other, &request, &result));
+			assert_false(hallmark_verify(other, &other_request, &result));
+			assert_code(&result, HALLMARK_INVALID_ATTESTATION_KEY, 3);
+		}
+		hallmark_close(other);
+	}
+	policy.roots = (struct hallmark_bytes){ mine.p, mine.len };
+	free(text);
+	free(both);
+	free(memory);
+	free(other_memory);
+	free(roots_other_memory);
 	hallmark_close(verifier);
 }
 
@@ -301,15 +555,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void test_threads(void **state)
+static void check_threads(struct hallmark_verifier *verifier)
 {
-	struct hallmark_verifier *verifier = open_verifier();
 	struct hm_bytes good, bad;
 	uint8_t *good_memory = read_made("proof.json", &good), *bad_memory = read_made("bad-registers.json", &bad);
 	struct worker workers[THREADS];
 	pthread_t threads[THREADS];
 
-	(void)state;
 	for (size_t i = 0; i < THREADS; i++) {
 		workers[i] = (struct worker){ verifier, request_of(good), request_of(bad), 0, 0 };
 		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
@@ -322,6 +574,13 @@ static void test_threads(void **state)
 	free(good_memory);
 	free(bad_memory);
 	hallmark_close(verifier);
+}
+
+static void test_threads(void **state)
+{
+	(void)state;
+	check_threads(open_verifier());
+	check_threads(open_remembering(1));
 }
 
 /* Allocation number `at` of a verification fails; 0: none. Returns how many there were. */
@@ -405,6 +664,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_b07_each_bad_proof),
+		cmocka_unit_test(test_b07_each_bad_proof_remembered),
+		cmocka_unit_test(test_remembered_is_the_same),
+		cmocka_unit_test(test_a_remembered_chain_expires),
+		cmocka_unit_test(test_a_remembered_chain_changed),
+		cmocka_unit_test(test_a_remembered_chain_revoked),
+		cmocka_unit_test(test_a_remembered_chain_other_roots),
 		cmocka_unit_test(test_b11_b12_i10_series),
 		cmocka_unit_test(test_bad_requests),
 		cmocka_unit_test(test_threads),

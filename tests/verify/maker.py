@@ -5,7 +5,8 @@
 usage: tests/verify/maker.py DIR [--release] [--ecc] [--rsa-cloud] [--unsolicited] | DIR --boot | DIR --bad
        writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json; with --boot what
        cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release);
-       with --bad bad-NAME.json too, each wrong in one thing and signed, of a release image
+       with --bad bad-NAME.json too, each wrong in one thing and signed, of a release image, and revocation lists: crls.pem, and
+       revoked.pem with the intermediate in it
 
 In a program: Machine() is a machine that boots as its golden file says. Whatever is to be wrong is an attribute that is
 changed, or an argument of proof(), which builds everything anew, with valid signatures, from what it is given:
@@ -135,6 +136,16 @@ def encoded_oid(oid):
     """X.690, 8.19; arcs below 128 after the second."""
     arcs = [int(arc) for arc in oid.split(".")]
     return bytes([arcs[0] * 40 + arcs[1], *arcs[2:]])
+
+
+def revocation_list(issuer, key, revoked=()):
+    """PEM, current for a day before and after AS_OF."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    builder = builder.last_update(AS_OF - datetime.timedelta(days=1)).next_update(AS_OF + datetime.timedelta(days=1))
+    for cert in revoked:
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(cert.serial_number).revocation_date(AS_OF).build())
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 class Cloud:
@@ -455,6 +466,9 @@ def main():
         m = Machine()
         for name, proof in bad_proofs(m, nonce):
             write(directory, "bad-%s.json" % name, proof)
+        by_intermediate = revocation_list(m.cloud.intermediate, m.cloud.intermediate_key)
+        write(directory, "crls.pem", revocation_list(m.cloud.root, m.cloud.root_key) + by_intermediate)
+        write(directory, "revoked.pem", revocation_list(m.cloud.root, m.cloud.root_key, [m.cloud.intermediate]) + by_intermediate)
     m.write_golden(directory)
     write(directory, "proof.json", m.proof(None if "--unsolicited" in sys.argv else nonce))
     write(directory, "nonce", nonce.hex().encode() + b"\n")

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/host/cli.h"
 #include "tools/host/crypto_key_own.h"
@@ -337,14 +338,46 @@ static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der,
 	return true;
 }
 
+static bool seconds_of(const ASN1_TIME *time, int64_t *ret)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(time, &tm) != 1)
+		return false;
+	*ret = (int64_t)timegm(&tm);
+	return true;
+}
+
+/* As X509_cmp_time has it: valid from notBefore on, and at notAfter no more. */
+static void note_validity(const struct path *path, struct hm_validity *ret)
+{
+	struct hm_validity all = { INT64_MIN, INT64_MAX };
+
+	for (size_t i = 0; i < path->count; i++) {
+		int64_t from, until;
+
+		if (!seconds_of(X509_get0_notBefore(path->cert[i]), &from) ||
+		    !seconds_of(X509_get0_notAfter(path->cert[i]), &until)) {
+			*ret = (struct hm_validity){ 0, 0 };
+			return;
+		}
+		all.from = from > all.from ? from : all.from;
+		all.until = until < all.until ? until : all.until;
+	}
+	*ret = all;
+}
+
 struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-				     const struct hm_chain_rules *rules, int64_t as_of, char *why, size_t why_len)
+				     const struct hm_chain_rules *rules, int64_t as_of, struct hm_validity *ret_validity,
+				     char *why, size_t why_len)
 {
 	struct path path = { .count = 0 };
 	struct hm_key *key = NULL;
 
 	if (build_path(roots, der, count, &path, why, why_len) && check_all(&path, rules, as_of, why, why_len))
 		key = hm_crypto_key_of_pkey(X509_get0_pubkey(path.cert[0]), why, why_len);
+	if (key && ret_validity)
+		note_validity(&path, ret_validity);
 	for (size_t i = 0; i < path.count; i++)
 		X509_free(path.cert[i]);
 	ERR_clear_error();

@@ -199,6 +199,18 @@ struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, char *wh
 	return own(pkey_of_rsa(public), why, why_len);
 }
 
+struct hm_key *hm_crypto_key_copy(const struct hm_key *key)
+{
+	struct hm_key *copy = malloc(sizeof(*copy));
+
+	if (!copy || EVP_PKEY_up_ref(key->pkey) != 1) {
+		free(copy);
+		return NULL;
+	}
+	*copy = *key;
+	return copy;
+}
+
 void hm_crypto_key_free(struct hm_key *key)
 {
 	if (!key)
@@ -239,15 +251,24 @@ uint16_t hm_crypto_key_curve(const struct hm_key *key)
 	return key->curve;
 }
 
-bool hm_crypto_key_spki_sha256(const struct hm_key *key, uint8_t ret[32])
+static bool note_spki(struct hm_key *key)
 {
 	unsigned char *der = NULL;
 	int len = i2d_PUBKEY(key->pkey, &der);
 
 	if (len <= 0)
 		return false;
-	SHA256(der, (size_t)len, ret);
+	SHA256(der, (size_t)len, key->spki_sha256);
 	OPENSSL_free(der);
+	key->spki_known = true;
+	return true;
+}
+
+bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32])
+{
+	if (!key->spki_known && !note_spki(key))
+		return false;
+	memcpy(ret, key->spki_sha256, sizeof(key->spki_sha256));
 	return true;
 }
 

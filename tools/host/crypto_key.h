@@ -15,12 +15,15 @@ struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, char *wh
 /* From big-endian coordinates on a curve of `curve` (HM_TPM_ECC_*). */
 struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y, char *why, size_t why_len);
 void hm_crypto_key_free(struct hm_key *key);
+/* Another owner's, of the same key; NULL when out of memory. */
+struct hm_key *hm_crypto_key_copy(const struct hm_key *key) __attribute__((warn_unused_result));
 
 bool hm_crypto_key_equals_tpm(const struct hm_key *key, const struct hm_tpm_public *public);
 bool hm_crypto_key_is_rsa(const struct hm_key *key);
 /* The curve (HM_TPM_ECC_*), 0 for RSA. */
 uint16_t hm_crypto_key_curve(const struct hm_key *key);
-bool hm_crypto_key_spki_sha256(const struct hm_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
+/* Of its DER SubjectPublicKeyInfo as OpenSSL writes it; made once. */
+bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
 
 /*
  * True only if `signature` is one of `message` by the key. Its scheme must be that of the key's kind (RSASSA or ECDSA), its

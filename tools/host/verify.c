@@ -251,9 +251,14 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the minimum version is not decimal numbers with dots between");
 	if (policy->allow_profile && strcmp(policy->allow_profile, "demo") != 0 && strcmp(policy->allow_profile, "test") != 0)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the allowed profile is not demo or test");
+	if (policy->remember > HM_MEMORY_MAX)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "more than 1024 chains are to be remembered");
 	v->require_firmware_log = policy->require_firmware_log;
 	v->require_hardware = policy->require_hardware;
 	v->allow_unsafe_clock = policy->allow_unsafe_clock;
+	v->memory = policy->remember ? hm_memory_new(policy->remember) : NULL;
+	if (policy->remember && !v->memory)
+		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	if (!copy_text(policy->minimum_version, &v->minimum_version) || !copy_text(policy->allow_profile, &v->allow_profile))
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	return true;
@@ -313,6 +318,7 @@ void hallmark_close(struct hallmark_verifier *v)
 		return;
 	hm_golden_free(v->golden);
 	hm_crypto_roots_free(v->roots);
+	hm_memory_free(v->memory);
 	hm_platform_policy_free(v->platforms);
 	hm_crypto_path_free(&v->intermediates);
 	free(v->minimum_version);

@@ -10,6 +10,7 @@
 #include "tools/host/platform.h"
 #include "tools/host/platform_policy.h"
 #include "tools/host/proof.h"
+#include "tools/host/verify_memory.h"
 
 /*
  * verify.c makes the checks in the order of hm_verify_table and decides; the other verify_*.c files hold the checks. A check
@@ -36,7 +37,7 @@ enum hm_check {
 };
 HM_STATIC_ASSERT((int)HM_CHECK_COUNT == HALLMARK_CHECK_COUNT, "as the public header has it");
 
-/* What the caller trusts; read-only once opened. */
+/* What the caller trusts; read-only once opened, but for what it remembers. */
 struct hallmark_verifier {
 	struct hm_golden *golden;          /* NULL: platform only */
 	struct hm_roots *roots;            /* NULL: none given, no chain is accepted */
@@ -49,6 +50,7 @@ struct hallmark_verifier {
 	bool require_firmware_log;
 	bool require_hardware;
 	bool allow_unsafe_clock;
+	struct hm_memory *memory;          /* NULL: nothing is remembered */
 	struct hm_pcrs runtime_start;      /* registers before the first record, by the golden file's events */
 };
 

@@ -92,6 +92,7 @@ static int open_inputs(const struct hm_verify_args *args, const char *command, c
 		.require_firmware_log = args->require_firmware_log,
 		.require_hardware = args->require_hardware,
 		.allow_unsafe_clock = args->allow_unsafe_clock,
+		.remember = args->remember,
 	};
 	struct hallmark_result result;
 

@@ -25,6 +25,7 @@ struct hm_verify_args {
 	bool require_firmware_log;
 	bool require_hardware;
 	bool allow_unsafe_clock;
+	unsigned int remember;        /* chains; for a command that verifies more than one proof */
 };
 
 /* Rows of a table of struct hm_option. */

@@ -41,7 +41,7 @@ static void note_instance(struct hm_run *run, struct hm_bytes leaf)
 
 /* A TPM may hold its leaf alone: then one or two of what the caller has are tried after it, under the same rules. */
 static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *rules, struct hm_bytes der[3], size_t *ret_count,
-			       char why[HM_WHY_MAX])
+			       struct hm_validity *ret, char why[HM_WHY_MAX])
 {
 	const struct hm_path *between = &run->v->intermediates;
 	struct hm_key *key = NULL;
@@ -49,14 +49,14 @@ static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *
 	for (size_t i = 0; i < between->count; i++) {
 		der[1] = between->cert[i];
 		*ret_count = 2;
-		key = hm_crypto_chain_check(run->v->roots, der, 2, rules, run->request->as_of, why, HM_WHY_MAX);
+		key = hm_crypto_chain_check(run->v->roots, der, 2, rules, run->request->as_of, ret, why, HM_WHY_MAX);
 		for (size_t k = 0; !key && k < between->count; k++) {
 			char longer[HM_WHY_MAX];
 
 			/* The line that is kept is about the shorter path. */
 			der[2] = between->cert[k];
 			*ret_count = 3;
-			key = k == i ? NULL : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, longer, sizeof(longer));
+			key = k == i ? NULL : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, ret, longer, sizeof(longer));
 		}
 		if (key)
 			break;
@@ -64,20 +64,53 @@ static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *
 	return key;
 }
 
+/* The chain as a whole, to a root and not revoked. */
+static enum hm_outcome verify_chain(struct hm_run *run, struct hm_bytes *der, size_t count, struct hm_validity *ret)
+{
+	const struct hallmark_verifier *v = run->v;
+	const struct hm_chain_rules rules = { .eku_required = v->platform->eku_required,
+					      .eku_refused = v->platform->eku_refused,
+					      .subject_word = v->platform->subject_word,
+					      .subject_refused = v->platform->subject_refused,
+					      .critical_san_allowed = v->platform->critical_san_allowed,
+					      .chain_max = v->platform->chain_max };
+	char why[HM_WHY_MAX] = "";
+
+	run->key = hm_crypto_chain_check(v->roots, der, count, &rules, run->request->as_of, ret, why, sizeof(why));
+	if (!run->key && count == 1)
+		run->key = complete(run, &rules, der, &count, ret, why);
+	if (!run->key)
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots", "%s",
+				 why);
+	if (v->platforms && !hm_crypto_chain_crls(v->roots, der, count, v->platforms->crls, run->request->as_of, why, sizeof(why)))
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
+	return HM_PASSED;
+}
+
+/* Revocation lists have times of their own: where there are any, they are asked each time. */
+static enum hm_outcome find_or_verify_chain(struct hm_run *run, struct hm_bytes *der, size_t count)
+{
+	struct hm_memory *memory = run->v->platforms && run->v->platforms->crls ? NULL : run->v->memory;
+	struct hm_validity validity;
+	uint8_t spki[32];
+
+	run->key = memory ? hm_memory_find_chain(memory, der, count, run->request->as_of) : NULL;
+	if (run->key)
+		return HM_PASSED;
+	if (verify_chain(run, der, count, &validity) != HM_PASSED)
+		return HM_FAILED;
+	/* With its SPKI, which check 3 wants. */
+	if (memory && hm_crypto_key_spki_sha256(run->key, spki))
+		hm_memory_keep_chain(memory, der, count, &validity, run->key);
+	return HM_PASSED;
+}
+
 /* 2: the platform is the policy's, and its chain leads to a root. */
 enum hm_outcome hm_check_chain(struct hm_run *run)
 {
 	const struct hm_platform *platform = run->v->platform;
 	const struct hm_proof *proof = run->proof;
-	const struct hm_chain_rules rules = { .eku_required = platform->eku_required,
-					      .eku_refused = platform->eku_refused,
-					      .subject_word = platform->subject_word,
-					      .subject_refused = platform->subject_refused,
-					      .critical_san_allowed = platform->critical_san_allowed,
-					      .chain_max = platform->chain_max };
 	struct hm_bytes der[HM_PROOF_CERTIFICATES_MAX];
-	char why[HM_WHY_MAX] = "";
-	size_t count = proof->ak_certificate_count;
 
 	if (strcmp(proof->platform, platform->name) != 0)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_NON_COMPLIANT_PLATFORM, platform->name, "%s", proof->platform);
@@ -91,14 +124,8 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate chain", "none");
 	for (size_t i = 0; i < proof->ak_certificate_count; i++)
 		der[i] = hm_blob_bytes(&proof->ak_certificate[i]);
-	run->key = hm_crypto_chain_check(run->v->roots, der, count, &rules, run->request->as_of, why, sizeof(why));
-	if (!run->key && count == 1)
-		run->key = complete(run, &rules, der, &count, why);
-	if (!run->key)
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots", "%s",
-				 why);
-	if (run->v->platforms && !hm_crypto_chain_crls(run->v->roots, der, count, run->v->platforms->crls, run->request->as_of, why, sizeof(why)))
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
+	if (find_or_verify_chain(run, der, proof->ak_certificate_count) != HM_PASSED)
+		return HM_FAILED;
 	if (run->v->platforms && run->v->platforms->issued_after_set && !hm_crypto_issued_after(der[0], run->v->platforms->ak_issued_after))
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate issued after the policy's time",
 				 "certificate 0 is older");
@@ -282,7 +309,7 @@ enum hm_outcome hm_check_freshness(struct hm_run *run)
 		return stale(run, "the nonce in the quote", "a file that has none");
 	if (run->foreign.foreign)
 		return foreign_freshness(run);
-	if (!hm_crypto_spki_sha256(hm_blob_bytes(&run->proof->tls_certificate[0]), run->spki_sha256))
+	if (!hm_memory_spki_sha256(run->v->memory, hm_blob_bytes(&run->proof->tls_certificate[0]), run->spki_sha256))
 		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_MALFORMED, "a TLS certificate in DER", "something else");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, run->proof->nonce, HM_PROOF_NONCE_LEN))
 		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
