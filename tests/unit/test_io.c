@@ -6,6 +6,7 @@
 #include "tools/host/io.h"
 
 #include "support.h"
+#include "tools/host/file_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +71,37 @@ static void test_write_then_read(void **state)
 		assert_null(file.p);
 		free(p);
 	}
+}
+
+/* By several threads: the same bytes, or not at all, and then hm_file_read says why. */
+static void test_read_by_threads(void **state)
+{
+	static const size_t lens[] = { 6u << 20, (6u << 20) + 1, (8u << 20) - 1, (11u << 20) + 4097 };
+	static const uint8_t short_file[5];
+	struct hm_file file = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
+		uint8_t *p = pattern(lens[i]);
+
+		/* No piece of it like another one. */
+		for (size_t at = 0; at < lens[i]; at += 4096)
+			p[at] = (uint8_t)(at >> 16);
+		assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(p, lens[i])), 0);
+		assert_true(hm_file_read_threads(path, lens[i], &file));
+		assert_int_equal(file.len, lens[i]);
+		assert_memory_equal(file.p, p, lens[i]);
+		hm_file_free(&file);
+		free(p);
+		assert_false(hm_file_read_threads(path, lens[i] - 1, &file));
+	}
+	assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(short_file, sizeof(short_file))), 0);
+	assert_false(hm_file_read_threads(path, 1u << 30, &file));
+	assert_false(hm_file_read_threads(dir, 1u << 30, &file));
+	assert_false(hm_file_read_threads("/proc/self/maps", 1u << 30, &file));
+	unlink(path);
+	assert_false(hm_file_read_threads(path, 1u << 30, &file));
+	assert_null(file.p);
 }
 
 static void test_read_too_large(void **state)
@@ -212,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write_then_read),
+		cmocka_unit_test(test_read_by_threads),
 		cmocka_unit_test(test_read_too_large),
 		cmocka_unit_test(test_read_refused),
 		cmocka_unit_test(test_read_pseudo_file),

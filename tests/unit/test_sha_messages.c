@@ -98,10 +98,55 @@ static void test_lengths_512(void **state)
 	check_lengths(HM_SHA_FAMILY_512);
 }
 
+/*
+ * A file and what lies in it, as of a UKI: sections at multiples of 64 and not, before and after each other, of whole blocks and
+ * not, one that is the file again, and one without its first bytes. Lanes that come to the same bytes take them together.
+ */
+static void check_sections(enum hm_sha_family family, size_t start)
+{
+	static uint8_t file[96 * 1024];
+	const size_t offs[][2] = { { 0, sizeof(file) }, { 12, sizeof(file) - 12 },       { start, 40000 },
+				   { start + 40000, 7 }, { start + 40064, 20001 }, { 64 * 1024, 32 * 1024 },
+				   { 0, sizeof(file) }, { 64, 64 }, { 4096, 0 } };
+	struct hm_bytes parts[HM_ARRAY_LEN(offs)];
+	struct hm_digests got[HM_ARRAY_LEN(offs)], want;
+	struct hm_sha_message messages[HM_ARRAY_LEN(offs)];
+	struct hm_sha_kernel kernel;
+
+	if (!hm_sha_kernel(family, &kernel))
+		skip();
+	for (size_t i = 0; i < sizeof(file); i++)
+		file[i] = (uint8_t)(i * 29 + i / 251);
+	for (size_t first = 0; first < HM_ARRAY_LEN(offs); first++) {
+		for (size_t i = 0; i < HM_ARRAY_LEN(offs); i++) {
+			const size_t *off = offs[(first + i) % HM_ARRAY_LEN(offs)];
+
+			parts[i] = hm_bytes_of(file + off[0], off[1]);
+			got[i] = (struct hm_digests){ .banks = family == HM_SHA_FAMILY_256 ? HM_BANK_BIT(HM_SHA256) :
+										HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512) };
+			messages[i] = (struct hm_sha_message){ .parts = &parts[i], .count = 1, .zero_tail = i % 2 * 100, .ret = &got[i] };
+		}
+		hm_sha_messages(&kernel, messages, HM_ARRAY_LEN(offs));
+		for (size_t i = 0; i < HM_ARRAY_LEN(offs); i++) {
+			assert_ok(hm_digests_of(&hm_crypto_hasher, got[i].banks, &parts[i], 1, messages[i].zero_tail, &want));
+			assert_true(hm_digests_equal(&got[i], &want));
+		}
+	}
+}
+
+static void test_sections_of_a_file(void **state)
+{
+	(void)state;
+	for (size_t start = 0; start < 300; start += 32) {
+		check_sections(HM_SHA_FAMILY_256, start);
+		check_sections(HM_SHA_FAMILY_512, start);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_known), cmocka_unit_test(test_lengths_256),
-					    cmocka_unit_test(test_lengths_512) };
+					    cmocka_unit_test(test_lengths_512), cmocka_unit_test(test_sections_of_a_file) };
 
 	return cmocka_run_group_tests_name("sha_messages", tests, setup, NULL);
 }

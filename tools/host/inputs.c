@@ -10,6 +10,7 @@
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_file.h"
 #include "tools/host/crypto_pe.h"
+#include "tools/host/file_read.h"
 #include "tools/host/initrd.h"
 #include "tools/host/inputs_profile.h"
 #include "tools/host/layer_file.h"
@@ -71,7 +72,8 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 	char why[HM_WHY_MAX];
 	struct hm_pe pe;
 	enum hm_err err;
-	int status = hm_input_read(path, UKI_MAX, &in->uki_file);
+	bool there = hm_file_read_threads(path, UKI_MAX, &in->uki_file);
+	int status = there ? HM_EXIT_OK : hm_input_read(path, UKI_MAX, &in->uki_file);
 
 	if (status)
 		return status;

@@ -60,8 +60,7 @@ static int file_read_all(int fd, size_t max, size_t cap, struct hm_file *file)
 	}
 }
 
-/* Long contents in huge pages, where the kernel has them. */
-static uint8_t *file_alloc(size_t cap)
+uint8_t *hm_file_alloc(size_t cap)
 {
 	size_t rounded = (cap + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	uint8_t *p;
@@ -88,7 +87,7 @@ static int file_read_fd(int fd, size_t max, struct hm_file *ret)
 	/* Not believed, in either direction: an attribute in sysfs says 4096, whatever it holds. */
 	if (st.st_size > 0)
 		cap = ((uint64_t)st.st_size < max ? (size_t)st.st_size : max) + 1;
-	file.p = file_alloc(cap);
+	file.p = hm_file_alloc(cap);
 	if (!file.p)
 		return -ENOMEM;
 	err = file_read_all(fd, max, cap, &file);

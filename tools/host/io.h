@@ -20,6 +20,8 @@ struct hm_file {
  * Regular files, and pseudo files whose stat size is 0 (/proc, securityfs), are read to their end.
  */
 int hm_file_read(const char *path, size_t max, struct hm_file *ret) __attribute__((warn_unused_result));
+/* Memory for one; long ones in huge pages, where the kernel has them. */
+uint8_t *hm_file_alloc(size_t cap) __attribute__((warn_unused_result));
 struct hm_bytes hm_file_bytes(const struct hm_file *file);
 void hm_file_free(struct hm_file *file);
 

@@ -197,6 +197,80 @@ TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t 
 	store_state(state[2], z_abef, z_cdgh);
 }
 
+/* As rounds, of two messages that have the same words here. */
+INLINE void rounds_shared(__m128i *x_abef, __m128i *x_cdgh, __m128i *y_abef, __m128i *y_cdgh, __m128i w, unsigned int i)
+{
+	__asm__ volatile("movdqa %[w], %%xmm0\n\t"
+			 "paddd %[k], %%xmm0\n\t"
+			 "sha256rnds2 %%xmm0, %[x_abef], %[x_cdgh]\n\t"
+			 "sha256rnds2 %%xmm0, %[y_abef], %[y_cdgh]\n\t"
+			 "pshufd $0x0e, %%xmm0, %%xmm0\n\t"
+			 "sha256rnds2 %%xmm0, %[x_cdgh], %[x_abef]\n\t"
+			 "sha256rnds2 %%xmm0, %[y_cdgh], %[y_abef]"
+			 : [x_abef] "+x"(*x_abef), [x_cdgh] "+x"(*x_cdgh), [y_abef] "+x"(*y_abef), [y_cdgh] "+x"(*y_cdgh)
+			 : [w] "x"(w), [k] IN_MEMORY(&hm_sha256_k[4 * i])
+			 : "xmm0");
+}
+
+#define LOAD_ROUNDS_SHARED(i)                                                                      \
+	do {                                                                                       \
+		x##i = load_words(px + 16 * (i));                                                  \
+		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##i, i);                        \
+		z##i = load_words(pz + 16 * (i));                                                  \
+		rounds(&z_abef, &z_cdgh, z##i, i);                                                 \
+	} while (0)
+
+#define SCHEDULE_ROUNDS_SHARED(i, w0, w1, w2, w3)                                                  \
+	do {                                                                                       \
+		schedule_x(&x##w0, x##w1, x##w2, x##w3);                                           \
+		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##w0, i);                       \
+		schedule_x(&z##w0, z##w1, z##w2, z##w3);                                           \
+		rounds(&z_abef, &z_cdgh, z##w0, i);                                                \
+	} while (0)
+
+#define SIXTEEN_ROUNDS_SHARED(i)                                                                   \
+	do {                                                                                       \
+		SCHEDULE_ROUNDS_SHARED(i, 0, 1, 2, 3);                                             \
+		SCHEDULE_ROUNDS_SHARED((i) + 1, 1, 2, 3, 0);                                       \
+		SCHEDULE_ROUNDS_SHARED((i) + 2, 2, 3, 0, 1);                                       \
+		SCHEDULE_ROUNDS_SHARED((i) + 3, 3, 0, 1, 2);                                       \
+	} while (0)
+
+/* A section of a file beside the file: state[0] and state[1] take the same blocks, whose words are made once; state[2] others. */
+TARGET static void compress_shared(struct hm_sha256_state *const *state, const uint8_t *px, const uint8_t *pz, size_t blocks)
+{
+	__m128i x_abef, x_cdgh, y_abef, y_cdgh, z_abef, z_cdgh;
+
+	load_state(state[0], &x_abef, &x_cdgh);
+	load_state(state[1], &y_abef, &y_cdgh);
+	load_state(state[2], &z_abef, &z_cdgh);
+	for (; blocks > 0; blocks--) {
+		__m128i x0, x1, x2, x3, z0, z1, z2, z3;
+		const __m128i x_abef_old = x_abef, x_cdgh_old = x_cdgh;
+		const __m128i y_abef_old = y_abef, y_cdgh_old = y_cdgh;
+		const __m128i z_abef_old = z_abef, z_cdgh_old = z_cdgh;
+
+		LOAD_ROUNDS_SHARED(0);
+		LOAD_ROUNDS_SHARED(1);
+		LOAD_ROUNDS_SHARED(2);
+		LOAD_ROUNDS_SHARED(3);
+		SIXTEEN_ROUNDS_SHARED(4);
+		SIXTEEN_ROUNDS_SHARED(8);
+		SIXTEEN_ROUNDS_SHARED(12);
+		x_abef = _mm_add_epi32(x_abef, x_abef_old);
+		x_cdgh = _mm_add_epi32(x_cdgh, x_cdgh_old);
+		y_abef = _mm_add_epi32(y_abef, y_abef_old);
+		y_cdgh = _mm_add_epi32(y_cdgh, y_cdgh_old);
+		z_abef = _mm_add_epi32(z_abef, z_abef_old);
+		z_cdgh = _mm_add_epi32(z_cdgh, z_cdgh_old);
+		px += HM_SHA256_BLOCK_LEN;
+		pz += HM_SHA256_BLOCK_LEN;
+	}
+	store_state(state[0], x_abef, x_cdgh);
+	store_state(state[1], y_abef, y_cdgh);
+	store_state(state[2], z_abef, z_cdgh);
+}
+
 static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
 		 size_t len, size_t count, uint8_t *ret)
 {
@@ -207,6 +281,15 @@ static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, siz
 static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p,
 		    const size_t *blocks, size_t lanes)
 {
+	for (size_t i = 0; lanes == LANES && blocks[0] == blocks[1] && blocks[0] == blocks[2] && i < LANES; i++) {
+		const size_t x = i, y = (i + 1) % LANES, z = (i + 2) % LANES;
+		struct hm_sha256_state *const order[LANES] = { state[x], state[y], state[z] };
+
+		if (p[x] != p[y])
+			continue;
+		compress_shared(order, p[x], p[z], blocks[0]);
+		return;
+	}
 	hm_sha256_lanes_streams(compress, LANES, state, p, blocks, lanes);
 }
 
