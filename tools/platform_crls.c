@@ -22,22 +22,31 @@ static const char help[] =
 	"usage: hallmark platform fetch-crls PROOF --cache DIR --output FILE [--certificates FILE...] [--allow-host HOST...] [--offline]\n"
 	"\n"
 	"Collects the revocation lists of every certificate in PROOF (of the attestation key, of the hardware report) that says where its\n"
-	"issuer's is: from DIR where one is there and current, else from that address, by curl, into DIR. Writes them to FILE, in PEM, for\n"
-	"`hallmark verify --crls`. What is fetched is not trusted here: the verifier checks each list's signature and time.\n"
+	"issuer's is: from that address, by curl, into DIR, or from DIR where one has been there for less than a day. Writes them to FILE, in\n"
+	"PEM, for `hallmark verify --crls`. A list must be signed by one of the certificates at hand, be a whole one and current; of two the\n"
+	"later is kept. Where an address does not answer so, one in DIR that is current is used, with a warning.\n"
 	"\n"
 	"  --cache DIR          one file an address\n"
 	"  --output FILE        all of them\n"
-	"  --certificates FILE  PEM: certificates that the proof does not carry (--intermediates, --vcek of verify); repeat for more\n"
-	"  --allow-host HOST    a proof is not trusted yet, so only addresses of AMD, Microsoft, Intel, AWS and Google are asked; one more\n"
-	"  --offline            look into DIR only; status 1 and the missing addresses where one is not there or out of date\n"
+	"  --certificates FILE  PEM: certificates that the proof does not carry (--roots, --intermediates, --vcek of verify); repeat for more\n"
+	"  --allow-host HOST    a proof is not trusted yet, so only the servers that certificates of AMD, Microsoft, Intel, AWS and Google name\n"
+	"                       are asked, on port 80 or 443; one more, HOST or HOST:PORT\n"
+	"  --offline            look into DIR only; status 1 and the missing addresses where one is not there or cannot be used\n"
 	"\n"
-	"example: hallmark platform fetch-crls proof.json --certificates chip.pem --cache crls --output crls.pem\n";
+	"example: hallmark platform fetch-crls proof.json --certificates chip.pem --certificates roots.pem --cache crls --output crls.pem\n";
 
 #define ADDRESSES_MAX HM_CRLS_MAX
 #define NAME_MAX_LEN 1024u
-/* Where the certificates of the platform table's vendors point to; a leading dot: and everything below. */
-static const char *const vendors[] = { "kdsintf.amd.com", ".microsoft.com", ".azure.net", ".trustedservices.intel.com", ".amazonaws.com",
-				       ".storage.googleapis.com", "pki.goog", ".pki.goog" };
+#define CERTIFICATES_MAX 128u
+#define FRESH_SECONDS (24 * 60 * 60)
+/*
+ * The servers that certificates of the platform table's vendors name. A star is one label or a part of one, and the same text each time:
+ * AWS has a bucket a region, and a bucket's name is anybody's to take where AWS has not taken it.
+ */
+static const char *const vendors[] = { "kdsintf.amd.com", "www.microsoft.com", "crl.microsoft.com", "api.trustedservices.intel.com",
+				       "certificates.trustedservices.intel.com", "aws-nitro-enclaves-crl.s3.amazonaws.com",
+				       "crl-*-aws-nitro-enclaves.s3.*.amazonaws.com", "pki.goog",
+				       "privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com" };
 
 struct options {
 	const char *cache, *output;
@@ -45,16 +54,35 @@ struct options {
 	bool offline;
 };
 
+/* The addresses, and every certificate that could have signed what they answer. */
 struct addresses {
 	char url[ADDRESSES_MAX][HM_CRL_URL_MAX];
 	size_t count;
+	struct hm_blob held[CERTIFICATES_MAX];
+	struct hm_bytes cert[CERTIFICATES_MAX];
+	size_t cert_count;
 };
+
+static int hold(struct addresses *all, struct hm_bytes cert)
+{
+	struct hm_blob *held = &all->held[all->cert_count];
+
+	if (all->cert_count == CERTIFICATES_MAX)
+		return hm_fail_format(HM_EXIT_REJECTED, "PROOF", "there are more than %u certificates", CERTIFICATES_MAX);
+	if (!hm_blob_set(held, cert))
+		return hm_fail_text(HM_EXIT_RUN, "platform fetch-crls", "out of memory");
+	all->cert[all->cert_count++] = hm_blob_bytes(held);
+	return HM_EXIT_OK;
+}
 
 static int add(struct addresses *all, struct hm_bytes cert)
 {
 	char urls[HM_CRL_URLS_MAX][HM_CRL_URL_MAX];
 	size_t count = hm_crypto_crl_urls(cert, urls);
+	int status = hold(all, cert);
 
+	if (status)
+		return status;
 	for (size_t i = 0; i < count; i++) {
 		size_t k = 0;
 
@@ -145,27 +173,47 @@ static int collect(const char *path, const struct options *o, struct addresses *
 
 static bool matches(const char *host, size_t len, const char *pattern)
 {
-	size_t tail = strlen(pattern);
+	size_t pattern_len = strlen(pattern), stars = 0, star = strcspn(pattern, "*"), part;
 
-	if (pattern[0] != '.')
-		return len == tail && !strncasecmp(host, pattern, len);
-	return len > tail && !strncasecmp(host + len - tail, pattern, tail);
+	for (size_t i = 0; i < pattern_len; i++)
+		stars += pattern[i] == '*';
+	if (len < pattern_len || (stars && (len - (pattern_len - stars)) % stars != 0) || (!stars && len != pattern_len))
+		return false;
+	part = stars ? (len - (pattern_len - stars)) / stars : 0;
+	if (memchr(host + star, '.', part))
+		return false;
+	for (size_t i = 0, at = 0; i < pattern_len; i++) {
+		size_t n = pattern[i] == '*' ? part : 1;
+
+		if (strncasecmp(host + at, pattern[i] == '*' ? host + star : pattern + i, n) != 0)
+			return false;
+		at += n;
+	}
+	return true;
 }
 
-/* The host of "http://HOST[:PORT]/..."; an address with a user in it has none. */
+static bool is_usual(const char *port, size_t len)
+{
+	return len == 0 || (len == 3 && !strncmp(port, ":80", 3)) || (len == 4 && !strncmp(port, ":443", 4));
+}
+
+/* Of "http://HOST[:PORT]/...", HOST of letters, digits, points and dashes alone: curl would resolve %xx, and cut a user off. */
 static bool is_allowed(const char *url, const struct options *o)
 {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
 	const char *host = strstr(url, "://") + 3;
-	size_t all = strcspn(host, "/?#"), len = strcspn(host, ":/?#");
+	size_t all = strcspn(host, "/?#"), len = strspn(host, plain);
+	bool usual = len <= all && is_usual(host + len, all - len);
 
-	if (memchr(host, '@', all) || memchr(host, '\\', all))
-		return false;
-	for (size_t i = 0; i < HM_ARRAY_LEN(vendors); i++) {
+	for (size_t i = 0; usual && i < HM_ARRAY_LEN(vendors); i++) {
 		if (matches(host, len, vendors[i]))
 			return true;
 	}
 	for (size_t i = 0; i < o->hosts.count; i++) {
-		if (matches(host, len, o->hosts.word[i]))
+		const char *word = o->hosts.word[i];
+		size_t want = strchr(word, ':') ? all : len;
+
+		if ((usual || want == all) && strlen(word) == want && !strncasecmp(host, word, want))
 			return true;
 	}
 	return false;
@@ -185,73 +233,84 @@ static bool name_of(const char *url, const struct options *o, char ret[NAME_MAX_
 	return (size_t)snprintf(ret, NAME_MAX_LEN, "%s/%s.crl", o->cache, hex) < NAME_MAX_LEN;
 }
 
-/* The cached list; NULL where there is none that can be used now. */
-static char *cached(const char *name)
+static bool read_answer(const char *path, const struct addresses *all, struct hm_crl_answer *ret, char *why, size_t why_len)
 {
 	struct hm_file file;
-	bool current = false;
-	char *pem;
+	bool good;
+	int r = hm_file_read(path, HM_CRL_FILE_MAX, &file);
 
-	if (hm_file_read(name, HM_CRL_FILE_MAX, &file) < 0)
-		return NULL;
-	pem = hm_crypto_crl_pem(hm_file_bytes(&file), (int64_t)time(NULL), &current);
+	if (r < 0)
+		return hm_why(why, why_len, "what cannot be read: %s", strerror(-r));
+	good = hm_crypto_crl_answer(hm_file_bytes(&file), all->cert, all->cert_count, (int64_t)time(NULL), ret, why, why_len);
 	hm_file_free(&file);
-	if (!current) {
-		hm_crypto_crl_text_free(pem);
-		return NULL;
-	}
-	return pem;
+	return good;
 }
 
-static int fetch_one(const char *url, const char *name, char **ret)
+/* Asked for within a day. A file from the future says nothing. */
+static bool is_fresh(const char *name)
 {
-	char partial[NAME_MAX_LEN + 32];
-	struct hm_file file;
-	bool current = false;
-	char *pem = NULL;
+	struct stat file;
+	time_t now = time(NULL);
+
+	return stat(name, &file) == 0 && file.st_mtime <= now && now - file.st_mtime < FRESH_SECONDS;
+}
+
+static int fetch_one(const char *url, const char *name, const struct addresses *all, struct hm_crl_answer *ret)
+{
+	char partial[NAME_MAX_LEN + 32], why[HM_WHY_MAX];
 	int status;
 
 	snprintf(partial, sizeof(partial), "%s.%d", name, (int)getpid());
 	status = hm_fetch(url, NULL, partial, HM_CRL_FILE_MAX);
-	if (!status)
-		status = hm_input_read(partial, HM_CRL_FILE_MAX, &file) ? HM_EXIT_RUN : HM_EXIT_OK;
-	if (!status) {
-		pem = hm_crypto_crl_pem(hm_file_bytes(&file), (int64_t)time(NULL), &current);
-		hm_file_free(&file);
-		if (!pem || !current)
-			status = hm_fail_text(HM_EXIT_RUN, url, pem ? "answers with a revocation list that is not current" : "answers with no revocation list");
-	}
+	if (!status && !read_answer(partial, all, ret, why, sizeof(why)))
+		status = hm_fail_format(HM_EXIT_RUN, url, "answers with %s", why);
 	unlink(partial);
-	if (!status) {
-		int r = hm_file_write_atomic(name, hm_bytes_of_text(pem));
-
-		status = r < 0 ? hm_fail_errno(name, r) : HM_EXIT_OK;
-	}
-	if (status)
-		hm_crypto_crl_text_free(pem);
-	else
-		*ret = pem;
 	return status;
 }
 
-static int get(const char *url, const struct options *o, FILE *out)
+/* `kept`, with or without a list in it, becomes the one to use: the answer, if it is not older. */
+static int renew(const char *url, const char *name, const struct addresses *all, struct hm_crl_answer *kept)
 {
-	char name[NAME_MAX_LEN], *pem;
+	struct hm_crl_answer answer = { .pem = NULL };
+	int status = fetch_one(url, name, all, &answer), r;
+
+	if (!status && kept->pem && answer.this_update < kept->this_update) {
+		hm_crypto_crl_answer_free(&answer);
+		status = hm_fail_text(HM_EXIT_RUN, url, "answers with an older revocation list than the one in the cache");
+	}
+	if (status && kept->pem) {
+		(void)hm_fail_text(HM_EXIT_RUN, url, "warning: the list in the cache, which is still current, is used instead");
+		return HM_EXIT_OK;
+	}
+	if (status)
+		return status;
+	hm_crypto_crl_answer_free(kept);
+	*kept = answer;
+	r = hm_file_write_atomic(name, hm_bytes_of_text(answer.pem));
+	return r < 0 ? hm_fail_errno(name, r) : HM_EXIT_OK;
+}
+
+static int get(const char *url, const struct options *o, const struct addresses *all, FILE *out)
+{
+	struct hm_crl_answer list = { .pem = NULL };
+	char name[NAME_MAX_LEN], why[HM_WHY_MAX];
 	int status = HM_EXIT_OK;
+	bool have;
 
 	if (!is_allowed(url, o))
 		return hm_fail_text(HM_EXIT_REJECTED, url, "is no address of a vendor's (--allow-host)");
 	if (!name_of(url, o, name))
 		return hm_fail_errno(o->cache, -ENAMETOOLONG);
-	pem = cached(name);
-	if (!pem && o->offline)
-		return hm_fail_text(HM_EXIT_REJECTED, url, "is missing in the cache, or out of date there");
-	if (!pem)
-		status = fetch_one(url, name, &pem);
+	have = read_answer(name, all, &list, why, sizeof(why));
+	if (!have && o->offline && access(name, F_OK) != 0)
+		return hm_fail_text(HM_EXIT_REJECTED, url, "is missing in the cache");
+	if (!have && o->offline)
+		return hm_fail_format(HM_EXIT_REJECTED, url, "has in the cache %s", why);
+	if (!o->offline && (!have || !is_fresh(name)))
+		status = renew(url, name, all, &list);
 	if (!status)
-		fputs(pem, out);
-	if (!status)
-		hm_crypto_crl_text_free(pem);
+		fputs(list.pem, out);
+	hm_crypto_crl_answer_free(&list);
 	return status;
 }
 
@@ -266,7 +325,7 @@ static int write_all(const struct addresses *all, const struct options *o)
 		return hm_fail_errno(o->output, -ENOMEM);
 	/* Every address that is missing is named, not the first alone. */
 	for (size_t i = 0; i < all->count; i++) {
-		int one = get(all->url[i], o, out);
+		int one = get(all->url[i], o, all, out);
 
 		status = status ? status : one;
 	}
@@ -294,6 +353,8 @@ static int fetch_all(const char *path, const struct options *o)
 		status = write_all(all, o);
 	if (!status)
 		printf("%zu revocation lists in %s\n", all->count, o->output);
+	for (size_t i = 0; i < all->cert_count; i++)
+		free(all->held[i].p);
 	free(all);
 	return status;
 }

@@ -223,12 +223,14 @@ named = Cloud(intermediate={"extra": [point(base + "/root.crl")]})
 chain = [named.leaf(m.ak, extra=[point(base + "/intermediate.crl")]), named.intermediate]
 target = case.write("target.json", m.proof(NONCE, chain=chain))
 cache, bundle = case.path("cache"), case.path("bundle.pem")
+case.write("named.pem", named.roots_pem())
+HOST = "127.0.0.1:%d" % server.server_port
 served["/root.crl"] = fresh(named.root, named.root_key)
 served["/intermediate.crl"] = x509.load_pem_x509_crl(fresh(named.intermediate, named.intermediate_key)).public_bytes(serialization.Encoding.DER)
 
 
-def fetch(*options, proof=target, host="127.0.0.1", **environment):
-    command = [HALLMARK, "platform", "fetch-crls", proof, "--cache", cache, "--output", bundle]
+def fetch(*options, proof=target, host=HOST, **environment):
+    command = [HALLMARK, "platform", "fetch-crls", proof, "--cache", cache, "--output", bundle, "--certificates", case.path("named.pem")]
     run = subprocess.run(command + (["--allow-host", host] if host else []) + list(options), capture_output=True, text=True,
                          env={**os.environ, **environment})
     return run.returncode, run.stdout, run.stderr
@@ -242,7 +244,9 @@ def stops(name, status, text, *options, **changes):
 
 
 stops("fetch-crls: addresses of nobody's are not asked", 1, base + "/intermediate.crl: is no address of a vendor's", host=None)
-stops("fetch-crls: another host", 1, "is no address of a vendor's", host="localhost")
+stops("fetch-crls: another host", 1, "is no address of a vendor's", host="localhost:%d" % server.server_port)
+stops("fetch-crls: a host, and a port that was not named", 1, "is no address of a vendor's", host="127.0.0.1")
+stops("fetch-crls: another port", 1, "is no address of a vendor's", host="127.0.0.1:80")
 ok(asked == [], "fetch-crls: and nobody was", asked)
 stops("fetch-crls --offline: what is missing", 1, base + "/root.crl: is missing in the cache", "--offline")
 ok(fetch("--offline")[2].count("\n") == 2 and asked == [], "fetch-crls --offline: every address, and nobody is asked")
@@ -255,7 +259,7 @@ got = fetch()
 ok(got[0] == 0 and len(asked) == 2, "fetch-crls: the second time nobody is asked", got)
 got = fetch("--offline")
 ok(got[0] == 0, "fetch-crls --offline: from the cache", got)
-trust = ["--golden", case.path("golden.json"), "--golden-key", case.path("golden.pub"), "--roots", case.write("named.pem", named.roots_pem())]
+trust = ["--golden", case.path("golden.json"), "--golden-key", case.path("golden.pub"), "--roots", case.path("named.pem")]
 time = ("--as-of", (today + DAY / 2).strftime("%Y-%m-%dT%H:%M:%SZ"))
 fetched = open(target, "rb").read()
 case.accepted("fetch-crls: and they are enough for the verifier", fetched, *ASK, "--crls", bundle, *time, trust=trust)
@@ -299,5 +303,113 @@ for text in ("http://kdsintf.amd.com@127.0.0.1:%d/x", "http://127.0.0.1:%d\\@kds
     before = len(asked)
     got = fetch(proof=case.write("tricked.json", m.proof(NONCE, chain=[tricked[0]])), host=None)
     ok(got[0] == 1 and len(asked) == before, "fetch-crls: %s is not asked" % text, got)
+
+# --- what may be kept ---
+
+def file_of(url):
+    return os.path.join(cache, hashlib.sha256((base + url).encode()).hexdigest() + ".crl")
+
+
+def empty():
+    for name in os.listdir(cache):
+        os.remove(os.path.join(cache, name))
+
+
+def age(url, seconds):
+    at = os.stat(file_of(url)).st_mtime - seconds
+    os.utime(file_of(url), (at, at))
+
+
+def warned(name, text, *options):
+    """Two lines, what went wrong and what was used, and the list as it was."""
+    before, (status, out, error) = open(file_of("/root.crl"), "rb").read(), fetch(*options)
+    ok(status == 0 and error.count("\n") == 2 and text in error and "/root.crl: warning: the list in the cache, which is still current, is used instead\n" in error
+       and open(file_of("/root.crl"), "rb").read() == before and before in open(bundle, "rb").read(), name, (status, error))
+
+
+def count(url):
+    return asked.count(url)
+
+
+empty()
+served["/root.crl"] = fresh(named.root, named.root_key)
+fetch()
+before = count("/root.crl")
+age("/root.crl", 23 * 3600)
+ok(fetch()[0] == 0 and count("/root.crl") == before, "fetch-crls: a list of this day is not asked for again")
+age("/root.crl", 2 * 3600)
+served["/root.crl"] = fresh(named.root, named.root_key, [named.intermediate], last=today - DAY / 2)
+got = fetch()
+ok(got[0] == 0 and got[2] == "" and count("/root.crl") == before + 1, "fetch-crls: one of yesterday is, though it runs for ten years", got)
+case.rejected("fetch-crls: and who was revoked since is refused", fetched, "InvalidAttestationKey", 2, *ASK, "--crls", bundle, *time, trust=trust,
+              seen="test cloud intermediate is revoked by test cloud root")
+age("/root.crl", 25 * 3600)
+before = count("/root.crl")
+ok(fetch("--offline")[0] == 0 and count("/root.crl") == before, "fetch-crls --offline: an old one that is current will do, and nobody is asked")
+age("/root.crl", -50 * 3600)
+fetch()
+ok(count("/root.crl") == before + 1, "fetch-crls: a file from the future is asked for again")
+impostor_key = ec.generate_private_key(ec.SECP384R1())
+forever = fresh(named.root, impostor_key, last=today - DAY / 4, next=datetime.datetime(2099, 1, 1))
+for text, answer, want in (
+        ("an older list than the one at hand", fresh(named.root, named.root_key), "answers with an older revocation list than the one in the cache"),
+        ("an impostor's, until 2099", forever, "answers with a revocation list that no certificate at hand has signed"),
+        ("another issuer's", fresh(other_cloud.root, other_cloud.root_key), "answers with a revocation list that no certificate at hand has signed"),
+        ("one that is over", fresh(named.root, named.root_key, next=today - DAY / 8, last=today - DAY / 4), "answers with a revocation list that is not current"),
+        ("no list", b"<html>", "answers with no revocation list"),
+        ("a partial one", crl(named.root, named.root_key, last=today - DAY / 4, next=today + DAY, extensions=[
+            (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)]), "answers with a revocation list with a critical extension"),
+        ("one with a critical extension of nobody's", crl(named.root, named.root_key, last=today - DAY / 4, next=today + DAY, extensions=[
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.2"), b"\x05\x00"), True)]),
+         "answers with a revocation list with a critical extension")):
+    age("/root.crl", 25 * 3600)
+    served["/root.crl"] = answer
+    warned("fetch-crls: the server now has %s" % text, base + "/root.crl: " + want)
+age("/root.crl", 25 * 3600)
+del served["/root.crl"]
+warned("fetch-crls: the server has none today", "/root.crl: could not be fetched (curl's status 22)")
+served["/root.crl"] = forever
+empty()
+stops("fetch-crls: b10_impostors_list_is_not_kept", 4, "/root.crl: answers with a revocation list that no certificate at hand has signed (--certificates)\n")
+ok(not os.path.exists(file_of("/root.crl")), "fetch-crls: not in the cache")
+with open(file_of("/root.crl"), "wb") as out:
+    out.write(forever)
+stops("fetch-crls --offline: one that was put there counts for nothing", 1, "/root.crl: has in the cache a revocation list that no certificate at hand", "--offline")
+served["/root.crl"] = fresh(named.root, named.root_key)
+got = fetch()
+ok(got[0] == 0 and got[2] == "" and open(file_of("/root.crl"), "rb").read() == served["/root.crl"], "fetch-crls: and is replaced", got)
+
+# --- whom to ask: hosts of real certificates, and what looks like them; a curl of the test's own says what it was asked ---
+
+tools = case.path("tools")
+os.mkdir(tools)
+with open(os.path.join(tools, "curl"), "w") as out:
+    out.write("#!/bin/sh\nfor word in \"$@\"; do :; done\necho \"$word\" >>%s\nexit 7\n" % case.path("curl.log"))
+os.chmod(os.path.join(tools, "curl"), 0o755)
+
+
+def would_ask(url):
+    if os.path.exists(case.path("curl.log")):
+        os.remove(case.path("curl.log"))
+    leaf = cloud.leaf(m.ak, extra=[point(url)])
+    fetch(proof=case.write("whom.json", m.proof(NONCE, chain=[leaf])), host=None, PATH=tools + ":" + os.environ["PATH"])
+    return os.path.exists(case.path("curl.log")) and url + "\n" in open(case.path("curl.log"))
+
+
+GOOGLE = "privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com"
+for url in ("http://aws-nitro-enclaves-crl.s3.amazonaws.com/crl/ab4960cc-7d63-42bd-9e9f-59338cb67f84.crl",
+            "http://crl-us-east-1-aws-nitro-enclaves.s3.us-east-1.amazonaws.com/crl/2a531136-8223-4f3c-9c5c-35382d5df64c.crl",
+            "http://crl-eu-central-1-aws-nitro-enclaves.s3.eu-central-1.amazonaws.com/x", "http://%s/032bf9d39db4fa06aade/crl.crl" % GOOGLE,
+            "http://pki.goog/cloud_integrity/tpm_ek_root_1.crl", "https://kdsintf.amd.com/vcek/v1/Milan/crl", "https://KDSINTF.amd.com:443/x",
+            "http://www.microsoft.com:80/pkiops/crl/Azure%20Virtual%20TPM%20Root%20Certificate%20Authority%202023.crl",
+            "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der",
+            "https://api.trustedservices.intel.com/sgx/certification/v4/pckcrl?ca=platform&encoding=der"):
+    ok(would_ask(url), "fetch-crls: asks " + url)
+for url in ("http://mine.s3.amazonaws.com/x", "http://mine.storage.googleapis.com/x", "http://privateca-content-mine.storage.googleapis.com/x",
+            "http://crl-us-east-1-aws-nitro-enclaves.s3.us-west-2.amazonaws.com/x", "http://crl-mine-aws-nitro-enclaves.s3.us-east-1.amazonaws.com/x",
+            "http://crl-a.b-aws-nitro-enclaves.s3.a.b.amazonaws.com/x", "http://crl--aws-nitro-enclaves.s3..amazonaws.com.mine.test/x",
+            "http://mine.aws-nitro-enclaves-crl.s3.amazonaws.com/x", "http://mine.azure.net/x", "http://mine.microsoft.com/x", "http://mine.pki.goog/x",
+            "https://kdsintf.amd.com:8443/x", "https://kdsintf.amd.com:22/x", "http://kdsintf.amd.com%2f.mine.test/x", "http://kdsintf.amd.com.mine.test/x"):
+    ok(not would_ask(url), "fetch-crls: does not ask " + url)
 case.__exit__()
 done()

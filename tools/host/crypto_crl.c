@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -250,26 +251,60 @@ static X509_CRL *read_any(struct hm_bytes answer)
 	return list;
 }
 
-char *hm_crypto_crl_pem(struct hm_bytes answer, int64_t now, bool *ret_current)
+static bool is_signed(X509_CRL *list, const struct hm_bytes *cert, size_t count)
 {
-	X509_CRL *list = read_any(answer);
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	const char *data = NULL;
-	long len;
+	bool good = false;
 
-	if (list && bio && PEM_write_bio_X509_CRL(bio, list) == 1) {
-		len = BIO_get_mem_data(bio, &data);
-		text = len > 0 ? strndup(data, (size_t)len) : NULL;
-		*ret_current = is_current(list, now);
+	for (size_t i = 0; !good && i < count; i++) {
+		X509 *issuer = decode(cert[i]);
+		EVP_PKEY *key = issuer ? X509_get0_pubkey(issuer) : NULL;
+
+		good = key && X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0 && X509_CRL_verify(list, key) == 1;
+		X509_free(issuer);
 	}
-	X509_CRL_free(list);
-	BIO_free(bio);
-	ERR_clear_error();
-	return text;
+	return good;
 }
 
-void hm_crypto_crl_text_free(char *text)
+static bool write_answer(X509_CRL *list, struct hm_crl_answer *ret)
 {
-	free(text);
+	BIO *bio = BIO_new(BIO_s_mem());
+	const char *data = NULL;
+	struct tm tm;
+	long len;
+
+	ret->pem = NULL;
+	if (bio && PEM_write_bio_X509_CRL(bio, list) == 1 && ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(list), &tm) == 1) {
+		len = BIO_get_mem_data(bio, &data);
+		ret->pem = len > 0 ? strndup(data, (size_t)len) : NULL;
+		ret->this_update = (int64_t)timegm(&tm);
+	}
+	BIO_free(bio);
+	return ret->pem != NULL;
+}
+
+bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now, struct hm_crl_answer *ret, char *why,
+			  size_t why_len)
+{
+	X509_CRL *list = read_any(answer);
+	bool good;
+
+	if (!list)
+		good = hm_why(why, why_len, "no revocation list");
+	else if (!is_whole(list))
+		good = hm_why(why, why_len, "a revocation list with a critical extension, which is no whole one");
+	else if (!is_current(list, now))
+		good = hm_why(why, why_len, "a revocation list that is not current");
+	else if (!is_signed(list, cert, count))
+		good = hm_why(why, why_len, "a revocation list that no certificate at hand has signed (--certificates)");
+	else
+		good = write_answer(list, ret) || hm_why(why, why_len, "a revocation list that cannot be written");
+	X509_CRL_free(list);
+	ERR_clear_error();
+	return good;
+}
+
+void hm_crypto_crl_answer_free(struct hm_crl_answer *answer)
+{
+	free(answer->pem);
+	answer->pem = NULL;
 }

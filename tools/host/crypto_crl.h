@@ -32,8 +32,18 @@ bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cer
 
 /* The addresses (http or https) of the distribution points that a certificate names; those that do not fit are left out. 0: none. */
 size_t hm_crypto_crl_urls(struct hm_bytes cert, char ret[HM_CRL_URLS_MAX][HM_CRL_URL_MAX]);
-/* What a server has answered, DER or PEM, as a PEM block; *ret_current: its time is now. Release with hm_crypto_crl_text_free. NULL: no list. */
-char *hm_crypto_crl_pem(struct hm_bytes answer, int64_t now, bool *ret_current);
-void hm_crypto_crl_text_free(char *text);
+
+/* A list that a server has answered, or a cache kept. */
+struct hm_crl_answer {
+	char *pem;            /* one block; release with hm_crypto_crl_answer_free */
+	int64_t this_update;  /* seconds since 1970 */
+};
+/*
+ * `answer`: DER or PEM. It must be a whole list, be current at `now`, and be signed by one of the certificates `cert` (DER) that has its
+ * issuer's name. That is no verdict: who brings the certificates decides what they are worth.
+ */
+bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now, struct hm_crl_answer *ret, char *why,
+			  size_t why_len) __attribute__((warn_unused_result));
+void hm_crypto_crl_answer_free(struct hm_crl_answer *answer);
 
 #endif
