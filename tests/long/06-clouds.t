@@ -43,6 +43,18 @@ is "$status $code" '0 Ok' 'azure-cvm: accepted, for this nonce and this connecti
 is "$(jq -r '.checks[] | select(.name == "hardware") | .state' <<<"$out")" passed 'azure-cvm: with its hardware report'
 verify azure-cvm --platforms "$work/platforms.json"
 is "$status $code" '1 NonCompliantPlatform' "azure-cvm: not without the chip's certificates"
+verify azure-cvm --platform azure-tl
+is "$status $code" '1 NonCompliantPlatform' 'azure-cvm: not as Trusted Launch'
+boot azure-tl rsa
+verify azure-tl --platform azure-tl
+is "$status $code" '0 Ok' "azure-tl: accepted, for this nonce and this connection" "$out"
+is "$(jq -r '.checks[] | select(.name == "hardware") | .state' <<<"$out")" left-out 'azure-tl: there is no hardware report, and the verdict says so'
+verify azure-tl --platforms "$work/platforms.json" --vcek "$work/azure-cvm.vcek"
+is "$status $code" '1 NonCompliantPlatform' 'azure-tl: not as a confidential VM'
+jq --slurpfile cvm "$work/azure-cvm.json" '.platform = "azure-cvm" | .hardware = $cvm[0].hardware' "$work/azure-tl.json" >"$work/mixed.json"
+cp "$work/azure-tl.tls" "$work/mixed.tls"
+verify mixed --platforms "$work/platforms.json" --vcek "$work/azure-cvm.vcek"
+is "$status $code" '1 InvalidAttestationKey' "azure-tl: nor with a confidential VM's report"
 boot gcp ecc
 verify gcp --platform gcp
 is "$status $code" '0 Ok' "gcp: accepted: the key from the template" "$out"
