@@ -112,11 +112,16 @@ static enum hm_gce read_instance(const X509 *cert, char ret[HM_GCE_SHOWN_MAX])
 
 enum hm_gce hm_crypto_gce_instance(struct hm_bytes leaf, char ret[HM_GCE_SHOWN_MAX])
 {
+	/* The content of OID as a certificate has it (X.690, 8.19): most certificates need no decoding to see that it is not there. */
+	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x01, 0x15 };
 	const unsigned char *p = leaf.p;
-	X509 *cert = leaf.len && leaf.len <= INT32_MAX ? d2i_X509(NULL, &p, (long)leaf.len) : NULL;
 	enum hm_gce result = HM_GCE_NONE;
+	X509 *cert;
 
 	ret[0] = '\0';
+	if (!leaf.len || leaf.len > INT32_MAX || !memmem(leaf.p, leaf.len, oid, sizeof(oid)))
+		return HM_GCE_NONE;
+	cert = d2i_X509(NULL, &p, (long)leaf.len);
 	if (cert)
 		result = read_instance(cert, ret);
 	X509_free(cert);
