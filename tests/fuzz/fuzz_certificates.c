@@ -44,6 +44,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		for (size_t k = 0; k < url_count; k++)
 			FUZZ_CHECK(!strncmp(urls[k], "http", 4) && strlen(urls[k]) < HM_CRL_URL_MAX);
 	}
+	/* An answer of a server: these bytes, and each part beside the others. */
+	for (size_t i = 0; i <= count; i++) {
+		struct hm_crl_answer answer;
+
+		if (hm_crypto_crl_answer(i < count ? der[i] : hm_bytes_of(p, len), der, count, AS_OF, &answer, why, sizeof(why))) {
+			FUZZ_CHECK(answer.pem && answer.this_update <= AS_OF);
+			hm_crypto_crl_answer_free(&answer);
+		} else {
+			FUZZ_CHECK(why[0]);
+		}
+	}
 	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, NULL, why, sizeof(why));
 	if (!key)
 		FUZZ_CHECK(why[0]);
