@@ -3,6 +3,7 @@
 # 27-settings.t - the script that makes the OS's kernel settings: each line or a failure, nothing in between
 . tests/cli/lib.sh
 
+# shellcheck disable=SC2016 # the script's own words
 printf '#!/bin/sh\necho "$*" >>%s\n[ "$2 $3" != "-w kernel.missing=1" ]\n' "$work/log" >"$work/sysctl"
 chmod +x "$work/sysctl"
 sed "s|/usr/lib/hallmark/sysctl.conf|$work/conf|; s|/usr/bin/busybox sysctl|$work/sysctl|" image/os/tree/usr/lib/hallmark/settings >"$work/settings"
