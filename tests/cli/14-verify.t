@@ -322,6 +322,13 @@ bad("b25_: other values than those quoted", "InvalidQuote", 8, attest={"digest":
 
 # --- 9, 10: the logs ---
 LOG = "LogMismatch"
+
+
+def relabelled(events):
+    """Every event's type and data rewritten, digests as they were."""
+    return [maker.Event(e.pcr, 0x0D if e.type != "EV_NO_ACTION" else e.type, b"\x1b[31m" * 10, "x", digests=e.digests) for e in events]
+
+
 bad("a09_: an event of register 24", "Malformed", 9, firmware=maker.firmware_log(m.events + [maker.Event(24, "EV_IPL", b"", "x")]))
 bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0")
 v = bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
@@ -336,8 +343,7 @@ edited("a07_: no separator in register 6", LOG, 9, lambda m: m.events.__setitem_
 edited("a07_: a separator of an error", LOG, 9, lambda m: m.events.append(maker.Event(6, "EV_SEPARATOR", b"\xff" * 4, "x")), seen="error")
 good("no firmware log", firmware=b"")
 bad("no firmware log where one is required", LOG, 9, "--require-firmware-log", firmware=b"")
-renamed = [maker.Event(e.pcr, 0x0D if e.type != "EV_NO_ACTION" else e.type, b"\x1b[31m" * 10, "x", digests=e.digests) for e in m.events]
-v = good("a01_a03_: every event's type and data rewritten: the same verdict", firmware=maker.firmware_log(renamed))
+good("a01_a03_: every event's type and data rewritten: the same verdict", firmware=maker.firmware_log(relabelled(m.events)))
 shuffled = [e for pcr in (11, 9, 5, 7, 4, 3, 2, 1, 0, 6) for e in m.events if e.pcr == pcr]
 good("a20_: registers in another order in the log: the same verdict", firmware=maker.firmware_log(shuffled))
 runtime = maker.runtime_log(m.records)
@@ -366,8 +372,18 @@ for pcr in (5, 6):
     m.events.pop()
 for number, pcr, name in ((0, 11, "root"), (1, 13, "app"), (2, 14, "weights")):
     v = edited("c11_: another %s layer" % name, PCR, 11, lambda m: m.records.__setitem__(number, (pcr, maker.layer(name, "ab" * 32))))
-    ok(v["pcr"] == pcr and v["layer"] == "record", "and the register and the record are named", v["layer"])
-v = edited("another kernel", PCR, 11, lambda m: m.events.__setitem__(slice(None), maker.firmware_events(kernel=b"other")))
+    ok(v["pcr"] == pcr and v["layer"] == "layer " + name, "and the register and the layer are named", v["layer"])
+
+other_kernel = lambda m: m.events.__setitem__(slice(None), maker.firmware_events(kernel=b"other"))
+for what, change, pcr, layer in (("another kernel", other_kernel, 4, "UKI"),
+                                 ("another app layer", lambda m: m.records.__setitem__(1, (13, maker.layer("app", "ab" * 32))), 13, "layer app")):
+    events, records = list(m.events), list(m.records)
+    change(m)
+    for log, firmware in (("", None), (", types and data in the log rewritten", maker.firmware_log(relabelled(m.events)))):
+        v = bad("a01_a03_: %s%s" % (what, log), PCR, 11, firmware=firmware)
+        ok((v["pcr"], v["layer"]) == (pcr, layer), "a01_a03_: and register %d and '%s' are named" % (pcr, layer), (v["pcr"], v["layer"]))
+    m.events, m.records = events, records
+v = edited("another kernel", PCR, 11, other_kernel)
 ok([r["pcr"] for r in v["registers"] if r["state"] == "differs"][-1:] == [11], "and PCR 11 differs", v["registers"])
 for pcr in (12, 13, 14, 15):
     edited("a21_: an event of the firmware's in register %d, log and quote agree" % pcr, LOG, 9, lambda m: m.events.append(maker.Event(pcr, "EV_IPL", b"other", "other")))

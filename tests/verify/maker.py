@@ -325,6 +325,12 @@ POLICY = ["one-of", "one-of", "pinned", "pinned", "pinned", "shown", "shown", "p
           "pinned", "pinned", "replayed"]
 
 
+def what_of(line):
+    """A record's name in a golden file, as `hallmark predict` has it."""
+    words = line.split(" ")
+    return "layer " + words[1][len("name="):] if words[0] == "hallmark-layer/1" else "lock"
+
+
 def golden_json(events, records, policy=POLICY, banks=BANKS, name="test", version="1.2.3", valid=None, profiles=None, changes={}):
     registers = replay(events, records, banks)
     digests = lambda content: {b: h(b, content.encode()).hex() for b in banks}
@@ -347,7 +353,7 @@ def golden_json(events, records, policy=POLICY, banks=BANKS, name="test", versio
     root["pcrs"] = [{"pcr": pcr, "policy": policy[pcr], "holds": HOLDS, **({} if policy[pcr] == "one-of" else {"values": values(pcr)})}
                     for pcr in range(16)]
     root["events"] = [event(e) for e in events if e.pcr not in one_of]
-    root["events"] += [{"pcr": pcr, "type": "hallmark", "what": "record", "content": line, "digests": digests(line)}
+    root["events"] += [{"pcr": pcr, "type": "hallmark", "what": what_of(line), "content": line, "digests": digests(line)}
                        for pcr, line in records]
     root.update(changes)
     return (json.dumps(root, indent=2) + "\n").encode()
