@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from maker import ALG, AK_ATTRIBUTES, Cloud, Machine, certificate, der, h, spki_sha256, tls_record
-from tap import HALLMARK, Case, done, ok
+from tap import AS_OF, HALLMARK, Case, done, ok
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex())
@@ -477,13 +477,24 @@ for name, options, text in (("neither nonce nor --accept-stale", (), "--nonce or
                             ("another format with a golden file", ASK + ("--format", "gcp"), "--platform-only")):
     status, v, error = case.run(m.proof(NONCE), *options)
     ok(status == 3 and v is None and text in error, "usage: " + name, error)
-for name, path, want, text in (("that is not there", "missing", 4, "No such file"), ("that is a directory", ".", 4, "Is a directory"),
-                               ("b20_: of 5 MiB", "large", 1, "Malformed: larger than 4194304 bytes")):
-    if path == "large":
-        case.write(path, b" " * 5 * 1024 * 1024)
+for name, path, text in (("that is not there", "missing", "No such file"), ("that is a directory", ".", "Is a directory")):
     done_run = subprocess.run([HALLMARK, "verify", case.path(path), *case.trust(), *ASK], capture_output=True, text=True, timeout=60)
-    ok(done_run.returncode == want and not done_run.stdout and done_run.stderr.count("\n") == 1 and text in done_run.stderr, "a proof " + name,
+    ok(done_run.returncode == 4 and not done_run.stdout and done_run.stderr.count("\n") == 1 and text in done_run.stderr, "a proof " + name,
        done_run.stderr)
+os.mkfifo(case.path("fifo"))
+command = [HALLMARK, "verify", case.write("proof.json", proof), *case.trust(), *ASK]
+command[command.index("--golden") + 1] = case.path("fifo")
+done_run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+ok(done_run.returncode == 2 and not done_run.stdout and "fifo: the file is empty" in done_run.stderr, "c01_: a golden file that is a FIFO that nobody writes to", done_run.stderr)
+for name, path, size, seen in (("that is a FIFO that nobody writes to", "fifo", 0, "empty"), ("b20_: of a byte too many", "large", 4 * 1024 * 1024 + 1, "larger than 4194304 bytes"),
+                               ("b20_: of 100 MiB", "large", 100 * 1024 * 1024, "larger than 4194304 bytes")):
+    if size:
+        case.write(path, b"")
+        os.truncate(case.path(path), size)
+    done_run = subprocess.run([HALLMARK, "verify", case.path(path), "--json", *case.trust(), *ASK, "--as-of", AS_OF], capture_output=True, text=True, timeout=60)
+    v = json.loads(done_run.stdout or "{}")
+    ok(done_run.returncode == 1 and (v.get("code"), v.get("failed_check")) == ("Malformed", 1) and seen in v["checks"][1]["seen"] and not done_run.stderr,
+       "a proof %s: a verdict" % name, done_run.stdout[:200] + done_run.stderr)
 for option in ("--golden", "--golden-key", "--roots"):
     command = [HALLMARK, "verify", case.write("proof.json", m.proof(NONCE)), *case.trust(), *ASK]
     command[command.index(option) + 1] = case.path("missing")

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/hallmark-test-io.XXXXXX";
@@ -142,6 +143,40 @@ static void test_read_pseudo_file(void **state)
 	assert_int_equal(file.len, 77);
 }
 
+/* Opening does not wait for a writer, reading waits for the one who is there. */
+static void test_read_fifo(void **state)
+{
+	struct hm_file file = { .len = 77 };
+	int status;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(30);
+	assert_int_equal(hm_file_read(path, 100, &file), 0);
+	assert_int_equal(file.len, 0);
+	hm_file_free(&file);
+	assert_false(hm_file_read_threads(path, 100, &file));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(200000);
+		_exit(write(fd, "late", 4) != 4);
+	}
+	assert_true(pid > 0);
+	close(fd);
+	assert_int_equal(hm_file_read(path, 100, &file), 0);
+	alarm(0);
+	assert_true(hm_bytes_equal_text(hm_file_bytes(&file), "late"));
+	hm_file_free(&file);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	unlink(path);
+}
+
 static void test_write_replaces_or_keeps(void **state)
 {
 	struct hm_file file;
@@ -248,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_read_too_large),
 		cmocka_unit_test(test_read_refused),
 		cmocka_unit_test(test_read_pseudo_file),
+		cmocka_unit_test(test_read_fifo),
 		cmocka_unit_test(test_write_replaces_or_keeps),
 		cmocka_unit_test(test_write_all),
 		cmocka_unit_test(test_disk_bounds),

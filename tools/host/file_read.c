@@ -76,7 +76,7 @@ static bool read_regular(int fd, size_t len, struct hm_file *ret)
 
 bool hm_file_read_threads(const char *path, size_t max, struct hm_file *ret)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)(PIECES_MIN * PIECE) &&
 		    (uint64_t)st.st_size <= max && read_regular(fd, (size_t)st.st_size, ret);

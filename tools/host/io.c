@@ -101,12 +101,13 @@ static int file_read_fd(int fd, size_t max, struct hm_file *ret)
 
 int hm_file_read(const char *path, size_t max, struct hm_file *ret)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A FIFO that nobody writes to is empty; without O_NONBLOCK it would be waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	err = file_read_fd(fd, max, ret);
+	err = fcntl(fd, F_SETFL, 0) < 0 ? -errno : file_read_fd(fd, max, ret);
 	close(fd);
 	return err;
 }

@@ -17,7 +17,8 @@ struct hm_file {
 
 /*
  * Functions here return 0 or a negative errno. -EISDIR for a directory, -EFBIG above `max` bytes.
- * Regular files, and pseudo files whose stat size is 0 (/proc, securityfs), are read to their end.
+ * Regular files, and pseudo files whose stat size is 0 (/proc, securityfs), are read to their end, and so are pipes.
+ * Opening waits for nobody: a FIFO that has no writer at that time is an empty file.
  */
 int hm_file_read(const char *path, size_t max, struct hm_file *ret) __attribute__((warn_unused_result));
 /* Memory for one; long ones in huge pages, where the kernel has them. */
