@@ -113,7 +113,10 @@ for name, content in (("empty", b""), ("cut off", proof[:-1]), ("a byte more", p
                       ("another version", proof.replace(b"hallmark-proof/1", b"hallmark-proof/2")), ("an array", b"[]\n"),
                       ("c12_: upper-case hex", proof.replace(NONCE.hex().encode(), NONCE.hex().upper().encode())),
                       ("a field twice", proof.replace(b'  "bank"', b'  "bank": "sha256",\n  "bank"')),
-                      ("an unknown field", proof.replace(b'  "bank"', b'  "x": 1,\n  "bank"'))):
+                      ("an unknown field", proof.replace(b'  "bank"', b'  "x": 1,\n  "bank"')),
+                      ("as deep as it is long", b"[" * 1000000), ("a string that is not UTF-8", proof.replace(b'"qemu"', b'"qem\xff"')),
+                      ("a NUL in a string", proof.replace(b'"qemu"', b'"qem\0u"')), ("a NUL as an escape", proof.replace(b'"qemu"', b'"qem\\u0000u"')),
+                      ("c12_: an odd number of hex digits", proof.replace(NONCE.hex().encode(), NONCE.hex()[:-1].encode()))):
     case.rejected(("%s, in a proof" if name.startswith("c12_") else "a proof that is %s") % name, content, "Malformed", 1, *ASK)
 
 # --- 2: the chain ---
@@ -181,6 +184,7 @@ chain("an intermediate that another key signed in the root's name", [cloud.leaf(
 chain("a leaf that another key signed in the intermediate's name", [certificate("ak", m.ak, cloud.intermediate, maker.new_key("rsa2048"), eku=(maker.AK_EKU,),
       named_key=cloud.intermediate_key), cloud.intermediate], "signature failure")
 chain("a leaf that names no key of its issuer", leaf(ids=False), "Missing Authority Key Identifier")
+chain("a leaf without a name", leaf(subject=""), "certificate 0")
 chain("a leaf whose issuer has another name", [certificate("ak", m.ak, deeper, cloud.intermediate_key, eku=(maker.AK_EKU,)), cloud.intermediate], "certificate 0")
 bad("b10_: a chain of 20", "Malformed", 1, chain=leaf() + [cloud.intermediate] * 18)
 limited = Cloud(intermediate={"eku": (x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1"),)})
@@ -248,6 +252,7 @@ bad("b05_: RSAPSS", "InvalidQuote", 4, sign={"scheme": 0x0016})
 bad("b05_: RSAPSS that says RSASSA", "InvalidQuote", 4, sign={"scheme": 0x0016, "tag_scheme": 0x0014})
 bad("b05_: SHA-1", "InvalidQuote", 4, sign={"hash": 0x0004})
 bad("b05_: SHA-384", "InvalidQuote", 4, sign={"hash": 0x000C})
+bad("b05_: SHA-512", "InvalidQuote", 4, sign={"hash": 0x000D})
 bad("b05_: HMAC", "InvalidQuote", 4, sign={"tag_scheme": 0x0005})
 bad("b05_: NULL", "InvalidQuote", 4, sign={"tag_scheme": 0x0010})
 signed = m.ak.sign(b"x", maker.padding.PKCS1v15(), hashes.SHA256())
@@ -264,9 +269,17 @@ for name, machine, public, code, check in (("its twin, as far as its report", ec
     v = case.run(machine.proof(NONCE, bank="sha384", chain=[], fields={"platform": "aws"}, public=public), *ASK, trust=AWS)[1]
     ok(v["failed_check"] == check and (check == 15 or v["code"] == code), "b06_: without certificates: " + name, v["code"])
 with Case(ecc) as c:
+    c.accepted("the twin of those by ECDSA", ecc.proof(NONCE), *ASK)
     for name, change in (("r = 0", {"r": bytes(32)}), ("s = 0", {"s": bytes(32)}), ("r = n", {"r": order.to_bytes(32, "big")}),
                          ("s = n", {"s": order.to_bytes(32, "big")}), ("no r", {"r": b""}), ("a long s", {"s": bytes(33)})):
         c.rejected("b06_: ECDSA with " + name, ecc.proof(NONCE, sign=change), "InvalidQuote", 4, *ASK)
+    for name, algorithm in (("SHA-1", 0x0004), ("SHA-384", 0x000C), ("SHA-512", 0x000D)):
+        c.rejected("b05_: ECDSA with " + name, ecc.proof(NONCE, sign={"hash": algorithm}), "InvalidQuote", 4, *ASK)
+    for name, tag in (("ECDAA", 0x001A), ("SM2", 0x001B), ("Schnorr", 0x001C)):
+        c.rejected("b05_: ECDSA that says " + name, ecc.proof(NONCE, sign={"tag_scheme": tag}), "InvalidQuote", 4, *ASK)
+    for name, tag in (("RSASSA", 0x0014), ("RSAPSS", 0x0016)):
+        c.rejected("b05_: ECDSA that says " + name, ecc.proof(NONCE, sign={"tag_scheme": tag}), "Malformed", 4, *ASK)
+    c.rejected("b05_: RSASSA by an RSA key in place of the AK on P-256", ecc.proof(NONCE, signer=another.ak), "InvalidQuote", 4, *ASK)
     c.rejected("b06_: P-256 and SHA-384", ecc.proof(NONCE, public={"scheme_hash": 0x000C}), KEY, 3, *ASK)
 
 # --- 5: TPMS_ATTEST ---
@@ -281,7 +294,8 @@ bad("b14_: a byte after TPMS_ATTEST", "Malformed", 5, attest={"tail": b"\0"})
 # --- 6: freshness ---
 digest = maker.qualifying(NONCE, bytes.fromhex(spki))
 for name, extra in (("no", b""), ("the bare nonce as", NONCE), ("a prefix of the right", digest[:31]), ("the right and one more byte as", digest + b"\0"),
-                    ("the hex text of the right", digest.hex().encode()), ("zero", bytes(32))):
+                    ("the hex text of the right", digest.hex().encode()),
+                    ("a suffix of the right", digest[1:]), ("the base64 text of the right", maker.base64.b64encode(digest)), ("zero", bytes(32))):
     bad("b04_b18_: %s qualifying data" % name, "StaleQuote", 6, extra=extra[:64])
 case.rejected("b04_: another nonce", m.proof(bytes(32)), "StaleQuote", 6, *ASK)
 case.rejected("b04_: another nonce that says it is ours", m.proof(bytes(32), fields={"nonce": NONCE.hex()}), "StaleQuote", 6, *ASK)
@@ -318,6 +332,14 @@ for name, selections in (("none", []), ("registers 0 to 14", [(S256, 3, b"\xff\x
 bad("b23_: the bank that was not asked for", "WrongSelection", 8, bank="sha384")
 for length in (20, 31, 33):
     bad("b03_: a digest of %d bytes" % length, "InvalidQuote", 8, attest={"digest": bytes(length)})
+values = b"".join(maker.replay(m.events, m.records)["sha256"][:16])
+for name in ("sha1", "sha384", "sha512"):
+    bad("b03_: a digest by %s" % name, "InvalidQuote", 8, attest={"digest": h(name, values)})
+strong = Machine(ak="p384")
+with Case(strong) as c:
+    c.accepted("the twin, by SHA-384 as the AK signs", strong.proof(NONCE, attest={"digest": h("sha384", b"".join(maker.replay(strong.events, strong.records)["sha256"][:16]))}), *ASK)
+    c.rejected("b03_: a digest by sha256, and the AK signs SHA-384",
+               strong.proof(NONCE, attest={"digest": h("sha256", b"".join(maker.replay(strong.events, strong.records)["sha256"][:16]))}), "InvalidQuote", 8, *ASK)
 bad("b25_: other values than those quoted", "InvalidQuote", 8, attest={"digest": h("sha256", b"other")})
 
 # --- 9, 10: the logs ---
@@ -334,6 +356,11 @@ bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.
 v = bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
 ok(v["pcr"] == m.events[-1].pcr, "and its register is named", v["pcr"])
 bad("a08_: an event more", LOG, 9, firmware=maker.firmware_log(m.events + [maker.Event(6, 5, b"x", "x")]))
+bad("a08_: an event twice", LOG, 9, firmware=maker.firmware_log(m.events[:-1] + m.events[-2:]))
+firmware = maker.firmware_log(m.events)
+for what, length in (("in its last event", len(firmware) - 1), ("before its last event's data", len(firmware) - len(m.events[-1].data)), ("in its header", 40), ("after its header's first byte", 1)):
+    bad("a12_: a log that is cut " + what, "Malformed", 9, firmware=firmware[:length])
+bad("a12_: a whole event after the log", LOG, 9, firmware=firmware + maker.firmware_log([maker.Event(4, "EV_IPL", b"x", "x")])[len(maker.firmware_log([])):])
 bad("a05_: a log without the bank", LOG, 9, firmware=maker.firmware_log(m.events, ["sha1"]), seen="without that bank")
 bad("a01_: an event that the log calls EV_NO_ACTION", LOG, 9,
     firmware=maker.firmware_log(m.events[:-1] + [maker.Event(5, "EV_NO_ACTION", m.events[-1].data, "x")]))
@@ -344,6 +371,9 @@ edited("a07_: a separator of an error", LOG, 9, lambda m: m.events.append(maker.
 good("no firmware log", firmware=b"")
 bad("no firmware log where one is required", LOG, 9, "--require-firmware-log", firmware=b"")
 good("a01_a03_: every event's type and data rewritten: the same verdict", firmware=maker.firmware_log(relabelled(m.events)))
+long_text = list(m.events)
+long_text[-1] = maker.Event(5, "EV_EFI_ACTION", b"\x1b]0;x\7" * 9363, "x", digests=m.events[-1].digests)
+good("a03_: a description of 64 KiB of escapes: the same verdict", firmware=maker.firmware_log(long_text))
 shuffled = [e for pcr in (11, 9, 5, 7, 4, 3, 2, 1, 0, 6) for e in m.events if e.pcr == pcr]
 good("a20_: registers in another order in the log: the same verdict", firmware=maker.firmware_log(shuffled))
 runtime = maker.runtime_log(m.records)
@@ -352,6 +382,8 @@ bad("no runtime log", LOG, 10, runtime=b"")
 bad("a06_: every record of a register missing", LOG, 10, runtime=maker.runtime_log([r for r in m.records if r[0] != 14]))
 v = bad("a15_: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
 ok(v["pcr"] == 15, "and its register is named", v["pcr"])
+bad("a15_: a record twice", LOG, 10, runtime=maker.runtime_log(m.records[:2] + m.records[1:]))
+bad("a22_: a runtime log that is cut in its last record", "Malformed", 10, runtime=runtime[:-20])
 bad("a15_: a record more", LOG, 10, runtime=maker.runtime_log(m.records + [(12, "hallmark-lock/1 layers=3")]))
 bad("a04_: a content that is not what was hashed", LOG, 10, runtime=runtime.replace(b"data-blocks=1000", b"data-blocks=1001", 1))
 bad("a05_: a wrong digest in another bank", LOG, 10, runtime=runtime.replace(h("sha1", m.records[0][1].encode()).hex().encode(), b"0" * 40, 1))

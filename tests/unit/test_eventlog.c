@@ -465,7 +465,7 @@ static void vendor_info(void **state)
 
 /* --- events --- */
 
-static void pcr_index(void **state)
+static void a09_pcr_index(void **state)
 {
 	static const uint32_t good[] = {0, 1, 15, 16, 22, 23};
 	static const uint32_t bad[] = {24,  25,		31,	    32,	       255,
@@ -575,7 +575,7 @@ static void trailing_bytes(void **state)
 }
 
 /* A whole event more replays to other registers: nothing is removed by guessing. */
-static void event_appended(void **state)
+static void a12_event_appended(void **state)
 {
 	struct hm_pcrs a, c;
 	struct built b;
@@ -909,11 +909,11 @@ int main(void)
 		cmocka_unit_test(a11_header_fields),
 		cmocka_unit_test(a11_foreign_algorithms),
 		cmocka_unit_test(vendor_info),
-		cmocka_unit_test(pcr_index),
+		cmocka_unit_test(a09_pcr_index),
 		cmocka_unit_test(a10_event_fields),
 		cmocka_unit_test(digest_repeated),
 		cmocka_unit_test(trailing_bytes),
-		cmocka_unit_test(event_appended),
+		cmocka_unit_test(a12_event_appended),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(empty_log),
 		cmocka_unit_test(a02_no_action),
