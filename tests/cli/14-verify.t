@@ -85,6 +85,15 @@ with Case() as c:
 golden("c10_: another signer", content, key=Machine().golden_key)
 golden("c10_: another kind of signature", content, key=ec.generate_private_key(ec.SECP384R1()))
 golden("c01_: a golden file without anything", b"{}\n", text="version is missing")
+fields = json.loads(content)
+for field in fields:
+    # Values that leave nothing behind. A golden file without parts or inputs says no less about the machine.
+    for value in (None, []):
+        if not (value == [] and field in ("inputs", "parts")):
+            golden("c01_: %s is %s" % (field, json.dumps(value)), (json.dumps({**fields, field: value}, indent=2) + "\n").encode(), text=field)
+for field in ("policy", "values"):
+    row = {**fields["pcrs"][11], field: None}
+    golden("c01_: a register's %s is null" % field, (json.dumps({**fields, "pcrs": fields["pcrs"][:11] + [row] + fields["pcrs"][12:]}, indent=2) + "\n").encode())
 for pcr in (2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15):
     policy = list(maker.POLICY)
     policy[pcr] = "shown"
@@ -427,6 +436,22 @@ with Case() as c:
     v = c.accepted("a golden file without profiles", unprofiled.proof(NONCE), *ASK)
     ok(v["acpi_unmeasured"] is True and "acpi=unmeasured" in v["checks"][11]["note"], "and the verdict says that the firmware is not judged")
 
+# Two machines in one golden file. A third has register 0 of the one and register 1 of the other.
+firmware_of = lambda pcr, what: [maker.Event(pcr, "EV_IPL", what, what.decode())] if what else []
+alternatives = json.loads(m.golden())["profiles"]
+machines = {}
+for name, parts in (("one", (b"", b"")), ("two", (b"0", b"1")), ("mixed", (b"0", b"")), ("mixed the other way", (b"", b"1"))):
+    machines[name] = Machine()
+    machines[name].events += firmware_of(0, parts[0]) + firmware_of(1, parts[1])
+two = json.loads(maker.golden_json(machines["two"].events, m.golden_records))["profiles"][0]
+with Case() as c:
+    m.write_golden(c.directory, m.golden(profiles=alternatives + [{**two, "name": "two"}]))
+    for name in ("one", "two"):
+        v = c.accepted("c11_: a golden file of two machines: the machine " + name, machines[name].proof(NONCE), *ASK)
+        ok(v["profile"] == {"one": "machine", "two": "two"}[name], "and its profile is named", v["profile"])
+    for name in ("mixed", "mixed the other way"):
+        v = c.rejected("c11_: a golden file of two machines: " + name, machines[name].proof(NONCE), PCR, 11, *ASK)
+        ok(v["pcr"] in (0, 1), "and a register of the firmware is named", v["pcr"])
 bad("c03_: a bank that nobody extended", LOG, 9, pcrs={pcr: bytes(32) for pcr in range(16)})
 bad("c03_: a bank that nobody extended, without logs to contradict it", LOG, 10, firmware=b"", pcrs={pcr: bytes(32) for pcr in range(16)})
 status, v, _ = case.run(m.proof(NONCE, firmware=b"", pcrs={pcr: bytes(32) for pcr in range(16)}), *ASK, "--all")
@@ -500,6 +525,27 @@ ok(v["checks"][14]["state"] == "not-made", "what rests on a failed check is not 
 status, v, _ = case.run(m.proof(NONCE, chain=[]), *ASK, "--all")
 ok(status == 1 and not v["registers"][4]["seen"] and all(c["state"] in ("failed", "not-made", "passed") for c in v["checks"][1:]),
    "b22_: no register of an unsigned quote is shown")
+# For people: one line, and the tables.
+def printed(*options, **changes):
+    path = case.write("proof.json", m.proof(NONCE, **changes))
+    run = subprocess.run([HALLMARK, "verify", path, *case.trust(), *ASK, "--as-of", AS_OF, *options], capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout
+
+
+status, text = printed()
+ok(status == 0 and re.match(r"accepted: test 1\.2\.3 on qemu\n\n", text), "in print: accepted", text[:200])
+ok(re.search(r"^    3  ak-key        passed  $", text, re.M) and re.search(r"^   13  tls-key       left out  no connection: ", text, re.M), "in print: the checks", text)
+value = maker.replay(m.events, m.records)["sha256"][13].hex()[:16]
+ok(re.search(r"^   13  pinned    %s\.\.  %s\.\.  equal       \S" % (value, value), text, re.M), "in print: the registers", text)
+ok(len(re.findall(r"^ +[0-9]+  ", text, re.M)) == 32, "in print: 16 checks and 16 registers", text)
+status, text = printed(attest={"safe": 0})
+ok(status == 1 and re.match(r"rejected: StaleQuote: check 7, clock: expected .*, seen .*\n\n", text), "in print: rejected", text[:200])
+ok(re.search(r"^    7  clock         FAILED    StaleQuote: expected .*, seen ", text, re.M) and re.search(r"^    8  selection     not made$", text, re.M), "in print: what failed", text)
+m.events.append(maker.Event(4, "EV_IPL", b"other", "other"))
+status, text = printed()
+m.events.pop()
+ok(status == 1 and re.match(r"rejected: PcrMismatch: check 11, registers: ", text) and re.search(r"^    4  pinned    [0-9a-f]{16}\.\.  [0-9a-f]{16}\.\.  DIFFERS     ", text, re.M),
+   "in print: the register that differs", text)
 for name, options, text in (("neither nonce nor --accept-stale", (), "--nonce or --accept-stale"), ("both", ASK + ("--accept-stale",), "--nonce or"),
                             ("b04_: a short nonce", ("--nonce", "00" * 31), "64 lower-case"), ("b04_: upper case", ("--nonce", "AB" * 32), "64 lower-case"),
                             ("a time that is none", ASK + ("--as-of", "2026-11-26"), "--as-of"), ("sha1", ASK + ("--bank", "sha1"), "BadRequest"),
