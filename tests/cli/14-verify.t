@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from maker import ALG, AK_ATTRIBUTES, Cloud, Machine, certificate, der, h, spki_sha256, tls_record
-from tap import AS_OF, HALLMARK, Case, done, ok
+from tap import AS_OF, HALLMARK, Case, done, keep, ok
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex())
@@ -64,10 +64,18 @@ with Case(demo) as c:
 # --- 0: the golden file ---
 
 
+golden_twin = None
+
+
 def golden(name, content, *options, status=2, code="GoldenInvalid", text="", key=None):
+    global golden_twin
     with Case() as c:
         m.write_golden(c.directory, content, key)
-        got, verdict, error = c.run(m.proof(NONCE), *ASK, *options)
+        proof = m.proof(NONCE)
+        c.twin = golden_twin
+        keep(c, name, proof, ASK + options, None, code, 0 if status else None)
+        golden_twin = c.twin
+        got, verdict, error = c.run(proof, *ASK, *options)
         seen = error if status == 2 else (verdict or {}).get("code", "")
         ok(got == status and code in seen and text in error, name, "exit %d: %s" % (got, error or verdict))
 
@@ -77,7 +85,9 @@ content = m.golden()
 with Case() as c:
     m.write_golden(c.directory)
     c.write("golden.json", content.replace(b'"1.2.3"', b'"1.2.4"'))
-    status, _, error = c.run(m.proof(NONCE), *ASK)
+    c.twin, proof = golden_twin, m.proof(NONCE)
+    keep(c, "c10_: one byte changed after it was signed", proof, ASK, None, "GoldenInvalid", 0)
+    status, _, error = c.run(proof, *ASK)
     ok(status == 2 and "GoldenInvalid: the signature is not one of this file" in error, "c10_: one byte changed after it was signed", error)
     os.unlink(c.path("golden.json.sig"))
     status, _, error = c.run(m.proof(NONCE), *ASK)
@@ -237,12 +247,14 @@ case.rejected("b23_: certificates on a platform whose report vouches for the key
               trust=["--platform-only", "--platform", "aws", "--bank", "sha384"], seen="2")
 
 # --- 3: the key ---
+good("the twin of the keys below")
 for bit, name in ((16, "restricted"), (18, "sign"), (1, "fixedTPM"), (4, "fixedParent"), (5, "sensitiveDataOrigin")):
     bad("b08_: without " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES & ~(1 << bit)})
 for bit, name in ((17, "decrypt"), (11, "encryptedDuplication"), (19, "x509sign")):
     bad("b08_: with " + name, KEY, 3, public={"attributes": AK_ATTRIBUTES | 1 << bit})
 bad("b08_: a reserved attribute", "Malformed", 3, public={"attributes": AK_ATTRIBUTES | 1 << 31})
 good("b08_: noDA and adminWithPolicy say nothing about it", public={"attributes": AK_ATTRIBUTES | 1 << 10 | 1 << 7})
+good("the twin of those with another scheme, of the signatures and of the quotes below")
 bad("b05_: an AK for RSAPSS", KEY, 3, public={"scheme": 0x0016})
 bad("b05_: an AK for SHA-1", KEY, 3, public={"scheme_hash": 0x0004})
 bad("b05_: an AK for SHA-512", KEY, 3, public={"scheme_hash": 0x000D})
@@ -387,6 +399,7 @@ shuffled = [e for pcr in (11, 9, 5, 7, 4, 3, 2, 1, 0, 6) for e in m.events if e.
 good("a20_: registers in another order in the log: the same verdict", firmware=maker.firmware_log(shuffled))
 runtime = maker.runtime_log(m.records)
 good("a20_: the same of the runtime log", runtime=maker.runtime_log([r for p in (15, 14, 13, 12, 11) for r in m.records if r[0] == p]))
+good("the twin of the runtime logs below")
 bad("no runtime log", LOG, 10, runtime=b"")
 bad("a06_: every record of a register missing", LOG, 10, runtime=maker.runtime_log([r for r in m.records if r[0] != 14]))
 v = bad("a15_: the last record missing", LOG, 10, runtime=maker.runtime_log(m.records[:-1]))
@@ -411,6 +424,7 @@ for pcr in (5, 6):
     m.events.append(maker.Event(pcr, "EV_IPL", b"another machine", "other"))
     good("register %d is shown and does not reject" % pcr)
     m.events.pop()
+good("the twin of the machines below")
 for number, pcr, name in ((0, 11, "root"), (1, 13, "app"), (2, 14, "weights")):
     v = edited("c11_: another %s layer" % name, PCR, 11, lambda m: m.records.__setitem__(number, (pcr, maker.layer(name, "ab" * 32))))
     ok(v["pcr"] == pcr and v["layer"] == "layer " + name, "and the register and the layer are named", v["layer"])

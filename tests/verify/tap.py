@@ -36,13 +36,15 @@ def done():
     sys.exit(1 if failures else 0)
 
 
-# Where the vectors of a run are kept for other verifiers: inputs, options, the check and the code that must come of it.
+# Where the vectors of a run are kept for other verifiers: inputs, options, the check and the code that must come of it, and the twin: the
+# vector that is accepted and is without the one thing that is wrong.
 VECTORS = os.environ.get("HALLMARK_VECTORS")
 manifest = []
 
 
 def keep(case, name, proof, options, trust, code, check):
-    """One vector: files in a directory of their own, a line in the manifest. Equal trust files are kept once."""
+    """One vector: files in a directory of their own, a line in the manifest. Equal trust files are kept once. Its twin is the last accepted
+    one with the same arguments; without one, the last of its case; where the whole case is of something that is wrong, the first of all."""
     if not VECTORS:
         return
 
@@ -64,7 +66,14 @@ def keep(case, name, proof, options, trust, code, check):
             words += ["--golden-signature", "@" + store(file.read())]
     if "--as-of" not in words:
         words += ["--as-of", AS_OF]
-    manifest.append({"name": name, "input": store(proof), "arguments": words, "check": check, "code": code})
+    vector = {"name": name, "input": store(proof), "arguments": words, "check": check, "code": code}
+    if code == "Ok":
+        case.twin = name
+    else:
+        good = [v for v in manifest if v["code"] == "Ok"]
+        same = [v["name"] for v in good if v["arguments"] == words]
+        vector["twin"] = same[-1] if same else case.twin or good[0]["name"]
+    manifest.append(vector)
 
 
 def write_manifest():
@@ -80,6 +89,7 @@ class Case:
 
     def __init__(self, machine=None):
         self.directory = tempfile.mkdtemp(prefix="hallmark-verify.")
+        self.twin = None
         if machine:
             machine.write_golden(self.directory)
 
