@@ -122,16 +122,17 @@ static bool same_digests(struct hm_bytes a, struct hm_bytes b, bool *ret_type, b
 	return true;
 }
 
-/* The same key, and everything that makes it an attestation key. */
+/* The same key, and everything that makes it an attestation key; but for the four attributes that docs/FORMATS.md, 15 lists. */
 static bool same_public(const struct hm_blob *a, const struct hm_blob *b)
 {
-	const uint32_t judged = HM_OBJECT_FIXED_TPM | HM_OBJECT_FIXED_PARENT | HM_OBJECT_SENSITIVE_DATA_ORIGIN | HM_OBJECT_RESTRICTED |
-				HM_OBJECT_DECRYPT | HM_OBJECT_SIGN;
+	const uint32_t shown = HM_OBJECT_ST_CLEAR | HM_OBJECT_USER_WITH_AUTH | HM_OBJECT_ADMIN_WITH_POLICY | HM_OBJECT_NO_DA;
 	struct hm_tpm_public x, y;
 
 	return !hm_tpm_public_decode(hm_blob_bytes(a), &x) && !hm_tpm_public_decode(hm_blob_bytes(b), &y) && x.type == y.type &&
-	       (x.attributes & judged) == (y.attributes & judged) && x.scheme == y.scheme && x.scheme_hash == y.scheme_hash &&
-	       x.exponent == y.exponent && hm_bytes_equal(x.modulus, y.modulus) && hm_bytes_equal(x.x, y.x) && hm_bytes_equal(x.y, y.y);
+	       ((x.attributes ^ y.attributes) & ~shown) == 0 && x.name_alg == y.name_alg && hm_bytes_equal(x.auth_policy, y.auth_policy) &&
+	       x.symmetric == y.symmetric && x.scheme == y.scheme && x.scheme_hash == y.scheme_hash && x.key_bits == y.key_bits &&
+	       x.curve == y.curve && x.exponent == y.exponent && hm_bytes_equal(x.modulus, y.modulus) && hm_bytes_equal(x.x, y.x) &&
+	       hm_bytes_equal(x.y, y.y);
 }
 
 static bool same_spki(const struct hm_blob *a, const struct hm_blob *b)
