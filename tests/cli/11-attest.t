@@ -247,6 +247,22 @@ get ''
 is "$code" 200 'b18_rate: the stored proof needs no TPM'
 cloud_serve_stop "$m"
 
+# --- many clients ---
+resident() {
+	awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
+}
+cloud_serve "$m" || bail 'attest --serve'
+pid=$(cat "$m/attest.pid")
+tests/lib/soak "$m/run/attest.sock" 100 50 >"$work/soak" 2>&1
+ok $? "soak: $(head -n 1 "$work/soak")" "$(cat "$work/soak")"
+before=$(resident "$pid")
+tests/lib/soak "$m/run/attest.sock" 1000 50 >"$work/soak" 2>&1
+ok $? "soak: $(head -n 1 "$work/soak")" "$(cat "$work/soak")"
+after=$(resident "$pid")
+[ "$before" -gt 0 ] && [ $((after - before)) -le 1024 ]
+ok $? "soak: $before KiB of memory after 100 requests, $after KiB after 1,100: not 1 MiB more"
+cloud_serve_stop "$m"
+
 # --- many clients, with sanitizers ---
 if [ -x "$B/hallmark-san" ]; then
 	HALLMARK=$B/hallmark-san cloud_serve "$m" || bail 'attest --serve with sanitizers'
