@@ -106,6 +106,7 @@ static const struct hm_platform platforms[] = {
 		.banks = BOTH,
 		.ak_certified = false,
 		.chain_max = 0,
+		.rtmr2_required = true,
 		.note = {
 			{ 4, HM_PLATFORM_PREDICTED, "also in RTMR 1" },
 			{ 11, HM_PLATFORM_PREDICTED, "the UKI's sections also in RTMR 2" },

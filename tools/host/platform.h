@@ -48,6 +48,7 @@ struct hm_platform {
 	const char *subject_word;    /* what the leaf's common name has in it, from the second character on; NULL: anything */
 	bool critical_san_allowed;   /* leaf may have a critical subjectAltName (TCG: an empty subject has one) */
 	size_t chain_max;            /* certificates from leaf to root, both counted */
+	bool rtmr2_required;         /* the UKI's sections are in RTMR 2: golden file or policy must say its value */
 	struct hm_platform_note note[HM_PLATFORM_NOTES_MAX]; /* registers that are not plain; ends at text NULL */
 	const char *hardware_type;   /* a proof's hardware.type; NULL: the platform has no report */
 	const char *part[HM_PLATFORM_PARTS_MAX]; /* names of its parts, in order; a leading '?' marks an optional one */

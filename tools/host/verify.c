@@ -290,7 +290,7 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 	if (!hm_verify_golden_open(v, policy, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, why);
 	known = hm_golden_rtmr2(v->golden, rtmr2);
-	if (!known && !hm_platform_policy_lists_rtmr2(v->platforms) && strcmp(v->platform->name, "tdx") == 0)
+	if (!known && v->platform->rtmr2_required && !hm_platform_policy_lists_rtmr2(v->platforms))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, "without the SHA-384 bank it says nothing of RTMR 2, and the policy lists no value");
 	if (!hm_platform_policy_set_golden(&v->platforms, known ? rtmr2 : NULL))
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
