@@ -84,6 +84,21 @@ printf 'X' | dd of="$work/bad" bs=1 seek=$(($(stat -c %s "$work/bad") - 512 - 16
 no_format "^1 image/format: .*backup GPT's entries have a wrong checksum$" 'a damaged backup GPT' vhd "$work/bad" "$work/x"
 is "$(find "$work" -maxdepth 1 -name 'x*')" '' 'refusals leave nothing'
 
+# dry KIND: what `make image FORMAT=KIND` would run; nothing is. What calls us may be make: this one is on its own.
+dry() {
+	MAKEFLAGS='' make -n --no-print-directory image FORMAT="$1" IMAGE="$work/no-image"
+}
+for kind in raw vhd gce; do
+	dry $kind >"$work/log" 2>&1
+	like "$(grep -c "image/format $kind $work/no-image/disk.raw $work/no-image/cloud/disk" "$work/log")" '^1$' "make image FORMAT=$kind would write it"
+done
+for kind in qcow2 RAW 'raw vhd'; do
+	got=0
+	dry "$kind" >"$work/stdout" 2>"$work/stderr" || got=$?
+	is "$got $(wc -l <"$work/stderr") $(wc -c <"$work/stdout")" '2 1 0' "make image FORMAT=$kind: refused in one line, before anything is done"
+	like "$(cat "$work/stderr")" ": \*\*\* FORMAT is raw, vhd or gce, not $kind\.  Stop\.\$" "make image FORMAT=$kind: the line"
+done
+
 # The demo's own disk, as `make image FORMAT=` writes it.
 disk=$B/image/disk.raw
 if [ -s "$disk" ]; then
