@@ -97,10 +97,12 @@ def fetch(proof, *options, url=URL):
     return run.returncode, run.stderr
 
 
-def policy(**changes):
+def policy(*without, **changes):
     document = {"version": "hallmark-platforms/1", "allowed": ["azure-cvm"], "amd": {"vendor_roots": False, "roots": [vectors.pin(vectors.AMD.root)]},
                 "maa": {"profile": "snp", "issuer": "https://attest.test", "jku": "https://attest.test/certs", "jwks": vectors.jwks(vectors.Change({})),
                         **changes}}
+    for name in without:
+        del document["maa"][name]
     return case.write("policy.json", json.dumps(document).encode())
 
 
@@ -124,6 +126,11 @@ ok(base64.b64decode(sent["nonce"]) == NONCE, "the request: the nonce")
 fetched = open(OUT, "rb").read()
 ok([p["name"] for p in json.loads(fetched)["hardware"]["parts"]] == ["hcl_report", "vcek", "ask", "ark", "maa_token"], "the proof has a token more")
 case.accepted("and is accepted", fetched, *ASK, "--platforms", policy())
+keys = case.write("jwks.json", json.dumps(vectors.jwks(vectors.Change({}))).encode())
+case.accepted("and with the service's keys beside the policy (--jwks)", fetched, *ASK, "--platforms", policy("jwks"), "--jwks", keys)
+others = case.write("others.json", json.dumps(vectors.jwks(vectors.Change({"jwks.other_kid": True}))).encode())
+case.rejected("whose keys go before the policy's: others", fetched, "WrongAttester", 15, *ASK, "--platforms", policy(), "--jwks", others)
+case.rejected("not without any keys", fetched, "WrongAttester", 15, *ASK, "--platforms", policy("jwks"), seen="no key set of the service was given")
 case.rejected("not with another service's keys", fetched, "WrongAttester", 15, *ASK, "--platforms", policy(issuer="https://other.test"))
 case.rejected("nor as a token of the other kind", fetched, "NonCompliantUvm", 15, *ASK, "--platforms", policy(profile="cvm"))
 older = case.write("older.json", fetched)
