@@ -11,10 +11,12 @@
 #include "core/eventlog.h"
 #include "evidence.h"
 #include "support.h"
+#include "tools/host/crypto_chain.h"
 #include "tools/host/crypto_jws.h"
 #include "tools/host/platform_policy.h"
 
 #define AZURE_AS_OF INT64_C(1760000000)
+#define AK_AS_OF INT64_C(1740000000)
 /* TPMT_PUBLIC of an RSA-2048 AK as Azure makes it (TPM 2.0 Part 2, 12.2.4), the modulus left out. */
 static const uint8_t ak_head[] = { 0x00, 0x01, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72, 0x00, 0x00, 0x00, 0x10, 0x00,
 				   0x14, 0x00, 0x0b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00 };
@@ -77,42 +79,261 @@ static void assert_code(const struct hm_proof *proof, const struct hm_platform_p
 			 hm_hardware_code_name(code), check ? check : "none");
 }
 
-/* The whole of a real confidential VM's evidence: log, registers, quote, key, runtime data, report, AMD's root. */
+/* --- the chain from a real confidential VM's log to AMD's root, link by link --- */
+
+enum link { LOG, REGISTERS, QUOTE, SIGNATURE, CERTIFICATE, CERTIFIED_KEY, HARDWARE, LINK_COUNT };
+static const char *const link_name[] = { "log", "registers", "quote", "signature", "certificate", "certified key", "hardware" };
+HM_STATIC_ASSERT(HM_ARRAY_LEN(link_name) == LINK_COUNT, "each link has a name");
+#define BIT(link) (1u << (link))
+
+/* The log replays to the registers. */
+static bool log_holds(const struct azure_evidence *e)
+{
+	struct hm_pcrs pcrs;
+
+	if (hm_eventlog_replay(hm_bytes_of(e->log, e->log_len), &hm_crypto_hasher, &pcrs))
+		return false;
+	for (size_t i = 0; i < AZURE_PCRS; i++) {
+		if (memcmp(pcrs.value[HM_SHA256][i], e->pcr[i], 32) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The quote is one of PCR 0 to 7, SHA-256. */
+static bool quote_holds(const struct azure_evidence *e)
+{
+	static const uint8_t select[] = { 0xff, 0x00, 0x00 };
+	struct hm_attest quote;
+
+	return !hm_attest_decode(hm_bytes_of(e->quote, e->quote_len), &quote) && quote.type == HM_ATTEST_QUOTE &&
+	       quote.selection_count == 1 && quote.selection[0].alg == 0x000b &&
+	       hm_bytes_equal(hm_bytes_of(quote.selection[0].select, quote.selection[0].size), hm_bytes_of(select, sizeof(select)));
+}
+
+/* The registers are those of the quote. */
+static bool registers_hold(const struct azure_evidence *e)
+{
+	struct hm_attest quote;
+	struct hm_bytes values[AZURE_PCRS];
+	uint8_t digest[HM_DIGEST_MAX];
+
+	for (size_t i = 0; i < AZURE_PCRS; i++)
+		values[i] = hm_bytes_of(e->pcr[i], 32);
+	assert_ok(hm_crypto_hasher.hash(NULL, HM_SHA256, values, AZURE_PCRS, 0, digest));
+	return !hm_attest_decode(hm_bytes_of(e->quote, e->quote_len), &quote) &&
+	       hm_bytes_equal(quote.pcr_digest, hm_bytes_of(digest, 32));
+}
+
+/* The key signed the quote: RSASSA with SHA-256, the signature as plain bytes. */
+static bool signature_holds(const struct azure_evidence *e, const struct hm_tpm_public *ak)
+{
+	static const uint8_t exponent[] = { 1, 0, 1 };
+
+	return hm_crypto_rs256(&(struct hm_rsa_public){ .n = ak->modulus, .e = hm_bytes_of(exponent, 3) },
+			       hm_bytes_of(e->quote, e->quote_len), hm_bytes_of(e->signature, e->signature_len));
+}
+
+/* The chain of the AK's certificate by the rules of a row: its key, NULL and a line in `why` where it does not hold. */
+static struct hm_key *certified_key(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of,
+				    char *why, size_t why_len)
+{
+	const struct hm_platform *platform = hm_platform_find(row);
+	const struct hm_chain_rules rules = { .eku_required = platform->eku_required,
+					      .eku_refused = platform->eku_refused,
+					      .subject_word = platform->subject_word,
+					      .subject_refused = platform->subject_refused,
+					      .critical_san_allowed = platform->critical_san_allowed,
+					      .chain_max = platform->chain_max };
+	struct hm_bytes text, der[2];
+	uint8_t *file = support_fixture("roots/azure_vtpm_root_2023.crt", &text);
+	struct hm_roots *roots = hm_crypto_roots_parse(text, why, why_len);
+	struct hm_key *key = NULL;
+	struct hm_path between;
+	size_t len;
+
+	free(file);
+	if (!roots)
+		fail_msg("%s", why);
+	file = support_fixture(intermediate, &text);
+	if (!hm_crypto_path_of_pem(text, &between, why, why_len))
+		fail_msg("%s", why);
+	free(file);
+	/* As the NV index has it: zeros after it. */
+	if (hm_crypto_cert_length(hm_bytes_of(e->ak_cert, e->ak_cert_len), &len)) {
+		der[0] = hm_bytes_of(e->ak_cert, len);
+		der[1] = between.cert[0];
+		key = hm_crypto_chain_check(roots, der, 2, &rules, as_of, NULL, why, why_len);
+	}
+	hm_crypto_path_free(&between);
+	hm_crypto_roots_free(roots);
+	return key;
+}
+#define CA_01 "roots/azure_intermediate_ca_01.crt"
+
+/* Bits of the links that do not hold. */
+static uint32_t azure_broken(const struct azure_evidence *e)
+{
+	struct hm_proof *proof = azure_proof(e);
+	struct hm_hardware_result result;
+	struct hm_tpm_public ak;
+	char why[256] = "";
+	struct hm_key *key = certified_key(e, "azure-cvm", CA_01, AZURE_AS_OF, why, sizeof(why));
+	bool decoded = !hm_tpm_public_decode(hm_bytes_of(e->ak_public + 2, e->ak_public_len - 2), &ak);
+	uint32_t broken = 0;
+
+	hm_platform_hardware_check(proof, NULL, AZURE_AS_OF, &result);
+	broken |= log_holds(e) ? 0 : BIT(LOG);
+	broken |= registers_hold(e) ? 0 : BIT(REGISTERS);
+	broken |= quote_holds(e) ? 0 : BIT(QUOTE);
+	broken |= decoded && signature_holds(e, &ak) ? 0 : BIT(SIGNATURE);
+	broken |= key ? 0 : BIT(CERTIFICATE);
+	broken |= decoded && key && hm_crypto_key_equals_tpm(key, &ak) ? 0 : BIT(CERTIFIED_KEY);
+	broken |= result.code == HM_HW_OK ? 0 : BIT(HARDWARE);
+	hm_crypto_key_free(key);
+	hm_proof_free(proof);
+	return broken;
+}
+
+static void assert_broken(const struct azure_evidence *e, const char *name, uint32_t want)
+{
+	uint32_t got = azure_broken(e);
+
+	for (size_t i = 0; i < LINK_COUNT; i++) {
+		if ((got ^ want) & BIT(i))
+			fail_msg("%s: the link %s is %s", name, link_name[i], got & BIT(i) ? "broken" : "whole");
+	}
+}
+
+/* The whole of it: log, registers, quote, key, its certificate, runtime data, report, the roots of Microsoft and AMD. */
 static void azure_whole(void **state)
 {
 	struct azure_evidence e;
-	struct hm_pcrs pcrs;
-	struct hm_attest quote;
-	struct hm_tpm_public ak;
-	struct hm_proof *proof;
-	struct hm_bytes values[AZURE_PCRS];
-	uint8_t digest[HM_DIGEST_MAX];
-	static const uint8_t exponent[] = { 1, 0, 1 };
+	size_t len;
 
 	(void)state;
 	azure_evidence_load(&e);
-	/* Log to registers. */
-	assert_ok(hm_eventlog_replay(hm_bytes_of(e.log, e.log_len), &hm_crypto_hasher, &pcrs));
-	for (size_t i = 0; i < AZURE_PCRS; i++) {
-		assert_memory_equal(pcrs.value[HM_SHA256][i], e.pcr[i], 32);
-		values[i] = hm_bytes_of(e.pcr[i], 32);
+	assert_int_equal(e.ak_cert_len, 4096);
+	/* DER: 30 82 03 eb */
+	assert_true(hm_crypto_cert_length(hm_bytes_of(e.ak_cert, e.ak_cert_len), &len));
+	assert_int_equal(len, 4 + 0x3eb);
+	assert_broken(&e, "as it is", 0);
+	azure_evidence_free(&e);
+}
+
+/* One byte of what is not the hardware report's: every link that must see it does, and no other. */
+static void azure_links(void **state)
+{
+	struct azure_evidence e;
+	/* Offsets: TCG PFP 1.06, 10.2.1; TPM 2.0 Part 2, 10.12.8 (a name of 34 bytes, no extraData); RFC 5280, 4.1. */
+	const struct {
+		const char *name;
+		size_t off;
+		uint8_t value, was;
+		uint32_t broken;
+	} log[] = {
+		{ "log: header", 32, 's', 'S', BIT(LOG) },
+		{ "log: a register's number", 73, 1, 0, BIT(LOG) },
+		{ "log: the kind that extends nothing", 77, 3, 8, BIT(LOG) },
+		{ "log: a SHA-256 digest", 137, 0x97, 0x96, BIT(LOG) },
+	}, quote[] = {
+		{ "quote: magic", 0, 0xfe, 0xff, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE) },
+		{ "quote: type", 5, 0x17, 0x18, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE) },
+		{ "quote: signer", 41, 0xff, 0xae, BIT(SIGNATURE) },
+		{ "quote: clock", 51, 0x97, 0x96, BIT(SIGNATURE) },
+		{ "quote: resets", 55, 5, 4, BIT(SIGNATURE) },
+		{ "quote: restarts", 59, 1, 0, BIT(SIGNATURE) },
+		{ "quote: safe", 60, 0, 1, BIT(SIGNATURE) },
+		{ "quote: firmware", 68, 4, 3, BIT(SIGNATURE) },
+		{ "quote: bank", 74, 0x0c, 0x0b, BIT(QUOTE) | BIT(SIGNATURE) },
+		{ "quote: registers", 76, 0x7f, 0xff, BIT(QUOTE) | BIT(SIGNATURE) },
+		{ "quote: pcrDigest", 81, 0x59, 0x58, BIT(REGISTERS) | BIT(SIGNATURE) },
+		{ "quote: pcrDigest, last byte", 112, 0xeb, 0xea, BIT(REGISTERS) | BIT(SIGNATURE) },
+	};
+
+	(void)state;
+	azure_evidence_load(&e);
+	assert_int_equal(e.quote_len, 113);
+	for (size_t i = 0; i < HM_ARRAY_LEN(log); i++) {
+		assert_int_equal(e.log[log[i].off], log[i].was);
+		e.log[log[i].off] = log[i].value;
+		assert_broken(&e, log[i].name, log[i].broken);
+		e.log[log[i].off] = log[i].was;
 	}
-	/* Registers to quote: PCR 0 to 7, SHA-256. */
-	assert_ok(hm_attest_decode(hm_bytes_of(e.quote, e.quote_len), &quote));
-	assert_int_equal(quote.type, HM_ATTEST_QUOTE);
-	assert_int_equal(quote.selection_count, 1);
-	assert_int_equal(quote.selection[0].alg, 0x000b);
-	assert_hex(hm_bytes_of(quote.selection[0].select, quote.selection[0].size), "ff0000");
-	assert_ok(hm_crypto_hasher.hash(NULL, HM_SHA256, values, AZURE_PCRS, 0, digest));
-	assert_true(hm_bytes_equal(quote.pcr_digest, hm_bytes_of(digest, 32)));
-	/* Quote to key: RSASSA with SHA-256, the signature as plain bytes. */
-	assert_ok(hm_tpm_public_decode(hm_bytes_of(e.ak_public + 2, e.ak_public_len - 2), &ak));
-	assert_true(hm_crypto_rs256(&(struct hm_rsa_public){ .n = ak.modulus, .e = hm_bytes_of(exponent, 3) },
-				    hm_bytes_of(e.quote, e.quote_len), hm_bytes_of(e.signature, e.signature_len)));
-	/* Key to runtime data to report to AMD's root. */
-	proof = azure_proof(&e);
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_OK, NULL);
-	hm_proof_free(proof);
+	for (size_t i = 0; i < HM_ARRAY_LEN(quote); i++) {
+		assert_int_equal(e.quote[quote[i].off], quote[i].was);
+		e.quote[quote[i].off] = quote[i].value;
+		assert_broken(&e, quote[i].name, quote[i].broken);
+		e.quote[quote[i].off] = quote[i].was;
+	}
+	for (size_t i = 0; i < AZURE_PCRS; i++) {
+		e.pcr[i][4 * i] ^= 1;
+		assert_broken(&e, "a register", BIT(LOG) | BIT(REGISTERS));
+		e.pcr[i][4 * i] ^= 1;
+	}
+	for (size_t i = 0; i < e.signature_len; i += e.signature_len - 1) {
+		e.signature[i] ^= 1;
+		assert_broken(&e, "signature", BIT(SIGNATURE));
+		e.signature[i] ^= 1;
+	}
+	e.ak_public[e.ak_public_len - 1] ^= 1;
+	assert_broken(&e, "key", BIT(SIGNATURE) | BIT(CERTIFIED_KEY) | BIT(HARDWARE));
+	e.ak_public[e.ak_public_len - 1] ^= 1;
+	assert_broken(&e, "as it is", 0);
+	azure_evidence_free(&e);
+}
+
+static void assert_chain(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of, const char *want)
+{
+	char why[256] = "";
+	struct hm_key *key = certified_key(e, row, intermediate, as_of, why, sizeof(why));
+
+	hm_crypto_key_free(key);
+	if (key ? want != NULL : !want || !strstr(why, want))
+		fail_msg("%s, %s, %lld: %s, should be: %s", row, intermediate, (long long)as_of, key ? "accepted" : why,
+			 want ? want : "accepted");
+}
+
+/* A real AK certificate: one byte of it changed, at another time, from another authority, for another platform. */
+static void azure_certificate(void **state)
+{
+	/* Where: openssl asn1parse; why: openssl verify of a certificate changed so. */
+	static const struct {
+		const char *name;
+		size_t off;
+		const char *why;
+	} cases[] = {
+		{ "serial number", 20, "certificate 0: certificate signature failure" },
+		{ "issuer", 60, "certificate 0: unable to get local issuer certificate" },
+		{ "notBefore", 90, "certificate 0: certificate signature failure" },
+		{ "notAfter", 105, "certificate 0: certificate signature failure" },
+		{ "subject", 143, "certificate 0: certificate signature failure" },
+		{ "key", 300, "certificate 0: certificate signature failure" },
+		{ "key usage", 490, "certificate 0: certificate signature failure" },
+		{ "extended key usage", 546, "certificate 0: certificate signature failure" },
+		{ "authority key", 710, "certificate 0: unable to get local issuer certificate" },
+		{ "signature", 1006, "certificate 0: certificate signature failure" },
+	};
+	struct azure_evidence e;
+
+	(void)state;
+	azure_evidence_load(&e);
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+		e.ak_cert[cases[i].off] ^= 1;
+		assert_chain(&e, "azure-cvm", CA_01, AK_AS_OF, cases[i].why);
+		assert_broken(&e, cases[i].name, BIT(CERTIFICATE) | BIT(CERTIFIED_KEY));
+		e.ak_cert[cases[i].off] ^= 1;
+	}
+	/* openssl verify -attime says the same of each; 2024-04-25 to 2025-10-30. */
+	assert_chain(&e, "azure-cvm", CA_01, AK_AS_OF, NULL);
+	assert_chain(&e, "azure-cvm", CA_01, 1714003199, "certificate is not yet valid");
+	assert_chain(&e, "azure-cvm", CA_01, 1714003201, NULL);
+	assert_chain(&e, "azure-cvm", CA_01, 1761782399, NULL);
+	assert_chain(&e, "azure-cvm", CA_01, 1761782401, "certificate has expired");
+	assert_chain(&e, "azure-cvm", "roots/azure_intermediate_ca_03.crt", AK_AS_OF, "certificate 0: unable to get local issuer certificate");
+	assert_chain(&e, "azure-tl", CA_01, AK_AS_OF, ", not of a machine *.TrustedVM.Azure.*");
+	assert_chain(&e, "qemu", CA_01, AK_AS_OF, "certificate 0 is of a machine *Azure*, which is another platform's");
+	assert_chain(&e, "gcp", CA_01, AK_AS_OF, "certificate 0 has an extended key usage");
 	azure_evidence_free(&e);
 }
 
@@ -542,7 +763,8 @@ static void policy_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(azure_whole),    cmocka_unit_test(azure_one_change_each), cmocka_unit_test(azure_policies),
+		cmocka_unit_test(azure_whole),    cmocka_unit_test(azure_links),           cmocka_unit_test(azure_certificate),
+		cmocka_unit_test(azure_one_change_each), cmocka_unit_test(azure_policies),
 		cmocka_unit_test(parts),          cmocka_unit_test(real_token),            cmocka_unit_test(aws_whole),
 		cmocka_unit_test(aws_one_change_each), cmocka_unit_test(policy_files),
 	};
