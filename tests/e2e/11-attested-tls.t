@@ -91,7 +91,7 @@ is "$boot_status" 0 'the machine boots, reports and answers'
 for user in "${users[@]}"; do
 	for what in /dev/tpmrm0 /dev/tpm0 /run/hallmark/tls/key.pem log; do
 		case $user:$what in
-		attest:/dev/tpmrm0 | attest:/run/hallmark/tls/key.pem | attest:log | tls:/run/hallmark/tls/key.pem) want=DONE ;;
+		attest:/dev/tpmrm0 | attest:/dev/tpm0 | attest:/run/hallmark/tls/key.pem | attest:log | tls:/run/hallmark/tls/key.pem) want=DONE ;;
 		*) want=refused ;;
 		esac
 		like "$console" "test: $user $what $want" "b18_$user: $what: $want"
