@@ -9,6 +9,13 @@
 
 #define NAME_MAX_LEN 96u
 
+void hm_json_one_line(json_error_t *error)
+{
+	for (char *p = error->text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
 bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, char *why, size_t why_len)
 {
 	json_error_t error;
@@ -19,8 +26,10 @@ bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, char *why, siz
 	if (text.len > max)
 		return hm_why(why, why_len, "the file is larger than %zu bytes", max);
 	root = json_loadb((const char *)text.p, text.len, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
+	if (!root) {
+		hm_json_one_line(&error);
 		return hm_why(why, why_len, "line %d: %s", error.line, error.text);
+	}
 	*ret = root;
 	return true;
 }

@@ -20,6 +20,8 @@ struct hm_json_field {
 	json_t *value;      /* result, borrowed from the object; NULL where an optional field is absent */
 };
 
+/* jansson quotes the input in its line: no control character of it goes on. */
+void hm_json_one_line(json_error_t *error);
 bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /* `where` names the object in messages: "pcrs[4]", or "" for the whole file. */

@@ -22,8 +22,10 @@ static bool decode_object(struct hm_bytes part, const char *what, json_t **ret, 
 		return hm_why(why, why_len, "the token's %s is not base64url", what);
 	root = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, &error);
 	free(text);
-	if (!root)
+	if (!root) {
+		hm_json_one_line(&error);
 		return hm_why(why, why_len, "the token's %s: %s", what, error.text);
+	}
 	if (!json_is_object(root)) {
 		json_decref(root);
 		return hm_why(why, why_len, "the token's %s is not an object", what);
