@@ -9,6 +9,7 @@
 #include "tools/host/json.h"
 #include "tools/host/platform.h"
 #include "tools/host/platform_policy.h"
+#include "tools/host/proof_input.h"
 #include "tools/host/rfc3339.h"
 
 static const char help[] =
@@ -138,18 +139,10 @@ static int check(const char *path, const struct options *o, const struct hm_plat
 {
 	struct hm_hardware_result result = { .code = HM_HW_MALFORMED };
 	struct hm_proof *proof = NULL;
-	struct hm_file file;
-	char why[HM_WHY_MAX];
-	int status = hm_input_read(path, HM_PROOF_MAX, &file);
+	int status = hm_proof_input(path, &proof);
 
-	/* A proof is evidence: one that is empty is rejected like any other that is malformed. */
 	if (status)
-		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	if (!hm_proof_parse(hm_file_bytes(&file), &proof, why, sizeof(why))) {
-		hm_file_free(&file);
-		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", why);
-	}
-	hm_file_free(&file);
+		return status;
 	if (!hm_platform_policy_allows(policy, proof->platform))
 		(void)hm_hardware_refuse(&result, HM_HW_PLATFORM, "platform", "%.32s is not one that the policy allows", proof->platform);
 	else

@@ -16,7 +16,7 @@
 #include "tools/host/crypto_path.h"
 #include "tools/host/fetch.h"
 #include "tools/host/nitro.h"
-#include "tools/host/proof.h"
+#include "tools/host/proof_input.h"
 
 static const char help[] =
 	"usage: hallmark platform fetch-crls PROOF --cache DIR --output FILE [--certificates FILE...] [--allow-host HOST...] [--offline]\n"
@@ -143,23 +143,18 @@ static int add_part(struct addresses *all, const struct hm_proof_part *part, con
 static int collect(const char *path, const struct options *o, struct addresses *all)
 {
 	struct hm_proof *proof = NULL;
-	struct hm_file file;
-	char why[HM_WHY_MAX];
-	int status = hm_input_read(path, HM_PROOF_MAX, &file);
-	bool good;
+	int status = hm_proof_input(path, &proof);
 
 	if (status)
-		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	good = hm_proof_parse(hm_file_bytes(&file), &proof, why, sizeof(why));
-	hm_file_free(&file);
-	if (!good)
-		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", why);
+		return status;
 	for (size_t i = 0; !status && i < proof->ak_certificate_count; i++)
 		status = add(all, hm_blob_bytes(&proof->ak_certificate[i]));
 	for (size_t i = 0; !status && i < proof->part_count; i++)
 		status = add_part(all, &proof->part[i], path);
 	hm_proof_free(proof);
 	for (size_t i = 0; !status && i < o->certificates.count; i++) {
+		struct hm_file file;
+
 		status = hm_input_read(o->certificates.word[i], HM_PATH_MAX * HM_CERT_MAX, &file);
 		if (status)
 			break;
@@ -279,6 +274,7 @@ static int renew(const char *url, const char *name, const struct addresses *all,
 		status = hm_fail_text(HM_EXIT_RUN, url, "answers with an older revocation list than the one in the cache");
 	}
 	if (status && kept->pem) {
+		/* A line and no failure: its status is not the command's. */
 		(void)hm_fail_text(HM_EXIT_RUN, url, "warning: the list in the cache, which is still current, is used instead");
 		return HM_EXIT_OK;
 	}

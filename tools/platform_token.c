@@ -13,7 +13,7 @@
 #include "tools/host/fetch.h"
 #include "tools/host/json.h"
 #include "tools/host/json_jwt.h"
-#include "tools/host/proof.h"
+#include "tools/host/proof_input.h"
 
 static const char help[] =
 	"usage: hallmark platform fetch-token PROOF --url BASE --output FILE [--vcek FILE]\n"
@@ -219,19 +219,12 @@ static int with_hcl(struct hm_proof *proof, const struct hm_hcl *hcl, const char
 static int with_proof(const char *path, const struct options *o)
 {
 	struct hm_proof *proof = NULL;
-	struct hm_file file;
 	struct hm_bytes part;
 	struct hm_hcl hcl;
-	char why[HM_WHY_MAX];
-	int status = hm_input_read(path, HM_PROOF_MAX, &file);
-	bool good;
+	int status = hm_proof_input(path, &proof);
 
 	if (status)
-		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	good = hm_proof_parse(hm_file_bytes(&file), &proof, why, sizeof(why));
-	hm_file_free(&file);
-	if (!good)
-		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", why);
+		return status;
 	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) || hcl.report_type != HM_HCL_TYPE_SNP)
 		status = hm_fail_text(HM_EXIT_REJECTED, path, "there is no SEV-SNP report in it");
 	else

@@ -12,7 +12,7 @@
 #include "tools/host/cli.h"
 #include "tools/host/crypto_snp.h"
 #include "tools/host/fetch.h"
-#include "tools/host/proof.h"
+#include "tools/host/proof_input.h"
 
 static const char help[] =
 	"usage: hallmark platform fetch-vcek PROOF --cache DIR [--product NAME] [--offline] [--url BASE]\n"
@@ -168,19 +168,12 @@ static int with_proof(const char *path, const struct options *o)
 {
 	struct hm_proof *proof = NULL;
 	struct hm_snp_report report;
-	struct hm_file file;
 	struct hm_bytes part;
 	struct hm_hcl hcl;
-	char why[HM_WHY_MAX];
-	int status = hm_input_read(path, HM_PROOF_MAX, &file);
-	bool good;
+	int status = hm_proof_input(path, &proof);
 
 	if (status)
-		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	good = hm_proof_parse(hm_file_bytes(&file), &proof, why, sizeof(why));
-	hm_file_free(&file);
-	if (!good)
-		return hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", why);
+		return status;
 	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) || hcl.report_type != HM_HCL_TYPE_SNP ||
 	    hm_snp_report_decode(hcl.report, &report))
 		status = hm_fail_text(HM_EXIT_REJECTED, path, "there is no SEV-SNP report in it");
