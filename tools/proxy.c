@@ -220,9 +220,9 @@ int hm_cmd_proxy(int argc, char **argv)
 		return status;
 	if (!hm_endpoint_parse(words.word[0], &proxy.relay.endpoint))
 		return hm_fail_text(HM_EXIT_USAGE, words.word[0], "not https://HOST[:PORT]");
-	if (!hm_verify_epoch(&trust, "proxy", &epoch, &proxy.relay.epoch))
-		return HM_EXIT_USAGE;
-	status = hm_verify_open(&trust, "proxy", &verifier);
+	status = hm_verify_epoch(&trust, "proxy", &epoch, &proxy.relay.epoch);
+	if (status == HM_EXIT_OK)
+		status = hm_verify_open(&trust, "proxy", &verifier);
 	if (status != HM_EXIT_OK)
 		return status;
 	proxy.relay.verifier = verifier;

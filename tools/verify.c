@@ -104,6 +104,8 @@ static int read_tls(const struct options *o, struct question *question, struct h
 static int make_request(const struct options *o, const struct format *format, struct question *question,
 			struct hallmark_request *request)
 {
+	int status;
+
 	*request = (struct hallmark_request){ .format = format->format,
 					      .accept_stale = o->accept_stale,
 					      .run_all = o->all };
@@ -117,9 +119,8 @@ static int make_request(const struct options *o, const struct format *format, st
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
 	if (o->tls_spki && o->tls_cert)
 		return usage("--tls-spki and --tls-cert exclude each other");
-	if (!hm_verify_epoch(&o->trust, "verify", &question->epoch, &request->epoch))
-		return HM_EXIT_USAGE;
-	return read_tls(o, question, request);
+	status = hm_verify_epoch(&o->trust, "verify", &question->epoch, &request->epoch);
+	return status == HM_EXIT_OK ? read_tls(o, question, request) : status;
 }
 
 static int show(const struct hallmark_result *result, bool json)
@@ -191,6 +192,7 @@ static int run_url(const struct options *o, const char *url)
 	struct hallmark_epoch space;
 	struct hm_endpoint endpoint;
 	int64_t as_of;
+	int status;
 
 	if (o->nonce || o->accept_stale || o->tls_spki || o->tls_cert || o->format)
 		return usage("nonce, key and format of a URL's proof are not options: they come from the connection");
@@ -198,9 +200,8 @@ static int run_url(const struct options *o, const char *url)
 		return hm_fail_text(HM_EXIT_USAGE, url, "not https://HOST[:PORT]");
 	if (!hm_verify_time(o->as_of, &as_of))
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
-	if (!hm_verify_epoch(&o->trust, "verify", &space, &epoch))
-		return HM_EXIT_USAGE;
-	return judge_server(o, url, &endpoint, as_of, epoch);
+	status = hm_verify_epoch(&o->trust, "verify", &space, &epoch);
+	return status == HM_EXIT_OK ? judge_server(o, url, &endpoint, as_of, epoch) : status;
 }
 
 static int run(struct options *o, const char *path)

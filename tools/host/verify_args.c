@@ -189,18 +189,16 @@ static bool epoch_parse(const char *text, struct hallmark_epoch *ret)
 	return true;
 }
 
-bool hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
-		     const struct hallmark_epoch **ret)
+int hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
+		    const struct hallmark_epoch **ret)
 {
 	*ret = NULL;
 	if (!args->same_boot)
-		return true;
-	if (!epoch_parse(args->same_boot, space)) {
-		(void)hm_fail_text(HM_EXIT_USAGE, command, "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
-		return false;
-	}
+		return HM_EXIT_OK;
+	if (!epoch_parse(args->same_boot, space))
+		return hm_fail_text(HM_EXIT_USAGE, command, "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
 	*ret = space;
-	return true;
+	return HM_EXIT_OK;
 }
 
 /* --- printing --- */
