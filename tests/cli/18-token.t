@@ -3,8 +3,6 @@
 """18-token.t - hallmark platform fetch-token: evidence to a local attestation service, its token into the proof, and the verdict about it"""
 import base64
 import http.server
-import importlib.machinery
-import importlib.util
 import json
 import os
 import subprocess
@@ -17,11 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from cryptography import x509
 from maker import Machine, certificate, der
+import platform_vectors as vectors
 from tap import HALLMARK, Case, done, ok
-
-loader = importlib.machinery.SourceFileLoader("make_platforms", os.path.join(HERE, "..", "vectors/make-platforms"))
-vectors = importlib.util.module_from_spec(importlib.util.spec_from_loader("make_platforms", loader))
-loader.exec_module(vectors)
 
 m = Machine()
 m.ak = vectors.RSA_AK
