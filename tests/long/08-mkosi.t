@@ -6,7 +6,8 @@
 
 code=/usr/share/OVMF/OVMF_CODE_4M.fd
 mkdir "$work/out"
-tests/lib/debian13 "$B/debian13" "$work/out" -- mkosi --directory /src/docs/examples/mkosi --output-directory /out --workspace-directory /out build \
+tests/lib/debian13 "$B/debian13" "$work/out" -- sh -euc '/src/docs/examples/mkosi/sources /out/sandbox
+	mkosi --directory /src/docs/examples/mkosi --sandbox-tree /out/sandbox --output-directory /out --workspace-directory /out build' \
 	>"$work/log" 2>&1
 is $? 0 'mkosi builds it' || tail -n 20 "$work/log" | sed 's/^/# /'
 disk=$work/out/disk.raw
