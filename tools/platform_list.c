@@ -14,6 +14,8 @@ static const char help[] =
 	"The platforms that `hallmark attest` and `hallmark verify` know: where the attestation key is, who certifies it, which bank\n"
 	"can be quoted, which registers are special, what is proven and by whom, and what is not. docs/PLATFORMS.md says more.\n"
 	"\n"
+	"  --json   the same for programs\n"
+	"\n"
 	"example: hallmark platform list --json\n";
 
 static const char *const kinds[] = {

@@ -22,6 +22,48 @@ for command in '' log platform verity; do
 	run $command --help
 	like "$out" "^example: hallmark ${command:+$command }[a-z]+ [^.]" "hallmark $command --help has an example"
 done
+# What a usage line names has a line that explains it. Those of `predict --join` and `--replace` are a mode's, and explained there.
+explained=0
+while read -r command; do
+	# shellcheck disable=SC2086 # one or two words
+	run $command --help
+	usage=$(sed '/^$/,$d' <<<"$out")
+	lines=$(sed -nE 's/^ +(--.*)/\1/p' <<<"$out" | sed 's/  .*//')
+	lacking=
+	while read -r option; do
+		if grep -qE -- "(^| )$option([ =[,]|\$)" <<<"$lines"; then explained=$((explained + 1)); else lacking+=" $option"; fi
+	done < <(grep -oE -- '--[a-z][a-z-]+' <<<"$usage" | grep -vxE -- '--help|--join|--replace' | sort -u)
+	is "$lacking" '' "hallmark $command --help explains each option of its usage"
+done <<'COMMANDS'
+uki
+predict
+sign
+verify-signature
+verity format
+verity root
+verity verify
+verity join
+verity digests
+verity speed
+log show
+log replay
+log diff
+export
+attest
+verify
+proxy
+artefacts
+audit
+report
+platform learn
+platform calculate
+platform list
+platform check
+platform fetch-vcek
+platform fetch-crls
+platform fetch-token
+COMMANDS
+ok "$([ "$explained" -ge 70 ]; echo $?)" "options in usage lines: $explained"
 run log --help
 like "$out" 'hallmark log diff ' 'hallmark log --help lists diff'
 

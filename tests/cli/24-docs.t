@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""24-docs.t - every command of ours that README.md and docs/PLATFORMS.md show exists, with the options shown, by its --help
+"""24-docs.t - every command of ours that README.md and other documents show exists, with the options shown, by its --help
 
 Shown is what stands in a code block (four spaces before it) or begins a code span. A variable that a block sets to a text in double
 quotes is put in where it is used.
@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from tap import HALLMARK, done, ok
 
 # Where a shell takes a word for a command; what a table says of a command stands two spaces away from its name.
-COMMAND = re.compile(r"(?:^ *|[|;&(] *|\b(?:until|while|if|do|then|exec|time|--) )(?:build/)?hallmark ([a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*(?![\w./:-]))?)([^|;&)>#]*)")
+COMMAND = re.compile(r"(?:^ *|[|;&(] *|\b(?:until|while|if|do|then|exec|time|--) )(?:(?:source/)?build/)?hallmark ([a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*(?![\w./:-]))?)([^|;&)>#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -64,7 +64,7 @@ def faults(text):
     return wrong
 
 
-for name, least in (("README.md", 14), ("docs/PLATFORMS.md", 8)):
+for name, least in (("README.md", 14), ("docs/PLATFORMS.md", 8), ("docs/AUDIT.md", 2), ("docs/SHARDING.md", 3), ("keys/README.md", 1)):
     with open(os.path.join(TOP, name)) as file:
         text = file.read()
     commands = shown(text)
