@@ -4,8 +4,9 @@
 
 usage: export.py profiles GOLDEN OUT       GOLDEN with two platform profiles and a validity
        export.py corim GOLDEN FILE         by the CDDL of draft-ietf-rats-corim
-       export.py keylime GOLDEN DIR LOG    by create_mb_refstate's output; keys as tpm2_eventlog reads them from LOG
+       export.py keylime GOLDEN DIR LOG    mb_refstate.json: create_mb_refstate's fields; keys as tpm2_eventlog reads them from LOG
        export.py predicted GOLDEN FILE     what systemd-pcrlock predict --json printed
+       export.py break FILE CHANGE OUT     a CoRIM with one thing changed that the draft does not allow
        export.py jsonseq CEL OUT           a runtime log in the form of systemd's own
 """
 import datetime
@@ -15,6 +16,7 @@ import re
 import subprocess
 import sys
 
+BLOBS = ("EV_EFI_PLATFORM_FIRMWARE_BLOB", "EV_EFI_PLATFORM_FIRMWARE_BLOB2")
 ALGS = {"sha-1": "sha1", 1: "sha256", 7: "sha384", 8: "sha512"}
 
 
@@ -142,15 +144,6 @@ def keys_by_tpm2_eventlog(log):
 
 
 def keylime(golden, directory, log):
-    policy = json.load(open(directory + "/tpm_policy.json"))
-    mask, allowed = int(policy.pop("mask"), 16), {}
-    for _, registers in expected_triples(golden):
-        for pcr, values in registers.items():
-            allowed.setdefault(str(pcr), [])
-            if values["sha256"] not in allowed[str(pcr)]:
-                allowed[str(pcr)].append(values["sha256"])
-    need(policy == allowed, "tpm_policy.json: registers or values")
-    need(mask == sum(1 << int(pcr) for pcr in policy), "tpm_policy.json: mask")
     state = json.load(open(directory + "/mb_refstate.json"))
     need(set(state) == {"has_secureboot", "scrtm_and_bios", "pk", "kek", "db", "dbx", "mokdig", "mokxdig", "kernels", "ukis"},
          "mb_refstate.json: fields")
@@ -170,13 +163,13 @@ def keylime(golden, directory, log):
         scrtm = [d for t, d in digests if t == "EV_S_CRTM_VERSION"]
         if scrtm:
             firmware.append({"scrtm": scrtm[0],
-                             "platform_firmware": [d for t, d in digests if t == "EV_EFI_PLATFORM_FIRMWARE_BLOB"]})
+                             "platform_firmware": [d for t, d in digests if t in BLOBS]})
     need(state["scrtm_and_bios"] == firmware, "scrtm_and_bios")
     need(state["kernels"] == [] and state["mokdig"] == [] and state["mokxdig"] == [], "kernels, mokdig or mokxdig")
     image = [e for e in golden["events"] if e["pcr"] == 4 and e["type"] == "EV_EFI_BOOT_SERVICES_APPLICATION"][0]
     cmdline = [e["content"] for e in golden["events"] if e["what"] == ".cmdline" and "content" in e][0]
     need(state["ukis"] == [{"uki_authcode_sha256": "0x" + image["digests"]["sha256"], "kernel_cmdline": cmdline}], "ukis")
-    print(f"{len(policy)} registers, {count} keys, {len(firmware)} firmwares")
+    print(f"{count} keys, {len(firmware)} firmwares")
 
 
 def predicted(golden, path):
@@ -206,7 +199,7 @@ def profiles(golden, out):
     made = []
     for name in ("first", "second"):
         events, values = [], {pcr: {b: bytes(hashlib.new(b).digest_size) for b in golden["banks"]} for pcr in (0, 1)}
-        for pcr, kind, data in ((0, "EV_S_CRTM_VERSION", b"\0\0"), (0, "EV_EFI_PLATFORM_FIRMWARE_BLOB", name.encode()),
+        for pcr, kind, data in ((0, "EV_S_CRTM_VERSION", b"\0\0"), (0, BLOBS[name == "second"], name.encode()),
                                 (0, "EV_SEPARATOR", bytes(4)), (1, "EV_SEPARATOR", bytes(4))):
             digests = {b: hashlib.new(b, data).digest() for b in golden["banks"]}
             for b, d in digests.items():
@@ -224,6 +217,41 @@ def profiles(golden, out):
         f.write("\n")
 
 
+def break_corim(path, change, out):
+    """By python3-cbor2, which encodes what it is given."""
+    import cbor2
+    rim = cbor2.loads(open(path, "rb").read()).value
+    mid = cbor2.loads(rim[1][0].value)
+    record = mid[4][0][0]
+    registers = record[1][0][1][14]
+    pcr = min(registers)
+    tag = cbor2.CBORTag
+
+    def registers_with(digest):
+        registers[pcr][0] = digest
+
+    def remove(container, key):
+        del container[key]
+    inner = {
+        "tag-in-tag": lambda: None, "no-identity": lambda: remove(mid, 1), "no-triples": lambda: mid[4].update({0: []}),
+        "no-environment": lambda: remove(record[0], 0), "no-value": lambda: remove(record[1][0], 1),
+        "text-register": lambda: registers.update({pcr: "00"}), "text-digest": lambda: registers_with([1, "00"]),
+        "short-digest": lambda: registers_with([1]), "long-digest": lambda: registers_with([1, bytes(32), 0]),
+        "no-digest": lambda: registers.update({pcr: []}),
+        "another-key": lambda: mid.update({9: 0}),
+    }
+    if change in inner:
+        inner[change]()
+        rim[1] = [tag(507 if change == "tag-in-tag" else 506, cbor2.dumps(mid))]
+    outer = {
+        "empty-rim": lambda: rim.clear(), "no-tags": lambda: rim.update({1: []}), "no-end": lambda: remove(rim[4], 1),
+        "text-time": lambda: rim[4].update({1: tag(0, "2027-11-26T12:00:00Z")}),
+    }
+    if change in outer:
+        outer[change]()
+    open(out, "wb").write(cbor2.dumps(tag(502 if change == "tag" else 501, rim)))
+
+
 name, first, *rest = sys.argv[1:]
-commands = {"corim": corim, "keylime": keylime, "predicted": predicted, "profiles": profiles, "jsonseq": jsonseq}
-commands[name](first if name == "jsonseq" else json.load(open(first)), *rest)
+commands = {"corim": corim, "keylime": keylime, "predicted": predicted, "profiles": profiles, "jsonseq": jsonseq, "break": break_corim}
+commands[name](first if name in ("jsonseq", "break") else json.load(open(first)), *rest)

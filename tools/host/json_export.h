@@ -19,7 +19,7 @@ struct hm_pcrsig {
 };
 char *hm_json_pcrsig(const struct hm_pcrsig *sig);
 
-/* Keylime's tpm_policy: for each register the SHA-256 values that are allowed; all profiles. NULL without that bank, too. */
+/* Keylime's tpm_policy: for each register but 10 the SHA-256 values that are allowed; all profiles. NULL without that bank, too. */
 char *hm_json_keylime_policy(const struct hm_golden *golden);
 /*
  * Keylime's measured boot reference state. `log` is golden.tcglog, which has the Secure Boot variables: it must be the log

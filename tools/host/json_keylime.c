@@ -13,6 +13,8 @@
 #define GUID_LEN 16u
 /* EFI_SIGNATURE_LIST: type, list size, header size, signature size. UEFI 2.10, 32.4.1. */
 #define SIGNATURE_LIST_LEN (GUID_LEN + 12u)
+/* Keylime's tenant refuses a policy with this register: it judges it by IMA's list alone. */
+#define KEYLIME_IMA_PCR 10u
 
 /* Variables of register 7, and the name that Keylime has for each. This order is an interface: as create_mb_refstate. */
 static const struct {
@@ -82,22 +84,21 @@ char *hm_json_keylime_policy(const struct hm_golden *golden)
 {
 	json_t *root = json_object();
 	bool failed = !(golden->banks & HM_BANK_BIT(HM_SHA256));
-	uint32_t mask = 0;
-	char text[16];
 
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED && !failed; pcr++) {
-		json_t *values = allowed_values(golden, pcr, &failed);
+		json_t *values;
+		char text[16];
 
+		if (pcr == KEYLIME_IMA_PCR)
+			continue;
+		values = allowed_values(golden, pcr, &failed);
 		if (json_array_size(values) == 0) {
 			json_decref(values);
 			continue;
 		}
 		snprintf(text, sizeof(text), "%u", pcr);
 		hm_json_add(root, text, values, &failed);
-		mask |= 1u << pcr;
 	}
-	snprintf(text, sizeof(text), "0x%x", mask);
-	hm_json_add(root, "mask", json_string(text), &failed);
 	return hm_json_finish(root, failed);
 }
 
@@ -222,7 +223,7 @@ static void add_firmware(json_t *array, const struct hm_golden_profile *profile,
 			hm_json_add(object, "scrtm", sha256_object(&event->digests, failed), failed);
 			scrtm = true;
 		}
-		if (event->type == HM_EV_EFI_PLATFORM_FIRMWARE_BLOB)
+		if (event->type == HM_EV_EFI_PLATFORM_FIRMWARE_BLOB || event->type == HM_EV_EFI_PLATFORM_FIRMWARE_BLOB2)
 			hm_json_append(blobs, sha256_object(&event->digests, failed), failed);
 	}
 	hm_json_add(object, "platform_firmware", blobs, failed);
