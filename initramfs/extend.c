@@ -59,7 +59,8 @@ static int log_write(struct hm_boot *boot, struct hm_bytes line)
 	return err;
 }
 
-static enum hm_err log_record(struct hm_boot *boot, uint32_t pcr, const struct hm_digests *digests,
+/* NULL, or why the log does not have the record. */
+static const char *log_record(struct hm_boot *boot, uint32_t pcr, const struct hm_digests *digests,
 			      struct hm_bytes content)
 {
 	struct hm_cel_record record = {
@@ -74,14 +75,12 @@ static enum hm_err log_record(struct hm_boot *boot, uint32_t pcr, const struct h
 	int io_err;
 
 	if (err)
-		return err;
+		return hm_err_text(err);
 	io_err = log_write(boot, hm_writer_bytes(&w));
-	if (io_err) {
-		hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(io_err), "%s", boot->config->log);
-		return HM_E_IO;
-	}
+	if (io_err)
+		return hm_errno_text(io_err);
 	boot->next_recnum++;
-	return HM_OK;
+	return NULL;
 }
 
 /* The TPM says it has extended; believe the register. */
@@ -111,6 +110,7 @@ static enum hm_err extend_record(struct hm_boot *boot, const struct hm_measureme
 {
 	struct hm_pcrs expected = boot->pcrs;
 	struct hm_digests digests;
+	const char *not_logged;
 	enum hm_err err;
 	uint32_t rc;
 
@@ -123,9 +123,11 @@ static enum hm_err extend_record(struct hm_boot *boot, const struct hm_measureme
 	err = hm_pcrs_extend(&expected, &hm_crypto_hasher, m->pcr, &digests);
 	if (err)
 		return err;
-	err = log_record(boot, m->pcr, &digests, m->parts[0]);
-	if (err)
-		return err;
+	not_logged = log_record(boot, m->pcr, &digests, m->parts[0]);
+	if (not_logged) {
+		hm_stop(boot, HM_STAGE_RECORD, not_logged, "%s", boot->config->log);
+		return HM_E_IO;
+	}
 	rc = hm_tpm_extend(boot->tpm, m->pcr, &digests);
 	if (rc) {
 		hm_stop(boot, HM_STAGE_EXTEND, hm_tpm_error(rc), "PCR %u", (unsigned int)m->pcr);
@@ -177,14 +179,19 @@ void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage)
 	content = hm_writer_bytes(&w);
 	if (hm_digests_of(&hm_crypto_hasher, boot->banks, &content, 1, 0, &digests))
 		return;
-	/* Neither a full log nor one dead register may keep the others from being capped. */
+	/*
+	 * Neither a full log, nor one that another hook's process has made, nor one dead register may keep the others
+	 * from being capped.
+	 */
 	hm_say(boot, "capping PCR %u to %u", HM_PCR_OWNED_FIRST, HM_PCR_OWNED_LAST);
 	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		enum hm_err log_err = log_record(boot, pcr, &digests, content);
+		const char *not_logged = log_record(boot, pcr, &digests, content);
 		uint32_t rc = hm_tpm_extend(boot->tpm, pcr, &digests);
 
-		if (log_err || rc)
-			hm_say(boot, "PCR %u: cap: %s", (unsigned int)pcr,
-			       rc ? hm_tpm_error(rc) : hm_err_text(log_err));
+		if (rc)
+			hm_say(boot, "PCR %u: cap: %s", (unsigned int)pcr, hm_tpm_error(rc));
+		else if (not_logged)
+			hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)pcr,
+			       boot->config->log, not_logged);
 	}
 }

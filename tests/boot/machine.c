@@ -271,6 +271,7 @@ void machine_on_bare(void)
 	memset(&machine.tpm_fault, 0, sizeof(machine.tpm_fault));
 	memset(&machine.kernel, 0, sizeof(machine.kernel));
 	config_set();
+	machine.mode = HM_MODE_INIT;
 	write_settings();
 	remove_entries("tpm-class");
 	machine_write_text("tpm-class/tpm0", "");

@@ -143,6 +143,7 @@ struct machine {
 	char label[128]; /* of the fault point, for messages */
 	uint32_t banks;
 	struct hm_boot_config config;
+	enum hm_mode mode; /* of the next boot; machine_on: INIT */
 	struct tpm_fault tpm_fault;
 	struct kernel_fault kernel;
 	char record[MACHINE_RECORDS][HM_RECORD_MAX + 1]; /* from lib.sh */

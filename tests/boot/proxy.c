@@ -219,6 +219,9 @@ static void child(void)
 	signal(SIGPIPE, SIG_IGN);
 	doubles_begin();
 	hm_boot_init(&boot, &machine.config);
+	boot.mode = machine.mode;
+	if (boot.mode == HM_MODE_HOOK_FAIL)
+		hm_boot_give_up(&boot);
 	/* True is for the modes of a hook, and its process then ends with 0. */
 	if (hm_boot_run(&boot))
 		_exit(0);

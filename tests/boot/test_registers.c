@@ -396,6 +396,11 @@ static void test_log_not_writable(void **state)
 			expect_stopped("record: ", line, true,
 				       line < MACHINE_LAYERS ? line : MACHINE_LAYERS);
 			expect_reason(cases[i].reason);
+			/* The cap is made, and the line about it says what was not. */
+			expect(cases[i].fault != WRITE_FULL ||
+				       strstr(machine.kmsg, "PCR 15 is capped, but not in ") != NULL,
+			       "the cap is told");
+			expect(!strstr(machine.kmsg, ": cap: "), "no cap has failed");
 		}
 	}
 }

@@ -522,6 +522,78 @@ static void test_deadline_while_waiting(void **state)
 	expect_stopped_early(line);
 }
 
+/* --- the hooks of a general initramfs: a process each --- */
+
+static void hook(enum hm_mode mode)
+{
+	machine.mode = mode;
+	machine_boot();
+}
+
+static void hook_passes(enum hm_mode mode)
+{
+	hook(mode);
+	expect(machine.status == 0 && !machine.seen->powered_off && !machine.seen->started, "the hook passes");
+	expect(!strstr(machine.console, "stopped"), "nothing is said");
+}
+
+static void lock_by_hooks(void)
+{
+	struct registers want;
+
+	machine_on();
+	hook_passes(HM_MODE_HOOK_CMDLINE);
+	expect(machine.command_count == 0 && machine.seen->read_count == 0, "of the command line alone");
+	hook_passes(HM_MODE_HOOK_MOUNT);
+	expect(machine.seen->activation_count == MACHINE_LAYERS && machine.seen->sealed_at > 0, "layers and filter");
+	model_boot(MACHINE_RECORDS, NULL, &want);
+	expect_registers(&want);
+	expect_log(MACHINE_RECORDS, NULL, 0);
+}
+
+/* The log is that of another process: nothing is added to it, and the line about a cap that was made says so. */
+static void expect_capped_beside_the_log(void)
+{
+	expect_log(MACHINE_RECORDS, NULL, 0);
+	for (unsigned int pcr = 11; pcr <= 15; pcr++) {
+		char line[192];
+
+		snprintf(line, sizeof(line), "hallmark: PCR %u is capped, but not in %s: File exists\n", pcr, machine.config.log);
+		expect(strstr(machine.kmsg, line), "PCR %u: %s", pcr, machine.kmsg);
+	}
+	expect(!strstr(machine.kmsg, ": cap: "), "no cap has failed");
+}
+
+static void test_hooks(void **state)
+{
+	(void)state;
+	machine_label("the hooks, and the last one once more");
+	lock_by_hooks();
+	hook(HM_MODE_HOOK_MOUNT);
+	expect_stopped("tpm: PCR 11 sha1: ", MACHINE_RECORDS, true, 0);
+	expect_capped_beside_the_log();
+	machine_label("a word that is not in the grammar, in the first hook");
+	machine_write_text("input", "ro rd.break\n");
+	machine_on();
+	machine.config.cmdline = machine_path("input");
+	hook(HM_MODE_HOOK_CMDLINE);
+	expect_stopped_early("cmdline: rd.break: ");
+}
+
+static void test_hook_fail(void **state)
+{
+	(void)state;
+	machine_label("dracut gives up before anything is measured");
+	machine_on();
+	hook(HM_MODE_HOOK_FAIL);
+	expect_stopped_early("switch: initramfs: gave up");
+	machine_label("dracut gives up after the lock");
+	lock_by_hooks();
+	hook(HM_MODE_HOOK_FAIL);
+	expect_stopped("switch: initramfs: gave up", MACHINE_RECORDS, true, 0);
+	expect_capped_beside_the_log();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -541,6 +613,8 @@ int main(void)
 		{"d03_second_tpm", test_second_tpm, NULL, NULL, NULL},
 		{"f12_switch", test_switch, NULL, NULL, NULL},
 		{"d25_deadline", test_deadline_while_waiting, NULL, NULL, NULL},
+		{"f11_hooks", test_hooks, NULL, NULL, NULL},
+		{"f12_hook_fail", test_hook_fail, NULL, NULL, NULL},
 	};
 
 	return machine_run("stages", tests, HM_ARRAY_LEN(tests), machine_teardown);
