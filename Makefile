@@ -40,7 +40,8 @@ UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT_SUPPORT_C := $(filter-out $(UNIT_C) tests/unit/authenticode_dump.c,$(wildcard tests/unit/*.c))
 UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(UNIT_C))
 
-TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -larchive -lmicrohttpd -llzma
+# libarchive and libmicrohttpd are not here: tools/host/lazy.h
+TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -llzma
 BOOT_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
 # attestation documents of AWS
 TOOL_LIBS += -lcbor

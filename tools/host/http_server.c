@@ -11,7 +11,41 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base.h"
+#include "tools/host/lazy.h"
+
 #include <microhttpd.h>
+
+/* The ABI of libmicrohttpd 0.9 and 1. */
+#define SONAME "libmicrohttpd.so.12"
+#if MHD_VERSION < 0x00090000 || MHD_VERSION >= 0x02000000
+#error "another ABI than SONAME's"
+#endif
+
+static struct {
+	__typeof__(MHD_start_daemon) *start_daemon;
+	__typeof__(MHD_stop_daemon) *stop_daemon;
+	__typeof__(MHD_create_response_from_buffer) *create_response_from_buffer;
+	__typeof__(MHD_add_response_header) *add_response_header;
+	__typeof__(MHD_queue_response) *queue_response;
+	__typeof__(MHD_destroy_response) *destroy_response;
+	__typeof__(MHD_get_connection_values) *get_connection_values;
+} lib;
+
+static int load_library(void)
+{
+	static const struct hm_lazy_symbol symbols[] = {
+		HM_LAZY_SYMBOL(MHD_, lib, start_daemon),
+		HM_LAZY_SYMBOL(MHD_, lib, stop_daemon),
+		HM_LAZY_SYMBOL(MHD_, lib, create_response_from_buffer),
+		HM_LAZY_SYMBOL(MHD_, lib, add_response_header),
+		HM_LAZY_SYMBOL(MHD_, lib, queue_response),
+		HM_LAZY_SYMBOL(MHD_, lib, destroy_response),
+		HM_LAZY_SYMBOL(MHD_, lib, get_connection_values),
+	};
+
+	return hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), NULL, 0) ? 0 : -ELIBACC;
+}
 
 struct hm_http_server {
 	struct hm_http_config config;
@@ -40,25 +74,25 @@ static enum MHD_Result take_argument(void *cls, enum MHD_ValueKind kind, const c
 static enum MHD_Result send_answer(struct MHD_Connection *connection, const struct hm_http_answer *answer)
 {
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(strlen(answer->body), answer->body, MHD_RESPMEM_MUST_FREE);
+		lib.create_response_from_buffer(strlen(answer->body), answer->body, MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result result;
 
 	if (!response) {
 		free(answer->body);
 		return MHD_NO;
 	}
-	result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+	result = lib.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
 	if (result == MHD_YES)
-		result = MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+		result = lib.add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (result == MHD_YES && answer->status == MHD_HTTP_OK)
-		result = MHD_add_response_header(response, "Hallmark-Proof", answer->fresh ? "fresh" : "stored");
+		result = lib.add_response_header(response, "Hallmark-Proof", answer->fresh ? "fresh" : "stored");
 	if (result == MHD_YES && answer->status == MHD_HTTP_TOO_MANY_REQUESTS)
-		result = MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+		result = lib.add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	if (result == MHD_YES && answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET);
+		result = lib.add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET);
 	if (result == MHD_YES)
-		result = MHD_queue_response(connection, answer->status, response);
-	MHD_destroy_response(response);
+		result = lib.queue_response(connection, answer->status, response);
+	lib.destroy_response(response);
 	return result;
 }
 
@@ -88,7 +122,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
 		answer_method(&answer);
 	} else {
-		MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
+		lib.get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
 		server->config.get(server->config.ctx, &request, &answer);
 	}
 	return answer.body ? send_answer(connection, &answer) : MHD_NO;
@@ -122,10 +156,11 @@ static int listen_on(const char *path)
 
 int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret)
 {
-	struct hm_http_server *server = calloc(1, sizeof(*server));
+	int r = load_library();
+	struct hm_http_server *server = r < 0 ? NULL : calloc(1, sizeof(*server));
 
 	if (!server)
-		return -ENOMEM;
+		return r < 0 ? r : -ENOMEM;
 	server->config = *config;
 	server->listen_fd = listen_on(config->socket);
 	if (server->listen_fd < 0) {
@@ -134,7 +169,7 @@ int hm_http_server_start(const struct hm_http_config *config, struct hm_http_ser
 		free(server);
 		return err;
 	}
-	server->daemon = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server,
+	server->daemon = lib.start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server,
 					  MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
 					  HM_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, HM_HTTP_IDLE_S,
 					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HM_HTTP_REQUEST_MAX,
@@ -152,7 +187,7 @@ int hm_http_server_start(const struct hm_http_config *config, struct hm_http_ser
 void hm_http_server_stop(struct hm_http_server *server)
 {
 	/* Closes the listening socket. */
-	MHD_stop_daemon(server->daemon);
+	lib.stop_daemon(server->daemon);
 	unlink(server->config.socket);
 	free(server);
 }

@@ -6,12 +6,60 @@
 #include <string.h>
 
 #include "tools/host/cli.h"
+#include "tools/host/lazy.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 
 #define CHUNK_LEN 65536u
 #define ARCHIVES_MAX 64u /* microcode, the main archive and a few additions */
+
+/* The ABI of every libarchive 3. */
+#define SONAME "libarchive.so.13"
+#if ARCHIVE_VERSION_NUMBER < 3000000 || ARCHIVE_VERSION_NUMBER >= 4000000
+#error "another ABI than SONAME's"
+#endif
+
+static struct {
+	__typeof__(archive_read_new) *read_new;
+	__typeof__(archive_read_free) *read_free;
+	__typeof__(archive_read_support_format_cpio) *read_support_format_cpio;
+	__typeof__(archive_read_support_format_raw) *read_support_format_raw;
+	__typeof__(archive_read_support_filter_all) *read_support_filter_all;
+	__typeof__(archive_read_open_memory) *read_open_memory;
+	__typeof__(archive_read_next_header) *read_next_header;
+	__typeof__(archive_read_data) *read_data;
+	__typeof__(archive_filter_bytes) *filter_bytes;
+	__typeof__(archive_filter_count) *filter_count;
+	__typeof__(archive_error_string) *error_string;
+	__typeof__(archive_entry_size) *entry_size;
+	__typeof__(archive_entry_filetype) *entry_filetype;
+	__typeof__(archive_entry_pathname) *entry_pathname;
+} lib;
+
+static bool load_library(char *why, size_t why_len)
+{
+	static bool loaded;
+	static const struct hm_lazy_symbol symbols[] = {
+		HM_LAZY_SYMBOL(archive_, lib, read_new),
+		HM_LAZY_SYMBOL(archive_, lib, read_free),
+		HM_LAZY_SYMBOL(archive_, lib, read_support_format_cpio),
+		HM_LAZY_SYMBOL(archive_, lib, read_support_format_raw),
+		HM_LAZY_SYMBOL(archive_, lib, read_support_filter_all),
+		HM_LAZY_SYMBOL(archive_, lib, read_open_memory),
+		HM_LAZY_SYMBOL(archive_, lib, read_next_header),
+		HM_LAZY_SYMBOL(archive_, lib, read_data),
+		HM_LAZY_SYMBOL(archive_, lib, filter_bytes),
+		HM_LAZY_SYMBOL(archive_, lib, filter_count),
+		HM_LAZY_SYMBOL(archive_, lib, error_string),
+		HM_LAZY_SYMBOL(archive_, lib, entry_size),
+		HM_LAZY_SYMBOL(archive_, lib, entry_filetype),
+		HM_LAZY_SYMBOL(archive_, lib, entry_pathname),
+	};
+
+	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), why, why_len);
+	return loaded;
+}
 
 struct search {
 	const char *path;
@@ -52,13 +100,13 @@ static const char *plain_name(const char *name)
 
 static bool take_entry(struct search *search, struct archive *a, struct archive_entry *entry)
 {
-	int64_t size = archive_entry_size(entry);
+	int64_t size = lib.entry_size(entry);
 	uint8_t *p;
 
 	if (search->seen)
 		return hm_why(search->why, search->why_len, "%s is in the initrd twice", search->path);
 	search->seen = true;
-	if (archive_entry_filetype(entry) != AE_IFREG)
+	if (lib.entry_filetype(entry) != AE_IFREG)
 		return hm_why(search->why, search->why_len, "%s in the initrd is not a regular file", search->path);
 	if (size <= 0 || (uint64_t)size > search->max)
 		return hm_why(search->why, search->why_len, "%s in the initrd is empty or larger than %zu bytes",
@@ -67,7 +115,7 @@ static bool take_entry(struct search *search, struct archive *a, struct archive_
 	if (!p)
 		return hm_why(search->why, search->why_len, "out of memory");
 	search->found = (struct hm_file){ .p = p, .len = (size_t)size };
-	if (archive_read_data(a, p, (size_t)size) != size)
+	if (lib.read_data(a, p, (size_t)size) != size)
 		return hm_why(search->why, search->why_len, "the initrd ends inside %s", search->path);
 	return true;
 }
@@ -77,31 +125,31 @@ static bool walk_entries(struct search *search, struct archive *a)
 	struct archive_entry *entry;
 	int r;
 
-	while ((r = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
-		const char *name = archive_entry_pathname(entry);
+	while ((r = lib.read_next_header(a, &entry)) == ARCHIVE_OK) {
+		const char *name = lib.entry_pathname(entry);
 
 		if (name && !strcmp(plain_name(name), search->path) && !take_entry(search, a, entry))
 			return false;
 	}
 	if (r != ARCHIVE_EOF)
 		return hm_why(search->why, search->why_len, "the initrd has a malformed cpio archive: %s",
-			      archive_error_string(a));
+			      lib.error_string(a));
 	return true;
 }
 
 /* One uncompressed archive at the start of `b`; *ret_used is its length with the trailer. */
 static bool search_cpio(struct search *search, struct hm_bytes b, size_t *ret_used)
 {
-	struct archive *a = archive_read_new();
-	bool good = a && archive_read_support_format_cpio(a) == ARCHIVE_OK &&
-		    archive_read_open_memory(a, b.p, b.len) == ARCHIVE_OK;
+	struct archive *a = lib.read_new();
+	bool good = a && lib.read_support_format_cpio(a) == ARCHIVE_OK &&
+		    lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK;
 
 	if (!good)
 		hm_why(search->why, search->why_len, "the initrd's cpio archive cannot be opened");
 	good = good && walk_entries(search, a);
 	if (good)
-		*ret_used = (size_t)archive_filter_bytes(a, -1);
-	archive_read_free(a);
+		*ret_used = (size_t)lib.filter_bytes(a, -1);
+	lib.read_free(a);
 	return good;
 }
 
@@ -121,10 +169,10 @@ static bool unpack(struct search *search, struct archive *a, struct hm_file *out
 			out->p = p;
 			cap = want;
 		}
-		n = archive_read_data(a, out->p + out->len, cap - out->len);
+		n = lib.read_data(a, out->p + out->len, cap - out->len);
 		if (n < 0)
 			return hm_why(search->why, search->why_len, "the initrd cannot be unpacked: %s",
-				      archive_error_string(a));
+				      lib.error_string(a));
 		if (n == 0)
 			return true;
 		out->len += (size_t)n;
@@ -134,20 +182,20 @@ static bool unpack(struct search *search, struct archive *a, struct hm_file *out
 /* One compressed stream at the start of `b`, into memory; *ret_used is its compressed length. */
 static bool unpack_stream(struct search *search, struct hm_bytes b, struct hm_file *out, size_t *ret_used)
 {
-	struct archive *a = archive_read_new();
+	struct archive *a = lib.read_new();
 	struct archive_entry *entry;
 	/* Some filters are external programs where the library lacks them (ARCHIVE_WARN); those are refused below. */
-	bool good = a && archive_read_support_filter_all(a) >= ARCHIVE_WARN &&
-		    archive_read_support_format_raw(a) == ARCHIVE_OK &&
-		    archive_read_open_memory(a, b.p, b.len) == ARCHIVE_OK &&
-		    archive_read_next_header(a, &entry) == ARCHIVE_OK && archive_filter_count(a) > 1;
+	bool good = a && lib.read_support_filter_all(a) >= ARCHIVE_WARN &&
+		    lib.read_support_format_raw(a) == ARCHIVE_OK &&
+		    lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK &&
+		    lib.read_next_header(a, &entry) == ARCHIVE_OK && lib.filter_count(a) > 1;
 
 	if (!good)
 		hm_why(search->why, search->why_len, "the initrd is neither cpio nor compressed in a known way");
 	good = good && unpack(search, a, out);
 	if (good)
-		*ret_used = (size_t)archive_filter_bytes(a, -1);
-	archive_read_free(a);
+		*ret_used = (size_t)lib.filter_bytes(a, -1);
+	lib.read_free(a);
 	return good;
 }
 
@@ -203,6 +251,8 @@ bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct
 {
 	struct search search = { .path = path, .max = max, .why = why, .why_len = why_len };
 
+	if (!load_library(why, why_len))
+		return false;
 	if (!search_image(&search, initrd)) {
 		hm_file_free(&search.found);
 		return false;
