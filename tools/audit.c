@@ -20,7 +20,7 @@ static const char help[] =
 	"usage: hallmark audit --golden FILE --signature SIG --key PUB --source DIR [option...]\n"
 	"\n"
 	"Checks the signature of golden.json, rebuilds the image in a fresh directory from the sources and the packages\n"
-	"of their lock, and compares: sources, artefacts, layers, registers, files. The other published files (artefacts,\n"
+	"of their lock, and compares: published files, sources, artefacts, layers, registers. The other published files (artefacts,\n"
 	"golden.tcglog, golden.cel; uki.efi.p7 and PK.crt, KEK.crt, db.crt with Secure Boot) are looked for beside FILE.\n"
 	"Says REPRODUCED, or DIFFERENT with the first artefact and byte that differ.\n"
 	"\n"
@@ -108,6 +108,26 @@ static int check_list(struct auditing *a)
 		return HM_EXIT_OK;
 	}
 	return hm_fail_text(HM_EXIT_INPUT, a->o.golden, "names no list of artefacts: only what make image publishes can be audited");
+}
+
+/* Whoever took the published copy of the key instead of their own would be misled. */
+static int check_key_copy(struct auditing *a)
+{
+	struct hm_file copy = { 0 };
+	char path[PATH_MAX], why[HM_WHY_MAX];
+	int status = in_directory(path, sizeof(path), a->published, "golden.pub");
+	bool good;
+
+	if (status || access(path, F_OK) != 0)
+		return status;
+	status = hm_input_read(path, HM_CRYPTO_KEY_MAX, &copy);
+	if (status)
+		return status;
+	good = hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature), hm_file_bytes(&copy), why,
+					 sizeof(why));
+	hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, good, "golden.pub", good ? "the same key" : "is not the key that signed golden.json");
+	hm_file_free(&copy);
+	return HM_EXIT_OK;
 }
 
 static int absolute(const char *path, char *ret, size_t cap)
@@ -374,8 +394,12 @@ int hm_cmd_audit(int argc, char **argv)
 		status = read_inputs(&a);
 	if (!status)
 		status = check_list(&a);
+	if (!status)
+		status = check_key_copy(&a);
 	if (!status && !a.o.built)
 		status = make_work(&a);
+	if (!status)
+		hm_audit_published(&a.audit, a.list, a.published);
 	if (!status)
 		hm_audit_sources(&a.audit, a.list, a.source);
 	if (!status && a.o.built)

@@ -13,6 +13,7 @@ openssl pkey -in "$work/key.pem" -pubout -out "$work/key.pub"
 # sign: by a program that is not ours
 sign() {
 	openssl pkeyutl -sign -rawin -inkey "$work/key.pem" -in "$published/golden.json" -out "$published/golden.json.sig"
+	cp "$work/key.pub" "$published/golden.pub"
 }
 
 # audit ARGUMENT...: leaves $status, $out, $err
@@ -80,7 +81,7 @@ flip "$published/golden.json" 100
 audit --source . --built "$B"
 names 1 'is not signed by .*key.pub' 'k01_audit: one byte of the golden file'
 restore
-run audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$published/golden.pub" --source . --built "$B"
+run audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$B/keys/golden.pub" --source . --built "$B"
 names 1 'is not signed by .*golden.pub' 'another key than the one that signed'
 restore
 head -c 63 "$work/good/golden.json.sig" >"$published/golden.json.sig"
@@ -112,6 +113,33 @@ for name in golden.tcglog golden.cel; do
 	names 1 "^DIFFERENT: golden $name differs, first at byte 77" "one byte of $name"
 	restore
 done
+
+# What else stands there to be taken: the UKI, the bill of materials, a disk, the copy of the key.
+like "$("$HALLMARK" audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$work/key.pub" --source . --built "$B" |
+	grep ^published | sed -E 's/ +/ /g' | paste -sd,)" '^published golden.pub equal the same key,published sbom.json equal as listed,published uki.efi equal as listed$' \
+	'published files are compared with the list'
+ln -s "$(realpath "$image/disk.raw")" "$published/disk.raw"
+audit --source . --built "$B"
+like "$status $(grep '^published  *disk.raw' <<<"$out")" '^0 published +disk.raw +equal' 'a published disk is compared, too'
+restore
+for pair in uki.efi:9000000 sbom.json:500; do
+	flip "$published/${pair%:*}" "${pair#*:}"
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: published ${pair%:*} is not the listed file, first in bytes $((${pair#*:} / 1048576 * 1048576)) to " "k01_audit: one byte of the published ${pair%:*}"
+	restore
+done
+head -c 1000 "$image/disk.raw" >"$published/disk.raw"
+audit --source . --built "$B"
+names 1 '^DIFFERENT: published disk.raw is not the listed file' 'a published disk that is cut'
+restore
+cp "$B/keys/golden.pub" "$published/golden.pub"
+audit --source . --built "$B"
+names 1 '^DIFFERENT: published golden.pub is not the key that signed golden.json' 'k03_audit: a published key that did not sign'
+restore
+rm "$published/golden.pub"
+audit --source . --built "$B"
+names 0 '^SAME ' 'no copy of the key'
+restore
 
 # The list.
 sum=$(tail -n 1 "$published/artefacts" | cut -d' ' -f2)
@@ -254,6 +282,13 @@ audit --source . --set cache=x
 names 3 'is not NAME=VALUE' '--set without a name'
 audit --source "$work/missing" --built "$B"
 names 4 'No such file' 'a source that is not there'
+# What the auditor's shell has for make is not what the image is made of.
+mkdir "$work/bin"
+printf '#!/bin/sh\nenv >>%s\nexit 2\n' "$work/env" >"$work/bin/make"
+chmod 755 "$work/bin/make"
+IMAGE=$work/elsewhere LOCKED=no APP=/ MAKEFLAGS=-n CMDLINE=x IMAGE_NAME=x PATH=$work/bin:$PATH audit --source .
+is "$status $(grep -cE '^(IMAGE|LOCKED|APP|MAKEFLAGS|CMDLINE|IMAGE_NAME)=' "$work/env") $(grep -c ^PATH= "$work/env")" '1 0 2' 'no variable of the environment steers the build'
+like "$(tail -n 1 <<<"$out")" '^DIFFERENT: ' 'a build that fails is not the same'
 mkdir "$work/w"
 audit --source . --work "$work/w"
 names 4 'File exists' '--work that is there'

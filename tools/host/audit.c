@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const kind_names[] = { "signature", "list", "source", "rebuild", "artefact", "input", "layer",
-					  "register", "golden" };
+static const char *const kind_names[] = { "signature", "list", "published", "source", "rebuild", "artefact", "input",
+					  "layer", "register", "golden" };
 _Static_assert(HM_ARRAY_LEN(kind_names) == HM_AUDIT_KINDS, "one name a kind");
 
 const char *hm_audit_kind_name(enum hm_audit_kind kind)
@@ -75,6 +75,26 @@ const struct hm_audit_row *hm_audit_first_of(const struct hm_audit *audit, enum 
 static bool join(char ret[PATH_MAX], const char *directory, const char *name)
 {
 	return (size_t)snprintf(ret, PATH_MAX, "%s/%s", directory, name) < PATH_MAX;
+}
+
+void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list, const char *published)
+{
+	for (size_t i = 0; i < list->artefact_count; i++) {
+		const struct hm_artefact *a = &list->artefact[i];
+		struct hm_artefact_difference at = { 0 };
+		char path[PATH_MAX];
+		int err = join(path, published, a->name) ? hm_artefact_compare(a, path, &at) : -ENAMETOOLONG;
+
+		if (err == -ENOENT)
+			continue;
+		if (err)
+			hm_audit_add(audit, HM_AUDIT_PUBLISHED, false, a->name, "cannot be read: %s", strerror(-err));
+		else if (at.differs)
+			hm_audit_add(audit, HM_AUDIT_PUBLISHED, false, a->name, "is not the listed file, first in bytes %llu to %llu",
+				     (unsigned long long)at.from, (unsigned long long)at.to - 1);
+		else
+			hm_audit_add(audit, HM_AUDIT_PUBLISHED, true, a->name, "as listed");
+	}
 }
 
 void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, const char *source)

@@ -9,12 +9,12 @@
 
 /*
  * An audit compares a rebuild with what was published. It never stops at the first difference: rows are in the order
- * in which one thing causes the next (sources, artefacts, layers, registers, files), so the first row that differs is the
+ * in which one thing causes the next (published files, sources, artefacts, layers, registers, files), so the first row that differs is the
  * one to look at.
  */
 enum hm_audit_kind {
-	HM_AUDIT_SIGNATURE, HM_AUDIT_LIST, HM_AUDIT_SOURCE, HM_AUDIT_REBUILD, HM_AUDIT_ARTEFACT, HM_AUDIT_INPUT,
-	HM_AUDIT_LAYER, HM_AUDIT_REGISTER, HM_AUDIT_GOLDEN, HM_AUDIT_KINDS
+	HM_AUDIT_SIGNATURE, HM_AUDIT_LIST, HM_AUDIT_PUBLISHED, HM_AUDIT_SOURCE, HM_AUDIT_REBUILD, HM_AUDIT_ARTEFACT,
+	HM_AUDIT_INPUT, HM_AUDIT_LAYER, HM_AUDIT_REGISTER, HM_AUDIT_GOLDEN, HM_AUDIT_KINDS
 };
 const char *hm_audit_kind_name(enum hm_audit_kind kind);
 
@@ -41,6 +41,8 @@ const struct hm_audit_row *hm_audit_first_of(const struct hm_audit *audit, enum 
 /* JSON text with LF at the end; release with free(). NULL when out of memory. */
 char *hm_json_audit(const struct hm_audit *audit, const struct hm_golden *golden);
 
+/* That each artefact which stands among the published files is the listed one: who takes it from there must get that one. */
+void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list, const char *published);
 /* That the files of the published list are in `source` as listed. */
 void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, const char *source);
 /* Rebuilt artefacts, in build/image or build/target, with the list and where they are there with the published files. */
@@ -52,7 +54,7 @@ void hm_audit_files(struct hm_audit *audit, const char *name, const char *publis
 
 /* A copy of exactly the listed files of `source`, in a new directory `copy`. HM_EXIT_OK, or the line is printed. */
 int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy);
-/* make in `copy` with these words, output to `log`, in a clean environment. HM_EXIT_OK, or the line is printed; *ret_failed: make failed. */
+/* make in `copy` with these words, output to `log`; no variable of the environment steers the build. HM_EXIT_OK, or the line is printed; *ret_failed: make failed. */
 int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count, bool *ret_failed);
 
 #endif

@@ -16,6 +16,12 @@
 #define SOURCE_FILE_MAX (64u * 1024u * 1024u)
 #define WORDS_MAX 64u
 
+/* A make above this one, and what the Makefiles take from the environment: what they are to have is said in words. */
+static const char *const unset[] = {
+	"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "B", "IMAGE", "IMAGE_NAME", "APP", "WEIGHTS", "LOCKED",
+	"CACHE", "LAYERS_FILE", "WRITABLE", "CMDLINE", "OVMF_CODE", "OVMF_VARS", "OVMF_SECURE_BOOT", "PLATFORMS", "CFLAGS", "LDFLAGS",
+};
+
 /* Every directory above `path`. 0 or a negative errno. */
 static int make_parents(char *path)
 {
@@ -82,12 +88,8 @@ static void run_make(const char *copy, const char *log, const char *const *words
 
 	if (out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(copy) != 0)
 		_exit(126);
-	/* A make above this one must not steer it. */
-	unsetenv("MAKEFLAGS");
-	unsetenv("MFLAGS");
-	unsetenv("MAKELEVEL");
-	unsetenv("MAKEFILES");
-	unsetenv("B");
+	for (size_t i = 0; i < HM_ARRAY_LEN(unset); i++)
+		unsetenv(unset[i]);
 	for (size_t i = 0; i < count; i++)
 		argv[i + 3] = words[i];
 	argv[count + 3] = NULL;
