@@ -95,6 +95,18 @@ openssl pkeyutl -sign -rawin -inkey "$work/ed.key" -in "$work/reviewed.json" -ou
 run "${predict[@]}" --profile "$work/reviewed.json" --profile-key "$work/ed.pub" --output "$work/reviewed"
 is "$status$err" 0 "a reviewed profile with openssl's signature"
 
+# What a file says of itself is no signature.
+jq --indent 2 '.status = "learned"' "$work/draft.json" >"$work/learned.json"
+refused 4 '/learned.json.sig: No such file' 'with a key no profile counts without a signature' \
+	"${predict[@]}" --profile "$work/learned.json" --profile-key "$work/ed.pub" --output "$work/x"
+# Nor can it take out of the golden file what the build determines.
+for pcr in 2 3 4 5; do
+	jq --indent 2 ".registers = [{pcr: $pcr, policy: \"shown\"}]" "$known" >"$work/unpin.json"
+	refused 2 'registers\[0\].pcr is not 0, 1 or 6' "c02_: a profile that shows register $pcr" "${predict[@]}" --profile "$work/unpin.json" --output "$work/x"
+done
+jq --indent 2 '.registers = [{pcr: 7, policy: "shown"}]' "$known" >"$work/unpin.json"
+refused 2 'registers\[0\].pcr is not from 0 to 6' 'c02_: a profile that shows register 7' "${predict[@]}" --profile "$work/unpin.json" --output "$work/x"
+
 # What a profile must fit.
 learn=(platform learn "$firmware" --name mine --output "$work/x.json")
 jq '.pcrs.sha256[0] |= sub("^..";"00")' "$work/report.json" >"$work/changed"

@@ -37,7 +37,7 @@ static const char good[] =
 	"      \"policy\": \"shown\"\n"
 	"    },\n"
 	"    {\n"
-	"      \"pcr\": 2,\n"
+	"      \"pcr\": 6,\n"
 	"      \"policy\": \"pinned\",\n"
 	"      \"values\": {\n"
 	"        \"sha256\": \"" ZEROS64 "\"\n"
@@ -55,7 +55,7 @@ static const char good[] =
 	"    },\n"
 	"    {\n"
 	"      \"place\": \"variables\",\n"
-	"      \"pcr\": 6,\n"
+	"      \"pcr\": 0,\n"
 	"      \"type\": \"EV_COMPACT_HASH\",\n"
 	"      \"what\": \"UUID\",\n"
 	"      \"data\": \"\"\n"
@@ -77,9 +77,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(profile->first_slot, 3);
 	assert_true(profile->shell);
 	assert_int_equal(profile->image_top[1], 4096);
-	assert_int_equal(profile->registers, 1u << 1 | 1u << 2);
+	assert_int_equal(profile->registers, 1u << 1 | 1u << 6);
 	assert_false(profile->has_value[1]);
-	assert_true(profile->has_value[2]);
+	assert_true(profile->has_value[6]);
 	assert_int_equal(profile->event_count, 2);
 	assert_int_equal(profile->event[1].place, HM_PLACE_VARIABLES);
 	/* Without digests in the file: those of the data. */
@@ -108,8 +108,12 @@ static const struct {
 	{ "1039560704", "-1", "image_tops is not from 0" },
 	{ "1039560704", "\"1\"", "boot.image_tops[0] is not an integer" },
 	{ "1039560704", "1,1,1,1,1,1,1,1", "boot.image_tops has more than 8 entries" },
-	{ "\"pcr\": 2,", "\"pcr\": 1,", "registers[1].pcr is out of order" },
-	{ "\"pcr\": 2,", "\"pcr\": 8,", "registers[1].pcr is not from 0 to 7" },
+	{ "\"pcr\": 6,", "\"pcr\": 1,", "registers[1].pcr is out of order" },
+	{ "\"pcr\": 6,", "\"pcr\": 7,", "registers[1].pcr is not from 0 to 6" },
+	{ "\"pcr\": 6,", "\"pcr\": 2,", "registers[1].pcr is not 0, 1 or 6" },
+	{ "\"pcr\": 6,", "\"pcr\": 3,", "registers[1].pcr is not 0, 1 or 6" },
+	{ "\"pcr\": 6,", "\"pcr\": 4,", "registers[1].pcr is not 0, 1 or 6" },
+	{ "\"pcr\": 6,", "\"pcr\": 5,", "registers[1].pcr is not 0, 1 or 6" },
 	{ "\"policy\": \"shown\"", "\"policy\": \"pinned\"", "registers[0].values is missing" },
 	{ "\"policy\": \"pinned\"", "\"policy\": \"shown\"", "registers[1].values exists for a register that is shown" },
 	{ "\"policy\": \"pinned\"", "\"policy\": \"zero\"", "registers[1].policy is not pinned or shown" },

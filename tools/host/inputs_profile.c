@@ -37,11 +37,11 @@ static int check_status(const char *path, const struct hm_profile *profile, stru
 {
 	if (profile->status == HM_PROFILE_DRAFT)
 		return hm_fail_text(HM_EXIT_INPUT, path, "is a draft: review it, set its status to reviewed, and sign it");
-	if (profile->status != HM_PROFILE_REVIEWED)
-		return HM_EXIT_OK;
-	if (!key)
-		return hm_fail_text(HM_EXIT_USAGE, path, "is a reviewed profile: it counts with a signature only (--profile-key)");
-	return check_signature(path, text, key);
+	/* A file says of itself what its status is: with a key, none counts that the reviewers have not signed. */
+	if (key)
+		return check_signature(path, text, key);
+	return profile->status != HM_PROFILE_REVIEWED ? HM_EXIT_OK :
+		hm_fail_text(HM_EXIT_USAGE, path, "is a reviewed profile: it counts with a signature only (--profile-key)");
 }
 
 /* Reads one; with `firmware_sha256`, one of another firmware is no error, and not taken. */

@@ -101,6 +101,15 @@ static bool parse_any_digests(const struct hm_json_field *field, const char *whe
 	return hm_json_digests(field, where, banks, ret, why, why_len);
 }
 
+/*
+ * Into these the firmware itself measures, before the boot. The others hold what the build determines: a profile that
+ * showed register 4 would let another image pass.
+ */
+static bool is_platform_register(uint64_t pcr)
+{
+	return pcr == 0 || pcr == 1 || pcr == 6;
+}
+
 static bool parse_register(json_t *object, const char *where, struct hm_profile *profile, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
@@ -112,8 +121,10 @@ static bool parse_register(json_t *object, const char *where, struct hm_profile 
 	uint64_t pcr;
 
 	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[0], where, 7, &pcr, why, why_len))
+	    !hm_json_uint(&fields[0], where, 6, &pcr, why, why_len))
 		return false;
+	if (!is_platform_register(pcr))
+		return hm_why(why, why_len, "%s.pcr is not 0, 1 or 6", where);
 	if ((1u << pcr) <= profile->registers)
 		return hm_why(why, why_len, "%s.pcr is out of order", where);
 	shown = hm_bytes_equal_text(hm_json_bytes(fields[1].value), "shown");
@@ -167,8 +178,7 @@ static bool parse_event(json_t *object, const char *where, struct hm_profile_eve
 		event->place = HM_PLACE_VARIABLES;
 	else if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), "first"))
 		return hm_why(why, why_len, "%s.place is not first or variables", where);
-	/* Into these the firmware itself measures, before the boot: other registers hold what the build determines. */
-	if (pcr != 0 && pcr != 1 && pcr != 6)
+	if (!is_platform_register(pcr))
 		return hm_why(why, why_len, "%s.pcr is not 0, 1 or 6", where);
 	if (!hm_golden_type_of_name(hm_json_bytes(fields[2].value), &event->type) || event->type == HM_EV_HALLMARK ||
 	    event->type == HM_EV_NO_ACTION)
