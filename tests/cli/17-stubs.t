@@ -15,6 +15,14 @@ predict=(predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" 
 run "${predict[@]}" "$work/uki.efi"
 is "$status$err" 0 "a UKI by objcopy, with systemd's stub" || bail "$err"
 golden=$work/golden/golden.json
+# agrees NAME UKI: the second prediction, which shares no code with the command, has the same registers
+agrees() {
+	status=0
+	said=$(/usr/bin/python3 "$top/tests/predict/second.py" --layers "$top/image/layers/default" --uki "$2" --vars /usr/share/OVMF/OVMF_VARS_4M.fd \
+		--disk "$work/disk.raw" --firmware-secure-boot no --golden "$golden" 2>&1) || status=$?
+	is "$status $said" '0 14 registers, 56 values, 0 differ' "k02_stub: $1"
+}
+agrees 'version 252' "$work/uki.efi"
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -subj /CN=test -days 2 2>/dev/null
 authenticode() { # authenticode BANK FILE: by osslsigncode, of a file whose length is a multiple of 8 (it pads, firmware does not)
@@ -54,6 +62,7 @@ version() { # version DIGITS [UKI]: a copy whose stub says so
 version 257
 run "${predict[@]}" "$work/other.efi"
 is "$status $(jq '[.events[] | select(.what == ".sbat")] | length' "$golden")" '0 1' 'version 257 measures .sbat'
+agrees 'version 257' "$work/other.efi"
 
 # To systemd's stub the command line is a C string; since 253 white space at its ends is not handed on. All of it is measured.
 options=$(cat "$work/one-line")
@@ -65,6 +74,7 @@ handed() { # handed NAME CMDLINE-FORMAT TEXT VERSION: of a .cmdline of that form
 	run "${predict[@]}" "$work/other.efi"
 	is "$status$err $(measured .cmdline sha256) $(measured 'load options' sha256)" \
 		"0 $(hash sha256 <"$work/spaced") $(printf '%s\0' "$3" | iconv -f ASCII -t UTF-16LE | hash sha256)" "$1"
+	agrees "$1" "$work/other.efi"
 }
 handed 'version 252: nothing behind a NUL' '%s\0\0' "$options" 252
 handed 'version 252: a blank at the end' '%s ' "$options " 252
@@ -101,6 +111,16 @@ version 252 "$work/keyed.efi"
 run "${predict[@]}" "$work/other.efi"
 { cat "$work/initrd"; head -c $(((4 - size % 4) % 4)) /dev/zero; extra tpm2-pcr-public-key.pem "$work/cert"; } >"$work/behind"
 is "$status$err $(measured initrd sha256)" "0 $(hash sha256 <"$work/behind")" 'version 252: the initrd and the key for signed policies'
+agrees 'version 252 with a key' "$work/other.efi"
+for v in 253 254 255 256 257; do
+	version $v "$work/keyed.efi"
+	run "${predict[@]}" "$work/other.efi"
+	agrees "version $v with a key" "$work/other.efi"
+done
+version 256 "$work/keyed.efi"
+agrees_not=$(/usr/bin/python3 "$top/tests/predict/second.py" --layers "$top/image/layers/default" --uki "$work/other.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd \
+	--disk "$work/disk.raw" --firmware-secure-boot no --golden "$golden" 2>&1 | sed -nE 's/^PCR ([0-9]+), sha256: .*/\1/p' | paste -sd' ')
+is "$agrees_not" '4 9' 'k02_stub: it sees another version: of the image, and of what is behind the initrd'
 
 for v in 251 258 999; do
 	version $v

@@ -14,6 +14,7 @@ matches() {
 	mcopy -o -i "$work/disk.raw@@1M" "$uki" ::/EFI/BOOT/BOOTX64.EFI || bail "mcopy $uki"
 	"$HALLMARK" predict --uki "$uki" --vars "$vars" --firmware-secure-boot=yes --disk "$work/disk.raw" --firmware "$code" \
 		--platforms image/platforms --output "$work/golden" || bail "hallmark predict: $name"
+	agrees "$name" "$work/golden/golden.json" image/layers/default "$uki" "$vars" "$work/disk.raw"
 	boot --vars "$vars" --disk "$work/disk.raw" "$@"
 	is "$boot_status" 0 "$name: the machine boots and reports"
 	report_log firmware_log >"$work/tcglog"
