@@ -5,10 +5,10 @@
 cd "$top" || bail "$top"
 image=$B/image
 [ -s "$image/golden/golden.json" ] || bail "$image/golden is not there: run make image"
-make published PUBLISHED="$work/published" >"$work/log" 2>&1 || bail "make published: $(tail -n 1 "$work/log")"
-published=$work/published
 openssl genpkey -algorithm ed25519 -out "$work/key.pem" 2>/dev/null
 openssl pkey -in "$work/key.pem" -pubout -out "$work/key.pub"
+make published PUBLISHED="$work/published" >"$work/log" 2>&1 || bail "make published: $(tail -n 1 "$work/log")"
+published=$work/published
 
 # sign: by a program that is not ours
 sign() {
@@ -26,6 +26,22 @@ names() {
 	is "$status" "$1" "$3: exit status"
 	like "$(tail -n 1 <<<"$out$err")" "$2" "$3: says so"
 }
+
+like "$(tail -n 1 "$work/log")" "by this checkout's keys, which are worth nothing elsewhere\$" 'make published says whose keys they are'
+# By a key of one's own: nothing of the tests may be in it. (-o: the image is there.)
+mkdir "$work/own" "$work/own/golden"
+for name in artefacts sbom.json uki.efi root.erofs app.erofs weights.erofs; do
+	ln -s "$(realpath "$image/$name")" "$work/own/$name"
+done
+own=(make -o image published IMAGE="$work/own" PUBLISHED="$work/released" SECURE_BOOT=no GOLDEN_KEY="$work/key.pem" GOLDEN_PUB="$work/key.pub")
+run predict --uki "$image/uki.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$image/disk.raw" --name x --image-version 1 --output "$work/own/golden"
+cp "$work/key.pub" "$work/own/golden/golden.pub"
+"${own[@]}" >"$work/log" 2>&1
+is "$? $(find "$work/released" -name golden.pub | wc -l) $(cat "$work/log")" '0 1 ' "k03_published: by one's own key"
+cp "$B/keys/golden.pub" "$work/own/golden/golden.pub"
+"${own[@]}" >"$work/log" 2>&1
+is "$? $(find "$work" -maxdepth 1 -name 'released*')" '2 ' "k03_published: with a test key in it: refused, and nothing is left"
+like "$(cat "$work/log")" "^scan: $work/released/golden.pub, .*public key of $B/keys/golden.key" 'k03_published: and named'
 
 # The published set.
 is "$(find "$published" -mindepth 1 -printf "%P\n" | LC_ALL=C sort | paste -sd" ")" \
