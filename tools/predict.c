@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/host/assemble.h"
+#include "tools/host/inputs_profile.h"
 #include "tools/host/outdir.h"
 
 static const char help[] =
@@ -88,6 +89,8 @@ static int predict(const struct options *o, struct prediction *p)
 	int status = o->in.uki ? hm_inputs_load(&o->in, p->golden, &p->in) :
 				 hm_inputs_load_layers(&o->in, p->golden, &p->in);
 
+	if (!status)
+		status = hm_inputs_note_profiles(p->golden, &p->in);
 	if (status)
 		return status;
 	if (!hm_recorder_init(&p->recorder, p->golden))

@@ -20,6 +20,25 @@ is "$(cd "$work/golden" && echo ./*)" './golden.cel ./golden.json ./golden.tcglo
 run "${predict[@]}" --output "$work/again"
 diff -r "$work/golden" "$work/again" >/dev/null
 ok $? 'the same inputs give the same files'
+# As nobody, without a capability and without a network, so without devices and mounts: the same files.
+if [ "$(id -u)" = 0 ]; then
+	mkdir -m 755 "$work/alone"
+	cp "$HALLMARK" "$work/alone/hallmark"
+	cp "$uki" "$work/alone/uki"
+	cp "$vars" "$work/alone/vars"
+	cp "$disk" "$work/alone/disk"
+	chmod 644 "$work/alone"/[udv]*
+	install -d -o 65534 -g 65534 "$work/alone/out"
+	chmod 755 "$work"
+	unshare --net setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all --no-new-privs "$work/alone/hallmark" predict \
+		--uki "$work/alone/uki" --vars "$work/alone/vars" --disk "$work/alone/disk" --output "$work/alone/out/golden" 2>"$work/stderr"
+	ok $? 'predicted without privileges and without a network' "$(cat "$work/stderr")"
+	diff -r "$work/golden" "$work/alone/out/golden" >/dev/null
+	ok $? 'and the same files'
+	rm -r "$work/alone"
+else
+	skip 'predicted without a network' 'not root'
+fi
 
 # value BANK PCR [FILE]
 value() {

@@ -29,6 +29,7 @@ golden=$work/golden/golden.json
 is "$(jq -c '[.profiles[].name, (.pcrs[:2][] | .policy, has("values"))]' "$golden")" \
 	"$(jq -c '[.name, "one-of", false, "one-of", false]' "$known")" 'PCR 0 and 1 are one of the profiles'
 is "$(jq -r '.inputs[] | select(.name == "firmware") | .sha256' "$golden")" "$(hash sha256 <"$firmware")" 'the firmware is an input'
+is "$(jq -c '.inputs[] | select(.name == "profile") | [.size, .sha256]' "$golden")" "[$(stat -c %s "$known"),\"$(hash sha256 <"$known")\"]" 'the profile is an input'
 # PCR 0 and 1 by coreutils and jq: the profile's digests in order, then the separator; the boot variables by their data.
 events() { # events PCR BANK: digests in the golden file
 	jq -r ".profiles[0].events[] | select(.pcr == $1) | .digests.$2" "$golden"
@@ -67,6 +68,10 @@ done
 jq '.name = "other" | .events[1].digests |= map_values(sub("^..";"00"))' "$known" >"$work/other.json"
 run "${predict[@]}" --firmware "$firmware" --profile "$known" --profile "$work/other.json" --output "$work/two"
 is "$status$err $(jq -r '[.profiles[].name] | join(" ")' "$work/two/golden.json")" "0 $(jq -r .name "$known") other" 'two profiles'
+is "$(jq -r '.inputs[] | select(.name | startswith("profile")) | "\(.name) \(.sha256)"' "$work/two/golden.json")" \
+	"$(echo "profile $(hash sha256 <"$known")"; echo "profile2 $(hash sha256 <"$work/other.json")")" 'two profiles: both are inputs, in their order'
+refused 3 'profile is the name of another input' 'an input that is called as a profile is' \
+	"${predict[@]}" --firmware "$firmware" --profile "$known" --input "profile=$known" --output "$work/x"
 run log diff "$work/two/golden.json" "$work/report.json"
 is "$status" 0 'two profiles: the machine is one of them'
 cmp -s "$work/two/golden.tcglog" "$work/golden/golden.tcglog"

@@ -65,7 +65,10 @@ static int load(const char *path, const uint8_t *firmware_sha256, const char *ke
 		other = true;
 	else
 		status = check_status(path, profile, hm_file_bytes(&file), key);
-	hm_file_free(&file);
+	if (profile)
+		profile->text = file;
+	else
+		hm_file_free(&file);
 	if (!status && !other) {
 		in->profile_path[in->profile_count] = strdup(path);
 		in->profile[in->profile_count] = profile;
@@ -127,5 +130,22 @@ int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *
 		status = load(o->profiles.word[i], NULL, o->profile_key, in);
 	if (!status && o->platforms)
 		status = load_directory(o->platforms, o->firmware, o->profile_key, in);
+	return status;
+}
+
+int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in)
+{
+	char name[HM_RECORD_NAME_MAX + 1] = "profile";
+	int status = HM_EXIT_OK;
+
+	for (size_t i = 0; i < in->profile_count && !status; i++) {
+		if (i > 0)
+			snprintf(name, sizeof(name), "profile%zu", i + 1);
+		for (size_t k = 0; k < golden->input_count; k++) {
+			if (!strcmp(golden->input[k].name, name))
+				return hm_fail_format(HM_EXIT_USAGE, "--input", "%s is the name of another input", name);
+		}
+		status = hm_inputs_note(golden, name, &in->profile[i]->text);
+	}
 	return status;
 }

@@ -284,5 +284,6 @@ void hm_profile_free(struct hm_profile *profile)
 		free(profile->event[i].why);
 		hm_file_free(&profile->event[i].data);
 	}
+	hm_file_free(&profile->text);
 	free(profile);
 }

@@ -53,6 +53,7 @@ struct hm_profile {
 	struct hm_digests value[HM_PCR_QUOTED];  /* in the banks that the file has; a golden file needs its own among them */
 	size_t event_count;
 	struct hm_profile_event event[HM_PROFILE_EVENTS_MAX];
+	struct hm_file text;    /* the file that it was read from, for whoever wants to name it by its hash; may be empty */
 };
 
 const char *hm_profile_status_name(enum hm_profile_status status);
