@@ -87,6 +87,28 @@ cmp -s "$work/draft.json" "$work/draft2.json"
 ok $? 'platform learn from the log alone: the same draft'
 refused 2 '/draft.json: is a draft: review it' 'predict refuses a draft' "${predict[@]}" --profile "$work/draft.json" --output "$work/x"
 
+# By a boot: which machine is asked for, and what its report gives (here of a program that stands for qemu/run; tests/long/02-firmware.t boots).
+cat >"$work/run" <<'RUN'
+#!/bin/sh
+printf '%s\n' "$*" >"${0%/*}/asked"
+while [ "$1" != --report ]; do shift; done
+cp "${0%/*}/report.json" "$2"
+RUN
+chmod 755 "$work/run"
+run platform learn "$firmware" --name mine --run "$work/run" --disk "$work/disk.raw" --vars "$vars" --cpus 4 --output "$work/booted.json"
+is "$status$err" 0 'platform learn by a boot'
+like "$(cat "$work/asked")" "^--code $firmware --memory 1024 --cpus 4 --report [^ ]+ --timeout [0-9]+ --vars $vars --disk $work/disk.raw\$" 'it boots the named firmware'
+is "$(jq -c '[.status, .machine, .firmware_sha256, .boot.first_slot, .events]' "$work/booted.json")" \
+	"$(jq -c '["learned", "QEMU q35, 1024 MiB, 4 CPUs, devices of qemu/run", .firmware_sha256, .boot.first_slot, .events]' "$known")" 'the profile is learned'
+run "${predict[@]}" --firmware "$firmware" --profile "$work/booted.json" --output "$work/by-boot"
+cmp -s "$work/by-boot/golden.tcglog" "$work/golden/golden.tcglog"
+ok $? 'and gives the same log'
+printf '#!/bin/sh\nexit 1\n' >"$work/run"
+refused 4 'the machine did not boot to its report' 'a machine that does not boot' platform learn "$firmware" --name mine --run "$work/run" --disk "$work/disk.raw" --output "$work/x.json"
+printf '#!/bin/sh\nexit 0\n' >"$work/run"
+refused 4 'report.json: No such file' 'a machine that reports nothing' platform learn "$firmware" --name mine --run "$work/run" --disk "$work/disk.raw" --output "$work/x.json"
+refused 4 'cannot be run' 'no program that boots' platform learn "$firmware" --name mine --run "$work/missing" --disk "$work/disk.raw" --output "$work/x.json"
+
 sed 's/"draft"/"reviewed"/' "$work/draft.json" >"$work/reviewed.json"
 openssl genpkey -algorithm ed25519 -out "$work/ed.key" 2>/dev/null
 openssl pkey -in "$work/ed.key" -pubout -out "$work/ed.pub"

@@ -31,6 +31,18 @@ enrolled=$work/secboot.fd
 root_cmd image/enroll "$BUILDROOT" "$new/OVMF_VARS_4M.fd" "$enrolled" --pk "$B/keys/PK.crt" --kek "$B/keys/KEK.crt" --db "$B/keys/db.crt" \
 	2>"$work/log" || bail "image/enroll: $(tail -n 1 "$work/log")"
 on "j28_debian_12" /usr/share/OVMF/OVMF_CODE_4M.fd "$vars_on" yes
+# hallmark platform learn boots the firmware itself, and finds what the profile of it in the tree says.
+known=$(grep -l "$(sha256sum </usr/share/OVMF/OVMF_CODE_4M.fd | cut -d' ' -f1)" image/platforms/*.json | head -n 1)
+same='del(.name, .machine, .boot.image_tops[1:])' # of one disk
+if [ -n "$known" ]; then
+	"$HALLMARK" platform learn /usr/share/OVMF/OVMF_CODE_4M.fd --name learned --disk "$IMAGE/disk.raw" --vars "$vars_on" --output "$work/learned.json" \
+		>"$work/log" 2>&1
+	ok $? 'hallmark platform learn' "$(tail -n 3 "$work/log")"
+	is "$(jq -cS "$same" "$work/learned.json")" "$(jq -cS "$same" "$known")" 'it learns what is known of this firmware'
+else
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - hallmark platform learn # SKIP no profile in image/platforms is of this host's OVMF"
+fi
 on "j28_debian_13" "$new/OVMF_CODE_4M.fd" "$new/OVMF_VARS_4M.fd" no
 on "j28_debian_13_secboot_smm" "$new/OVMF_CODE_4M.secboot.fd" "$enrolled" yes "${secure[@]}"
 on "j28_debian_13_secboot_strictnx" "$new/OVMF_CODE_4M.secboot.strictnx.fd" "$enrolled" yes "${secure[@]}"
