@@ -148,6 +148,17 @@ head -c 1000 "$image/disk.raw" >"$published/disk.raw"
 audit --source . --built "$B"
 names 1 '^DIFFERENT: published disk.raw is not the listed file' 'a published disk that is cut'
 restore
+for name in uki.efi golden.cel; do
+	rm "$published/$name"
+	mkfifo "$published/$name"
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: [a-z]* $name cannot be (read|compared): Operation not supported" "a published $name that is a FIFO: not waited for"
+	restore
+done
+ln -sf /dev/zero "$published/uki.efi"
+audit --source . --built "$B"
+names 1 '^DIFFERENT: published uki.efi cannot be read: Operation not supported' 'a published file that is a device'
+restore
 cp "$B/keys/golden.pub" "$published/golden.pub"
 audit --source . --built "$B"
 names 1 '^DIFFERENT: published golden.pub is not the key that signed golden.json' 'k03_audit: a published key that did not sign'
@@ -302,7 +313,7 @@ names 4 'No such file' 'a source that is not there'
 mkdir "$work/bin"
 printf '#!/bin/sh\nenv >>%s\nexit 2\n' "$work/env" >"$work/bin/make"
 chmod 755 "$work/bin/make"
-IMAGE=$work/elsewhere LOCKED=no APP=/ MAKEFLAGS=-n CMDLINE=x IMAGE_NAME=x PATH=$work/bin:$PATH audit --source .
+TMPDIR=$work IMAGE=$work/elsewhere LOCKED=no APP=/ MAKEFLAGS=-n CMDLINE=x IMAGE_NAME=x PATH=$work/bin:$PATH audit --source .
 is "$status $(grep -cE '^(IMAGE|LOCKED|APP|MAKEFLAGS|CMDLINE|IMAGE_NAME)=' "$work/env") $(grep -c ^PATH= "$work/env")" '1 0 2' 'no variable of the environment steers the build'
 like "$(tail -n 1 <<<"$out")" '^DIFFERENT: ' 'a build that fails is not the same'
 mkdir "$work/w"

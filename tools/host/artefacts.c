@@ -117,6 +117,20 @@ static int hash_blocks(int fd, uint8_t *buffer, struct hm_sha256_stream *block, 
 	}
 }
 
+/* A descriptor or a negative errno. What is published may be anything: a FIFO would be waited for, a device never ends. */
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	err = fstat(fd, &st) != 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOTSUP;
+	if (err)
+		close(fd);
+	return err ? err : fd;
+}
+
 /* Size, digest and blocks; the name is the caller's. On failure nothing is to be freed. */
 static int hash_file(const char *path, struct hm_artefact *ret)
 {
@@ -127,8 +141,8 @@ static int hash_file(const char *path, struct hm_artefact *ret)
 	if (!block || !whole || !buffer) {
 		err = -ENOMEM;
 	} else {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		err = fd < 0 ? -errno : hash_blocks(fd, buffer, block, whole, ret);
+		fd = open_regular(path);
+		err = fd < 0 ? fd : hash_blocks(fd, buffer, block, whole, ret);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -433,9 +447,9 @@ int hm_artefact_compare(const struct hm_artefact *artefact, const char *path, st
 int hm_artefact_compare_files(const char *a, const char *b, struct hm_artefact_difference *ret)
 {
 	uint8_t *buffer = malloc(2 * (size_t)HM_ARTEFACT_BLOCK);
-	int fd[2] = { open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC) };
+	int fd[2] = { open_regular(a), open_regular(b) };
 	struct hm_artefact_difference result = { 0 };
-	int err = fd[0] < 0 || fd[1] < 0 ? -errno : buffer ? 0 : -ENOMEM;
+	int err = fd[0] < 0 ? fd[0] : fd[1] < 0 ? fd[1] : buffer ? 0 : -ENOMEM;
 	uint64_t done = 0;
 
 	while (!err && !result.differs) {
