@@ -41,6 +41,7 @@ struct hm_boot_config {
 	const char *new_root;
 	unsigned int wait_ms;	 /* for the TPM, and again for the disks */
 	unsigned int deadline_s; /* for everything up to exec */
+	unsigned int cap_ms;	 /* no register's cap is begun after that, but the first */
 };
 extern const struct hm_boot_config hm_boot_defaults;
 

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 uint32_t hm_boot_tpm_open(struct hm_boot *boot, uint32_t *ret_banks, uint16_t *ret_unknown)
@@ -159,8 +160,17 @@ struct hm_sink hm_boot_sink(struct hm_boot *boot)
 	return (struct hm_sink){ .ctx = boot, .extend = sink_extend };
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage)
 {
+	const uint64_t start = now_ms();
 	uint8_t line[HM_RECORD_MAX];
 	struct hm_writer w = hm_writer_of(line, sizeof(line));
 	struct hm_digests digests;
@@ -185,9 +195,16 @@ void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage)
 	 */
 	hm_say(boot, "capping PCR %u to %u", HM_PCR_OWNED_FIRST, HM_PCR_OWNED_LAST);
 	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		const char *not_logged = log_record(boot, pcr, &digests, content);
-		uint32_t rc = hm_tpm_extend(boot->tpm, pcr, &digests);
+		const char *not_logged;
+		uint32_t rc;
 
+		/* A TPM that wants to be asked again (RETRY, TESTING) is, by the kernel and by ESYS: some 15 s each. */
+		if (pcr > HM_PCR_OWNED_FIRST && now_ms() - start >= boot->config->cap_ms) {
+			hm_say(boot, "no time is left to cap PCR %u to %u", (unsigned int)pcr, HM_PCR_OWNED_LAST);
+			return;
+		}
+		not_logged = log_record(boot, pcr, &digests, content);
+		rc = hm_tpm_extend(boot->tpm, pcr, &digests);
 		if (rc)
 			hm_say(boot, "PCR %u: cap: %s", (unsigned int)pcr, hm_tpm_error(rc));
 		else if (not_logged)

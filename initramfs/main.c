@@ -26,6 +26,7 @@ const struct hm_boot_config hm_boot_defaults = {
 	.new_root = "/sysroot",
 	.wait_ms = 10000,
 	.deadline_s = 120,
+	.cap_ms = 30000,
 };
 
 /* What dracut calls us in its hooks; in a running system these would power off the machine of a curious user. */

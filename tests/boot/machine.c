@@ -260,6 +260,7 @@ static void config_set(void)
 			.new_root = "/sysroot",
 			.wait_ms = 100,
 			.deadline_s = MACHINE_DEADLINE_S,
+			.cap_ms = 30000,
 		};
 	machine.config = config;
 }

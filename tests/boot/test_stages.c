@@ -594,6 +594,25 @@ static void test_hook_fail(void **state)
 	expect_capped_beside_the_log();
 }
 
+/* A TPM that takes its time for each cap: power-off does not wait for all of them. */
+static void test_cap_time(void **state)
+{
+	struct registers want;
+
+	(void)state;
+	machine_label("no time is left after the first cap");
+	machine_on();
+	machine.kernel.fail_kernel_mounts = true;
+	machine.config.cap_ms = 0;
+	machine_boot();
+	expect(machine.seen->powered_off && strcmp(machine_stage(), "mount") == 0, "stopped");
+	expect(strstr(machine.kmsg, "no time is left to cap PCR 12 to 15"), "it is told: %s", machine.kmsg);
+	want = machine.power_on;
+	model_extend(&want, 11, "hallmark-fail/1 stage=mount");
+	expect_registers(&want);
+	expect_log(0, "mount", 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -613,6 +632,7 @@ int main(void)
 		{"d03_second_tpm", test_second_tpm, NULL, NULL, NULL},
 		{"f12_switch", test_switch, NULL, NULL, NULL},
 		{"d25_deadline", test_deadline_while_waiting, NULL, NULL, NULL},
+		{"j05_cap_time", test_cap_time, NULL, NULL, NULL},
 		{"f11_hooks", test_hooks, NULL, NULL, NULL},
 		{"f12_hook_fail", test_hook_fail, NULL, NULL, NULL},
 	};
