@@ -117,17 +117,27 @@ static void note_ram(const char *source)
 	hm_file_free(&file);
 }
 
+static void note_mount(struct seen_mount *seen, const char *path, const char *source, const char *fstype, unsigned long flags,
+		       const char *data)
+{
+	snprintf(seen->path, sizeof(seen->path), "%s", path);
+	snprintf(seen->source, sizeof(seen->source), "%s", source);
+	snprintf(seen->fstype, sizeof(seen->fstype), "%s", fstype);
+	snprintf(seen->data, sizeof(seen->data), "%s", data ? data : "");
+	seen->flags = flags;
+}
+
 int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype,
 		   unsigned long flags, const char *data)
 {
+	struct seen *seen = machine.seen;
+
 	(void)root;
-	(void)path;
 	note_ram(source);
-	(void)fstype;
-	(void)flags;
-	(void)data;
 	note_late();
-	if (++machine.seen->mount_count == machine.kernel.fail_mount)
+	if (seen->mount_count < MACHINE_MOUNTS_MAX)
+		note_mount(&seen->mount[seen->mount_count], path, source, fstype, flags, data);
+	if (++seen->mount_count == machine.kernel.fail_mount)
 		return -EIO;
 	return 0;
 }

@@ -24,6 +24,7 @@
 #define MACHINE_RECORDS 8u /* the layers, and the lock in five registers */
 #define MACHINE_COMMANDS_MAX 512u
 #define MACHINE_READS_MAX 64u
+#define MACHINE_MOUNTS_MAX 8u
 #define MACHINE_TEXT_MAX 8192u
 #define MACHINE_DEADLINE_S 77u
 #define TPM_MESSAGE_MAX 4096u
@@ -98,6 +99,10 @@ struct seen_activation {
 	uint64_t data_off, data_len, hash_off, hash_len;
 	size_t commands; /* of the TPM so far */
 };
+struct seen_mount {
+	char path[64], source[32], fstype[16], data[64];
+	unsigned long flags;
+};
 struct seen_read {
 	int fd;
 	uint64_t off;
@@ -113,6 +118,7 @@ struct seen {
 	size_t activation_count;
 	struct seen_activation activation[HM_LAYERS_MAX];
 	size_t mount_count;
+	struct seen_mount mount[MACHINE_MOUNTS_MAX];
 	/* Mounts of a file that only the mount can reach: how many, and the last one's content. */
 	size_t ram_mount_count;
 	uint64_t ram_size;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static void expect_reason(const char *reason)
@@ -318,6 +319,31 @@ static void test_activation(void **state)
 	}
 }
 
+/* With the flags that layers file and writable places say, and none else. The inputs are the demo's layers file and lib.sh's /var. */
+static void test_mount_flags(void **state)
+{
+	static const struct seen_mount want[] = {
+		{"/", "/dev/dm-0", "erofs", "", MS_RDONLY},
+		{"/hallmark/app", "/dev/dm-1", "erofs", "", MS_RDONLY | MS_NODEV | MS_NOSUID},
+		{"/hallmark/weights", "/dev/dm-2", "erofs", "", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC},
+		{"/var", "tmpfs", "tmpfs", "mode=0755,size=64m", MS_NODEV | MS_NOSUID | MS_NOEXEC},
+	};
+
+	(void)state;
+	machine_label("the flags of each mount");
+	machine_on();
+	machine_boot();
+	expect_started();
+	for (size_t i = 0; i < HM_ARRAY_LEN(want); i++) {
+		const struct seen_mount *seen = &machine.seen->mount[i];
+
+		expect(!strcmp(seen->path, want[i].path) && !strcmp(seen->source, want[i].source) && !strcmp(seen->fstype, want[i].fstype),
+		       "mount %zu: %s of %s on %s", i, seen->fstype, seen->source, seen->path);
+		expect(seen->flags == want[i].flags && !strcmp(seen->data, want[i].data), "%s: flags 0x%lx, data '%s'", seen->path,
+		       seen->flags, seen->data);
+	}
+}
+
 static void test_mount(void **state)
 {
 	(void)state;
@@ -624,6 +650,7 @@ int main(void)
 		{"f12_layers_file", test_layers, NULL, NULL, NULL},
 		{"f12_dm_verity", test_activation, NULL, NULL, NULL},
 		{"f12_mount", test_mount, NULL, NULL, NULL},
+		{"f10_g19_mount_flags", test_mount_flags, NULL, NULL, NULL},
 		{"f10_writable", test_writable, NULL, NULL, NULL},
 		{"g19_disks_stay_writable", test_disks_stay_writable, NULL, NULL, NULL},
 		{"e14_settings", test_settings, NULL, NULL, NULL},

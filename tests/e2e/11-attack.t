@@ -22,7 +22,10 @@ record="hallmark-layer/1 name=app type=ram size=$(stat -c %s "$work/app.erofs") 
 
 root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
 units=$work/tree/usr/lib/systemd/system
-printf '%s\n' '[Unit]' 'DefaultDependencies=no' 'After=hallmark-attest.service' '[Service]' 'Type=oneshot' \
+# What is mounted, before it mounts anything itself.
+# shellcheck disable=SC2016 # the shell in the image expands it
+mounts='ExecStartPre=/usr/bin/busybox sh -c "while read -r a b c d e; do echo MOUNT $b $c $d; done </proc/mounts"'
+printf '%s\n' '[Unit]' 'DefaultDependencies=no' 'After=hallmark-attest.service' '[Service]' 'Type=oneshot' 'StandardOutput=tty' 'TTYPath=/dev/console' "$mounts" \
 	"LimitCORE=infinity" "ExecStart=/hallmark/app/attack $(printf %s "$record" | sha256sum | cut -d' ' -f1)" | root_cmd tee "$units/hallmark-app.service" >"$work/log"
 root_cmd sed -i 's/^\[Unit\]$/&\nAfter=hallmark-app.service\nWants=twice.service walled.service/' "$units/hallmark-report.service"
 # The attestation service finds PCR 13 changed and ends; the machine would go off with it, and here it must not.
@@ -85,6 +88,14 @@ for name in dm_reload dm_clear dm_new dm_message dm_32_bit dm_x32; do attempt g0
 for name in swap_on_disk hibernate kexec kexec_signed_file kexec_on; do attempt e12 $name; done
 for name in module_signed modules_on lockdown_off dev_mem dev_kmem dev_port dev_msr io_privilege io_ports kernel_core kprobe debug_files \
 	perf_kernel bpf_load bpf_read_kernel bpf_write_user; do attempt e14 $name; done
+# Nothing that can be written but what the image lists and the kernel's own, each with its flags.
+mounts=$(grep -aoE '^MOUNT .*' <<<"$console" | cut -d' ' -f2-)
+for want in '/ erofs ro' '/hallmark/app erofs ro,nosuid,nodev' '/var tmpfs rw,nosuid,nodev,noexec' '/tmp tmpfs rw,nosuid,nodev,noexec' \
+	'/run tmpfs rw,nosuid,nodev,noexec' '/dev devtmpfs rw,nosuid,noexec' '/proc proc rw,nosuid,nodev,noexec' '/sys sysfs rw,nosuid,nodev,noexec'; do
+	like "$mounts" "^$want(,|$)" "f10_mounts: $want"
+done
+is "$(grep -E '^[^ ]+ (tmpfs|ramfs|devtmpfs|erofs|ext4|squashfs|overlay) rw' <<<"$mounts" | cut -d' ' -f1 | sort | paste -sd' ')" '/dev /dev/shm /run /tmp /var' \
+	'f10_mounts: no other file system can be written'
 # These by the filter, or for want of a capability, and not because there is nothing to do it with.
 for name in sg_io scsi_send_command nvme_admin nvme_write nvme_submit io_uring bpf_load; do
 	like "$results" "^$name: refused: Operation not permitted\$" "g19_e14_$name: refused by the filter"
