@@ -109,7 +109,9 @@ done
 like "$console" '^SOCKET-[1-7][0-7]*-END' 'control: PID 1 has its socket'
 like "$console" '^WALLED-0-END' 'the report cannot reach it'
 for name in tpm_reset_register tpm_restart; do attempt c05 $name; done
-is "$(grep -c ': DONE$' <<<"$results")" 8 'six controls and two things that can be seen were done, nothing else'
+like "$results" '^unpromised_disk_again: DONE$' 'g19_disk_found_again: a disk that root takes away and finds again can be written: named among what is not promised'
+is "$(dd if="$work/scsi.raw" bs=512 skip=2 count=1 status=none | tr -d '\0')" HALLMARK 'g19_disk_found_again: it was'
+is "$(grep -c ': DONE$' <<<"$results")" 9 'six controls, two things that can be seen and the one that is not promised were done, nothing else'
 is "$(grep -c ': refused: ' <<<"$results")" 52 'fifty-two attempts were refused'
 echo "#! attempts as root refused: $(grep -c ': refused: ' <<<"$results")"
 

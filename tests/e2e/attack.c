@@ -265,6 +265,31 @@ static int io_uring(void)
 	return error(syscall(SYS_io_uring_setup, 8, &params));
 }
 
+/*
+ * Taken away and found again it is a new disk, which nobody has set read-only: what docs/THREATS.md says is not promised. Sector 2, so
+ * that what the others are after stays as it is.
+ */
+static int unpromised_disk_again(void)
+{
+	char block[SECTOR] = MARK, path[64];
+	int fd = -1, err = write_file("/sys/block/sda/device/delete", "1");
+
+	for (int host = 0; !err && host < 4; host++) {
+		snprintf(path, sizeof(path), "/sys/class/scsi_host/host%d/scan", host);
+		if (write_file(path, "- - -") && host == 0)
+			return errno;
+	}
+	for (int i = 0; !err && fd < 0 && i < 100; i++) {
+		usleep(100000);
+		fd = open(SCSI_DISK, O_RDWR | O_CLOEXEC);
+	}
+	if (err || fd < 0)
+		return err ? err : errno;
+	err = pwrite(fd, block, sizeof(block), 2 * SECTOR) < 0 || fsync(fd) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
 /* --- device-mapper --- */
 
 static int dm_open(void)
@@ -607,7 +632,7 @@ static const struct {
 	ATTEMPT(debug_files), ATTEMPT(perf_kernel), ATTEMPT(bpf_load), ATTEMPT(bpf_read_kernel), ATTEMPT(bpf_write_user), ATTEMPT(sg_io), ATTEMPT(scsi_send_command),
 	ATTEMPT(nvme_admin), ATTEMPT(nvme_write), ATTEMPT(nvme_submit), ATTEMPT(io_uring), ATTEMPT(helper_dm_new), ATTEMPT(helper_make_writable),
 	ATTEMPT(helper_mount), ATTEMPT(helper_node), ATTEMPT(helper_bset), ATTEMPT(tpm_reset_register),
-	ATTEMPT(tpm_restart), ATTEMPT(visible_pcr13_extend), ATTEMPT(visible_log_forged),
+	ATTEMPT(tpm_restart), ATTEMPT(visible_pcr13_extend), ATTEMPT(visible_log_forged), ATTEMPT(unpromised_disk_again),
 };
 
 /* PID 1 lets nobody live who makes a 32-bit call. */
