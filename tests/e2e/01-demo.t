@@ -9,6 +9,10 @@ golden=$IMAGE/golden/golden.json
 boot --disk "$IMAGE/disk.raw" -- sh -c "tests/e2e/ocr '$sentence' >$work/ocr"
 is "$boot_status" 0 'the machine boots, reports and answers'
 keep_registers 01-demo
+echo "#! initramfs: $(awk '
+	function seconds() { match($0, /\[ *[0-9]+\.[0-9]+\]/); return substr($0, RSTART + 1, RLENGTH - 2) + 0 }
+	/Run \/init as init process/ { start = seconds() }
+	/systemd\[1\]: systemd .* running in system mode/ { print int((seconds() - start) * 1000) }' <<<"$console") ms from /init to the first process of the OS, emulated"
 is "$(tr -s '\n ' ' ' <"$work/ocr" | sed 's/ *$//')" "$sentence" 'a picture of a sentence comes back as the sentence'
 
 table=$("$HALLMARK" log diff --table "$golden" "$work/report.json")
