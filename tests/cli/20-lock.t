@@ -11,13 +11,14 @@ lock=image/packages.lock
 says() {
 	local want=$1 regex=$2 name=$3 text got=0
 	shift 3
-	text=$("$@" 2>&1 </dev/null | grep -v '^hallmark: .* \.\.\.$'; exit "${PIPESTATUS[0]}") || got=$?
+	text=$("$@" 2>&1 </dev/null | grep -vE '^hallmark: .* (\.\.\.|done in [0-9]+ s)$'; exit "${PIPESTATUS[0]}") || got=$?
 	is "$got" "$want" "$name: exit status"
 	like "$text" "$regex" "$name: says so"
 	[ "$want" = 0 ] || is "$(grep -c . <<<"$text")" 1 "$name: one line"
 }
 
 # Nothing here may use the network: the archive of these tests is a directory.
+mirror=${MIRROR:-}
 export MIRROR=file://$work/archive
 export SNAPSHOT=
 while read -r _ _ _ _ path; do
@@ -101,6 +102,20 @@ else
 fi
 says 1 'no usable trixie main; .*MIRROR=' 'image/lock without an archive' image/lock "$work/new.lock"
 is "$(ls "$work/new.lock" 2>/dev/null)" '' 'image/lock without an archive: no lock'
+# With the real one, where there is a network: a lock of today's archive, and of the same archive the same bytes.
+if env MIRROR="$mirror" image/lock "$work/today.lock" >"$work/log" 2>&1; then
+	is "$(sed -e 's/[[:space:]]*#.*//' -e '/^$/d' image/packages/{buildroot,os,app} | sort -u | comm -23 - <(cut -d' ' -f1 "$work/today.lock" | sort) | paste -sd' ') $(
+		grep -c '^linux-image-[0-9]' "$work/today.lock")" ' 1' 'image/lock: every listed package, and one kernel'
+	says 1 'cannot be had from file:///nonexistent' 'image/lock: what it writes is a lock' env MIRROR=file:///nonexistent image/fetch "$work/today.lock" "$work/cache5"
+	if [ "$(head -n 1 "$work/today.lock")" = "$(head -n 1 $lock)" ]; then
+		cmp -s "$work/today.lock" $lock
+		ok $? 'image/lock: the archive has not moved on, and the lock is the same'
+	else
+		skip 'image/lock: the same lock' 'the archive has moved on'
+	fi
+else
+	skip 'image/lock with an archive' "$(tail -n 1 "$work/log")"
+fi
 says 3 '^usage: ' 'image/lock without a file' image/lock
 says 3 '^usage: ' 'image/fetch without a lock' image/fetch
 done_testing
