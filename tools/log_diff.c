@@ -14,7 +14,7 @@
 #define MATCH_WIDTH 11
 
 static const char help[] =
-	"usage: hallmark log diff GOLDEN REPORT|LOG [--json]\n"
+	"usage: hallmark log diff GOLDEN REPORT|PROOF|LOG [--table | --json]\n"
 	"\n"
 	"Compares the registers that golden.json predicts with those of a machine: a table, then for each\n"
 	"register that differs the first event that is not as predicted.\n"

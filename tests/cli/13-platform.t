@@ -30,6 +30,8 @@ is "$(jq -c '[.profiles[].name, (.pcrs[:2][] | .policy, has("values"))]' "$golde
 	"$(jq -c '[.name, "one-of", false, "one-of", false]' "$known")" 'PCR 0 and 1 are one of the profiles'
 is "$(jq -r '.inputs[] | select(.name == "firmware") | .sha256' "$golden")" "$(hash sha256 <"$firmware")" 'the firmware is an input'
 is "$(jq -c '.inputs[] | select(.name == "profile") | [.size, .sha256]' "$golden")" "[$(stat -c %s "$known"),\"$(hash sha256 <"$known")\"]" 'the profile is an input'
+by_schema "$golden"
+ok $? 'docs/schema/golden.schema.json: a golden file with a profile is valid' "$(tail -n 3 "$work/schema.log")"
 # PCR 0 and 1 by coreutils and jq: the profile's digests in order, then the separator; the boot variables by their data.
 events() { # events PCR BANK: digests in the golden file
 	jq -r ".profiles[0].events[] | select(.pcr == $1) | .digests.$2" "$golden"

@@ -41,6 +41,8 @@ run predict --join "${parts[@]}" --output "$work/joined"
 is "$status $(wc -l <<<"$err")" '0 3' 'joined; for each part a line says that its signature was not checked'
 joined=$work/joined/golden.json
 is "$(values "$joined")" "$(values "$whole")" 'joined: the same registers as in one go'
+by_schema "$joined"
+ok $? 'docs/schema/golden.schema.json: a joined golden file is valid' "$(tail -n 3 "$work/schema.log")"
 is "$(jq -c '.layers' "$joined")" "$(jq -c '.layers' "$whole")" 'joined: the layers in boot order'
 cmp -s "$work/joined/golden.cel" "$work/whole/golden.cel"
 ok $? 'joined: the same runtime log'
@@ -105,6 +107,8 @@ cp "$work/app.hash" "$work/new.hash"
 run predict --uki "$uki" --vars "$vars" --disk "$work/new.raw" --output "$work/anew"
 run predict --replace app="$work/new.img:$work/new.hash" "$whole" --output "$work/replaced"
 is "$status" 0 '--replace'
+by_schema "$work/replaced/golden.json"
+ok $? 'docs/schema/golden.schema.json: one with another layer is valid' "$(tail -n 3 "$work/schema.log")"
 is "$(values "$work/replaced/golden.json")" "$(values "$work/anew/golden.json")" '--replace: the registers of a prediction from the new disk'
 is "$(differing "$whole" "$work/replaced/golden.json")" '5 13' '--replace: PCR 13, and 5, which is not known'
 is "$(jq -c '.pcrs[5] | has("values")' "$work/replaced/golden.json")" false '--replace: nothing is said about PCR 5'

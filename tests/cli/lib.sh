@@ -53,6 +53,14 @@ bail() {
 	exit 1
 }
 
+# by_schema GOLDEN: 0 where docs/schema/golden.schema.json takes it; what is wrong with it in $work/schema.log
+by_schema() {
+	/usr/bin/python3 -c 'import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[2])))' "$top/docs/schema/golden.schema.json" "$1" 2>"$work/schema.log"
+}
+
 # run ARGUMENT...: the command, at most 60 s or what run_seconds says; leaves $status, $out, $err
 run() {
 	status=0
