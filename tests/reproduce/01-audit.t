@@ -30,12 +30,29 @@ names() {
 like "$(tail -n 1 "$work/log")" "by this checkout's keys, which are worth nothing elsewhere\$" 'make published says whose keys they are'
 # By a key of one's own: nothing of the tests may be in it. (-o: the image is there.)
 mkdir "$work/own" "$work/own/golden"
-for name in artefacts sbom.json uki.efi root.erofs app.erofs weights.erofs; do
+for name in artefacts sbom.json uki.efi root.erofs app.erofs weights.erofs disk.raw; do
 	ln -s "$(realpath "$image/$name")" "$work/own/$name"
 done
 own=(make -o image published IMAGE="$work/own" PUBLISHED="$work/released" SECURE_BOOT=no GOLDEN_KEY="$work/key.pem" GOLDEN_PUB="$work/key.pub")
 run predict --uki "$image/uki.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$image/disk.raw" --name x --image-version 1 --output "$work/own/golden"
-cp "$work/key.pub" "$work/own/golden/golden.pub"
+# The signature is by the key that is named, whatever is there and however old that key's file is.
+signs() { # signs KEY PUB: leaves $status, and what make says in $work/log
+	status=0
+	make -o "$work/own/golden/golden.json" -o "$work/own/disk.raw" -o "$work/own/sbom.json" -o "$work/own/artefacts" IMAGE="$work/own" \
+		SECURE_BOOT=no GOLDEN_KEY="$1" GOLDEN_PUB="$2" "$work/own/golden/golden.json.sig" >"$work/log" 2>&1 || status=$?
+}
+touch -d 2020-01-01 "$work/key.pem" "$work/key.pub"
+signs "$B/keys/golden.key" "$B/keys/golden.pub"
+openssl pkeyutl -verify -rawin -pubin -inkey "$B/keys/golden.pub" -in "$work/own/golden/golden.json" -sigfile "$work/own/golden/golden.json.sig" >/dev/null 2>&1
+is "$? $status" '0 0' "signed by the checkout's key (openssl)"
+"${own[@]}" >"$work/log" 2>&1
+is "$? $(find "$work" -maxdepth 1 -name 'released*')" '2 ' 'make published: a signature by another key is refused, and nothing is left'
+like "$(cat "$work/log")" 'golden.json.sig: the signature is not one of this file' 'make published: and named'
+signs "$work/nothing.pem" "$work/key.pub"
+is "$status" 2 'a key that is not there is no key, and no old signature is taken for its'
+signs "$work/key.pem" "$work/key.pub"
+openssl pkeyutl -verify -rawin -pubin -inkey "$work/key.pub" -in "$work/own/golden/golden.json" -sigfile "$work/own/golden/golden.json.sig" >/dev/null 2>&1
+is "$? $status" '0 0' 'signed anew by an older key (openssl)'
 "${own[@]}" >"$work/log" 2>&1
 is "$? $(find "$work/released" -name golden.pub | wc -l) $(cat "$work/log")" '0 1 ' "k03_published: by one's own key"
 cp "$B/keys/golden.pub" "$work/own/golden/golden.pub"
