@@ -38,11 +38,9 @@ unlike "$console" 'layer .* is measured|sh-[0-9]|emergency|login:' 'j13_tpm_disa
 is "$(cat "$work/report.json" 2>/dev/null)" '' 'j13_tpm_disappears: nothing was reported'
 
 # The TPM answers with an error code: through QEMU's and the kernel's drivers, which ask again by themselves (RETRY, 0x922).
-# digest LINE: of a record of the golden log, in SHA-256
-digest() { sed -n "$1p" "$IMAGE/golden/golden.cel" | jq -r '.digests[] | select(.hashAlg == "sha256") | .digest'; }
 records=$(head -n 1 "$IMAGE/golden/golden.cel" | jq -r '"\(.pcr) \(.content)"')
 boot --wait exit --timeout 300 --disk "$IMAGE/disk.raw" --registers "$work/registers" \
-	--between "tests/e2e/tpm-between 922:$(digest 1):3 101:$(digest 2):1"
+	--between "tests/e2e/tpm-between 922:$(record_digest 1):3 101:$(record_digest 2):1"
 is "$boot_status" 0 'j08_tpm_failure: the machine switches itself off'
 like "$console" 'layer root is measured' 'j05_tpm_retry: what is to be sent again is sent again'
 like "$console" 'hallmark: stopped: extend: PCR 13: .*because of a TPM failure' 'j08_tpm_failure: says why'
@@ -51,7 +49,7 @@ unlike "$console" 'layer app is measured|sh-[0-9]|emergency|login:' 'j08_tpm_fai
 capped 'j08_tpm_failure' "$work/registers"
 
 # From the second record on it answers nothing else: every cap is asked for again and again, by the kernel and by the TPM's library.
-boot --wait exit --timeout 300 --disk "$IMAGE/disk.raw" --registers "$work/registers" --between "tests/e2e/tpm-between 922:$(digest 2):0"
+boot --wait exit --timeout 300 --disk "$IMAGE/disk.raw" --registers "$work/registers" --between "tests/e2e/tpm-between 922:$(record_digest 2):0"
 is "$boot_status" 0 'j05_tpm_retry_for_ever: the machine switches itself off'
 like "$console" 'hallmark: stopped: extend: PCR 13: ' 'j05_tpm_retry_for_ever: says why'
 off_in_time 'j05_tpm_retry_for_ever'

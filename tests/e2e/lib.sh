@@ -137,6 +137,11 @@ uki_of_layers() {
 	sign_uki "$1/uki.efi"
 }
 
+# record_digest LINE: the SHA-256 digest of a record of the demo's golden log, for tests/e2e/tpm-between
+record_digest() {
+	sed -n "$1p" "$IMAGE/golden/golden.cel" | jq -r '.digests[] | select(.hashAlg == "sha256") | .digest'
+}
+
 # extend BANK START HEX...: a register's value after these digests, by coreutils alone; START is a value, or 0
 extend() {
 	local bank=$1 value=$2 digest
