@@ -62,7 +62,7 @@ touch "$work/initrd/typing"
 (cd "$work/initrd" && find . | cpio --quiet -o -H newc) >"$work/control.cpio"
 boot --vars "$vars_empty" --disk "$work/disk.raw" --input --wait 'serial:built-in commands' --timeout 120 \
 	--qemu -kernel --qemu "$(echo "$BUILDROOT"/boot/vmlinuz-*)" --qemu -initrd --qemu "$work/control.cpio" \
-	--qemu -append --qemu 'console=ttyS0 ro' -- sh -c "tests/e2e/press 20 h; grep -qa TYPED-42 \$HALLMARK_SERIAL"
+	--qemu -append --qemu 'console=ttyS0 ro' -- sh -c "tests/e2e/press 20 h lines; grep -qa TYPED-42 \$HALLMARK_SERIAL"
 console=$(tr -d '\r\0' <"$work/serial")
 is "$boot_status" 0 'e13_control: a shell at the console is answered'
 like "$console" 'sysrq: ' 'e13_control: BREAK and a key reach a kernel that listens'
