@@ -23,6 +23,18 @@ __attribute__((section(".sbat"), used)) static const char sbat[] =
 /* Of -fstack-protector, which looks here because there is no thread to look at. */
 uintptr_t __stack_chk_guard;
 
+/* Nothing is begun without a deadline, but the cap is owed. Why the boot ends is known already. */
+static void open_for_the_cap(void)
+{
+	const EFI_STATUS status = efi.status;
+	enum hm_err err = hm_tcg2_open(&efi, &registers.tcg2);
+
+	if (!err)
+		err = hm_cc_open(&efi, &registers.cc);
+	(void)err;
+	efi.status = status;
+}
+
 /*
  * Every step needs the one before it; each is checked. The TPM comes first, so that whatever fails
  * later can be capped. Nothing is used before all of it is measured. Returns when the boot failed.
@@ -34,8 +46,10 @@ static enum hm_err boot(void)
 	enum hm_err err;
 
 	err = hm_stop_at_deadline(&progress);
-	if (err)
+	if (err) {
+		open_for_the_cap();
 		return err;
+	}
 
 	progress.stage = "tpm";
 	err = hm_tcg2_open(&efi, &registers.tcg2);
