@@ -157,6 +157,13 @@ for i in 1 2 3; do
 	attest --json
 	is "$status $(jq -r .spki_sha256 "$work/stdout")" "0 $(spki_of "$m/run/tls/cert.pem")" "c08_restart: run $i again"
 done
+if [ "$(id -u)" = 0 ]; then
+	without_library libmicrohttpd.so.12
+	HALLMARK=$work/without refused 4 'libmicrohttpd\.so\.12: ' 'attest --serve without its HTTP library: refused by its name' \
+		attest --tcti "swtpm:path=$m/tpm.sock" --directory "$m/run" --firmware-log "$m/run/firmware-log" --serve
+else
+	skip 'attest --serve without its HTTP library' 'not root'
+fi
 for i in 1 2 3; do
 	cloud_serve "$m" || bail 'attest --serve'
 	cloud_serve_stop "$m" KILL

@@ -69,6 +69,17 @@ run() {
 	err=$(tr -d '\0' <"$work/stderr")
 }
 
+# without_library SONAME: $work/without is the command where this library cannot be loaded (as root)
+without_library() {
+	cat >"$work/without.inner" <<-INNER
+		#!/bin/sh
+		ldconfig -p | sed -n 's/^[[:space:]]*$1 .*=> //p' | while read -r file; do mount --bind /dev/null "\$file" || exit 99; done
+		exec $(realpath "$HALLMARK") "\$@"
+	INNER
+	printf '#!/bin/sh\nexec unshare --mount sh %s "$@"\n' "$work/without.inner" >"$work/without"
+	chmod +x "$work/without"
+}
+
 # refused STATUS REGEX NAME ARGUMENT...: exactly one line on standard error, that status, nothing on standard output
 refused() {
 	local want=$1 regex=$2 name=$3 bad=

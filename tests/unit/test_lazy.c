@@ -37,14 +37,14 @@ static void test_no_symbol(void **state)
 {
 	static struct {
 		__typeof__(cos) *nothing;
-	} api;
-	const struct hm_lazy_symbol symbols[] = { HM_LAZY_SYMBOL(hallmark_, api, nothing) };
+	} lib;
+	const struct hm_lazy_symbol symbols[] = { HM_LAZY_SYMBOL(hallmark_, nothing) };
 	char why[200] = "";
 
 	(void)state;
 	assert_false(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), why, sizeof(why)));
 	assert_string_equal(why, "libm.so.6 has no hallmark_nothing");
-	assert_null(api.nothing);
+	assert_null(lib.nothing);
 }
 
 int main(void)

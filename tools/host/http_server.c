@@ -16,35 +16,24 @@
 
 #include <microhttpd.h>
 
-/* The ABI of libmicrohttpd 0.9 and 1. */
-#define SONAME "libmicrohttpd.so.12"
+/* The ABI of HM_HTTP_LIBRARY. */
 #if MHD_VERSION < 0x00090000 || MHD_VERSION >= 0x02000000
-#error "another ABI than SONAME's"
+#error "another ABI than HM_HTTP_LIBRARY's"
 #endif
 
+#define FUNCTIONS(X) \
+	X(MHD_, start_daemon) X(MHD_, stop_daemon) X(MHD_, create_response_from_buffer) X(MHD_, add_response_header) \
+	X(MHD_, queue_response) X(MHD_, destroy_response) X(MHD_, get_connection_values)
+
 static struct {
-	__typeof__(MHD_start_daemon) *start_daemon;
-	__typeof__(MHD_stop_daemon) *stop_daemon;
-	__typeof__(MHD_create_response_from_buffer) *create_response_from_buffer;
-	__typeof__(MHD_add_response_header) *add_response_header;
-	__typeof__(MHD_queue_response) *queue_response;
-	__typeof__(MHD_destroy_response) *destroy_response;
-	__typeof__(MHD_get_connection_values) *get_connection_values;
+	FUNCTIONS(HM_LAZY_POINTER)
 } lib;
 
 static int load_library(void)
 {
-	static const struct hm_lazy_symbol symbols[] = {
-		HM_LAZY_SYMBOL(MHD_, lib, start_daemon),
-		HM_LAZY_SYMBOL(MHD_, lib, stop_daemon),
-		HM_LAZY_SYMBOL(MHD_, lib, create_response_from_buffer),
-		HM_LAZY_SYMBOL(MHD_, lib, add_response_header),
-		HM_LAZY_SYMBOL(MHD_, lib, queue_response),
-		HM_LAZY_SYMBOL(MHD_, lib, destroy_response),
-		HM_LAZY_SYMBOL(MHD_, lib, get_connection_values),
-	};
+	static const struct hm_lazy_symbol symbols[] = { FUNCTIONS(HM_LAZY_SYMBOL) };
 
-	return hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), NULL, 0) ? 0 : -ELIBACC;
+	return hm_lazy_load(HM_HTTP_LIBRARY, symbols, HM_ARRAY_LEN(symbols), NULL, 0) ? 0 : -ELIBACC;
 }
 
 struct hm_http_server {

@@ -20,42 +20,20 @@
 #error "another ABI than SONAME's"
 #endif
 
+#define FUNCTIONS(X) \
+	X(archive_, read_new) X(archive_, read_free) X(archive_, read_support_format_cpio) \
+	X(archive_, read_support_format_raw) X(archive_, read_support_filter_all) X(archive_, read_open_memory) \
+	X(archive_, read_next_header) X(archive_, read_data) X(archive_, filter_bytes) X(archive_, filter_count) \
+	X(archive_, error_string) X(archive_, entry_size) X(archive_, entry_filetype) X(archive_, entry_pathname)
+
 static struct {
-	__typeof__(archive_read_new) *read_new;
-	__typeof__(archive_read_free) *read_free;
-	__typeof__(archive_read_support_format_cpio) *read_support_format_cpio;
-	__typeof__(archive_read_support_format_raw) *read_support_format_raw;
-	__typeof__(archive_read_support_filter_all) *read_support_filter_all;
-	__typeof__(archive_read_open_memory) *read_open_memory;
-	__typeof__(archive_read_next_header) *read_next_header;
-	__typeof__(archive_read_data) *read_data;
-	__typeof__(archive_filter_bytes) *filter_bytes;
-	__typeof__(archive_filter_count) *filter_count;
-	__typeof__(archive_error_string) *error_string;
-	__typeof__(archive_entry_size) *entry_size;
-	__typeof__(archive_entry_filetype) *entry_filetype;
-	__typeof__(archive_entry_pathname) *entry_pathname;
+	FUNCTIONS(HM_LAZY_POINTER)
 } lib;
 
 static bool load_library(char *why, size_t why_len)
 {
 	static bool loaded;
-	static const struct hm_lazy_symbol symbols[] = {
-		HM_LAZY_SYMBOL(archive_, lib, read_new),
-		HM_LAZY_SYMBOL(archive_, lib, read_free),
-		HM_LAZY_SYMBOL(archive_, lib, read_support_format_cpio),
-		HM_LAZY_SYMBOL(archive_, lib, read_support_format_raw),
-		HM_LAZY_SYMBOL(archive_, lib, read_support_filter_all),
-		HM_LAZY_SYMBOL(archive_, lib, read_open_memory),
-		HM_LAZY_SYMBOL(archive_, lib, read_next_header),
-		HM_LAZY_SYMBOL(archive_, lib, read_data),
-		HM_LAZY_SYMBOL(archive_, lib, filter_bytes),
-		HM_LAZY_SYMBOL(archive_, lib, filter_count),
-		HM_LAZY_SYMBOL(archive_, lib, error_string),
-		HM_LAZY_SYMBOL(archive_, lib, entry_size),
-		HM_LAZY_SYMBOL(archive_, lib, entry_filetype),
-		HM_LAZY_SYMBOL(archive_, lib, entry_pathname),
-	};
+	static const struct hm_lazy_symbol symbols[] = { FUNCTIONS(HM_LAZY_SYMBOL) };
 
 	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), why, why_len);
 	return loaded;

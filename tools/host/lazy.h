@@ -10,8 +10,12 @@ struct hm_lazy_symbol {
 	const char *name;
 	void *ret;          /* where the pointer to the function goes */
 };
-/* The symbol prefix_x for the pointer api.x. */
-#define HM_LAZY_SYMBOL(prefix, api, x) { .name = #prefix #x, .ret = &(api).x }
+/*
+ * For a list of functions, X(prefix, name) for each: members that point to them, and, where the struct of these is called lib, the
+ * symbols.
+ */
+#define HM_LAZY_POINTER(prefix, x) __typeof__(prefix##x) *x;
+#define HM_LAZY_SYMBOL(prefix, x) { .name = #prefix #x, .ret = &lib.x },
 
 /*
  * All of the symbols or false, with one line in why (NULL: none). `soname` is the name of the library's ABI, as the linker would
