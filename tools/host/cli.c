@@ -10,29 +10,6 @@
 
 #define LINE_MAX_LEN 2048u
 
-void hm_escape(struct hm_bytes text, char *ret, size_t cap)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t at = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.p[i];
-		bool plain = c >= 0x20 && c < 0x7f;
-
-		if (cap - at <= (plain ? 1u : 4u))
-			break;
-		if (plain) {
-			ret[at++] = (char)c;
-			continue;
-		}
-		ret[at++] = '\\';
-		ret[at++] = 'x';
-		ret[at++] = digits[c >> 4];
-		ret[at++] = digits[c & 0x0f];
-	}
-	ret[at] = '\0';
-}
-
 int hm_fail_text(int status, const char *thing, const char *text)
 {
 	char safe_thing[LINE_MAX_LEN];
@@ -66,16 +43,6 @@ int hm_fail_input(const char *thing, enum hm_err err)
 int hm_fail_errno(const char *thing, int negative_errno)
 {
 	return hm_fail_text(HM_EXIT_RUN, thing, strerror(-negative_errno));
-}
-
-bool hm_why(char *why, size_t why_len, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(why, why_len, format, ap);
-	va_end(ap);
-	return false;
 }
 
 static int fail_usage(const struct hm_args *args, const char *word, const char *text)

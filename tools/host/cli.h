@@ -9,6 +9,7 @@
 #include "core/bytes.h"
 #include "core/err.h"
 #include "tools/host/io.h"
+#include "tools/host/why.h"
 
 /* docs/FORMATS.md, "Exit status". */
 #define HM_EXIT_OK 0
@@ -16,9 +17,6 @@
 #define HM_EXIT_INPUT 2     /* the caller's own input file is malformed */
 #define HM_EXIT_USAGE 3
 #define HM_EXIT_RUN 4       /* I/O, network, TPM */
-
-/* Room for one line of explanation. */
-#define HM_WHY_MAX 512u
 
 /*
  * "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
@@ -29,10 +27,6 @@ int hm_fail_errno(const char *thing, int negative_errno);
 int hm_fail_text(int status, const char *thing, const char *text);
 int hm_fail_format(int status, const char *thing, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Write `text` as hm_fail_text does: printable ASCII as it is, all else as \xNN. NUL-terminated, cut to `cap`. */
-void hm_escape(struct hm_bytes text, char *ret, size_t cap);
-/* snprintf into `why` for one line of explanation; returns false, for `return hm_why(...)`. */
-bool hm_why(char *why, size_t why_len, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Arguments. Options are `--name VALUE` or `--name=VALUE`, never abbreviated; one that is not a list

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto_key_own.h"
 
 /* Certificates of a proof and a root that it left out. */

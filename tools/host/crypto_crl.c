@@ -11,7 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 #define SUBJECT_MAX 128
 #define PEM_BEGIN "-----BEGIN X509 CRL-----"

@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 #define OID "1.3.6.1.4.1.11129.2.1.21"
 #define OID_TEXT_MAX 80

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 4096

@@ -10,7 +10,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 static X509 *decode(struct hm_bytes der)
 {

@@ -6,7 +6,7 @@
 
 #include <openssl/x509v3.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto_ecdsa.h"
 
 const struct hm_pin hm_amd_roots[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tools/host/base64.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_path.h"
 #include "tools/host/json.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/cmdline.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/rfc3339.h"
 

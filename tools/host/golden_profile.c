@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 
 

@@ -2,7 +2,7 @@
 /* golden_rtmr.c - the runtime measurement register that the stub extends, in golden.json */
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/golden_read.h"
 

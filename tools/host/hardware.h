@@ -9,7 +9,7 @@
 #include "core/bytes.h"
 #include "core/digest.h"
 #include "tools/host/crypto_crl.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 /*
  * A platform's evidence is checked against what the proof's quote has already shown: the attestation key, the

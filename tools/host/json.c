@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 #define NAME_MAX_LEN 96u
 

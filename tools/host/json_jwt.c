@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/host/base64.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto_jws.h"
 
 #define KEYS_MAX 64u

@@ -9,7 +9,7 @@
 #include "core/eventlog.h"
 #include "core/record.h"
 #include "tools/host/base64.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/json.h"
 
 #define NAME_LEN_MAX 32u

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)

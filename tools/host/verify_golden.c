@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/cmdline.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_sign.h"
 #include "tools/host/rfc3339.h"

@@ -5,7 +5,7 @@
 
 #include "core/eventlog.h"
 #include "core/record.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/verify.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_gce.h"
 #include "tools/host/verify.h"
