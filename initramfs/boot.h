@@ -10,6 +10,7 @@
 #include "core/layers.h"
 #include "core/measure.h"
 #include "core/record.h"
+#include "tools/host/disk.h"
 #include "tools/host/io.h"
 #include "tools/host/tpm.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/commands.h"
 #include "tools/host/artefacts.h"
 #include "tools/host/cli.h"
 

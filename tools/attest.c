@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/proof_service.h"
 

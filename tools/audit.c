@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/commands.h"
 #include "tools/host/audit.h"
+#include "tools/host/cli.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_sign.h"
 #include "tools/host/rfc3339.h"

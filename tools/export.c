@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_pcrsig.h"

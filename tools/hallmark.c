@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 
 static const struct hm_command commands[] = {

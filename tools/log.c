@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/eventlog.h"
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/describe.h"
 #include "tools/host/diff.h"

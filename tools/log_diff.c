@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/diff.h"
 #include "tools/host/json_log.h"

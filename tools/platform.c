@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
 #include "tools/host/profile_cloud.h"

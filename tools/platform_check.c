@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/json.h"
 #include "tools/host/platform.h"

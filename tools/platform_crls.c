@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/tdx.h"
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto.h"
 #include "tools/host/crypto_crl.h"

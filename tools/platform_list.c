@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/json.h"
 #include "tools/host/platform.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/snp.h"
+#include "tools/commands.h"
 #include "tools/host/base64.h"
 #include "tools/host/cli.h"
 #include "tools/host/crypto_path.h"

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/assemble.h"
 #include "tools/host/inputs_profile.h"
 #include "tools/host/outdir.h"

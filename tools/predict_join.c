@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/crypto_sign.h"
 #include "tools/host/inputs.h"
 #include "tools/host/join.h"

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/relay.h"
 #include "tools/host/verify_args.h"
 

@@ -10,8 +10,10 @@
 
 #include "core/eventlog.h"
 #include "core/record.h"
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/golden.h"
+#include "tools/host/report.h"
 #include "tools/host/tpm.h"
 
 #define PORTS_DIR "/sys/class/virtio-ports"

@@ -7,6 +7,7 @@
 #include "core/cmdline.h"
 #include "core/layers.h"
 #include "core/uki.h"
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/initrd.h"
 #include "tools/host/pe_build.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/commands.h"
 #include "tools/host/attested.h"
 #include "tools/host/cli.h"
 #include "tools/host/proof.h"

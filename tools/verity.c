@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/commands.h"
 #include "tools/host/cli.h"
 #include "tools/host/sums.h"
 #include "tools/host/tree_args.h"

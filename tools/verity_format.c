@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/crypto_stream.h"
 #include "tools/host/outfile.h"
 #include "tools/host/sums.h"

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/outfile.h"
 #include "tools/host/tree_args.h"
 #include "tools/host/tree_part.h"

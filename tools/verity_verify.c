@@ -2,6 +2,8 @@
 /* verity_verify.c - hallmark verity verify: compare data, hash tree and root hash */
 #include <inttypes.h>
 
+#include "tools/commands.h"
+#include "tools/host/cli.h"
 #include "tools/host/tree_args.h"
 #include "tools/host/tree_verify.h"
 #include "tools/host/workers.h"

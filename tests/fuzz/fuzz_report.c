@@ -2,6 +2,7 @@
 /* fuzz_report.c - the machine's report: a file that is read is written in one form, which is read again */
 #include "tests/fuzz/fuzz.h"
 #include "tools/host/golden.h"
+#include "tools/host/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

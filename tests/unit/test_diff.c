@@ -3,7 +3,8 @@
 #include "tools/host/diff.h"
 
 #include "support.h"
-#include "tools/host/cli.h"
+#include "tools/host/why.h"
+#include "tools/host/report.h"
 #include "tools/host/recorder.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_golden.c - golden.json and the report: one form, everything else refused with a line */
 #include "tools/host/golden.h"
+#include "tools/host/report.h"
 
 #include "support.h"
 #include "tools/host/base64.h"

@@ -3,6 +3,7 @@
  * test_io.c - files read whole, files written whole or not at all, disks read inside of their
  * bounds
  */
+#include "tools/host/disk.h"
 #include "tools/host/io.h"
 
 #include "support.h"

@@ -2,48 +2,10 @@
 /* cli.c - what every sub-command shares: exit statuses, one-line errors, arguments */
 #include "tools/host/cli.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/digest.h"
-
-#define LINE_MAX_LEN 2048u
-
-int hm_fail_text(int status, const char *thing, const char *text)
-{
-	char safe_thing[LINE_MAX_LEN];
-	char safe_text[LINE_MAX_LEN];
-
-	hm_escape(hm_bytes_of(thing, strlen(thing)), safe_thing, sizeof(safe_thing));
-	hm_escape(hm_bytes_of(text, strlen(text)), safe_text, sizeof(safe_text));
-	fprintf(stderr, "hallmark: %s: %s\n", safe_thing, safe_text);
-	return status;
-}
-
-int hm_fail_format(int status, const char *thing, const char *format, ...)
-{
-	char text[LINE_MAX_LEN];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return hm_fail_text(status, thing, text);
-}
-
-int hm_fail_input(const char *thing, enum hm_err err)
-{
-	/* Reading and hashing can fail for reasons that are not the file's content. */
-	bool run = err == HM_E_IO || err == HM_E_HASH || err == HM_E_EXTEND || err == HM_E_BUFFER;
-
-	return hm_fail_text(run ? HM_EXIT_RUN : HM_EXIT_INPUT, thing, hm_err_text(err));
-}
-
-int hm_fail_errno(const char *thing, int negative_errno)
-{
-	return hm_fail_text(HM_EXIT_RUN, thing, strerror(-negative_errno));
-}
 
 static int fail_usage(const struct hm_args *args, const char *word, const char *text)
 {
@@ -159,21 +121,6 @@ int hm_args_parse(const struct hm_args *args, int argc, char **argv, struct hm_l
 	if (ret_words->count < args->words_min)
 		return fail_usage(args, "", "an argument is missing");
 	return HM_ARGS_GO;
-}
-
-int hm_input_read(const char *path, size_t max, struct hm_file *ret)
-{
-	struct hm_file file;
-	int r = hm_file_read(path, max, &file);
-
-	if (r < 0)
-		return hm_fail_errno(path, r);
-	if (file.len == 0) {
-		hm_file_free(&file);
-		return hm_fail_text(HM_EXIT_INPUT, path, "the file is empty");
-	}
-	*ret = file;
-	return HM_EXIT_OK;
 }
 
 bool hm_banks_parse(const char *text, uint32_t *ret)

@@ -3,7 +3,19 @@
 #ifndef HM_HOST_DIGEST_POOL_H
 #define HM_HOST_DIGEST_POOL_H
 
-#include "tools/host/recorder.h"
+#include "core/measure.h"
+
+/* Digests that are known already, of long contents; found by the memory that they are of, which must not move. */
+struct hm_known_digests {
+	struct hm_authenticode parts;      /* or one run of bytes */
+	uint64_t zero_tail;
+	struct hm_digests digests;
+};
+#define HM_KNOWN_DIGESTS_MAX 32u
+struct hm_known_list {
+	size_t count;
+	struct hm_known_digests entry[HM_KNOWN_DIGESTS_MAX];
+};
 
 /*
  * Each entry of *list has its content (parts, zero_tail) and digests.banks, the banks that are wanted; the digests are

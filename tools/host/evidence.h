@@ -4,6 +4,7 @@
 #define HM_HOST_EVIDENCE_H
 
 #include "tools/host/golden.h"
+#include "tools/host/report.h"
 #include "tools/host/proof.h"
 
 /*

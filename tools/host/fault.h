@@ -6,7 +6,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tools/host/cli.h"
+#include "core/err.h"
+#include "tools/host/io.h"
+#include "tools/host/why.h"
+
+/* docs/FORMATS.md, "Exit status". */
+#define HM_EXIT_OK 0
+#define HM_EXIT_REJECTED 1
+#define HM_EXIT_INPUT 2     /* the caller's own input file is malformed */
+#define HM_EXIT_USAGE 3
+#define HM_EXIT_RUN 4       /* I/O, network, TPM */
+
+/*
+ * "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
+ * Each returns the exit status to use.
+ */
+int hm_fail_input(const char *thing, enum hm_err err);
+int hm_fail_errno(const char *thing, int negative_errno);
+int hm_fail_text(int status, const char *thing, const char *text);
+int hm_fail_format(int status, const char *thing, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Read an input file of 1 to `max` bytes: HM_EXIT_OK, or the status to leave with (line printed). */
+int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 
 /* Threads do not print: each fills one of these, and the program prints the one that counts. */
 struct hm_fault {

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/attest.h"
 #include "tools/host/base64.h"
 #include "tools/host/why.h"
 #include "tools/host/crypto.h"
+#include "tools/host/crypto_key.h"
 #include "tools/host/crypto_path.h"
 #include "tools/host/json.h"
-#include "tools/host/verify.h"
+#include "tools/host/foreign.h"
 
 /*
  * Sources: mithril-security/blindllama-v2, client (a JSON file with PEM, TPM structures and tpm2-tools' serialized registers);

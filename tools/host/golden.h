@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* golden.h - reader and writer of golden.json and of the machine's report */
+/* golden.h - reader and writer of golden.json */
 #ifndef HM_HOST_GOLDEN_H
 #define HM_HOST_GOLDEN_H
 
@@ -9,10 +9,9 @@
 #include "core/measure.h"
 #include "core/pcr.h"
 
-/* docs/FORMATS.md, "Golden file" and "Report". Both are strict: known fields only, no duplicate keys, exact types. */
+/* docs/FORMATS.md, "Golden file". Strict: known fields only, no duplicate keys, exact types. */
 #define HM_GOLDEN_VERSION "hallmark-golden/1"
 #define HM_GOLDEN_PART_VERSION "hallmark-golden-part/1"
-#define HM_REPORT_VERSION "hallmark-report/1"
 #define HM_GOLDEN_MAX (8u * 1024u * 1024u)
 #define HM_GOLDEN_EVENTS_MAX 512u
 #define HM_GOLDEN_INPUTS_MAX 64u
@@ -105,15 +104,6 @@ struct hm_expected {
 	struct hm_digests value;     /* in golden->banks */
 };
 
-/* What a machine showed: its registers and its two logs. */
-struct hm_report {
-	struct hm_pcrs pcrs;
-	uint8_t *firmware_log;       /* may be of 0 bytes */
-	size_t firmware_log_len;
-	uint8_t *runtime_log;
-	size_t runtime_log_len;
-};
-
 /* The event of that type's name: "EV_SEPARATOR", "hallmark", "EV_0x00000042" where it has none. */
 #define HM_EVENT_NAME_MAX 48u
 void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX]);
@@ -146,9 +136,5 @@ char *hm_golden_format(const struct hm_golden *golden);
 void hm_golden_free(struct hm_golden *golden);
 void hm_golden_event_free(struct hm_golden_event *event);
 void hm_golden_profile_free(struct hm_golden_profile *profile);
-
-bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
-char *hm_report_format(const struct hm_report *report);
-void hm_report_free(struct hm_report *report);
 
 #endif

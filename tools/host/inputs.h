@@ -5,22 +5,12 @@
 
 #include "core/measure.h"
 #include "tools/host/cli.h"
+#include "tools/host/disk.h"
 #include "tools/host/firmware.h"
 #include "tools/host/golden.h"
 #include "tools/host/profile.h"
+#include "tools/host/stub_kind.h"
 #include "tools/host/vars.h"
-
-/* How the stub of a UKI starts the kernel, and which sections it measures. */
-enum hm_stub_kind {
-	HM_STUB_HALLMARK,
-	HM_STUB_SYSTEMD,   /* LoadImage: one more image event */
-};
-
-struct hm_stub {
-	enum hm_stub_kind kind;
-	uint32_t version;          /* of systemd's; 0: ours */
-	struct hm_bytes cmdline;   /* what the kernel gets; borrows from the UKI */
-};
 
 struct hm_input_options {
 	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key, *disk_count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* io.h - files and block devices for host programs and the initramfs program */
+/* io.h - files for host programs and the initramfs program */
 #ifndef HM_HOST_IO_H
 #define HM_HOST_IO_H
 
@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "core/bytes.h"
-#include "core/gpt.h"
 
 /* A file in memory; release with hm_file_free. */
 struct hm_file {
@@ -30,14 +29,5 @@ void hm_file_free(struct hm_file *file);
 int hm_file_write_atomic(const char *path, struct hm_bytes content) __attribute__((warn_unused_result));
 /* write(2) until all is written; EINTR and short writes are handled. */
 int hm_write_all(int fd, struct hm_bytes content) __attribute__((warn_unused_result));
-
-/* A block device or disk image opened read-only, for core/gpt and the superblock reader. */
-struct hm_disk_file {
-	int fd;
-	struct hm_disk disk;  /* disk.ctx is this struct: do not move it after opening */
-};
-/* Image files have sectors of 512 bytes; a block device is asked (BLKSSZGET, BLKGETSIZE64). */
-int hm_disk_open(const char *path, struct hm_disk_file *ret) __attribute__((warn_unused_result));
-void hm_disk_close(struct hm_disk_file *disk);
 
 #endif

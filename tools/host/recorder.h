@@ -3,24 +3,13 @@
 #ifndef HM_HOST_RECORDER_H
 #define HM_HOST_RECORDER_H
 
+#include "tools/host/digest_pool.h"
 #include "tools/host/golden.h"
 
 /*
  * Walks of core/measure are given hm_recorder_sink(). Each measurement is hashed in every bank of golden->banks,
  * extends golden->pcrs, becomes an event of *golden, and is written to the firmware log or the runtime log.
  */
-/* Digests that are known already, of long contents; found by the memory that they are of, which must not move. */
-struct hm_known_digests {
-	struct hm_authenticode parts;      /* or one run of bytes */
-	uint64_t zero_tail;
-	struct hm_digests digests;
-};
-#define HM_KNOWN_DIGESTS_MAX 32u
-struct hm_known_list {
-	size_t count;
-	struct hm_known_digests entry[HM_KNOWN_DIGESTS_MAX];
-};
-
 struct hm_recorder {
 	struct hm_golden *golden;
 	struct hm_known_list *known;       /* may be NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* report.c - reader and writer of the machine's report */
 #include "tools/host/golden.h"
+#include "tools/host/report.h"
 
 #include <stdlib.h>
 

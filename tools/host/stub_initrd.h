@@ -3,7 +3,8 @@
 #ifndef HM_HOST_STUB_INITRD_H
 #define HM_HOST_STUB_INITRD_H
 
-#include "tools/host/inputs.h"
+#include "tools/host/io.h"
+#include "tools/host/stub_kind.h"
 
 /*
  * Ours hands on .ucode and .initrd. systemd's adds an archive for each of .pcrsig and .pcrpkey, since 257 of .osrel and

@@ -3,7 +3,19 @@
 #ifndef HM_HOST_STUB_KIND_H
 #define HM_HOST_STUB_KIND_H
 
-#include "tools/host/inputs.h"
+#include "core/uki.h"
+
+/* How the stub of a UKI starts the kernel, and which sections it measures. */
+enum hm_stub_kind {
+	HM_STUB_HALLMARK,
+	HM_STUB_SYSTEMD,   /* LoadImage: one more image event */
+};
+
+struct hm_stub {
+	enum hm_stub_kind kind;
+	uint32_t version;          /* of systemd's; 0: ours */
+	struct hm_bytes cmdline;   /* what the kernel gets; borrows from the UKI */
+};
 
 /*
  * Ours is known by its SBAT line ("hallmark,"), systemd's by the text "#### LoaderInfo: systemd-stub VERSION ####" in it.

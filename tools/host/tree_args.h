@@ -3,6 +3,7 @@
 #ifndef HM_HOST_TREE_ARGS_H
 #define HM_HOST_TREE_ARGS_H
 
+#include "tools/host/cli.h"
 #include "tools/host/sha256.h"
 #include "tools/host/tree.h"
 #include "tools/host/window.h"

@@ -6,6 +6,7 @@
 #include "core/attest.h"
 #include "tools/hallmark.h"
 #include "tools/host/crypto_chain.h"
+#include "tools/host/foreign.h"
 #include "tools/host/golden.h"
 #include "tools/host/platform.h"
 #include "tools/host/platform_policy.h"
@@ -52,21 +53,6 @@ struct hallmark_verifier {
 	bool allow_unsafe_clock;
 	struct hm_memory *memory;          /* NULL: nothing is remembered */
 	struct hm_pcrs runtime_start;      /* registers before the first record, by the golden file's events */
-};
-
-/* How another system's proof differs from ours. All false: ours. */
-struct hm_foreign {
-	bool foreign;
-	bool raw_nonce;                    /* extraData is the nonce itself */
-	bool no_nonce;                     /* extraData is empty */
-	bool no_public;                    /* no TPMT_PUBLIC: nothing but the certificate says what the key is */
-	bool no_tls;                       /* no TLS key */
-	bool has_point;                    /* the key's coordinates on P-256 */
-	uint8_t x[32], y[32];
-	bool has_pcr15;                    /* what the file says was measured gives this register */
-	uint8_t pcr15[HM_DIGEST_MAX];
-	uint8_t selection[3];              /* that its quotes are over */
-	uint8_t pcr[HM_PCR_COUNT][HM_DIGEST_MAX]; /* all that are quoted; proof->pcr has the first 16 */
 };
 
 struct hm_run {
@@ -131,9 +117,5 @@ enum hm_outcome hm_check_hardware(struct hm_run *run);
 
 /* Which of the golden file's events of a register is the first that the logs do not have; "" where it is not known. */
 void hm_verify_first_difference(const struct hm_run *run, uint32_t pcr, char *ret, size_t cap);
-
-/* foreign.c: the proof files of other systems. */
-bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret, struct hm_foreign *ret_foreign,
-		      char *why, size_t why_len) __attribute__((warn_unused_result));
 
 #endif
