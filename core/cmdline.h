@@ -4,6 +4,7 @@
 #define HM_CMDLINE_H
 
 #include "bytes.h"
+#include "uki.h"
 #include "err.h"
 
 /*
@@ -12,8 +13,6 @@
  * again at boot. Every word is in one table: unknown, repeated and missing words
  * are errors. docs/FORMATS.md lists the table; a test keeps the two equal.
  */
-#define HM_CMDLINE_MAX 2047u /* COMMAND_LINE_SIZE of x86 less the NUL */
-
 struct hm_cmdline_rule {
 	const char *key;            /* the word up to and including '=', or the whole word */
 	const char *const *values;  /* NULL-ended list of allowed values; NULL for a word without value */

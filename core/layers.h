@@ -10,7 +10,6 @@
  * With "-" for the hash label the layer is of type=ram: the whole partition is copied to memory,
  * hashed there, and used from there only.
  */
-#define HM_LAYERS_MAX 32u
 #define HM_LAYERS_FILE_MAX 16384u
 
 /* A layer in RAM is something small; the bound keeps a host from filling the memory. */

@@ -2,8 +2,6 @@
 /* record.c - the lines that user space extends, and the runtime log that stores them */
 #include "record.h"
 
-#include "layers.h"
-
 #define TYPE_LAYER "hallmark-layer/1"
 #define TYPE_LOCK "hallmark-lock/1"
 #define TYPE_TLS "hallmark-tls/1"

@@ -15,6 +15,7 @@
 #define HM_RECORD_MAX 1024u         /* TPM2_PCR_Event's limit */
 #define HM_RECORD_NAME_MAX 32u
 #define HM_CEL_LINE_MAX 2048u       /* a record with digests of four banks */
+#define HM_LAYERS_MAX 32u           /* a lock record counts to here: far more than a machine has */
 #define HM_CEL_RECORDS_MAX 64u      /* 32 layers, 5 locks, the TLS record, and room */
 
 enum hm_record_kind { HM_RECORD_LAYER, HM_RECORD_RAM, HM_RECORD_LOCK, HM_RECORD_TLS, HM_RECORD_FAIL };

@@ -7,8 +7,8 @@
 #include "err.h"
 
 /*
- * Decodes; decides nothing. What a report may say is the policy's matter (tools/host/platform.h), and who
- * signed it the host's (tools/host/crypto_snp.h). Reserved bytes and bits must be zero, so that a report with
+ * Decodes; decides nothing. What a report may say is the policy's matter (lib/platform/table.h), and who
+ * signed it the host's (lib/crypto/vcek.h). Reserved bytes and bits must be zero, so that a report with
  * a meaning that is not known here is refused instead of being half understood.
  * Source: AMD, SEV Secure Nested Paging Firmware ABI Specification (56860), MSG_REPORT_RSP; report versions 2 to 5.
  * Azure's envelope: the layout of NV index 0x01400001 in RULES.md 4 and Microsoft's azure-cvm-tooling.

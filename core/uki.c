@@ -2,8 +2,6 @@
 /* uki.c - the sections of a unified kernel image */
 #include "uki.h"
 
-#include "cmdline.h"
-
 /*
  * This order is an interface: PCR 11 depends on it.
  * Source: systemd, src/fundamental/uki.h, enum UnifiedSection.

@@ -33,6 +33,7 @@ HM_MUST_CHECK enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret
 /* .linux, .cmdline and .initrd exist. */
 HM_MUST_CHECK enum hm_err hm_uki_check_complete(const struct hm_uki *uki);
 /* Printable ASCII without NUL or newline, and not too long: what a kernel may be given. */
+#define HM_CMDLINE_MAX 2047u /* COMMAND_LINE_SIZE of x86 less the NUL */
 HM_MUST_CHECK enum hm_err hm_uki_check_cmdline(struct hm_bytes cmdline);
 /* What our stub boots: complete, and .cmdline is what a kernel may be given, byte for byte. */
 HM_MUST_CHECK enum hm_err hm_uki_check_bootable(const struct hm_uki *uki);
