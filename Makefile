@@ -32,15 +32,19 @@ HOST_FLAGS := -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fstack-protector-strong
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_C := $(wildcard core/*.c)
-HOSTLIB_C := $(wildcard tools/host/*.c)
+LIB_C := $(wildcard lib/*/*.c)
+HOST_C := $(wildcard host/*/*.c)
+GUEST_C := $(wildcard guest/*.c)
+# All that programs are made of, beside the core and their own files.
+HOSTLIB_C := $(LIB_C) $(HOST_C) $(GUEST_C)
 TOOL_C := $(wildcard tools/*.c)
 BOOT_C := $(wildcard initramfs/*.c)
-BOOT_HOSTLIB_C := tools/host/io.c tools/host/disk.c tools/host/tpm.c tools/host/crypto.c
+BOOT_HOSTLIB_C := host/base/file.c host/base/disk.c host/tpm/tpm.c lib/crypto/hash.c
 UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT_SUPPORT_C := $(filter-out $(UNIT_C) tests/unit/authenticode_dump.c,$(wildcard tests/unit/*.c))
 UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(UNIT_C))
 
-# libarchive and libmicrohttpd are not here: tools/host/lazy.h
+# libarchive and libmicrohttpd are not here: host/base/lazy.h
 TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -llzma
 BOOT_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
 # attestation documents of AWS
@@ -88,8 +92,6 @@ $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTL
 # --- library -----------------------------------------------------------------------------------------------------
 # libhallmark: the verifier. Of the archive of everything that could be needed the linker takes what is; only hallmark_*
 # can be seen from outside, in the .so and in the .a.
-LIB_C := $(CORE_C) $(filter-out $(addprefix tools/host/,tpm% initrd% sha256% sums% tree% window% workers% crypto_pe% crypto_sha256% \
-	pe_build% vars% http% firmware% attested% relay% crypto_client%),$(HOSTLIB_C))
 
 $(B)/lib/%.o: %.c
 	@mkdir -p $(@D)
@@ -97,18 +99,18 @@ $(B)/lib/%.o: %.c
 	$(Q)$(CC) $(COMMON) $(CFLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fPIC -fvisibility=hidden -ffunction-sections \
 		-fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2 -c -o $@ $<
 
-$(B)/lib/parts.a: $(call objs,lib,$(LIB_C))
+$(B)/lib/parts.a: $(call core_objs,lib) $(call objs,lib,$(LIB_C))
 	$(if $(V),,@echo "  AR      $@")
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(B)/libhallmark.so: $(B)/lib/parts.a
 	$(if $(V),,@echo "  LINK    $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections -o $@ \
-		$(B)/lib/tools/host/verify.o $(B)/lib/parts.a $(LIB_LIBS)
+		$(B)/lib/lib/verify/verifier.o $(B)/lib/parts.a $(LIB_LIBS)
 
 $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(if $(V),,@echo "  AR      $@")
-	$(Q)ld -r -o $(B)/lib/hallmark.o $(B)/lib/tools/host/verify.o $(B)/lib/parts.a
+	$(Q)ld -r -o $(B)/lib/hallmark.o $(B)/lib/lib/verify/verifier.o $(B)/lib/parts.a
 	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' $(B)/lib/hallmark.o
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 
@@ -124,7 +126,7 @@ target: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
 .PHONY: install
 install: $(B)/hallmark lib
 	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
-	install -D -m 0644 tools/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
+	install -D -m 0644 lib/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
 	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
 	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1

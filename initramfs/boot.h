@@ -10,9 +10,9 @@
 #include "core/layers.h"
 #include "core/measure.h"
 #include "core/record.h"
-#include "tools/host/disk.h"
-#include "tools/host/io.h"
-#include "tools/host/tpm.h"
+#include "host/base/disk.h"
+#include "host/base/file.h"
+#include "host/tpm/tpm.h"
 
 /*
  * One process, no shell, no udev: nothing of ours parses a disk before it is measured

@@ -2,7 +2,7 @@
 /* extend.c - a record: written to the runtime log, then extended, then read back */
 #include "boot.h"
 
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>

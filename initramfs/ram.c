@@ -2,7 +2,7 @@
 /* ram.c - a layer in memory: the partition is copied once, and the copy is hashed and used */
 #include "boot.h"
 
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* registers.c - find the TPM, and refuse registers that somebody else has used */
 #include "boot.h"
 
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <dirent.h>
 #include <errno.h>

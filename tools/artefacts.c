@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/artefacts.h"
-#include "tools/host/cli.h"
+#include "host/audit/artefacts.h"
+#include "host/base/args.h"
 
 static const char help[] =
 	"usage: hallmark artefacts --output LIST [--source DIR --files FILE] NAME=FILE...\n"

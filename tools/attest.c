@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/proof_service.h"
+#include "host/base/args.h"
+#include "guest/service.h"
 
 static const char help[] =
 	"usage: hallmark attest [option...]\n"

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
-#include "tools/host/audit.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto.h"
-#include "tools/host/crypto_sign.h"
-#include "tools/host/rfc3339.h"
+#include "host/audit/audit.h"
+#include "host/base/args.h"
+#include "lib/crypto/hash.h"
+#include "lib/crypto/detached.h"
+#include "lib/base/rfc3339.h"
 
 #define WORD_LEN (PATH_MAX + 64)
 #define WORDS_OWN 8u

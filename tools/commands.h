@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* commands.h - the commands, each in a file of its own beside this one; argv[0] is the command's name */
-#ifndef HM_COMMANDS_H
-#define HM_COMMANDS_H
+#ifndef HM_TOOLS_COMMANDS_H
+#define HM_TOOLS_COMMANDS_H
 
 int hm_cmd_uki(int argc, char **argv);
 int hm_cmd_predict(int argc, char **argv);

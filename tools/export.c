@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto.h"
-#include "tools/host/crypto_pcrsig.h"
-#include "tools/host/json_export.h"
-#include "tools/host/outfile.h"
+#include "host/base/args.h"
+#include "lib/crypto/hash.h"
+#include "host/crypto/pcr_signature.h"
+#include "host/export/json.h"
+#include "host/base/outfile.h"
 
 static const char help[] =
 	"usage: hallmark export GOLDEN --format FORMAT --output PATH [option...]\n"

@@ -6,11 +6,11 @@
 
 #include "core/eventlog.h"
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/describe.h"
-#include "tools/host/diff.h"
-#include "tools/host/json_log.h"
-#include "tools/host/page.h"
+#include "host/base/args.h"
+#include "host/log/event_text.h"
+#include "host/log/diff.h"
+#include "host/log/json.h"
+#include "host/log/page.h"
 
 #define SHORT_DIGITS 16u
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/diff.h"
-#include "tools/host/json_log.h"
+#include "host/base/args.h"
+#include "host/log/diff.h"
+#include "host/log/json.h"
 
 #define SHORT_DIGITS 16u
 /* 16 digits and the dots. */

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto.h"
-#include "tools/host/profile_cloud.h"
-#include "tools/host/profile_learn.h"
+#include "host/base/args.h"
+#include "lib/crypto/hash.h"
+#include "host/firmware/clouds.h"
+#include "host/firmware/learn.h"
 
 static const char help[] =
 	"usage: hallmark platform learn FIRMWARE --name NAME --output PROFILE --disk DISK.raw [--disk...] [option...]\n"

@@ -6,12 +6,12 @@
 #include <time.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/json.h"
-#include "tools/host/platform.h"
-#include "tools/host/platform_policy.h"
-#include "tools/host/proof_input.h"
-#include "tools/host/rfc3339.h"
+#include "host/base/args.h"
+#include "lib/base/json.h"
+#include "lib/platform/table.h"
+#include "lib/platform/policy.h"
+#include "host/client/proof_file.h"
+#include "lib/base/rfc3339.h"
 
 static const char help[] =
 	"usage: hallmark platform check PROOF [--platforms FILE] [--jwks FILE] [--vcek FILE] [--crls FILE] [--as-of TIME] [--json]\n"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/json.h"
-#include "tools/host/platform.h"
+#include "host/base/args.h"
+#include "lib/base/json.h"
+#include "lib/platform/table.h"
 
 static const char help[] =
 	"usage: hallmark platform list [--json]\n"

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/assemble.h"
-#include "tools/host/inputs_profile.h"
-#include "tools/host/outdir.h"
+#include "host/base/args.h"
+#include "host/predict/predict.h"
+#include "host/predict/profiles.h"
+#include "host/base/outdir.h"
 
 static const char help[] =
 	"usage: hallmark predict --uki UKI --vars OVMF_VARS.fd --disk DISK.raw [--disk MORE.raw...] --output DIR\n"

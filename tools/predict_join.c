@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto_sign.h"
-#include "tools/host/inputs.h"
-#include "tools/host/join.h"
-#include "tools/host/layer_file.h"
-#include "tools/host/outdir.h"
+#include "host/base/args.h"
+#include "lib/crypto/detached.h"
+#include "host/predict/inputs.h"
+#include "host/predict/parts.h"
+#include "host/verity/layer.h"
+#include "host/base/outdir.h"
 
 static const char help[] =
 	"usage: hallmark predict --join PART.json PART.json... --output DIR [option...]\n"

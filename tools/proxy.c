@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/relay.h"
-#include "tools/host/verify_args.h"
+#include "host/base/args.h"
+#include "host/client/relay.h"
+#include "host/client/trust.h"
 
 /* A thread and a few hundred KiB each. */
 #define CONNECTIONS_MAX 256u

@@ -11,10 +11,10 @@
 #include "core/eventlog.h"
 #include "core/record.h"
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/golden.h"
-#include "tools/host/report.h"
-#include "tools/host/tpm.h"
+#include "host/base/args.h"
+#include "lib/golden/golden.h"
+#include "host/log/report.h"
+#include "host/tpm/tpm.h"
 
 #define PORTS_DIR "/sys/class/virtio-ports"
 #define PORT_NAME_MAX 256u

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto_sign.h"
-#include "tools/host/golden.h"
+#include "host/base/args.h"
+#include "lib/crypto/detached.h"
+#include "lib/golden/golden.h"
 
 static const char sign_help[] =
 	"usage: hallmark sign FILE --key KEY.pem [--output SIG]\n"

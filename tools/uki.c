@@ -8,9 +8,9 @@
 #include "core/layers.h"
 #include "core/uki.h"
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/initrd.h"
-#include "tools/host/pe_build.h"
+#include "host/base/args.h"
+#include "host/uki/initrd.h"
+#include "host/uki/build.h"
 
 #define INPUT_MAX (1024u * 1024u * 1024u)
 #define TEXT_FILE_MAX (64u * 1024u)

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/attested.h"
-#include "tools/host/cli.h"
-#include "tools/host/proof.h"
-#include "tools/host/verify_args.h"
+#include "host/client/attested.h"
+#include "host/base/args.h"
+#include "lib/proof/proof.h"
+#include "host/client/trust.h"
 
 #define CERTIFICATE_FILE_MAX 65536u
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/sums.h"
-#include "tools/host/tree_args.h"
-#include "tools/host/workers.h"
+#include "host/base/args.h"
+#include "host/verity/sums.h"
+#include "host/verity/args.h"
+#include "host/base/threads.h"
 
 #define SPEED_MS 200u
 

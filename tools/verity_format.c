@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto_stream.h"
-#include "tools/host/outfile.h"
-#include "tools/host/sums.h"
-#include "tools/host/tree_args.h"
-#include "tools/host/tree_data.h"
-#include "tools/host/tree_part.h"
-#include "tools/host/workers.h"
+#include "host/base/args.h"
+#include "host/crypto/sha256_stream.h"
+#include "host/base/outfile.h"
+#include "host/verity/sums.h"
+#include "host/verity/args.h"
+#include "host/verity/data.h"
+#include "host/verity/part.h"
+#include "host/base/threads.h"
 
 static const char format_help[] =
 	"usage: hallmark verity format DATA [TREE] --name NAME --version VERSION [option...]\n"

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/outfile.h"
-#include "tools/host/tree_args.h"
-#include "tools/host/tree_part.h"
-#include "tools/host/workers.h"
+#include "host/base/args.h"
+#include "host/base/outfile.h"
+#include "host/verity/args.h"
+#include "host/verity/part.h"
+#include "host/base/threads.h"
 
 static const char help[] =
 	"usage: hallmark verity join PART... --output TREE [option...]\n"

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 
 #include "tools/commands.h"
-#include "tools/host/cli.h"
-#include "tools/host/tree_args.h"
-#include "tools/host/tree_verify.h"
-#include "tools/host/workers.h"
+#include "host/base/args.h"
+#include "host/verity/args.h"
+#include "host/verity/verify.h"
+#include "host/base/threads.h"
 
 static const char help[] =
 	"usage: hallmark verity verify DATA TREE ROOT [option...]\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* verify_loop.c - how often a second one core can verify a proof: DIR of maker.py, SECONDS, chains to remember; prints proofs and seconds */
-#include "tools/hallmark.h"
+#include "lib/hallmark.h"
 
 #include <stdio.h>
 #include <stdlib.h>

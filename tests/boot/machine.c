@@ -7,7 +7,7 @@
 #include "swtpm.h"
 
 #include "core/eventlog.h"
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <openssl/evp.h>
 

@@ -602,7 +602,7 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/m
 ok(page and page == set(re.findall(r"^  --([a-z-]+)", text, re.M)), "the manual page has exactly the options of --help", page)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ERRORS.md")) as file:
     named = set(re.findall(r"[A-Z][A-Za-z]+", " ".join(re.findall(r"^## (.*)", file.read(), re.M))))
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/hallmark.h")) as file:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib/hallmark.h")) as file:
     codes = set(re.findall(r"^\tX\([A-Z_]+, \"(\w+)\"", file.read(), re.M))
 ok(codes and codes <= named, "docs/ERRORS.md has every code", codes - named)
 case.__exit__()

@@ -14,7 +14,7 @@ is "$(size -A -d "$B/libhallmark.so" | awk '($1 == ".data" || $1 == ".bss") && $
 is "$(readelf -d "$B/libhallmark.so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | sort | tr '\n' ' ')" 'libc.so.6 libcbor.so.0.8 libcrypto.so.3 libjansson.so.4 ' 'it needs OpenSSL, jansson and libcbor'
 
 mkdir -p "$work/include" "$work/lib"
-cp tools/hallmark.h "$work/include/"
+cp lib/hallmark.h "$work/include/"
 cp "$B/libhallmark.so" "$work/lib/libhallmark.so.0"
 ln -s libhallmark.so.0 "$work/lib/libhallmark.so"
 cp "$B/libhallmark.a" "$work/lib/libhallmark-static.a"

@@ -16,8 +16,8 @@ name_of() {
 	is "$(sed -n 's/^#define [A-Z_]* "\(.*\)"$/\1/p' "$top/$1")" "$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')" \
 		"$1: the name of lib$2's ABI"
 }
-name_of tools/host/initrd.c archive
-name_of tools/host/http_server.h microhttpd
+name_of host/uki/initrd.c archive
+name_of guest/http_server.h microhttpd
 
 # Where it is not there: one line, and nothing written.
 image=$(realpath "$B")/image

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_artefacts.c - the list of artefacts: a list that is read is, written again, the same bytes */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/artefacts.h"
+#include "host/audit/artefacts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

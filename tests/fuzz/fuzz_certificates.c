@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch for one seed */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/crypto_chain.h"
-#include "tools/host/crypto_crl.h"
-#include "tools/host/crypto_gce.h"
-#include "tools/host/io.h"
+#include "lib/crypto/ak_chain.h"
+#include "lib/crypto/crl.h"
+#include "lib/crypto/gce_instance.h"
+#include "host/base/file.h"
 
 #define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
 

@@ -2,10 +2,10 @@
 /* fuzz_cloud.c - hardware evidence of clouds and the policy about it; the first byte chooses */
 #include "core/tdx.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/json_jwt.h"
-#include "tools/host/nitro.h"
-#include "tools/host/nsm.h"
-#include "tools/host/platform_policy.h"
+#include "lib/platform/jwt.h"
+#include "lib/platform/aws_nitro.h"
+#include "guest/nsm.h"
+#include "lib/platform/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_evidence.c - what `hallmark log`, `predict` and foreign readers take: logs, variables, other systems' proofs; the first byte chooses */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/evidence.h"
-#include "tools/host/vars.h"
-#include "tools/host/verify.h"
+#include "host/log/seen.h"
+#include "host/firmware/variables.h"
+#include "lib/verify/verifier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_golden.c - golden.json: a file that is read is written in one form, which is read again */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/golden.h"
+#include "lib/golden/golden.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

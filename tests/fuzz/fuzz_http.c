@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_http.c - heads and bodies of HTTP; the first byte chooses */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/http.h"
+#include "host/client/http.h"
 
 static void body(struct hm_bytes in, enum hm_http_framing framing, uint64_t length)
 {

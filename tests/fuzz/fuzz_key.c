@@ -2,7 +2,7 @@
 /* fuzz_key.c - TPMT_PUBLIC and TPMT_SIGNATURE; the first byte chooses */
 #include "core/attest.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/crypto_key.h"
+#include "lib/crypto/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

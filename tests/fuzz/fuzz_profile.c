@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_profile.c - platform profiles: a file that is read is written in one form, which is read again */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/profile.h"
+#include "host/firmware/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_proof.c - proof.json: a file that is read is written in one form, which is read again */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/proof.h"
+#include "lib/proof/proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

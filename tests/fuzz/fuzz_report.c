@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_report.c - the machine's report: a file that is read is written in one form, which is read again */
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/golden.h"
-#include "tools/host/report.h"
+#include "lib/golden/golden.h"
+#include "host/log/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

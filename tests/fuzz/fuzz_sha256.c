@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_sha256.c - every SHA-256 kernel against OpenSSL, with lengths, strides and alignments that
  * the fuzzer picks */
-#include "tools/host/sha256_lanes.h"
+#include "host/sha/lanes.h"
 
 #include <openssl/evp.h>
 

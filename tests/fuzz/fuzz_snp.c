@@ -2,7 +2,7 @@
 /* fuzz_snp.c - AMD's report, its key's certificate, Azure's envelope; the first byte chooses */
 #include "core/snp.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/host/crypto_snp.h"
+#include "lib/crypto/vcek.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

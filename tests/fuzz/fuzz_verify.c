@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_verify.c - the whole verdict: no proof but the seed's own is ever accepted */
 #include "tests/fuzz/fuzz.h"
-#include "tools/hallmark.h"
-#include "tools/host/io.h"
-#include "tools/host/proof.h"
+#include "lib/hallmark.h"
+#include "host/base/file.h"
+#include "lib/proof/proof.h"
 
 #define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
 

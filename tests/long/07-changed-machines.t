@@ -60,7 +60,7 @@ mkdir -p "$work/src/tests" "$work/target"
 cp -a Makefile core efi image initramfs tools keys "$work/src/" || bail 'cp'
 cp -a tests/Makefile.inc "$work/src/tests/" || bail 'cp'
 cp -a "$B/target/." "$work/target/" || bail 'cp'
-/usr/bin/python3 - "$work/src/tools/host/enclave.c" <<'CHANGE' || bail 'enclave.c is not as this test knows it'
+/usr/bin/python3 - "$work/src/guest/boot_key.c" <<'CHANGE' || bail 'boot_key.c is not as this test knows it'
 import sys
 path = sys.argv[1]
 text = open(path).read()

@@ -2,7 +2,7 @@
 /* authenticode_dump.c - print the firmware's hash of a PE file, for tests/cli/authenticode.t */
 #include "core/authenticode.h"
 
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 #include "support.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 
 #include "core/snp.h"
 #include "support.h"
-#include "tools/host/base64.h"
+#include "lib/base/base64.h"
 
 uint8_t *evidence_base64(const char *text, size_t *ret_len)
 {

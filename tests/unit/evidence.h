@@ -3,7 +3,7 @@
 #ifndef HM_TEST_EVIDENCE_H
 #define HM_TEST_EVIDENCE_H
 
-#include "tools/host/crypto_path.h"
+#include "lib/crypto/pinned_path.h"
 
 /* azure-cvm/attestation_info.json: everything that a real confidential VM said about itself. */
 #define AZURE_PCRS 8u

@@ -4,7 +4,7 @@
 #define HM_TEST_SUPPORT_H
 
 #include "core/measure.h"
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 /* cmocka.h wants these four before it. */
 #include <setjmp.h>

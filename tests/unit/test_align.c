@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_align.c - each event of a log beside the one that is predicted in its place */
-#include "tools/host/align.h"
+#include "host/log/align.h"
 
 #include "core/eventlog.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_artefacts.c - tools/host/artefacts: the list's one form, and where files differ */
+/* test_artefacts.c - host/audit/artefacts: the list's one form, and where files differ */
 #include "support.h"
 
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/host/artefacts.h"
-#include "tools/host/cli.h"
+#include "host/audit/artefacts.h"
+#include "host/base/args.h"
 
 /* sha256sum of nothing, and of "abc" (FIPS 180-2, B.1). */
 #define NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

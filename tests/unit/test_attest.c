@@ -3,7 +3,7 @@
 #include "core/attest.h"
 
 #include "support.h"
-#include "tools/host/base64.h"
+#include "lib/base/base64.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_cbor.c - the examples of RFC 8949, appendix A */
-#include "tools/host/cbor.h"
+#include "lib/base/cbor_write.h"
 
 #include "support.h"
 

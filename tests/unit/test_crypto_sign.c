@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_crypto_sign.c - detached signatures: what the openssl command makes is accepted, nothing else is */
-#include "tools/host/crypto_sign.h"
+#include "lib/crypto/detached.h"
 
 #include "support.h"
-#include "tools/host/cli.h"
+#include "host/base/args.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_diff.c - the verdict comes from registers in every bank, the reasons from events */
-#include "tools/host/diff.h"
+#include "host/log/diff.h"
 
 #include "support.h"
-#include "tools/host/why.h"
-#include "tools/host/report.h"
-#include "tools/host/recorder.h"
+#include "lib/base/why.h"
+#include "host/log/report.h"
+#include "host/predict/golden_sink.h"
 
 #include <stdlib.h>
 #include <string.h>

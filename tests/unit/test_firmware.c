@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_firmware.c - volumes of OVMF's files: the DXE volume is the one that booted machines have measured */
-#include "tools/host/firmware.h"
+#include "host/firmware/volumes.h"
 
 #include "support.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto.h"
+#include "host/base/args.h"
+#include "lib/crypto/hash.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_golden.c - golden.json and the report: one form, everything else refused with a line */
-#include "tools/host/golden.h"
-#include "tools/host/report.h"
+#include "lib/golden/golden.h"
+#include "host/log/report.h"
 
 #include "support.h"
-#include "tools/host/base64.h"
-#include "tools/host/cli.h"
-#include "tools/host/crypto.h"
-#include "tools/host/recorder.h"
+#include "lib/base/base64.h"
+#include "host/base/args.h"
+#include "lib/crypto/hash.h"
+#include "host/predict/golden_sink.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tools/host/http.h"
+#include "host/client/http.h"
 
 static bool request(const char *text, struct hm_http_head *head)
 {

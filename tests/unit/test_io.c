@@ -3,11 +3,11 @@
  * test_io.c - files read whole, files written whole or not at all, disks read inside of their
  * bounds
  */
-#include "tools/host/disk.h"
-#include "tools/host/io.h"
+#include "host/base/disk.h"
+#include "host/base/file.h"
 
 #include "support.h"
-#include "tools/host/file_read.h"
+#include "host/base/file_threads.h"
 
 #include <errno.h>
 #include <fcntl.h>

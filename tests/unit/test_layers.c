@@ -3,7 +3,7 @@
 #include "core/layers.h"
 
 #include "support.h"
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_lazy.c - libraries that are loaded when they are needed */
-#include "tools/host/lazy.h"
+#include "host/base/lazy.h"
 
 #include "support.h"
 #include "core/base.h"

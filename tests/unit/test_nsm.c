@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_nsm.c - what the Nitro security module is asked and answers; the bytes are by RFC 8949, written by hand */
-#include "tools/host/nsm.h"
+#include "guest/nsm.h"
 
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_ovmf.c - boot variables and the image event's data, against the bytes that real firmware logged */
-#include "tools/host/ovmf.h"
+#include "host/firmware/boot_options.h"
 
 #include "support.h"
 

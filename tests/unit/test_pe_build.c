@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_pe_build.c - appending sections: the result as the reader sees it, and stubs that are refused */
-#include "tools/host/pe_build.h"
+#include "host/uki/build.h"
 
 #include "core/authenticode.h"
 #include "core/uki.h"
 #include "support.h"
-#include "tools/host/cli.h"
+#include "host/base/args.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_platform.c - real machines' evidence through the platform table: whole, and with one thing changed each time */
-#include "tools/host/platform.h"
+#include "lib/platform/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 #include "core/eventlog.h"
 #include "evidence.h"
 #include "support.h"
-#include "tools/host/crypto_chain.h"
-#include "tools/host/crypto_jws.h"
-#include "tools/host/platform_policy.h"
+#include "lib/crypto/ak_chain.h"
+#include "lib/crypto/rsa.h"
+#include "lib/platform/policy.h"
 
 #define AZURE_AS_OF INT64_C(1760000000)
 #define AK_AS_OF INT64_C(1740000000)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_profile.c - platform profiles: one form, everything else refused with a line */
-#include "tools/host/profile.h"
+#include "host/firmware/profile.h"
 
 #include "support.h"
-#include "tools/host/cli.h"
+#include "host/base/args.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_proof.c - proof.json: one text, everything else refused with a line */
-#include "tools/host/proof.h"
+#include "lib/proof/proof.h"
 
 #include "support.h"
-#include "tools/host/base64.h"
-#include "tools/host/cli.h"
+#include "lib/base/base64.h"
+#include "host/base/args.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_rfc3339.c - points of time: the values are those of `date -u -d TEXT +%s` */
-#include "tools/host/rfc3339.h"
+#include "lib/base/rfc3339.h"
 
 #include "support.h"
 

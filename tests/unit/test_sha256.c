@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_sha256.c - every SHA-256 kernel against published answers and OpenSSL, and the choice of one
  */
-#include "tools/host/sha256_lanes.h"
+#include "host/sha/lanes.h"
 
 #include "support.h"
 

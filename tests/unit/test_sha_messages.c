@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_sha_messages.c - messages in lanes, SHA-256, SHA-384 and SHA-512, against OpenSSL and FIPS 180-4's examples */
-#include "tools/host/sha_messages.h"
+#include "host/sha/messages.h"
 
 #include "support.h"
-#include "tools/host/crypto.h"
+#include "lib/crypto/hash.h"
 
 #include <stdlib.h>
 #include <string.h>

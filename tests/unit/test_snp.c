@@ -7,7 +7,7 @@
 
 #include "evidence.h"
 #include "support.h"
-#include "tools/host/crypto_snp.h"
+#include "lib/crypto/vcek.h"
 
 /* Inside the validity of the VCEK (2022-12-26 to 2029-12-26), ASK and ARK. */
 #define AS_OF INT64_C(1760000000)

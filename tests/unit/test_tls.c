@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_tls.c - the enclave's TLS key and certificates: round trips, and what is refused */
-#include "tools/host/crypto_tls.h"
+#include "host/crypto/tls_key.h"
 
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_tpm.c - registers of a real TPM 2.0 implementation (swtpm), in all four banks */
-#include "tools/host/tpm.h"
+#include "host/tpm/tpm.h"
 
 #include "support.h"
 

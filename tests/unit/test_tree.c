@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_tree.c - hash trees: layout, superblock, defaults of a layer, parts, and trees of known data */
-#include "tools/host/tree.h"
+#include "host/verity/layout.h"
 
-#include "tools/host/tree_build.h"
-#include "tools/host/tree_part.h"
+#include "host/verity/build.h"
+#include "host/verity/part.h"
 
 #include "support.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_vars.c - OVMF variable stores: a good one, each of its fields corrupted, and the firmware's own files */
-#include "tools/host/vars.h"
+#include "host/firmware/variables.h"
 
 #include "support.h"
-#include "tools/host/cli.h"
+#include "host/base/args.h"
 
 #include <stdlib.h>
 #include <string.h>

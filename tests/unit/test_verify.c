@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_verify.c - the verifier as a library: series of proofs, threads, memory that runs out, every bit of a proof */
-#include "tools/hallmark.h"
+#include "lib/hallmark.h"
 
 #include "support.h"
 

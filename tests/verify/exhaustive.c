@@ -8,9 +8,9 @@
 
 #include "core/attest.h"
 #include "core/eventlog.h"
-#include "tools/hallmark.h"
-#include "tools/host/io.h"
-#include "tools/host/proof.h"
+#include "lib/hallmark.h"
+#include "host/base/file.h"
+#include "lib/proof/proof.h"
 
 /*
  * usage: exhaustive DIRECTORY [N]  DIRECTORY as tests/verify/maker.py makes it; of the flips every Nth bit (default 1: all)

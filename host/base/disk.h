@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* disk.h - block devices and disk images, opened read-only; 0 or a negative errno */
+#ifndef HM_HOST_BASE_DISK_H
+#define HM_HOST_BASE_DISK_H
+
+#include <stdint.h>
+
+#include "core/gpt.h"
+
+/* A block device or disk image opened read-only, for core/gpt and the superblock reader. */
+struct hm_disk_file {
+	int fd;
+	struct hm_disk disk;  /* disk.ctx is this struct: do not move it after opening */
+};
+/* Image files have sectors of 512 bytes; a block device is asked (BLKSSZGET, BLKGETSIZE64). */
+int hm_disk_open(const char *path, struct hm_disk_file *ret) __attribute__((warn_unused_result));
+void hm_disk_close(struct hm_disk_file *disk);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* error.c - what went wrong, for one line at the end: the thing, the reason, the exit status */
+#include "host/base/error.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_LEN 2048u
+
+int hm_fail_text(int status, const char *thing, const char *text)
+{
+	char safe_thing[LINE_MAX_LEN];
+	char safe_text[LINE_MAX_LEN];
+
+	hm_escape(hm_bytes_of(thing, strlen(thing)), safe_thing, sizeof(safe_thing));
+	hm_escape(hm_bytes_of(text, strlen(text)), safe_text, sizeof(safe_text));
+	fprintf(stderr, "hallmark: %s: %s\n", safe_thing, safe_text);
+	return status;
+}
+
+int hm_fail_format(int status, const char *thing, const char *format, ...)
+{
+	char text[LINE_MAX_LEN];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return hm_fail_text(status, thing, text);
+}
+
+int hm_fail_input(const char *thing, enum hm_err err)
+{
+	/* Reading and hashing can fail for reasons that are not the file's content. */
+	bool run = err == HM_E_IO || err == HM_E_HASH || err == HM_E_EXTEND || err == HM_E_BUFFER;
+
+	return hm_fail_text(run ? HM_EXIT_RUN : HM_EXIT_INPUT, thing, hm_err_text(err));
+}
+
+int hm_fail_errno(const char *thing, int negative_errno)
+{
+	return hm_fail_text(HM_EXIT_RUN, thing, strerror(-negative_errno));
+}
+
+int hm_input_read(const char *path, size_t max, struct hm_file *ret)
+{
+	struct hm_file file;
+	int r = hm_file_read(path, max, &file);
+
+	if (r < 0)
+		return hm_fail_errno(path, r);
+	if (file.len == 0) {
+		hm_file_free(&file);
+		return hm_fail_text(HM_EXIT_INPUT, path, "the file is empty");
+	}
+	*ret = file;
+	return HM_EXIT_OK;
+}
+
+bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
+{
+	va_list ap;
+
+	fault->status = status;
+	fault->thing = thing;
+	va_start(ap, format);
+	vsnprintf(fault->why, sizeof(fault->why), format, ap);
+	va_end(ap);
+	return false;
+}
+
+bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno)
+{
+	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s", strerror(-negative_errno));
+}
+
+bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off,
+		 int negative_errno)
+{
+	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s at offset %" PRIu64 ": %s", doing, off,
+			    strerror(-negative_errno));
+}
+
+int hm_fault_print(const struct hm_fault *fault)
+{
+	return hm_fail_text(fault->status, fault->thing, fault->why);
+}

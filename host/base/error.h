@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* error.h - what went wrong, for one line at the end: the thing, the reason, the exit status */
+#ifndef HM_HOST_BASE_ERROR_H
+#define HM_HOST_BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "host/base/file.h"
+#include "lib/base/why.h"
+
+/* docs/FORMATS.md, "Exit status". */
+#define HM_EXIT_OK 0
+#define HM_EXIT_REJECTED 1
+#define HM_EXIT_INPUT 2     /* the caller's own input file is malformed */
+#define HM_EXIT_USAGE 3
+#define HM_EXIT_RUN 4       /* I/O, network, TPM */
+
+/*
+ * "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
+ * Each returns the exit status to use.
+ */
+int hm_fail_input(const char *thing, enum hm_err err);
+int hm_fail_errno(const char *thing, int negative_errno);
+int hm_fail_text(int status, const char *thing, const char *text);
+int hm_fail_format(int status, const char *thing, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Read an input file of 1 to `max` bytes: HM_EXIT_OK, or the status to leave with (line printed). */
+int hm_input_read(const char *path, size_t max, struct hm_file *ret);
+
+/* Threads do not print: each fills one of these, and the program prints the one that counts. */
+struct hm_fault {
+	int status;          /* HM_EXIT_*, never HM_EXIT_OK once set */
+	const char *thing;   /* borrowed: a path of the caller's */
+	char why[HM_WHY_MAX];
+	/* For who sets and who reads them: the place in numbers, for a closer look before the line is printed. */
+	uint64_t at;
+	unsigned int level;
+};
+
+/* Each returns false, for `return hm_fault_set(...)`. */
+bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno);
+/* "DOING at offset OFF: strerror" */
+bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off,
+		 int negative_errno);
+/* Print the line; returns the exit status. */
+int hm_fault_print(const struct hm_fault *fault);
+
+#endif

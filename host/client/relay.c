@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relay.c - plain HTTP on one side, an attested TLS connection on the other */
+#include "host/client/relay.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/client/http.h"
+#include "host/client/trust.h"
+
+#define BUFFER_LEN HM_HTTP_HEAD_MAX
+#define REQUEST_MS 30000      /* for a request's head to arrive */
+#define IDLE_MS 600000        /* both sides silent: a model may think for long */
+#define LINGER_MS 1000        /* for a refused client to read why */
+
+/* What has been read and not yet been looked at: a head that is not complete, or what follows a body. */
+struct source {
+	struct hm_http_body body;
+	uint8_t data[BUFFER_LEN];
+	size_t len;
+};
+
+/* A buffer in front of a writer: [start, end) waits to be written. */
+struct sink {
+	uint8_t data[BUFFER_LEN];
+	size_t start;
+	size_t end;
+};
+
+struct connection {
+	struct hm_relay *relay;
+	int local_fd;
+	struct hm_tls *tls;
+	bool local_ended;       /* the client sends no more */
+	/* One request at a time: the next one goes up when the answer to this one is complete. */
+	bool awaiting;
+	bool head_only;         /* it was HEAD: its answer has no body, whatever its head says */
+	bool last;              /* after this answer the connection is over */
+	bool cut;               /* it ended in the middle of an answer */
+	uint64_t moved;         /* bytes read from or written to either side: whether a turn has got anywhere */
+	struct source from_client;
+	struct source from_server;
+	struct sink up;         /* to the server */
+	struct sink down;       /* to the client */
+};
+
+/* --- answers of our own --- */
+
+/* JSON text of printable ASCII, which is all that results and reasons hold. */
+static void put_string(struct hm_writer *w, const char *text)
+{
+	hm_put_u8(w, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			hm_put_u8(w, '\\');
+		hm_put_u8(w, (uint8_t)(*text < ' ' || *text > '~' ? '?' : *text));
+	}
+	hm_put_u8(w, '"');
+}
+
+/* The refused client may still be sending; a reset would take the answer with it. */
+static void linger(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char waste[4096];
+	int rounds = 64;
+
+	if (shutdown(fd, SHUT_WR) < 0)
+		return;
+	while (rounds-- && poll(&poll_fd, 1, LINGER_MS) > 0 && read(fd, waste, sizeof(waste)) > 0)
+		;
+}
+
+static void answer(int fd, const char *status, const char *error, const char *check, const char *message)
+{
+	char body[2048], text[2560];
+	struct hm_writer b = hm_writer_of(body, sizeof(body));
+	struct hm_writer w = hm_writer_of(text, sizeof(text));
+
+	hm_put_text(&b, "{\"error\": ");
+	put_string(&b, error);
+	if (check) {
+		hm_put_text(&b, ", \"check\": ");
+		put_string(&b, check);
+	}
+	hm_put_text(&b, ", \"message\": ");
+	put_string(&b, message);
+	hm_put_text(&b, "}\n");
+	hm_put_text(&w, "HTTP/1.1 ");
+	hm_put_text(&w, status);
+	hm_put_text(&w, "\r\nContent-Type: application/json\r\nHallmark-Error: ");
+	hm_put_text(&w, error);
+	hm_put_text(&w, "\r\nConnection: close\r\nContent-Length: ");
+	hm_put_dec(&w, b.len);
+	hm_put_text(&w, "\r\n\r\n");
+	hm_put_bytes(&w, hm_writer_bytes(&b));
+	/* A client that has gone does not want to know. */
+	if (!b.failed && !w.failed && send(fd, text, w.len, MSG_NOSIGNAL) > 0)
+		linger(fd);
+}
+
+/* In the thread that accepts connections: it waits for nobody. */
+void hm_relay_refuse(int local_fd)
+{
+	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nHallmark-Error: Busy\r\nConnection: close\r\n"
+				   "Content-Length: 0\r\n\r\n";
+
+	if (send(local_fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		shutdown(local_fd, SHUT_WR);
+	close(local_fd);
+}
+
+/* --- requests --- */
+
+static bool is_local_host(const struct hm_relay *relay, struct hm_bytes host)
+{
+	for (size_t i = 0; i < HM_ARRAY_LEN(relay->local_host); i++) {
+		if (relay->local_host[i][0] && hm_http_is(host, relay->local_host[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A browser says whose page speaks. Host does not: a page of any site may name us. */
+static bool from_other_site(const struct hm_relay *relay, const struct hm_http_head *head)
+{
+	static const char scheme[] = "http://";
+	const size_t len = sizeof(scheme) - 1;
+
+	for (size_t i = 0; i < head->field_count; i++) {
+		struct hm_bytes value = head->field[i].value;
+
+		if (hm_http_is(head->field[i].name, "Sec-Fetch-Site") && !hm_http_is(value, "same-origin") && !hm_http_is(value, "none"))
+			return true;
+		if (hm_http_is(head->field[i].name, "Origin") &&
+		    (value.len < len || memcmp(value.p, scheme, len) != 0 ||
+		     !is_local_host(relay, hm_bytes_of(value.p + len, value.len - len))))
+			return true;
+	}
+	return false;
+}
+
+/* NULL, or the status of the answer that refuses it. */
+static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+{
+	struct hm_bytes host = { 0 };
+
+	if (!hm_http_request_parse(head, ret, why, why_len))
+		return "400 Bad Request";
+	if (from_other_site(relay, ret)) {
+		(void)hm_why(why, why_len, "the request is of another site's page");
+		return "403 Forbidden";
+	}
+	if (hm_http_field(ret, "Host", &host) && is_local_host(relay, host))
+		return NULL;
+	(void)hm_why(why, why_len, "the request's Host is not this proxy");
+	return "421 Misdirected Request";
+}
+
+/* The request as the server gets it: its own name as Host, and nothing of the proxy. False where it does not fit. */
+static bool head_forward(struct connection *c, const struct hm_http_head *head)
+{
+	struct sink *up = &c->up;
+	struct hm_writer w = hm_writer_of(up->data, sizeof(up->data));
+
+	hm_put_bytes(&w, head->method);
+	hm_put_u8(&w, ' ');
+	hm_put_bytes(&w, head->target);
+	hm_put_text(&w, " HTTP/1.1\r\nHost: ");
+	hm_put_text(&w, c->relay->endpoint.authority);
+	hm_put_text(&w, "\r\n");
+	for (size_t i = 0; i < head->field_count; i++) {
+		const struct hm_http_field *field = &head->field[i];
+
+		if (hm_http_is(field->name, "Host") || hm_http_is(field->name, "Proxy-Connection"))
+			continue;
+		hm_put_bytes(&w, field->name);
+		hm_put_text(&w, ": ");
+		hm_put_bytes(&w, field->value);
+		hm_put_text(&w, "\r\n");
+	}
+	hm_put_text(&w, "\r\n");
+	up->end = w.len;
+	return !w.failed;
+}
+
+static void drop(struct source *source, size_t n)
+{
+	memmove(source->data, source->data + n, source->len - n);
+	source->len -= n;
+}
+
+static void put(struct sink *sink, struct hm_bytes bytes)
+{
+	memcpy(sink->data + sink->end, bytes.p, bytes.len);
+	sink->end += bytes.len;
+}
+
+/* Body bytes go on as they are, as many as there is room for. */
+static bool body_advance(struct source *source, struct sink *sink)
+{
+	size_t room = sizeof(sink->data) - sink->end, used;
+	struct hm_bytes in = hm_bytes_of(source->data, source->len < room ? source->len : room);
+
+	if (!hm_http_body_feed(&source->body, in, &used, NULL))
+		return false;
+	put(sink, hm_bytes_of(in.p, used));
+	drop(source, used);
+	return true;
+}
+
+/* What has been read from the client goes up. False: the connection is over. */
+static bool request_advance(struct connection *c)
+{
+	struct source *source = &c->from_client;
+	struct hm_http_head head;
+	char why[HM_WHY_MAX];
+	size_t len;
+
+	if (!source->body.done)
+		return body_advance(source, &c->up);
+	if (c->awaiting || c->up.end)
+		return true;
+	len = hm_http_head_len(hm_bytes_of(source->data, source->len));
+	if (!len)
+		return source->len < sizeof(source->data);
+	if (request_judge(c->relay, hm_bytes_of(source->data, len), &head, why, sizeof(why)) || !head_forward(c, &head))
+		return false;
+	source->body = hm_http_body_of(&head);
+	c->awaiting = true;
+	c->head_only = hm_bytes_equal_text(head.method, "HEAD");
+	c->last = c->last || head.close;
+	drop(source, len);
+	return body_advance(source, &c->up);
+}
+
+static bool answer_head(struct connection *c, struct hm_bytes bytes)
+{
+	struct hm_http_head head;
+	char why[HM_WHY_MAX];
+
+	/* 101 cannot be: no upgrade was asked for. */
+	if (!hm_http_response_parse(bytes, &head, why, sizeof(why)) || head.status == 101)
+		return false;
+	put(&c->down, bytes);
+	if (head.status < 200)
+		return true;
+	if (c->head_only || head.status == 204 || head.status == 304)
+		head.framing = HM_HTTP_EMPTY;
+	c->from_server.body = hm_http_body_of(&head);
+	c->last = c->last || head.close || head.framing == HM_HTTP_TO_END;
+	c->awaiting = !c->from_server.body.done;
+	return true;
+}
+
+/* What has been read from the server goes down. False: the connection is over, or the server says what nobody asked. */
+static bool response_advance(struct connection *c)
+{
+	struct source *source = &c->from_server;
+
+	for (;;) {
+		size_t len;
+
+		if (!source->body.done) {
+			if (!body_advance(source, &c->down))
+				return false;
+			if (!source->body.done)
+				return true;
+			c->awaiting = false;
+		}
+		if (!c->awaiting)
+			return source->len == 0;
+		len = hm_http_head_len(hm_bytes_of(source->data, source->len));
+		if (!len)
+			return source->len < sizeof(source->data);
+		if (len > sizeof(c->down.data) - c->down.end)
+			return true;
+		if (!answer_head(c, hm_bytes_of(source->data, len)))
+			return false;
+		drop(source, len);
+	}
+}
+
+/* --- both directions --- */
+
+/* Each returns false when the connection is over. */
+static bool local_read(struct connection *c)
+{
+	struct source *source = &c->from_client;
+	ssize_t n = recv(c->local_fd, source->data + source->len, sizeof(source->data) - source->len, MSG_DONTWAIT);
+
+	if (n > 0) {
+		source->len += (size_t)n;
+		c->moved += (uint64_t)n;
+	} else if (n == 0) {
+		c->local_ended = true;
+	} else {
+		return errno == EAGAIN || errno == EINTR;
+	}
+	return true;
+}
+
+static void written(struct connection *c, struct sink *sink, size_t n)
+{
+	c->moved += n;
+	sink->start += n;
+	if (sink->start == sink->end)
+		sink->start = sink->end = 0;
+}
+
+static bool local_write(struct connection *c)
+{
+	ssize_t n = send(c->local_fd, c->down.data + c->down.start, c->down.end - c->down.start, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	written(c, &c->down, (size_t)n);
+	return true;
+}
+
+static bool upstream_write(struct connection *c, short *events)
+{
+	ssize_t n = hm_tls_write(c->tls, hm_bytes_of(c->up.data + c->up.start, c->up.end - c->up.start), events);
+
+	if (n < 0)
+		return n == -EAGAIN;
+	c->relay->sent += (uint64_t)n;
+	written(c, &c->up, (size_t)n);
+	return true;
+}
+
+/* *ret_end: the server has ended in order; what came before still goes to the client. */
+static bool upstream_read(struct connection *c, short *events, bool *ret_end)
+{
+	struct source *source = &c->from_server;
+	ssize_t n;
+
+	if (source->len == sizeof(source->data))
+		return true;
+	n = hm_tls_read(c->tls, source->data + source->len, sizeof(source->data) - source->len, events);
+	if (n < 0)
+		return n == -EAGAIN;
+	*ret_end = n == 0;
+	source->len += (size_t)n;
+	c->moved += (uint64_t)n;
+	return true;
+}
+
+static void flush_local(struct connection *c)
+{
+	struct pollfd poll_fd = { .fd = c->local_fd, .events = POLLOUT };
+
+	while (c->down.end && poll(&poll_fd, 1, REQUEST_MS) > 0 && local_write(c))
+		;
+}
+
+/* All that the server has sent goes to the client before the connection ends. */
+static void drain(struct connection *c)
+{
+	do {
+		flush_local(c);
+	} while (!c->down.end && c->from_server.len && response_advance(c) && c->down.end);
+}
+
+/* An answer that is not whole: the client must not take the connection's end for the answer's. */
+static void reset_at_close(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	/* It cannot fail for a socket; the connection ends in any case. */
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) < 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+/* Sleep until something can go on. */
+static bool wait_turn(struct connection *c, short read_events, short write_events)
+{
+	struct pollfd fds[2] = { { .fd = c->local_fd }, { .fd = -1 } };
+
+	if (!c->local_ended && c->from_client.len < sizeof(c->from_client.data))
+		fds[0].events |= POLLIN;
+	if (c->down.end)
+		fds[0].events |= POLLOUT;
+	if (c->from_server.len < sizeof(c->from_server.data))
+		fds[1].events |= read_events;
+	if (c->up.end)
+		fds[1].events |= write_events;
+	/* A server that is gone is said without end; it is heard where there is something to read or write. */
+	if (fds[1].events)
+		fds[1].fd = hm_tls_fd(c->tls);
+	if (poll(fds, 2, IDLE_MS) <= 0 || (fds[0].revents & (POLLERR | POLLNVAL)))
+		return false;
+	return !(fds[0].revents & POLLIN) || local_read(c);
+}
+
+/* One turn: move what can be moved, or sleep. False: the connection is over. */
+static bool turn(struct connection *c)
+{
+	short read_events = POLLIN, write_events = POLLOUT;
+	uint64_t before = c->moved;
+	bool end = false;
+
+	/* Whatever ends it, other than what is found to be in order below. */
+	c->cut = c->awaiting || c->down.end;
+	if (!request_advance(c) || (c->up.end && !upstream_write(c, &write_events)) ||
+	    !upstream_read(c, &read_events, &end) || !response_advance(c) || (c->down.end && !local_write(c)))
+		return false;
+	if (end || (c->last && !c->awaiting && c->from_client.body.done && !c->up.end)) {
+		drain(c);
+		/* In order, this is how an answer of no said length ends. */
+		c->cut = c->down.end || c->from_server.len ||
+			 (c->awaiting && !(!c->from_server.body.done && c->from_server.body.framing == HM_HTTP_TO_END));
+		return false;
+	}
+	/* An answer before the request's end: the rest of it is not wanted, and what follows it would be misread. */
+	if (!c->awaiting && !c->from_client.body.done) {
+		flush_local(c);
+		c->cut = c->down.end != 0;
+		if (!c->cut)
+			linger(c->local_fd);
+		return false;
+	}
+	if (c->local_ended && !c->awaiting && !c->down.end) {
+		c->cut = false;
+		return false;
+	}
+	return c->moved != before || wait_turn(c, read_events, write_events);
+}
+
+/* --- one connection --- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The first head, whole, before anything is done upstream. False: the client has gone, or was told what is wrong. */
+static bool first_request(struct connection *c)
+{
+	const struct source *source = &c->from_client;
+	int64_t deadline = now_ms() + REQUEST_MS;
+	struct hm_http_head head;
+	char why[HM_WHY_MAX];
+	const char *status;
+	size_t len;
+
+	while (!(len = hm_http_head_len(hm_bytes_of(source->data, source->len)))) {
+		struct pollfd poll_fd = { .fd = c->local_fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+
+		if (source->len == sizeof(source->data)) {
+			answer(c->local_fd, "431 Request Header Fields Too Large", "BadRequest", NULL, "the request's head is too long");
+			return false;
+		}
+		if (left <= 0 || poll(&poll_fd, 1, (int)left) <= 0 || !local_read(c) || c->local_ended)
+			return false;
+	}
+	status = request_judge(c->relay, hm_bytes_of(source->data, len), &head, why, sizeof(why));
+	if (!status)
+		return true;
+	answer(c->local_fd, status, "BadRequest", NULL, why);
+	return false;
+}
+
+static bool attested(struct connection *c)
+{
+	struct hm_relay *relay = c->relay;
+	struct hm_attestation *attestation = malloc(sizeof(*attestation));
+	char line[HM_VERDICT_MAX];
+	bool good;
+
+	if (!attestation) {
+		answer(c->local_fd, "502 Bad Gateway", "InternalError", NULL, "out of memory");
+		return false;
+	}
+	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), relay->epoch, false, &c->tls, attestation);
+	hm_file_free(&attestation->proof);
+	if (relay->judged)
+		relay->judged(relay->ctx, attestation);
+	good = attestation->state == HM_ATTESTED && c->tls;
+	if (attestation->state == HM_ATTESTED_NO_PROOF) {
+		answer(c->local_fd, "502 Bad Gateway", "NoProof", NULL, attestation->why);
+	} else if (!good) {
+		int check = attestation->result.failed_check;
+
+		hm_verdict_line(&attestation->result, line);
+		answer(c->local_fd, "502 Bad Gateway", hallmark_code_name(attestation->result.code),
+		       check >= 0 && check < HALLMARK_CHECK_COUNT ? attestation->result.check[check].name : NULL, line);
+	}
+	free(attestation);
+	return good;
+}
+
+void hm_relay_serve(struct hm_relay *relay, int local_fd)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		hm_relay_refuse(local_fd);
+		return;
+	}
+	c->relay = relay;
+	c->local_fd = local_fd;
+	/* The next bytes are a head. */
+	c->from_client.body.done = true;
+	c->from_server.body.done = true;
+	if (first_request(c) && attested(c)) {
+		while (turn(c))
+			;
+		if (c->cut)
+			reset_at_close(local_fd);
+	}
+	hm_tls_close(c->tls);
+	close(local_fd);
+	free(c);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pcr_signature.h - RSA signatures as systemd-measure makes them, for policies that a TPM checks itself */
+#ifndef HM_HOST_CRYPTO_PCR_SIGNATURE_H
+#define HM_HOST_CRYPTO_PCR_SIGNATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/digest.h"
+
+/* A TPM verifies RSA of 2048 bits, many also 3072 and 4096. The key is PEM, without a pass phrase. */
+#define HM_CRYPTO_PCRSIG_MAX 512u
+#define HM_CRYPTO_PCRSIG_KEY_MAX 16384u
+
+struct hm_crypto_rsa;
+
+/* Else false, and a line in `why`. */
+bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
+void hm_crypto_rsa_close(struct hm_crypto_rsa *key);
+/* SHA-256 of the public key as PKCS #1 RSAPublicKey: systemd's "pkfp". */
+bool hm_crypto_rsa_fingerprint(const struct hm_crypto_rsa *key, uint8_t ret[32]) __attribute__((warn_unused_result));
+/* RSASSA-PKCS1-v1_5 over H(data), H the bank's hash. */
+bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, enum hm_bank bank, struct hm_bytes data,
+			uint8_t ret[HM_CRYPTO_PCRSIG_MAX], size_t *ret_len) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sha256_stream.h - SHA-256 of bytes that come a piece at a time, by OpenSSL */
+#ifndef HM_HOST_CRYPTO_SHA256_STREAM_H
+#define HM_HOST_CRYPTO_SHA256_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hm_sha256_stream;
+
+/* NULL where OpenSSL has none. */
+struct hm_sha256_stream *hm_sha256_stream_new(void);
+bool hm_sha256_stream_add(struct hm_sha256_stream *stream, const void *p, size_t len)
+	__attribute__((warn_unused_result));
+/* The digest of all that was added; the stream is at its start again. */
+bool hm_sha256_stream_end(struct hm_sha256_stream *stream, uint8_t ret[32]) __attribute__((warn_unused_result));
+void hm_sha256_stream_free(struct hm_sha256_stream *stream);
+
+#endif

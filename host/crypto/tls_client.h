@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tls_client.h - one TLS connection of a client that knows its server by the server's key */
+#ifndef HM_HOST_CRYPTO_TLS_CLIENT_H
+#define HM_HOST_CRYPTO_TLS_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/bytes.h"
+
+/*
+ * TLS 1.3 only, HTTP/1.1, one handshake: no session is resumed or kept, nothing is sent early, nothing reconnects. Names and web CAs
+ * are not looked at: what the connection is worth follows from the key, which the caller compares with evidence before
+ * it sends anything of its own. The handshake proves that the server holds that key.
+ */
+struct hm_tls;
+
+#define HM_TLS_CERTIFICATE_MAX 65536u
+
+/* Connect and shake hands within `timeout_ms`. False: `why` holds one line, and nothing is left open. */
+bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret, char *why,
+		    size_t why_len) __attribute__((warn_unused_result));
+void hm_tls_close(struct hm_tls *tls);
+
+/* SHA-256 over the DER SubjectPublicKeyInfo of the server's leaf certificate: the key of this very connection. */
+void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32]);
+
+/* To poll(2) for hm_tls_events; something may be waiting inside that poll does not see: hm_tls_pending. */
+int hm_tls_fd(const struct hm_tls *tls);
+bool hm_tls_pending(const struct hm_tls *tls);
+/*
+ * Bytes read or written; 0: the server has ended the connection in order (reads only); -EAGAIN: poll for *ret_events, then the
+ * same call again; another negative errno: broken, -EPROTO where TLS says so.
+ */
+ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events) __attribute__((warn_unused_result));
+ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events) __attribute__((warn_unused_result));
+/* The same, waiting: all is written, or at least one byte read (0: the end), within `timeout_ms`; -ETIMEDOUT. */
+ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
+	__attribute__((warn_unused_result));
+int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* json.c - the exports that are JSON: systemd's .pcrlock and .pcrsig */
+#include "host/export/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/base64.h"
+#include "lib/base/json.h"
+
+/* As in the Canonical Event Log: [{"hashAlg": "sha256", "digest": "HEX"}] */
+static json_t *cel_digests(const struct hm_digests *digests, uint32_t banks, bool *failed)
+{
+	json_t *array = json_array();
+
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		json_t *object;
+
+		if (!(banks & HM_BANK_BIT(bank)))
+			continue;
+		object = json_object();
+		hm_json_add(object, "hashAlg", json_string(hm_algs[bank].name), failed);
+		hm_json_add(object, "digest", hm_json_hex_string(hm_bytes_of(digests->value[bank], hm_algs[bank].size)),
+			    failed);
+		hm_json_append(array, object, failed);
+	}
+	return array;
+}
+
+char *hm_json_pcrlock(const struct hm_golden *golden, const struct hm_pcrlock *component)
+{
+	json_t *root = json_object();
+	json_t *records = json_array();
+	bool failed = false;
+
+	for (size_t i = 0; i < component->event_count; i++) {
+		json_t *record = json_object();
+
+		hm_json_add(record, "pcr", json_integer(component->event[i]->pcr), &failed);
+		hm_json_add(record, "digests", cel_digests(&component->event[i]->digests, golden->banks, &failed), &failed);
+		hm_json_append(records, record, &failed);
+	}
+	hm_json_add(root, "records", records, &failed);
+	return hm_json_finish(root, failed);
+}
+
+static json_t *base64_string(struct hm_bytes bytes)
+{
+	char *text = hm_base64_encode(bytes);
+	json_t *string = text ? json_string(text) : NULL;
+
+	free(text);
+	return string;
+}
+
+char *hm_json_pcrsig(const struct hm_pcrsig *sig)
+{
+	json_t *root = json_object();
+	bool failed = false;
+
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		json_t *entries, *entry, *pcrs;
+
+		if (!(sig->banks & HM_BANK_BIT(bank)))
+			continue;
+		entries = json_array();
+		entry = json_object();
+		pcrs = json_array();
+		hm_json_append(pcrs, json_integer(HM_PCR_OS), &failed);
+		hm_json_add(entry, "pcrs", pcrs, &failed);
+		hm_json_add(entry, "pkfp", hm_json_hex_string(hm_bytes_of(sig->key_fingerprint, 32)), &failed);
+		hm_json_add(entry, "pol", hm_json_hex_string(hm_bytes_of(sig->policy[bank], HM_POLICY_LEN)), &failed);
+		hm_json_add(entry, "sig", base64_string(sig->signature[bank]), &failed);
+		hm_json_append(entries, entry, &failed);
+		hm_json_add(root, hm_algs[bank].name, entries, &failed);
+	}
+	return hm_json_finish(root, failed);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* diff.c - golden values against what a machine showed */
+#include "host/log/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/record.h"
+#include "lib/crypto/hash.h"
+#include "host/log/reasons.h"
+
+enum hm_bank hm_diff_shown_bank(uint32_t banks)
+{
+	enum hm_bank bank = HM_SHA512;
+
+	if (banks & HM_BANK_BIT(HM_SHA256))
+		return HM_SHA256;
+	while (bank > HM_SHA1 && !(banks & HM_BANK_BIT(bank)))
+		bank--;
+	return bank;
+}
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (p[i])
+			return false;
+	}
+	return true;
+}
+
+/* Banks of the machine in which the register is not what it must be. A zero register must be so in all of them. */
+static uint32_t differing_banks(const struct hm_expected *expected, const struct hm_evidence *evidence, uint32_t banks,
+				uint32_t pcr)
+{
+	bool zero = expected->policy == HM_POLICY_ZERO;
+	uint32_t considered = zero ? evidence->pcrs.banks : banks;
+	uint32_t differing = 0;
+
+	if (!zero && !expected->has_value)
+		return banks;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		const uint8_t *seen = evidence->pcrs.value[bank][pcr];
+		size_t size = hm_algs[bank].size;
+
+		if (!(considered & HM_BANK_BIT(bank)))
+			continue;
+		if (zero ? !is_zero(seen, size) : memcmp(seen, expected->value.value[bank], size) != 0)
+			differing |= HM_BANK_BIT(bank);
+	}
+	return differing;
+}
+
+/* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no bank. */
+static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr, struct hm_expected *expected)
+{
+	const struct hm_seen_event *tls = NULL;
+	struct hm_pcrs pcrs;
+
+	for (size_t i = 0; i < evidence->event_count; i++) {
+		const struct hm_seen_event *event = &evidence->event[i];
+		struct hm_record record;
+
+		if (!event->runtime || event->pcr != pcr || hm_record_parse(event->data, &record) ||
+		    record.kind != HM_RECORD_TLS)
+			continue;
+		if (tls)
+			return false;
+		tls = event;
+	}
+	if (!tls || !banks)
+		return false;
+	hm_pcrs_init(&pcrs, banks, 0);
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
+		memcpy(pcrs.value[bank][pcr], expected->value.value[bank], HM_DIGEST_MAX);
+	if (hm_pcrs_extend(&pcrs, &hm_crypto_hasher, pcr, &tls->digests))
+		return false;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
+		memcpy(expected->value.value[bank], pcrs.value[bank][pcr], HM_DIGEST_MAX);
+	return true;
+}
+
+static struct hm_diff_row judge_register(const struct hm_golden *golden, const struct hm_evidence *evidence,
+					 const struct hm_diff *diff, uint32_t pcr)
+{
+	struct hm_diff_row row = { .policy = golden->policy[pcr] };
+
+	hm_golden_expect(golden, diff->profile, pcr, &row.expected);
+	row.predicted = row.expected.has_value || row.expected.policy != HM_POLICY_SHOWN;
+	if (!row.predicted)
+		return row;
+	row.differing = differing_banks(&row.expected, evidence, diff->banks, pcr);
+	if (row.differing && row.expected.policy == HM_POLICY_REPLAYED) {
+		struct hm_expected with_tls = row.expected;
+
+		row.tls = replay_tls(evidence, diff->banks, pcr, &with_tls) &&
+			  !differing_banks(&with_tls, evidence, diff->banks, pcr);
+		if (row.tls) {
+			row.expected = with_tls;
+			row.differing = 0;
+		}
+	}
+	row.rejects = row.differing && row.expected.policy != HM_POLICY_SHOWN;
+	return row;
+}
+
+struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evidence *evidence)
+{
+	struct hm_diff *diff = calloc(1, sizeof(*diff));
+
+	if (!diff)
+		return NULL;
+	diff->banks = golden->banks & evidence->pcrs.banks;
+	/* A proof shows the one bank that is quoted, whatever else is active. */
+	if (evidence->kind != HM_EVIDENCE_PROOF)
+		diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
+	diff->banks_extra = evidence->pcrs.banks & ~golden->banks;
+	diff->accepted = diff->banks && !diff->banks_missing && !diff->banks_extra;
+	diff->profile_fits = hm_golden_find_profile(golden, &evidence->pcrs, diff->banks, &diff->profile);
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		diff->row[pcr] = judge_register(golden, evidence, diff, pcr);
+		if (diff->row[pcr].rejects)
+			diff->accepted = false;
+	}
+	if (!hm_diff_add_reasons(diff, golden, evidence)) {
+		hm_diff_free(diff);
+		return NULL;
+	}
+	return diff;
+}
+
+void hm_diff_free(struct hm_diff *diff)
+{
+	if (!diff)
+		return;
+	for (size_t i = 0; i < diff->line_count; i++)
+		free(diff->line[i]);
+	free(diff);
+}

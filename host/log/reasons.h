@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* reasons.h - why registers differ: the first event that is not as predicted */
+#ifndef HM_HOST_LOG_REASONS_H
+#define HM_HOST_LOG_REASONS_H
+
+#include "host/log/diff.h"
+
+/* Adds lines to *diff, whose rows are complete. False when out of memory. */
+bool hm_diff_add_reasons(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* golden_sink.h - the sink that turns measurements into a golden file and two predicted logs */
+#ifndef HM_HOST_PREDICT_GOLDEN_SINK_H
+#define HM_HOST_PREDICT_GOLDEN_SINK_H
+
+#include "host/sha/digests.h"
+#include "lib/golden/golden.h"
+
+/*
+ * Walks of core/measure are given hm_recorder_sink(). Each measurement is hashed in every bank of golden->banks,
+ * extends golden->pcrs, becomes an event of *golden, and is written to the firmware log or the runtime log.
+ */
+struct hm_recorder {
+	struct hm_golden *golden;
+	struct hm_known_list *known;       /* may be NULL */
+	struct hm_writer tcglog;
+	struct hm_writer cel;
+	uint64_t next_recnum;
+	uint8_t *tcglog_memory;
+	uint8_t *cel_memory;
+};
+
+/* Starts golden->pcrs at power-on values and policy at the table's, as it is without a profile. False when out of memory. */
+bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
+/* Goes on where golden->events end, with its registers and policies as they are. The firmware log stays empty. */
+bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
+void hm_recorder_free(struct hm_recorder *recorder);
+struct hm_sink hm_recorder_sink(struct hm_recorder *recorder);
+
+#endif

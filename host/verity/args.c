@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* args.c - the arguments that `hallmark verity`'s sub-commands share */
+#include "host/verity/args.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/base/threads.h"
+
+static int parse_number(const char *option, const char *text, uint64_t *ret)
+{
+	if (!text || hm_parse_dec(hm_bytes_of_text(text), ret))
+		return HM_EXIT_OK;
+	return hm_fail_format(HM_EXIT_USAGE, option, "'%s' is not a decimal number", text);
+}
+
+static int parse_block_size(const char *option, const char *text, uint32_t *ret)
+{
+	uint64_t len = HM_TREE_BLOCK_MAX;
+	int status = parse_number(option, text, &len);
+
+	if (status)
+		return status;
+	if (!hm_tree_block_len_ok(len))
+		return hm_fail_format(HM_EXIT_USAGE, option, "'%s' is none of 512, 1024, 2048, 4096", text);
+	*ret = (uint32_t)len;
+	return HM_EXIT_OK;
+}
+
+static int parse_salt(const char *text, struct hm_tree_params *ret)
+{
+	size_t digits = strlen(text);
+
+	ret->salt_len = 0;
+	if (!strcmp(text, "-"))
+		return HM_EXIT_OK;
+	if (digits == 0 || digits % 2 != 0 || digits / 2 > HM_VERITY_SALT_MAX ||
+	    !hm_parse_hex(hm_bytes_of_text(text), ret->salt, digits / 2))
+		return hm_fail_text(HM_EXIT_USAGE, "--salt",
+				    "give '-' or 1 to 256 bytes as lower-case hexadecimal digits");
+	ret->salt_len = (uint16_t)(digits / 2);
+	return HM_EXIT_OK;
+}
+
+/* The layer's name and version, which salt and UUID are made of; both or none. */
+static int check_layer(const struct hm_tree_args *a)
+{
+	if (!a->name && !a->version)
+		return HM_EXIT_OK;
+	if (!a->name || !a->version)
+		return hm_fail_text(HM_EXIT_USAGE, a->name ? "--name" : "--version", "--name and --version go together");
+	if (!hm_is_name(hm_bytes_of_text(a->name)))
+		return hm_fail_format(HM_EXIT_USAGE, "--name", "'%s': 1 to 32 of [a-z0-9-]", a->name);
+	if (!hm_tree_version_ok(a->version))
+		return hm_fail_format(HM_EXIT_USAGE, "--version", "'%s': 1 to 64 of [a-zA-Z0-9.+~_-]", a->version);
+	return HM_EXIT_OK;
+}
+
+static int salt_of(const struct hm_tree_args *a, struct hm_tree_params *p)
+{
+	if (a->salt)
+		return parse_salt(a->salt, p);
+	if (!a->name)
+		return hm_fail_text(HM_EXIT_USAGE, "--salt", "give a salt, or --name and --version to derive it from");
+	if (!hm_tree_default_salt(a->name, a->version, p->salt))
+		return hm_fail_input("--name", HM_E_HASH);
+	p->salt_len = HM_TREE_DIGEST_LEN;
+	return HM_EXIT_OK;
+}
+
+static int uuid_of(const struct hm_tree_args *a, struct hm_tree_params *p)
+{
+	if (a->uuid)
+		return hm_tree_uuid_parse(a->uuid, p->uuid) ?
+			       HM_EXIT_OK :
+			       hm_fail_format(HM_EXIT_USAGE, "--uuid", "'%s' is not a UUID", a->uuid);
+	if (!a->name)
+		return hm_fail_text(HM_EXIT_USAGE, "--uuid", "give a UUID, or --name and --version to derive it from");
+	if (!hm_tree_default_uuid(a->name, a->version, p->uuid))
+		return hm_fail_input("--name", HM_E_HASH);
+	return HM_EXIT_OK;
+}
+
+static int sizes_of(const struct hm_tree_args *a, struct hm_tree_params *p)
+{
+	int status = parse_block_size("--data-block-size", a->data_block_size, &p->data_block_len);
+
+	if (!status)
+		status = parse_block_size("--hash-block-size", a->hash_block_size, &p->hash_block_len);
+	if (!status)
+		status = parse_number("--data-blocks", a->data_blocks, &p->data_blocks);
+	if (!status && a->data_blocks && p->data_blocks == 0)
+		status = hm_fail_text(HM_EXIT_USAGE, "--data-blocks", "0 is none");
+	if (!status)
+		status = parse_number("--hash-offset", a->hash_offset, &p->hash_off);
+	return status;
+}
+
+int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret)
+{
+	struct hm_tree_params p = { .superblock = !args->no_superblock };
+	int status = check_layer(args);
+
+	if (!status)
+		status = sizes_of(args, &p);
+	if (!status)
+		status = salt_of(args, &p);
+	if (!status && p.superblock && need_uuid)
+		status = uuid_of(args, &p);
+	if (!status)
+		*ret = p;
+	return status;
+}
+
+static int fail_pin(const char *tree_path, const char *what)
+{
+	return hm_fail_format(HM_EXIT_REJECTED, tree_path, "the superblock's %s is not the one that was given", what);
+}
+
+int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path, const struct hm_tree_params *params)
+{
+	struct hm_tree_params p = { .data_blocks = 0 };
+	int status = check_layer(args);
+
+	if (!status)
+		status = sizes_of(args, &p);
+	if (!status && (args->salt || args->name))
+		status = salt_of(args, &p);
+	if (status)
+		return status;
+	if (args->data_block_size && p.data_block_len != params->data_block_len)
+		return fail_pin(tree_path, "data block size");
+	if (args->hash_block_size && p.hash_block_len != params->hash_block_len)
+		return fail_pin(tree_path, "hash block size");
+	if (args->data_blocks && p.data_blocks != params->data_blocks)
+		return fail_pin(tree_path, "number of data blocks");
+	if ((args->salt || args->name) &&
+	    (p.salt_len != params->salt_len || memcmp(p.salt, params->salt, p.salt_len) != 0))
+		return fail_pin(tree_path, "salt");
+	return HM_EXIT_OK;
+}
+
+/* veritysetup leaves a short last block out without a word: its content would be in no tree. */
+int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params)
+{
+	uint32_t len = params->data_block_len;
+
+	if (data->len == 0)
+		return hm_fail_text(HM_EXIT_INPUT, data->path, "the file is empty");
+	if (params->data_blocks) {
+		if (params->data_blocks > data->len / len)
+			return hm_fail_format(HM_EXIT_INPUT, data->path,
+					      "%" PRIu64 " bytes hold fewer than %" PRIu64 " blocks of %u", data->len,
+					      params->data_blocks, len);
+		return HM_EXIT_OK;
+	}
+	if (data->len % len != 0)
+		return hm_fail_format(HM_EXIT_INPUT, data->path,
+				      "%" PRIu64 " bytes are not a multiple of the data block size, %u "
+				      "(--data-blocks leaves the rest out)",
+				      data->len, len);
+	params->data_blocks = data->len / len;
+	return HM_EXIT_OK;
+}
+
+/* What cannot be read is no superblock here: hashing it will say where it is. */
+static bool superblock_fits(const struct hm_input *data, uint64_t off, struct hm_tree_params *ret)
+{
+	struct hm_tree_params p = { .hash_off = off };
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	struct hm_tree_layout layout;
+	struct hm_fault fault;
+	char why[HM_WHY_MAX];
+
+	if (!hm_read_at(data->fd, data->path, off, superblock, sizeof(superblock), &fault) ||
+	    !hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &p, why, sizeof(why)) ||
+	    !hm_tree_layout(&p, &layout, why, sizeof(why)) || layout.data_len > off || layout.end != data->len)
+		return false;
+	*ret = p;
+	return true;
+}
+
+static int fail_appended(const struct hm_input *data, const struct hm_tree_params *tree)
+{
+	return hm_fail_format(HM_EXIT_INPUT, data->path,
+			      "ends in a hash tree of its first %" PRIu64 " bytes, at offset %" PRIu64
+			      "; --data-blocks says how much of it is data",
+			      tree->data_blocks * tree->data_block_len, tree->hash_off);
+}
+
+int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data)
+{
+	if (args->data_blocks)
+		return HM_EXIT_OK;
+	for (uint32_t data_len = HM_TREE_BLOCK_MIN; data_len <= HM_TREE_BLOCK_MAX; data_len *= 2) {
+		for (uint32_t hash_len = HM_TREE_BLOCK_MIN; hash_len <= HM_TREE_BLOCK_MAX; hash_len *= 2) {
+			struct hm_tree_params tree;
+			uint64_t off;
+
+			if (hm_tree_appended_at(data_len, hash_len, data->len, &off) &&
+			    superblock_fits(data, off, &tree))
+				return fail_appended(data, &tree);
+		}
+	}
+	return HM_EXIT_OK;
+}
+
+int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret)
+{
+	uint64_t threads = hm_workers_cpus();
+	int status = parse_number("--threads", args->threads, &threads);
+
+	if (status)
+		return status;
+	if (threads < 1 || threads > HM_THREADS_MAX)
+		return hm_fail_format(HM_EXIT_USAGE, "--threads", "1 to %u", HM_THREADS_MAX);
+	*ret = (unsigned int)threads;
+	return HM_EXIT_OK;
+}
+
+int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret)
+{
+	*ret = args->kernel ? hm_sha256_kernel_find(args->kernel) : hm_sha256_kernel_best();
+	if (*ret)
+		return HM_EXIT_OK;
+	if (!args->kernel)
+		return hm_fail_text(HM_EXIT_RUN, "kernel", "no SHA-256 kernel works here");
+	return hm_fail_format(HM_EXIT_USAGE, "--kernel", "'%s' is not there on this machine (hallmark verity speed)",
+			      args->kernel);
+}
+
+int hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN])
+{
+	if (hm_parse_hex(hm_bytes_of_text(text), ret, HM_TREE_DIGEST_LEN))
+		return HM_EXIT_OK;
+	return hm_fail_format(HM_EXIT_USAGE, text, "is not a root hash: 64 lower-case hexadecimal digits");
+}

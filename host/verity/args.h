@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* args.h - the arguments that `hallmark verity`'s sub-commands share */
+#ifndef HM_HOST_VERITY_ARGS_H
+#define HM_HOST_VERITY_ARGS_H
+
+#include "host/base/args.h"
+#include "host/sha/sha256.h"
+#include "host/verity/layout.h"
+#include "host/base/mapped.h"
+
+/* As they were given; NULL where they were not. */
+struct hm_tree_args {
+	const char *salt, *uuid, *name, *version;
+	const char *data_block_size, *hash_block_size, *data_blocks, *hash_offset;
+	const char *threads, *kernel;
+	bool no_superblock;
+};
+
+/* The options of struct hm_tree_args `a`, for a table of struct hm_option. */
+#define HM_TREE_OPTIONS_SALT(a) \
+	{ .name = "--salt", .value = &(a).salt }, { .name = "--name", .value = &(a).name }, \
+	{ .name = "--version", .value = &(a).version }
+#define HM_TREE_OPTIONS_SIZES(a) \
+	{ .name = "--data-block-size", .value = &(a).data_block_size }, \
+	{ .name = "--hash-block-size", .value = &(a).hash_block_size }, \
+	{ .name = "--data-blocks", .value = &(a).data_blocks }
+#define HM_TREE_OPTIONS_RUN(a) \
+	{ .name = "--threads", .value = &(a).threads }, { .name = "--kernel", .value = &(a).kernel }
+
+/* Each returns HM_EXIT_OK, or the status to leave with (line printed). */
+
+/* Salt, UUID and block sizes; hash_off and data_blocks as given, or 0. Without --salt and --name: HM_EXIT_USAGE. */
+int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret);
+/* What was given, compared with what a superblock says; lets `params` be read from the disk and still be pinned. */
+int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path, const struct hm_tree_params *params);
+/* Number of data blocks from the file's length, where it was not given. */
+int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params);
+/*
+ * HM_EXIT_INPUT where the file ends in a tree of its own, which would be taken for data, and --data-blocks does not say
+ * that it is or is not. Recognized by its superblock: not a tree without one, or behind a gap.
+ */
+int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data);
+int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret);
+/* The fastest, or the one of that name. */
+int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret);
+/* 64 lower-case hexadecimal digits. */
+int hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN]);
+
+#endif

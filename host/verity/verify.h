@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verify.h - compare data, hash tree and root hash */
+#ifndef HM_HOST_VERITY_VERIFY_H
+#define HM_HOST_VERITY_VERIFY_H
+
+#include "host/verity/data.h"
+
+/*
+ * Each byte of data and tree is read once: the tree is computed again from the data, compared with the stored
+ * one as it grows, and ends in the root hash. Where they differ, the stored blocks on the way from the root to
+ * the place are checked, so that the block that is named is the one that does not fit the root hash.
+ */
+struct hm_tree_verify {
+	const struct hm_tree_params *params;
+	const struct hm_tree_layout *layout;
+	const struct hm_sha256_kernel *kernel;
+	unsigned int threads;
+	struct hm_input *data;
+	struct hm_input *tree;       /* may be the same file */
+	const uint8_t *root;         /* HM_TREE_DIGEST_LEN */
+};
+
+/* False with a fault: HM_EXIT_REJECTED names the first bad block; HM_EXIT_OK where hm_interrupted(). */
+bool hm_tree_verify(const struct hm_tree_verify *verify, struct hm_fault *fault) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* key_internal.h - what the crypto files share of a key, below crypto_key.h */
+#ifndef HM_LIB_CRYPTO_KEY_INTERNAL_H
+#define HM_LIB_CRYPTO_KEY_INTERNAL_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "lib/crypto/key.h"
+
+struct hm_key {
+	EVP_PKEY *pkey;
+	bool rsa;
+	uint16_t curve;
+	size_t len;      /* bytes of the modulus, or of the group's order */
+	bool spki_known;
+	uint8_t spki_sha256[32];
+};
+
+/* Takes a reference of its own. NULL where the key is not of the kinds that crypto_key.h names. */
+struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, char *why, size_t why_len);
+/* Only DER, without a byte too many, none of which OpenSSL would write otherwise. NULL: it is not. */
+X509 *hm_crypto_x509_of_der(struct hm_bytes der);
+
+#endif

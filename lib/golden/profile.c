@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* profile.c - platform profiles in a golden file: reader, and which one a machine is */
+#include "lib/golden/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/why.h"
+#include "lib/crypto/hash.h"
+
+
+static bool parse_register(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
+			   char *why, size_t why_len)
+{
+	struct hm_json_field fields[] = {
+		{ .name = "pcr", .type = JSON_INTEGER },
+		{ .name = "policy", .type = JSON_STRING },
+		{ .name = "values", .type = JSON_OBJECT, .optional = true },
+	};
+	enum hm_pcr_policy policy;
+	uint64_t pcr;
+
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
+	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, why, why_len))
+		return false;
+	/* The new bit above all bits so far: ascending, none twice. */
+	if ((1u << pcr) <= profile->registers)
+		return hm_why(why, why_len, "%s.pcr is out of order", where);
+	if (!hm_policy_of_name(hm_json_bytes(fields[1].value), &policy) ||
+	    (policy != HM_POLICY_PINNED && policy != HM_POLICY_SHOWN))
+		return hm_why(why, why_len, "%s.policy is not pinned or shown", where);
+	if (policy == HM_POLICY_PINNED && !fields[2].value)
+		return hm_why(why, why_len, "%s.values is missing", where);
+	profile->registers |= 1u << pcr;
+	profile->policy[pcr] = policy;
+	profile->has_value[pcr] = fields[2].value != NULL;
+	return !fields[2].value || hm_json_digests(&fields[2], where, banks, &profile->value[pcr], why, why_len);
+}
+
+static bool parse_registers(json_t *array, const char *profile_where, uint32_t banks, struct hm_golden_profile *profile,
+			    char *why, size_t why_len)
+{
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(array, i, value) {
+		char where[2 * HM_GOLDEN_WHERE_MAX];
+
+		snprintf(where, sizeof(where), "%s.pcrs[%zu]", profile_where, i);
+		if (!parse_register(value, where, banks, profile, why, why_len))
+			return false;
+	}
+	return profile->registers ? true : hm_why(why, why_len, "%s.pcrs is empty", profile_where);
+}
+
+static bool parse_events(json_t *array, const char *profile_where, uint32_t banks, struct hm_golden_profile *profile,
+			 char *why, size_t why_len)
+{
+	json_t *value;
+	size_t i;
+
+	if (json_array_size(array) > HM_PROFILE_EVENTS_MAX)
+		return hm_why(why, why_len, "%s.events has more than %u entries", profile_where, HM_PROFILE_EVENTS_MAX);
+	json_array_foreach(array, i, value) {
+		char where[2 * HM_GOLDEN_WHERE_MAX];
+
+		snprintf(where, sizeof(where), "%s.events[%zu]", profile_where, i);
+		profile->event_count = i + 1;
+		if (!hm_golden_event_parse(value, where, banks, &profile->event[i], why, why_len))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_profile(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile, char *why,
+			  size_t why_len)
+{
+	struct hm_json_field fields[] = {
+		{ .name = "name", .type = JSON_STRING },
+		{ .name = "firmware_sha256", .type = JSON_STRING, .optional = true },
+		{ .name = "machine", .type = JSON_STRING },
+		{ .name = "pcrs", .type = JSON_ARRAY },
+		{ .name = "events", .type = JSON_ARRAY },
+	};
+
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
+		return false;
+	if (!hm_is_name(hm_json_bytes(fields[0].value)))
+		return hm_why(why, why_len, "%s.name is not of [a-z0-9-]{1,32}", where);
+	profile->firmware_known = fields[1].value != NULL;
+	if (profile->firmware_known && !hm_json_hex(&fields[1], where, profile->firmware_sha256,
+						    sizeof(profile->firmware_sha256), why, why_len))
+		return false;
+	return hm_json_text(&fields[0], where, HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
+	       hm_json_text(&fields[2], where, HM_PROFILE_MACHINE_MAX, &profile->machine, why, why_len) &&
+	       parse_registers(fields[3].value, where, banks, profile, why, why_len) &&
+	       parse_events(fields[4].value, where, banks, profile, why, why_len);
+}
+
+bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+{
+	json_t *value;
+	size_t i;
+
+	if (json_array_size(array) > HM_GOLDEN_PROFILES_MAX)
+		return hm_why(why, why_len, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
+	json_array_foreach(array, i, value) {
+		char where[HM_GOLDEN_WHERE_MAX];
+
+		snprintf(where, sizeof(where), "profiles[%zu]", i);
+		golden->profile[i] = calloc(1, sizeof(*golden->profile[i]));
+		if (!golden->profile[i])
+			return hm_why(why, why_len, "out of memory");
+		golden->profile_count = i + 1;
+		if (!parse_profile(value, where, golden->banks, golden->profile[i], why, why_len))
+			return false;
+		for (size_t other = 0; other < i; other++) {
+			if (!strcmp(golden->profile[other]->name, golden->profile[i]->name))
+				return hm_why(why, why_len, "%s.name is also that of another profile", where);
+		}
+	}
+	return true;
+}
+
+/* A register without events is a value that somebody else has published. */
+static bool check_profile(const struct hm_golden *golden, size_t index, char *why, size_t why_len)
+{
+	const struct hm_golden_profile *profile = golden->profile[index];
+	struct hm_pcrs pcrs;
+	uint32_t replayed = 0;
+
+	hm_pcrs_init(&pcrs, golden->banks, 0);
+	for (size_t i = 0; i < profile->event_count; i++) {
+		const struct hm_golden_event *event = &profile->event[i];
+		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
+
+		if (!(profile->registers & 1u << event->pcr) || !profile->has_value[event->pcr])
+			return hm_why(why, why_len, "profiles[%zu].events[%zu].pcr is not a register with values", index, i);
+		if (err)
+			return hm_why(why, why_len, "profiles[%zu].events[%zu]: %s", index, i, hm_err_text(err));
+		replayed |= 1u << event->pcr;
+	}
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		bool wanted = golden->policy[pcr] == HM_POLICY_ONE_OF;
+
+		if (wanted != !!(profile->registers & 1u << pcr))
+			return hm_why(why, why_len, "profiles[%zu].pcrs %s register %u", index, wanted ? "lacks" : "has", pcr);
+		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+			if ((replayed & 1u << pcr) && (golden->banks & HM_BANK_BIT(bank)) &&
+			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
+				return hm_why(why, why_len, "profiles[%zu]: the %s value of register %u is not what the events give",
+					      index, hm_algs[bank].name, pcr);
+		}
+	}
+	return true;
+}
+
+bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t why_len)
+{
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED && golden->profile_count == 0; pcr++) {
+		if (golden->policy[pcr] == HM_POLICY_ONE_OF)
+			return hm_why(why, why_len, "pcrs[%u] is one of the profiles', and there is none", pcr);
+	}
+	for (size_t i = 0; i < golden->profile_count; i++) {
+		if (!check_profile(golden, i, why, why_len))
+			return false;
+	}
+	return true;
+}
+
+static bool same_register(const struct hm_golden_profile *profile, const struct hm_pcrs *seen, uint32_t banks, uint32_t pcr)
+{
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if ((banks & HM_BANK_BIT(bank)) &&
+		    memcmp(profile->value[pcr].value[bank], seen->value[bank][pcr], hm_algs[bank].size) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs *seen, uint32_t banks, size_t *ret)
+{
+	unsigned int most = 0;
+
+	*ret = 0;
+	for (size_t i = 0; i < golden->profile_count; i++) {
+		const struct hm_golden_profile *profile = golden->profile[i];
+		unsigned int same = 0, pinned = 0;
+
+		for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+			if (!(profile->registers & 1u << pcr) || profile->policy[pcr] != HM_POLICY_PINNED)
+				continue;
+			pinned++;
+			same += same_register(profile, seen, banks, pcr);
+		}
+		if (same == pinned && banks) {
+			*ret = i;
+			return true;
+		}
+		if (same > most) {
+			most = same;
+			*ret = i;
+		}
+	}
+	return false;
+}
+
+void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret)
+{
+	const struct hm_golden_profile *p = profile < golden->profile_count ? golden->profile[profile] : NULL;
+	struct hm_expected expected = { .policy = golden->policy[pcr], .has_value = golden->has_value[pcr] };
+
+	if (expected.policy == HM_POLICY_ONE_OF && !p) {
+		/* No reader lets this pass; equal to nothing. */
+		expected.policy = HM_POLICY_PINNED;
+	} else if (expected.policy == HM_POLICY_ONE_OF) {
+		expected.policy = p->policy[pcr];
+		expected.has_value = p->has_value[pcr];
+		expected.value = p->value[pcr];
+	} else {
+		hm_pcr_digests(&golden->pcrs, pcr, &expected.value);
+	}
+	*ret = expected;
+}
+
+void hm_golden_profile_free(struct hm_golden_profile *profile)
+{
+	if (!profile)
+		return;
+	free(profile->name);
+	free(profile->machine);
+	for (size_t i = 0; i < profile->event_count; i++)
+		hm_golden_event_free(&profile->event[i]);
+	free(profile);
+}

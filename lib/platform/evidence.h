@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* evidence.h - what the decoders of the platforms' evidence share: what they are told, and how they refuse */
+#ifndef HM_LIB_PLATFORM_EVIDENCE_H
+#define HM_LIB_PLATFORM_EVIDENCE_H
+
+#include <stdbool.h>
+
+#include "core/attest.h"
+#include "core/bytes.h"
+#include "core/digest.h"
+#include "lib/crypto/crl.h"
+#include "lib/base/why.h"
+
+/*
+ * A platform's evidence is checked against what the proof's quote has already shown: the attestation key, the
+ * nonce, the registers. Each decoder answers with the verdict's code, the check that failed, and one line.
+ * The names are those of docs/ERRORS.md. A result that nobody filled in (all zero) is a refusal.
+ */
+#define HM_HARDWARE_CODES(X) \
+	X(PLATFORM, "NonCompliantPlatform") \
+	X(OK, "Ok") \
+	X(MALFORMED, "Malformed") \
+	X(KEY, "InvalidAttestationKey") \
+	X(STALE, "StaleQuote") \
+	X(PCRS, "PcrMismatch") \
+	X(LOG, "LogMismatch") \
+	X(DEBUG, "DebugMode") \
+	X(UVM, "NonCompliantUvm") \
+	X(CODE, "InvalidEnclaveCode") \
+	X(ATTESTER, "WrongAttester")
+
+enum hm_hardware_code {
+#define HM_HARDWARE_ENUM(name, text) HM_HW_##name,
+	HM_HARDWARE_CODES(HM_HARDWARE_ENUM)
+#undef HM_HARDWARE_ENUM
+	HM_HW_COUNT
+};
+/* "DebugMode"; never NULL. */
+const char *hm_hardware_code_name(enum hm_hardware_code code);
+
+#define HM_HARDWARE_TEXT_MAX 512u
+struct hm_hardware_result {
+	enum hm_hardware_code code;
+	char expected[HM_HARDWARE_TEXT_MAX]; /* the check that failed: "SEV-SNP policy" */
+	char seen[HM_HARDWARE_TEXT_MAX];     /* what failed it, one line */
+};
+/* Fills *result; returns false, for `return hm_hardware_refuse(...)`. */
+bool hm_hardware_refuse(struct hm_hardware_result *result, enum hm_hardware_code code, const char *check,
+			const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* What the proof's quote has shown already. */
+struct hm_hardware_facts {
+	int64_t as_of;            /* seconds since 1970 */
+	struct hm_bytes nonce;    /* the proof's, 32 bytes */
+	struct hm_tpm_public ak;  /* the public half of the key that signed the quote */
+	struct hm_bytes ak_public; /* TPMT_PUBLIC as the proof has it */
+	enum hm_bank bank;        /* of the quote */
+	const uint8_t (*pcr)[HM_DIGEST_MAX]; /* the quoted registers 0 to 15 of that bank; NULL: not known */
+	const struct hm_crls *crls; /* the verifier's; NULL: revocation is not looked at */
+};
+
+#endif
