@@ -13,22 +13,23 @@ struct name {
 };
 
 static const struct name alg_names[] = {
-	{ HM_TPM_ALG_RSA, "RSA" },       { HM_TPM_ALG_HMAC, "HMAC" },
-	{ HM_TPM_ALG_NULL, "NULL" },     { HM_TPM_ALG_RSASSA, "RSASSA" },
-	{ HM_TPM_ALG_RSAES, "RSAES" },   { HM_TPM_ALG_RSAPSS, "RSAPSS" },
-	{ HM_TPM_ALG_OAEP, "OAEP" },     { HM_TPM_ALG_ECDSA, "ECDSA" },
-	{ HM_TPM_ALG_ECDH, "ECDH" },     { HM_TPM_ALG_ECDAA, "ECDAA" },
-	{ HM_TPM_ALG_SM2, "SM2" },       { HM_TPM_ALG_ECSCHNORR, "ECSCHNORR" },
-	{ HM_TPM_ALG_ECMQV, "ECMQV" },   { HM_TPM_ALG_ECC, "ECC" },
-	{ 0x0004, "SHA-1" },             { 0x000b, "SHA-256" },
-	{ 0x000c, "SHA-384" },           { 0x000d, "SHA-512" },
+	{HM_TPM_ALG_RSA, "RSA"},       {HM_TPM_ALG_HMAC, "HMAC"},   {HM_TPM_ALG_NULL, "NULL"},
+	{HM_TPM_ALG_RSASSA, "RSASSA"}, {HM_TPM_ALG_RSAES, "RSAES"}, {HM_TPM_ALG_RSAPSS, "RSAPSS"},
+	{HM_TPM_ALG_OAEP, "OAEP"},     {HM_TPM_ALG_ECDSA, "ECDSA"}, {HM_TPM_ALG_ECDH, "ECDH"},
+	{HM_TPM_ALG_ECDAA, "ECDAA"},   {HM_TPM_ALG_SM2, "SM2"},	    {HM_TPM_ALG_ECSCHNORR, "ECSCHNORR"},
+	{HM_TPM_ALG_ECMQV, "ECMQV"},   {HM_TPM_ALG_ECC, "ECC"},	    {0x0004, "SHA-1"},
+	{0x000b, "SHA-256"},	       {0x000c, "SHA-384"},	    {0x000d, "SHA-512"},
 };
 
 static const struct name type_names[] = {
-	{ HM_ATTEST_NV, "NV certification" },     { HM_ATTEST_COMMAND_AUDIT, "command audit" },
-	{ HM_ATTEST_SESSION_AUDIT, "session audit" }, { HM_ATTEST_CERTIFY, "certification" },
-	{ HM_ATTEST_QUOTE, "quote" },             { HM_ATTEST_TIME, "time" },
-	{ HM_ATTEST_CREATION, "creation certification" }, { HM_ATTEST_NV_DIGEST, "NV digest certification" },
+	{HM_ATTEST_NV, "NV certification"},
+	{HM_ATTEST_COMMAND_AUDIT, "command audit"},
+	{HM_ATTEST_SESSION_AUDIT, "session audit"},
+	{HM_ATTEST_CERTIFY, "certification"},
+	{HM_ATTEST_QUOTE, "quote"},
+	{HM_ATTEST_TIME, "time"},
+	{HM_ATTEST_CREATION, "creation certification"},
+	{HM_ATTEST_NV_DIGEST, "NV digest certification"},
 };
 
 static const char *name_of(const struct name *names, size_t count, uint16_t id)

@@ -48,23 +48,23 @@ const char *hm_tpm_alg_name(uint16_t alg);
 /* "quote", "certify", ...; NULL for a type that is not known. */
 const char *hm_attest_type_name(uint16_t type);
 
-#define HM_ATTEST_MAX 2048u        /* an NV certification of a whole index; a quote has about 150 bytes */
-#define HM_ATTEST_SELECT_MAX 16u   /* banks that a TPM can have: HASH_COUNT of any implementation */
-#define HM_ATTEST_SELECT_SIZE 4u   /* PCR_SELECT_MAX is 3; 4 decodes so that it can be named */
+#define HM_ATTEST_MAX 2048u	 /* an NV certification of a whole index; a quote has about 150 bytes */
+#define HM_ATTEST_SELECT_MAX 16u /* banks that a TPM can have: HASH_COUNT of any implementation */
+#define HM_ATTEST_SELECT_SIZE 4u /* PCR_SELECT_MAX is 3; 4 decodes so that it can be named */
 
 /* TPMS_PCR_SELECTION, Part 2, 10.6.2. */
 struct hm_pcr_selection {
 	uint16_t alg;
-	uint8_t size;                      /* sizeofSelect: bytes used of `select` */
+	uint8_t size; /* sizeofSelect: bytes used of `select` */
 	uint8_t select[HM_ATTEST_SELECT_SIZE];
 };
 
 struct hm_attest {
 	uint32_t magic;
 	uint16_t type;
-	struct hm_bytes qualified_signer;  /* a TPM name */
-	struct hm_bytes extra_data;        /* qualifyingData of the command */
-	uint64_t clock;                    /* ms */
+	struct hm_bytes qualified_signer; /* a TPM name */
+	struct hm_bytes extra_data;	  /* qualifyingData of the command */
+	uint64_t clock;			  /* ms */
 	uint32_t reset_count;
 	uint32_t restart_count;
 	bool safe;
@@ -100,22 +100,22 @@ HM_MUST_CHECK enum hm_err hm_attest_decode(struct hm_bytes wire, struct hm_attes
 #define HM_TPM_ECC_P521 0x0005u
 
 #define HM_PUBLIC_MAX 1024u
-#define HM_PUBLIC_RSA_MAX 512u     /* bytes of a modulus: RSA-4096 */
-#define HM_PUBLIC_POINT_MAX 66u    /* bytes of a coordinate: P-521 */
+#define HM_PUBLIC_RSA_MAX 512u	/* bytes of a modulus: RSA-4096 */
+#define HM_PUBLIC_POINT_MAX 66u /* bytes of a coordinate: P-521 */
 
 struct hm_tpm_public {
-	uint16_t type;                 /* HM_TPM_ALG_RSA or HM_TPM_ALG_ECC; other kinds of object are an error */
+	uint16_t type; /* HM_TPM_ALG_RSA or HM_TPM_ALG_ECC; other kinds of object are an error */
 	uint16_t name_alg;
-	uint32_t attributes;           /* HM_OBJECT_* */
+	uint32_t attributes; /* HM_OBJECT_* */
 	struct hm_bytes auth_policy;
-	uint16_t symmetric;            /* HM_TPM_ALG_NULL for a signing key */
-	uint16_t scheme;               /* HM_TPM_ALG_NULL: chosen by each command */
-	uint16_t scheme_hash;          /* 0 where the scheme has none */
-	uint16_t key_bits;             /* RSA */
-	uint32_t exponent;             /* RSA; 0 on the wire means 65537, and is 65537 here */
-	struct hm_bytes modulus;       /* RSA, big-endian, key_bits long */
-	uint16_t curve;                /* ECC */
-	struct hm_bytes x, y;          /* ECC, big-endian, as long as the TPM wrote them */
+	uint16_t symmetric;	 /* HM_TPM_ALG_NULL for a signing key */
+	uint16_t scheme;	 /* HM_TPM_ALG_NULL: chosen by each command */
+	uint16_t scheme_hash;	 /* 0 where the scheme has none */
+	uint16_t key_bits;	 /* RSA */
+	uint32_t exponent;	 /* RSA; 0 on the wire means 65537, and is 65537 here */
+	struct hm_bytes modulus; /* RSA, big-endian, key_bits long */
+	uint16_t curve;		 /* ECC */
+	struct hm_bytes x, y;	 /* ECC, big-endian, as long as the TPM wrote them */
 };
 HM_MUST_CHECK enum hm_err hm_tpm_public_decode(struct hm_bytes wire, struct hm_tpm_public *ret);
 
@@ -124,10 +124,10 @@ HM_MUST_CHECK enum hm_err hm_tpm_public_decode(struct hm_bytes wire, struct hm_t
 #define HM_SIGNATURE_MAX 1024u
 
 struct hm_tpm_signature {
-	uint16_t scheme;               /* HM_TPM_ALG_RSASSA, RSAPSS or ECDSA; others are an error */
+	uint16_t scheme; /* HM_TPM_ALG_RSASSA, RSAPSS or ECDSA; others are an error */
 	uint16_t hash;
-	struct hm_bytes rsa;           /* RSASSA, RSAPSS */
-	struct hm_bytes r, s;          /* ECDSA, big-endian, as long as the TPM wrote them */
+	struct hm_bytes rsa;  /* RSASSA, RSAPSS */
+	struct hm_bytes r, s; /* ECDSA, big-endian, as long as the TPM wrote them */
 };
 HM_MUST_CHECK enum hm_err hm_tpm_signature_decode(struct hm_bytes wire, struct hm_tpm_signature *ret);
 

@@ -10,8 +10,7 @@ struct raw {
 	uint32_t len;
 };
 
-static enum hm_err add_part(struct hm_authenticode *a, const struct hm_pe *pe, uint64_t start,
-			    uint64_t end)
+static enum hm_err add_part(struct hm_authenticode *a, const struct hm_pe *pe, uint64_t start, uint64_t end)
 {
 	struct hm_bytes part;
 

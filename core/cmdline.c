@@ -29,8 +29,7 @@ const struct hm_cmdline_rule hm_cmdline_rules[] = {
 	{"nosmt", NULL, false},
 	{"swiotlb=", VALUES("force"), false},
 	{"mem_encrypt=", VALUES("on"), false},
-	{"systemd.log_level=",
-	 VALUES("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"), false},
+	{"systemd.log_level=", VALUES("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"), false},
 	{"systemd.log_target=", VALUES("console", "kmsg", "null"), false},
 };
 const size_t hm_cmdline_rule_count = HM_ARRAY_LEN(hm_cmdline_rules);
@@ -97,8 +96,7 @@ static enum hm_err check_known(struct hm_bytes line, struct hm_bytes *ret_word)
 }
 
 /* How often the rule's key stands in the line; *ret_last is its last word. */
-static size_t count_words(struct hm_bytes line, const struct hm_cmdline_rule *rule,
-			  struct hm_bytes *ret_last)
+static size_t count_words(struct hm_bytes line, const struct hm_cmdline_rule *rule, struct hm_bytes *ret_last)
 {
 	struct hm_bytes word;
 	size_t count = 0;
@@ -141,8 +139,7 @@ static enum hm_err check_required(struct hm_bytes line, const char **ret_missing
 	return HM_OK;
 }
 
-enum hm_err hm_cmdline_check(struct hm_bytes line, struct hm_bytes *ret_word,
-			     const char **ret_missing)
+enum hm_err hm_cmdline_check(struct hm_bytes line, struct hm_bytes *ret_word, const char **ret_missing)
 {
 	enum hm_err err;
 

@@ -14,8 +14,8 @@
  * are errors. docs/FORMATS.md lists the table; a test keeps the two equal.
  */
 struct hm_cmdline_rule {
-	const char *key;            /* the word up to and including '=', or the whole word */
-	const char *const *values;  /* NULL-ended list of allowed values; NULL for a word without value */
+	const char *key;	   /* the word up to and including '=', or the whole word */
+	const char *const *values; /* NULL-ended list of allowed values; NULL for a word without value */
 	bool required;
 };
 extern const struct hm_cmdline_rule hm_cmdline_rules[];

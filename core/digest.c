@@ -45,9 +45,8 @@ enum hm_err hm_banks_check(uint32_t banks)
 	return HM_OK;
 }
 
-enum hm_err hm_digests_of(const struct hm_hasher *hasher, uint32_t banks,
-			  const struct hm_bytes *parts, size_t count, uint64_t zero_tail,
-			  struct hm_digests *ret)
+enum hm_err hm_digests_of(const struct hm_hasher *hasher, uint32_t banks, const struct hm_bytes *parts, size_t count,
+			  uint64_t zero_tail, struct hm_digests *ret)
 {
 	struct hm_digests digests = {.banks = banks};
 

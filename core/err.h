@@ -180,7 +180,7 @@ enum hm_err {
 #define HM_ERR_ENUM(name, text) HM_E_##name,
 	HM_ERR_LIST(HM_ERR_ENUM)
 #undef HM_ERR_ENUM
-	HM_E_COUNT
+		HM_E_COUNT
 };
 #define HM_OK HM_E_OK
 

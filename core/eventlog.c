@@ -252,8 +252,7 @@ static bool is_locality(const struct hm_event *event)
 {
 	struct hm_bytes start;
 
-	return event->type == HM_EV_NO_ACTION &&
-	       hm_bytes_slice(event->data, 0, SIGNATURE_LEN, &start) &&
+	return event->type == HM_EV_NO_ACTION && hm_bytes_slice(event->data, 0, SIGNATURE_LEN, &start) &&
 	       hm_bytes_equal(start, hm_bytes_of(LOCALITY_SIGNATURE, SIGNATURE_LEN));
 }
 
@@ -287,8 +286,7 @@ enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool
 {
 	struct hm_eventlog next = *log;
 	struct hm_event event = {.pcr = 0};
-	struct hm_bytes rest =
-		hm_bytes_of(log->reader.p + log->reader.off, hm_reader_left(&log->reader));
+	struct hm_bytes rest = hm_bytes_of(log->reader.p + log->reader.off, hm_reader_left(&log->reader));
 	enum hm_err err;
 
 	if (rest.len == 0) {
@@ -329,8 +327,7 @@ static enum hm_err scan(struct hm_bytes bytes, struct hm_eventlog *ret)
 	return HM_OK;
 }
 
-enum hm_err hm_eventlog_replay(struct hm_bytes bytes, const struct hm_hasher *hasher,
-			       struct hm_pcrs *ret)
+enum hm_err hm_eventlog_replay(struct hm_bytes bytes, const struct hm_hasher *hasher, struct hm_pcrs *ret)
 {
 	struct hm_eventlog scanned, log;
 	struct hm_pcrs pcrs;
@@ -419,8 +416,8 @@ enum hm_err hm_eventlog_put_header(struct hm_writer *w, uint32_t banks)
 	return finish(w, start);
 }
 
-enum hm_err hm_eventlog_put_event(struct hm_writer *w, uint32_t pcr, uint32_t type,
-				  const struct hm_digests *digests, struct hm_bytes data)
+enum hm_err hm_eventlog_put_event(struct hm_writer *w, uint32_t pcr, uint32_t type, const struct hm_digests *digests,
+				  struct hm_bytes data)
 {
 	size_t start = w->len;
 	enum hm_err err = check_banks(digests->banks);

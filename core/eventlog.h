@@ -11,8 +11,8 @@
  * count. EV_NO_ACTION never extends; StartupLocality changes PCR 0's start value
  * only, before any event of PCR 0, once, value 0, 3 or 4.
  */
-#define HM_EVENTLOG_MAX (1024u * 1024u)   /* OVMF's is 64 KiB */
-#define HM_EVENTLOG_ALGS_MAX 8u           /* algorithms in the header; ours are four of them */
+#define HM_EVENTLOG_MAX (1024u * 1024u) /* OVMF's is 64 KiB */
+#define HM_EVENTLOG_ALGS_MAX 8u		/* algorithms in the header; ours are four of them */
 
 /* Event types; TCG PFP 10.4.1. */
 #define HM_EV_POST_CODE 0x00000001u
@@ -45,19 +45,19 @@ struct hm_eventlog {
 	struct hm_reader reader;
 	uint32_t alg_count;
 	struct hm_eventlog_alg alg[HM_EVENTLOG_ALGS_MAX];
-	uint32_t banks;             /* those of ours among them */
-	uint8_t locality;           /* of PCR 0, as found so far */
+	uint32_t banks;	  /* those of ours among them */
+	uint8_t locality; /* of PCR 0, as found so far */
 	bool locality_seen;
 	bool pcr0_seen;
 	size_t next_index;
 };
 
 struct hm_event {
-	size_t index;               /* 0 is the first event after the Spec ID header */
+	size_t index; /* 0 is the first event after the Spec ID header */
 	uint32_t pcr;
 	uint32_t type;
-	struct hm_digests digests;  /* of our banks; a bank of another algorithm is bounds-checked and left out */
-	struct hm_bytes data;       /* borrowed */
+	struct hm_digests digests; /* of our banks; a bank of another algorithm is bounds-checked and left out */
+	struct hm_bytes data;	   /* borrowed */
 };
 
 /* Check the header. The log is borrowed. Sizes of known algorithms come from our own table and must agree. */
@@ -65,8 +65,7 @@ HM_MUST_CHECK enum hm_err hm_eventlog_open(struct hm_bytes log, struct hm_eventl
 /* The next event; *ret_end is set, and *ret untouched, exactly at the last byte. */
 HM_MUST_CHECK enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool *ret_end);
 /* Registers after the whole log, from power-on values, in all banks of the log. */
-HM_MUST_CHECK enum hm_err hm_eventlog_replay(struct hm_bytes log, const struct hm_hasher *hasher,
-					     struct hm_pcrs *ret);
+HM_MUST_CHECK enum hm_err hm_eventlog_replay(struct hm_bytes log, const struct hm_hasher *hasher, struct hm_pcrs *ret);
 
 /* The Spec ID header event for a set of banks (as OVMF writes it), then events one by one. */
 HM_MUST_CHECK enum hm_err hm_eventlog_put_header(struct hm_writer *w, uint32_t banks);

@@ -59,8 +59,7 @@ uint32_t hm_crc32(uint32_t crc, struct hm_bytes b)
 void hm_guid_text_order(const uint8_t guid[16], uint8_t ret[16])
 {
 	/* UEFI 2.10, appendix A: the first three fields are little-endian, the text is not. */
-	static const uint8_t order[GUID_LEN] = {3, 2, 1,  0,  5,  4,  7,  6,
-						8, 9, 10, 11, 12, 13, 14, 15};
+	static const uint8_t order[GUID_LEN] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 	uint8_t text[GUID_LEN];
 
 	for (size_t i = 0; i < GUID_LEN; i++)
@@ -113,8 +112,7 @@ static uint32_t header_crc(struct hm_bytes header)
 	uint32_t crc = hm_crc32(0, hm_bytes_of(header.p, CRC_OFF));
 
 	crc = hm_crc32(crc, hm_bytes_of(zero, CRC_LEN));
-	return hm_crc32(crc, hm_bytes_of(header.p + CRC_OFF + CRC_LEN,
-					 HM_GPT_HEADER_LEN - CRC_OFF - CRC_LEN));
+	return hm_crc32(crc, hm_bytes_of(header.p + CRC_OFF + CRC_LEN, HM_GPT_HEADER_LEN - CRC_OFF - CRC_LEN));
 }
 
 /* `sectors` is the disk's length. A disk may be longer than its table knows, never shorter. */
@@ -159,8 +157,7 @@ static enum hm_err check_header(struct hm_bytes sector, uint64_t sectors, struct
 	if (header_crc(sector) != h.header_crc)
 		return HM_E_GPT_HEADER_CRC;
 	/* UEFI 2.10, table 5.5: the rest of the block is reserved and zero. */
-	if (!hm_bytes_is_zero(
-		    hm_bytes_of(sector.p + HM_GPT_HEADER_LEN, sector.len - HM_GPT_HEADER_LEN)))
+	if (!hm_bytes_is_zero(hm_bytes_of(sector.p + HM_GPT_HEADER_LEN, sector.len - HM_GPT_HEADER_LEN)))
 		return HM_E_GPT_HEADER;
 	err = check_positions(&h, sectors);
 	if (err)
@@ -222,14 +219,12 @@ static bool is_used(const uint8_t *entry)
 	return !hm_bytes_is_zero(hm_bytes_of(entry, GUID_LEN));
 }
 
-static enum hm_err add_partition(struct hm_gpt *gpt, const struct header *h, uint32_t index,
-				 uint32_t sector_len)
+static enum hm_err add_partition(struct hm_gpt *gpt, const struct header *h, uint32_t index, uint32_t sector_len)
 {
 	struct entry e = read_entry(gpt->entries + index * HM_GPT_ENTRY_LEN);
 	struct hm_gpt_partition *partition = &gpt->partition[gpt->partition_count];
 
-	if (e.first_lba > e.last_lba || e.first_lba < h->first_usable ||
-	    e.last_lba > h->last_usable)
+	if (e.first_lba > e.last_lba || e.first_lba < h->first_usable || e.last_lba > h->last_usable)
 		return HM_E_GPT_ENTRY_BOUNDS;
 	/* last_usable is on the disk, whose length in bytes is 64-bit: no product below can wrap.
 	 */
@@ -289,16 +284,14 @@ enum hm_err hm_gpt_read(const struct hm_disk *disk, struct hm_gpt *ret)
 		return HM_E_GPT_HEADER;
 	if (disk->len / disk->sector_len <= HEADER_LBA)
 		return HM_E_GPT_SIGNATURE;
-	err = disk->read(disk->ctx, (uint64_t)HEADER_LBA * disk->sector_len, sector,
-			 disk->sector_len);
+	err = disk->read(disk->ctx, (uint64_t)HEADER_LBA * disk->sector_len, sector, disk->sector_len);
 	if (err)
 		return err;
 	err = check_header(hm_bytes_of(sector, disk->sector_len), disk->len / disk->sector_len, &h);
 	if (err)
 		return err;
 	memcpy(gpt.header, sector, HM_GPT_HEADER_LEN);
-	err = disk->read(disk->ctx, h.entries_lba * disk->sector_len, gpt.entries,
-			 h.entry_count * HM_GPT_ENTRY_LEN);
+	err = disk->read(disk->ctx, h.entries_lba * disk->sector_len, gpt.entries, h.entry_count * HM_GPT_ENTRY_LEN);
 	if (err)
 		return err;
 	err = decode_entries(&gpt, &h, disk->sector_len);
@@ -329,12 +322,10 @@ enum hm_err hm_gpt_event_data(const struct hm_gpt *gpt, struct hm_writer *w)
 static bool has_label(const struct hm_gpt_partition *partition, struct hm_bytes label)
 {
 	/* Length 0 stands for a label that is not ASCII, and for none. */
-	return partition->label_len > 0 &&
-	       hm_bytes_equal(hm_bytes_of(partition->label, partition->label_len), label);
+	return partition->label_len > 0 && hm_bytes_equal(hm_bytes_of(partition->label, partition->label_len), label);
 }
 
-enum hm_err hm_gpt_find(const struct hm_gpt *const *gpts, size_t count, struct hm_bytes label,
-			struct hm_gpt_match *ret)
+enum hm_err hm_gpt_find(const struct hm_gpt *const *gpts, size_t count, struct hm_bytes label, struct hm_gpt_match *ret)
 {
 	struct hm_gpt_match match = {.partition = NULL};
 

@@ -13,7 +13,7 @@
  * anything unusual instead of repairing it. The backup is not consulted.
  * Source: UEFI 2.10, 5.3. Sector sizes 512 and 4096.
  */
-#define HM_GPT_ENTRIES_MAX 128u     /* what every tool writes */
+#define HM_GPT_ENTRIES_MAX 128u /* what every tool writes */
 #define HM_GPT_ENTRY_LEN 128u
 #define HM_GPT_HEADER_LEN 92u
 #define HM_GPT_LABEL_MAX 36u
@@ -23,24 +23,24 @@
 struct hm_disk {
 	void *ctx;
 	enum hm_err (*read)(void *ctx, uint64_t off, void *buf, size_t len);
-	uint64_t len;               /* bytes */
-	uint32_t sector_len;        /* 512 or 4096 */
+	uint64_t len;	     /* bytes */
+	uint32_t sector_len; /* 512 or 4096 */
 };
 
 struct hm_gpt_partition {
-	uint32_t number;            /* 1 is the first entry */
-	uint64_t off;               /* bytes from the start of the disk */
-	uint64_t len;               /* bytes */
-	uint8_t type_guid[16];      /* as on disk (mixed-endian) */
+	uint32_t number;       /* 1 is the first entry */
+	uint64_t off;	       /* bytes from the start of the disk */
+	uint64_t len;	       /* bytes */
+	uint8_t type_guid[16]; /* as on disk (mixed-endian) */
 	uint8_t guid[16];
 	uint8_t label_len;
 	uint8_t label[HM_GPT_LABEL_MAX]; /* ASCII; a label with other characters has length 0 */
 };
 
 struct hm_gpt {
-	uint8_t header[HM_GPT_HEADER_LEN];    /* the primary header as read: the firmware hashes it into PCR 5 */
-	uint8_t entries[HM_GPT_TABLE_LEN];    /* the entries as read */
-	uint32_t entry_count;                 /* as in the header, <= HM_GPT_ENTRIES_MAX */
+	uint8_t header[HM_GPT_HEADER_LEN]; /* the primary header as read: the firmware hashes it into PCR 5 */
+	uint8_t entries[HM_GPT_TABLE_LEN]; /* the entries as read */
+	uint32_t entry_count;		   /* as in the header, <= HM_GPT_ENTRIES_MAX */
 	uint32_t partition_count;
 	struct hm_gpt_partition partition[HM_GPT_ENTRIES_MAX];
 };
@@ -51,7 +51,7 @@ HM_MUST_CHECK enum hm_err hm_gpt_event_data(const struct hm_gpt *gpt, struct hm_
 
 /* A partition on one of several disks. */
 struct hm_gpt_match {
-	size_t disk;                /* index into the array given to hm_gpt_find */
+	size_t disk; /* index into the array given to hm_gpt_find */
 	const struct hm_gpt_partition *partition;
 };
 /* Exactly one partition on all disks may carry the label: PART_MISSING, PART_DUPLICATE. */

@@ -25,8 +25,8 @@ static bool is_word(struct hm_bytes text)
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.p[i];
 
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' &&
+		    c != '_' && c != '-')
 			return false;
 	}
 	return text.len > 0;
@@ -49,8 +49,7 @@ static bool is_mount_point(struct hm_bytes text)
 		return true;
 	rest = hm_bytes_of(text.p + 1, text.len - 1);
 	while (hm_next_field(&rest, '/', &part)) {
-		if (!is_word(part) || hm_bytes_equal_text(part, ".") ||
-		    hm_bytes_equal_text(part, ".."))
+		if (!is_word(part) || hm_bytes_equal_text(part, ".") || hm_bytes_equal_text(part, ".."))
 			return false;
 	}
 	return true;
@@ -109,11 +108,9 @@ static enum hm_err parse_line(struct hm_bytes line, struct hm_layer *ret)
 	struct hm_bytes pcr, option_list;
 
 	if (!hm_next_field(&line, ' ', &layer.name) || !hm_next_field(&line, ' ', &pcr) ||
-	    !hm_next_field(&line, ' ', &layer.data_label) ||
-	    !hm_next_field(&line, ' ', &layer.hash_label) ||
-	    !hm_next_field(&line, ' ', &layer.mount_point) ||
-	    !hm_next_field(&line, ' ', &layer.fstype) || !hm_next_field(&line, ' ', &option_list) ||
-	    line.p)
+	    !hm_next_field(&line, ' ', &layer.data_label) || !hm_next_field(&line, ' ', &layer.hash_label) ||
+	    !hm_next_field(&line, ' ', &layer.mount_point) || !hm_next_field(&line, ' ', &layer.fstype) ||
+	    !hm_next_field(&line, ' ', &option_list) || line.p)
 		return HM_E_LAYERS_SYNTAX;
 	if (!hm_is_name(layer.name))
 		return HM_E_LAYERS_NAME;
@@ -139,8 +136,7 @@ static enum hm_err parse_line(struct hm_bytes line, struct hm_layer *ret)
 /* No label is nobody's. */
 static bool is_label_of(struct hm_bytes label, const struct hm_layer *layer)
 {
-	return label.len > 0 && (hm_bytes_equal(label, layer->data_label) ||
-				 hm_bytes_equal(label, layer->hash_label));
+	return label.len > 0 && (hm_bytes_equal(label, layer->data_label) || hm_bytes_equal(label, layer->hash_label));
 }
 
 static enum hm_err check_against(const struct hm_layers *layers, const struct hm_layer *layer)
@@ -155,8 +151,8 @@ static enum hm_err check_against(const struct hm_layers *layers, const struct hm
 		const struct hm_layer *other = &layers->layer[i];
 
 		if (hm_bytes_equal(layer->name, other->name) ||
-		    hm_bytes_equal(layer->mount_point, other->mount_point) ||
-		    is_label_of(layer->data_label, other) || is_label_of(layer->hash_label, other))
+		    hm_bytes_equal(layer->mount_point, other->mount_point) || is_label_of(layer->data_label, other) ||
+		    is_label_of(layer->hash_label, other))
 			return HM_E_LAYERS_DUPLICATE;
 	}
 	return HM_OK;
@@ -213,8 +209,8 @@ enum hm_err hm_layers_ram_check(uint64_t len)
 	return len == 0 || len > HM_LAYERS_RAM_MAX ? HM_E_LAYERS_RAM_SIZE : HM_OK;
 }
 
-enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content,
-				 const struct hm_hasher *hasher, struct hm_record *ret)
+enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content, const struct hm_hasher *hasher,
+				 struct hm_record *ret)
 {
 	struct hm_record record = {.kind = HM_RECORD_RAM, .size = content.len};
 	enum hm_err err = hm_layers_ram_check(content.len);

@@ -20,13 +20,13 @@
 #define HM_MOUNT_NOEXEC 4u
 
 struct hm_layer {
-	struct hm_bytes name;        /* all borrowed from the file */
-	uint32_t pcr;                /* 11 to 14 */
+	struct hm_bytes name; /* all borrowed from the file */
+	uint32_t pcr;	      /* 11 to 14 */
 	struct hm_bytes data_label;
 	struct hm_bytes hash_label;  /* empty with `ram` */
 	struct hm_bytes mount_point; /* "/" for the first layer */
-	struct hm_bytes fstype;      /* erofs, squashfs or ext4; with `ram` erofs */
-	uint32_t options;            /* HM_MOUNT_* */
+	struct hm_bytes fstype;	     /* erofs, squashfs or ext4; with `ram` erofs */
+	uint32_t options;	     /* HM_MOUNT_* */
 	bool ram;
 };
 

@@ -17,8 +17,7 @@
 #define TAG_DATA_MAX 52u
 #define GUID_LEN 16u
 
-HM_STATIC_ASSERT(2u * (HM_CMDLINE_MAX + 1u) <= HM_CMDLINE_SCRATCH,
-		 "any command line fits as UTF-16 with its NUL");
+HM_STATIC_ASSERT(2u * (HM_CMDLINE_MAX + 1u) <= HM_CMDLINE_SCRATCH, "any command line fits as UTF-16 with its NUL");
 HM_STATIC_ASSERT(HM_CMDLINE_SCRATCH <= HM_FIRMWARE_SCRATCH, "the scratch holds the command line");
 HM_STATIC_ASSERT(HM_GPT_HEADER_LEN + 8u + HM_GPT_TABLE_LEN <= HM_FIRMWARE_SCRATCH,
 		 "the scratch holds the largest GPT event");
@@ -27,12 +26,10 @@ HM_STATIC_ASSERT(GUID_LEN + 16u + 2u * sizeof("SecureBoot") <= HM_VARIABLE_HEADE
 
 /* 8be4df61-93ca-11d2-aa0d-00e098032b8c and d719b2cb-3d3a-4596-a3bc-dad00e67656f, as in memory. */
 static const uint8_t guid_global[GUID_LEN] = {
-	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-	0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
+	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
 };
 static const uint8_t guid_security[GUID_LEN] = {
-	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
-	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
+	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
 };
 
 const struct hm_platform_walk hm_platform_plain = {
@@ -54,8 +51,8 @@ static void put_utf16(struct hm_writer *w, struct hm_bytes ascii)
 }
 
 /* An event whose digest is over its own data. */
-static enum hm_err extend_data(const struct hm_sink *sink, uint32_t pcr, uint32_t type,
-			       struct hm_bytes data, const char *what)
+static enum hm_err extend_data(const struct hm_sink *sink, uint32_t pcr, uint32_t type, struct hm_bytes data,
+			       const char *what)
 {
 	const struct hm_measurement m = {
 		.pcr = pcr,
@@ -69,8 +66,7 @@ static enum hm_err extend_data(const struct hm_sink *sink, uint32_t pcr, uint32_
 	return sink->extend(sink->ctx, &m);
 }
 
-static enum hm_err measure_section(const struct hm_uki *uki, enum hm_uki_section i,
-				   const struct hm_sink *sink)
+static enum hm_err measure_section(const struct hm_uki *uki, enum hm_uki_section i, const struct hm_sink *sink)
 {
 	struct hm_bytes name = hm_bytes_of_text(hm_uki_sections[i].name);
 	struct hm_bytes name_with_nul = hm_bytes_of(name.p, name.len + 1);
@@ -139,8 +135,7 @@ static void name_record(const struct hm_record *record, struct hm_writer *text)
 	hm_put_u8(text, 0);
 }
 
-enum hm_err hm_measure_record(const struct hm_record *record, uint32_t pcr,
-			      const struct hm_sink *sink)
+enum hm_err hm_measure_record(const struct hm_record *record, uint32_t pcr, const struct hm_sink *sink)
 {
 	uint8_t line[HM_RECORD_MAX];
 	char what[sizeof("layer ") + HM_RECORD_NAME_MAX];
@@ -176,9 +171,8 @@ enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink *sink)
 }
 
 /* TCG PC Client PFP, UEFI_VARIABLE_DATA: the name's length is in characters, without NUL. */
-static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_t type,
-				    const uint8_t guid[GUID_LEN], const char *name,
-				    struct hm_bytes data, const char *what,
+static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_t type, const uint8_t guid[GUID_LEN],
+				    const char *name, struct hm_bytes data, const char *what,
 				    const struct hm_sink *sink)
 {
 	struct hm_writer w = hm_writer_of(in->scratch, in->scratch_len);
@@ -194,8 +188,7 @@ static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_
 	return extend_data(sink, PCR_SECURE_BOOT, type, hm_writer_bytes(&w), what);
 }
 
-static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in,
-				       const struct hm_sink *sink)
+static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
 {
 	const struct hm_secure_boot *sb = in->secure_boot;
 	const uint8_t enabled = sb->enabled;
@@ -213,9 +206,8 @@ static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in,
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(variables); i++) {
-		enum hm_err err = measure_variable(in, HM_EV_EFI_VARIABLE_DRIVER_CONFIG,
-						   variables[i].guid, variables[i].name,
-						   variables[i].data, variables[i].name, sink);
+		enum hm_err err = measure_variable(in, HM_EV_EFI_VARIABLE_DRIVER_CONFIG, variables[i].guid,
+						   variables[i].name, variables[i].data, variables[i].name, sink);
 
 		if (err)
 			return err;
@@ -232,8 +224,7 @@ static enum hm_err measure_separator(uint32_t pcr, const struct hm_sink *sink)
 {
 	static const uint8_t zeros[4];
 
-	return extend_data(sink, pcr, HM_EV_SEPARATOR, hm_bytes_of(zeros, sizeof(zeros)),
-			   "separator");
+	return extend_data(sink, pcr, HM_EV_SEPARATOR, hm_bytes_of(zeros, sizeof(zeros)), "separator");
 }
 
 static enum hm_err measure_platform(const struct hm_firmware_inputs *in, enum hm_platform_place place,
@@ -260,8 +251,7 @@ static enum hm_err measure_platform(const struct hm_firmware_inputs *in, enum hm
 }
 
 /* PCR 7's separator comes right behind the variables, the others when an option is started. */
-static enum hm_err measure_before_boot(const struct hm_firmware_inputs *in,
-				       const struct hm_sink *sink)
+static enum hm_err measure_before_boot(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
 {
 	uint32_t first = in->platform->event_count ? 0 : 2;
 	enum hm_err err;
@@ -347,8 +337,8 @@ static enum hm_err measure_inner(const struct hm_firmware_inputs *in, const stru
 }
 
 /* What is hashed is the object, what is logged only says which. */
-static enum hm_err measure_tagged(uint32_t tag, const char *text, struct hm_bytes content,
-				  const char *what, const struct hm_sink *sink)
+static enum hm_err measure_tagged(uint32_t tag, const char *text, struct hm_bytes content, const char *what,
+				  const struct hm_sink *sink)
 {
 	struct hm_bytes ascii = hm_bytes_of_text(text);
 	uint8_t data[TAG_DATA_MAX];
@@ -371,8 +361,7 @@ static enum hm_err measure_tagged(uint32_t tag, const char *text, struct hm_byte
 	return sink->extend(sink->ctx, &m);
 }
 
-static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in,
-				       const struct hm_sink *sink)
+static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
 {
 	struct hm_writer w = hm_writer_of(in->scratch, in->scratch_len);
 	enum hm_err err;
@@ -381,8 +370,7 @@ static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in,
 	hm_put_u16le(&w, 0);
 	if (w.failed)
 		return HM_E_BUFFER;
-	err = measure_tagged(TAG_LOAD_OPTIONS, "LOADED_IMAGE::LoadOptions", hm_writer_bytes(&w),
-			     "load options", sink);
+	err = measure_tagged(TAG_LOAD_OPTIONS, "LOADED_IMAGE::LoadOptions", hm_writer_bytes(&w), "load options", sink);
 	if (err)
 		return err;
 	err = measure_tagged(TAG_INITRD, "Linux initrd", in->initrd, "initrd", sink);

@@ -18,13 +18,14 @@
  */
 struct hm_measurement {
 	uint32_t pcr;
-	uint32_t type;                 /* event type; HM_EV_HALLMARK for our records */
-	const struct hm_bytes *parts;  /* what is hashed: `part_count` runs of bytes, then `zero_tail` zeros */
+	uint32_t type;		      /* event type; HM_EV_HALLMARK for our records */
+	const struct hm_bytes *parts; /* what is hashed: `part_count` runs of bytes, then `zero_tail` zeros */
 	size_t part_count;
 	uint64_t zero_tail;
-	const struct hm_digests *digests;  /* where the bytes are not known, as in a platform's event: these; else NULL */
-	struct hm_bytes data;          /* event data as it stands in the log; where it depends on the VM: empty */
-	const char *what;              /* a name for a person: ".linux", "separator", "layer app" */
+	const struct hm_digests
+		*digests;     /* where the bytes are not known, as in a platform's event: these; else NULL */
+	struct hm_bytes data; /* event data as it stands in the log; where it depends on the VM: empty */
+	const char *what;     /* a name for a person: ".linux", "separator", "layer app" */
 };
 /* Not a firmware event: goes to the runtime log. The value is outside of the TCG's ranges. */
 #define HM_EV_HALLMARK 0xf0484d31u
@@ -44,16 +45,17 @@ HM_MUST_CHECK enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink 
 
 /* What the firmware and the kernel's EFI stub measure when they boot a UKI from a disk: see hm_measure_firmware. */
 struct hm_secure_boot {
-	bool supported;                /* the firmware has Secure Boot code: SecureBoot is one byte, else absent */
-	bool enabled;                  /* only with `supported` */
-	struct hm_bytes pk, kek, db, dbx;  /* variable data; empty where unset */
-	struct hm_bytes authority;     /* with `enabled`: the EFI_SIGNATURE_DATA (owner GUID || certificate) that verified the UKI */
+	bool supported;			  /* the firmware has Secure Boot code: SecureBoot is one byte, else absent */
+	bool enabled;			  /* only with `supported` */
+	struct hm_bytes pk, kek, db, dbx; /* variable data; empty where unset */
+	struct hm_bytes authority; /* with `enabled`: the EFI_SIGNATURE_DATA (owner GUID || certificate) that verified
+				      the UKI */
 };
 
 /* An event that belongs to the platform: it comes from a profile, and its digest need not be over its data. */
 enum hm_platform_place {
-	HM_PLACE_FIRST,      /* before the Secure Boot variables */
-	HM_PLACE_VARIABLES,  /* behind register 7's separator: ACPI tables, boot variables, the host's events */
+	HM_PLACE_FIRST,	    /* before the Secure Boot variables */
+	HM_PLACE_VARIABLES, /* behind register 7's separator: ACPI tables, boot variables, the host's events */
 };
 struct hm_platform_event {
 	enum hm_platform_place place;
@@ -66,10 +68,10 @@ struct hm_platform_event {
 
 struct hm_platform_walk {
 	const struct hm_platform_event *event;
-	size_t event_count;            /* 0: what registers 0 and 1 hold is not known; they are not walked */
-	uint32_t gpt_pcr;              /* 5; Google's TDX firmware: 2 */
-	uint32_t image_pcr;            /* 4; Google's TDX firmware: 2 */
-	struct hm_bytes image_data;    /* of the UKI's image event; empty: not known */
+	size_t event_count;	    /* 0: what registers 0 and 1 hold is not known; they are not walked */
+	uint32_t gpt_pcr;	    /* 5; Google's TDX firmware: 2 */
+	uint32_t image_pcr;	    /* 4; Google's TDX firmware: 2 */
+	struct hm_bytes image_data; /* of the UKI's image event; empty: not known */
 };
 /* edk2's placement, without events. */
 extern const struct hm_platform_walk hm_platform_plain;
@@ -77,13 +79,14 @@ extern const struct hm_platform_walk hm_platform_plain;
 struct hm_firmware_inputs {
 	const struct hm_platform_walk *platform;
 	const struct hm_secure_boot *secure_boot;
-	const struct hm_uki *uki;              /* file layout */
-	const struct hm_authenticode *image;   /* of the same file */
-	/* of its .linux section, where the stub starts the kernel by LoadImage, as systemd-stub does; NULL: it does not */
+	const struct hm_uki *uki;	     /* file layout */
+	const struct hm_authenticode *image; /* of the same file */
+	/* of its .linux section, where the stub starts the kernel by LoadImage, as systemd-stub does; NULL: it does not
+	 */
 	const struct hm_authenticode *inner;
-	const struct hm_gpt *gpt;              /* of the boot disk; NULL: none */
-	struct hm_bytes cmdline;               /* as the stub hands it to the kernel */
-	struct hm_bytes initrd;                /* as LoadFile2 delivers it: .ucode || .initrd */
+	const struct hm_gpt *gpt; /* of the boot disk; NULL: none */
+	struct hm_bytes cmdline;  /* as the stub hands it to the kernel */
+	struct hm_bytes initrd;	  /* as LoadFile2 delivers it: .ucode || .initrd */
 	/*
 	 * Scratch for event data, one event at a time: at least HM_FIRMWARE_SCRATCH bytes, and at least the
 	 * longest Secure Boot variable or authority and HM_VARIABLE_HEADER_MAX. Too short: BUFFER.
@@ -97,8 +100,8 @@ struct hm_firmware_inputs {
 #define HM_VARIABLE_HEADER_MAX 64u
 
 /*
- * Registers 2 to 9 and 11, and 0 and 1 where the platform's events are known, as edk2 and a Linux kernel extend them, in
- * the order of the log, ending before the first record of the initramfs.
+ * Registers 2 to 9 and 11, and 0 and 1 where the platform's events are known, as edk2 and a Linux kernel extend them,
+ * in the order of the log, ending before the first record of the initramfs.
  */
 HM_MUST_CHECK enum hm_err hm_measure_firmware(const struct hm_firmware_inputs *in, const struct hm_sink *sink);
 

@@ -73,8 +73,7 @@ enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher,
 			continue;
 		parts[0] = hm_bytes_of(pcrs->value[bank][pcr], hm_algs[bank].size);
 		parts[1] = hm_bytes_of(digests->value[bank], hm_algs[bank].size);
-		err = hasher->hash(hasher->ctx, bank, parts, HM_ARRAY_LEN(parts), 0,
-				   next.value[bank]);
+		err = hasher->hash(hasher->ctx, bank, parts, HM_ARRAY_LEN(parts), 0, next.value[bank]);
 		if (err)
 			return err;
 	}

@@ -20,7 +20,7 @@
 enum hm_pcr_policy {
 	HM_POLICY_ONE_OF,   /* must be as in a platform profile; without any profile it is shown */
 	HM_POLICY_PINNED,   /* must equal the golden value */
-	HM_POLICY_ZERO,     /* must never have been extended */
+	HM_POLICY_ZERO,	    /* must never have been extended */
 	HM_POLICY_SHOWN,    /* shown, a difference does not reject */
 	HM_POLICY_REPLAYED, /* the golden value, then at most one hallmark-tls record of the runtime log */
 };
@@ -28,7 +28,7 @@ enum hm_pcr_policy {
 struct hm_pcr_info {
 	uint8_t index;
 	enum hm_pcr_policy policy;
-	const char *holds;        /* in words, for tables */
+	const char *holds; /* in words, for tables */
 };
 /* Registers 0 to 15, DESIGN.md's table in one place. */
 extern const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED];

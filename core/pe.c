@@ -88,8 +88,7 @@ static enum hm_err read_section(const struct hm_pe *pe, uint32_t index, struct h
 	struct hm_reader r;
 	enum hm_err err;
 
-	if (!hm_bytes_slice(pe->image, pe->sections_off,
-			    (uint64_t)pe->section_count * SECTION_HEADER_LEN, &table))
+	if (!hm_bytes_slice(pe->image, pe->sections_off, (uint64_t)pe->section_count * SECTION_HEADER_LEN, &table))
 		return HM_E_PE_TRUNCATED;
 	r = hm_reader_of(table);
 	hm_skip(&r, (uint64_t)index * SECTION_HEADER_LEN);
@@ -149,8 +148,7 @@ static enum hm_err read_coff(struct hm_pe *pe, size_t *ret_off, struct hm_bytes 
 	return r.failed ? HM_E_PE_TRUNCATED : HM_OK;
 }
 
-static void read_directories(struct hm_pe *pe, struct hm_reader *r, size_t optional_off,
-			     uint32_t count)
+static void read_directories(struct hm_pe *pe, struct hm_reader *r, size_t optional_off, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		size_t off = optional_off + r->off;
@@ -193,8 +191,7 @@ static enum hm_err read_optional(struct hm_pe *pe, size_t off, struct hm_bytes o
 	hm_skip(&r, 36); /* stack and heap sizes, loader flags */
 	directory_count = hm_get_u32le(&r);
 	/* A disagreement lets two readers see two section tables. */
-	if (directory_count > DIRECTORIES_MAX ||
-	    optional.len - OPTIONAL_FIXED_LEN != directory_count * DIRECTORY_LEN)
+	if (directory_count > DIRECTORIES_MAX || optional.len - OPTIONAL_FIXED_LEN != directory_count * DIRECTORY_LEN)
 		return HM_E_PE_DIRECTORIES;
 	if (subsystem != SUBSYSTEM_EFI_APPLICATION)
 		return HM_E_PE_SUBSYSTEM;
@@ -236,8 +233,7 @@ static enum hm_err check_section(const struct hm_pe *pe, const struct hm_pe_sect
 	return HM_OK;
 }
 
-static enum hm_err check_overlap(const struct hm_pe *pe, uint32_t index,
-				 const struct hm_pe_section *s)
+static enum hm_err check_overlap(const struct hm_pe *pe, uint32_t index, const struct hm_pe_section *s)
 {
 	for (uint32_t i = 0; i < index; i++) {
 		struct hm_pe_section other;
@@ -295,8 +291,8 @@ static enum hm_err check_certificates(const struct hm_pe *pe)
 	if (certificates.len == 0 || certificates.off < pe->headers_len ||
 	    certificates.off % CERTIFICATE_ALIGNMENT != 0)
 		return HM_E_PE_CERTIFICATES;
-	if (!pe->loaded && (!range_within(certificates, pe->image.len) ||
-			    pe->image.len - certificates.off != certificates.len))
+	if (!pe->loaded &&
+	    (!range_within(certificates, pe->image.len) || pe->image.len - certificates.off != certificates.len))
 		return HM_E_PE_CERTIFICATES;
 	for (uint32_t i = 0; i < pe->section_count; i++) {
 		struct hm_pe_section s;

@@ -22,33 +22,33 @@
 #define HM_PE_DLL_NX_COMPAT 0x0100u
 
 struct hm_pe {
-	struct hm_bytes image;      /* the file, or the loaded image */
+	struct hm_bytes image; /* the file, or the loaded image */
 	bool loaded;
-	size_t sections_off;        /* of the section table */
+	size_t sections_off; /* of the section table */
 	uint32_t section_count;
-	uint32_t headers_len;       /* SizeOfHeaders */
-	uint32_t image_len;         /* SizeOfImage */
-	uint64_t image_base;        /* ImageBase */
+	uint32_t headers_len; /* SizeOfHeaders */
+	uint32_t image_len;   /* SizeOfImage */
+	uint64_t image_base;  /* ImageBase */
 	uint32_t section_alignment;
 	uint32_t entry_rva;
 	uint16_t dll_characteristics;
-	size_t checksum_off;        /* file offset of the CheckSum field */
-	size_t security_off;        /* file offset of the certificate table's directory entry; 0: none */
-	uint32_t security_start;    /* certificate table: file offset and length; 0, 0: none */
+	size_t checksum_off;	 /* file offset of the CheckSum field */
+	size_t security_off;	 /* file offset of the certificate table's directory entry; 0: none */
+	uint32_t security_start; /* certificate table: file offset and length; 0, 0: none */
 	uint32_t security_len;
-	uint32_t reloc_rva;         /* base relocation directory; 0, 0: none */
+	uint32_t reloc_rva; /* base relocation directory; 0, 0: none */
 	uint32_t reloc_len;
 };
 
 struct hm_pe_section {
-	struct hm_bytes name;       /* up to 8 bytes, without NUL padding; borrowed */
+	struct hm_bytes name; /* up to 8 bytes, without NUL padding; borrowed */
 	uint32_t rva;
-	uint32_t virtual_len;       /* VirtualSize */
-	uint32_t raw_off;           /* PointerToRawData */
-	uint32_t raw_len;           /* SizeOfRawData */
+	uint32_t virtual_len; /* VirtualSize */
+	uint32_t raw_off;     /* PointerToRawData */
+	uint32_t raw_len;     /* SizeOfRawData */
 	uint32_t characteristics;
-	struct hm_bytes data;       /* the bytes that exist, at most virtual_len; borrowed */
-	uint32_t zero_tail;         /* virtual_len - data.len */
+	struct hm_bytes data; /* the bytes that exist, at most virtual_len; borrowed */
+	uint32_t zero_tail;   /* virtual_len - data.len */
 };
 
 /* Read and check all headers. `image` is borrowed for the life of *ret. */

@@ -283,8 +283,7 @@ static enum hm_err parse_layer(struct hm_bytes *rest, struct hm_record *record)
 	return take_hex(rest, "sha256=", record->sha256, sizeof(record->sha256));
 }
 
-static enum hm_err parse_fields(struct hm_bytes type, struct hm_bytes *rest,
-				struct hm_record *record)
+static enum hm_err parse_fields(struct hm_bytes type, struct hm_bytes *rest, struct hm_record *record)
 {
 	if (hm_bytes_equal_text(type, TYPE_LAYER))
 		return parse_layer(rest, record);
@@ -414,8 +413,8 @@ static enum hm_err take_digest(struct hm_bytes *rest, struct hm_digests *digests
 	struct hm_bytes name, hex;
 	enum hm_bank bank;
 
-	if (!take_between(rest, "{\"hashAlg\":\"", '"', &name) ||
-	    !take_between(rest, ",\"digest\":\"", '"', &hex) || !take_literal(rest, "}"))
+	if (!take_between(rest, "{\"hashAlg\":\"", '"', &name) || !take_between(rest, ",\"digest\":\"", '"', &hex) ||
+	    !take_literal(rest, "}"))
 		return HM_E_CEL_SYNTAX;
 	if (!hm_bank_of_name(name, &bank))
 		return HM_E_CEL_BANKS;
@@ -463,8 +462,7 @@ enum hm_err hm_cel_parse(struct hm_bytes line, struct hm_cel_record *ret)
 	uint64_t pcr;
 	enum hm_err err;
 
-	if (!take_between(&rest, "{\"recnum\":", ',', &number) ||
-	    !hm_parse_dec(number, &record.recnum))
+	if (!take_between(&rest, "{\"recnum\":", ',', &number) || !hm_parse_dec(number, &record.recnum))
 		return HM_E_CEL_SYNTAX;
 	if (!take_between(&rest, "\"pcr\":", ',', &number) || !hm_parse_dec(number, &pcr))
 		return HM_E_CEL_SYNTAX;
@@ -474,8 +472,7 @@ enum hm_err hm_cel_parse(struct hm_bytes line, struct hm_cel_record *ret)
 	err = take_digests(&rest, &record.digests);
 	if (err)
 		return err;
-	if (!take_between(&rest, ",\"content_type\":\"hallmark\",\"content\":\"", '"',
-			  &record.content))
+	if (!take_between(&rest, ",\"content_type\":\"hallmark\",\"content\":\"", '"', &record.content))
 		return HM_E_CEL_SYNTAX;
 	if (!hm_bytes_equal_text(rest, "}"))
 		return HM_E_CEL_SYNTAX;
@@ -509,8 +506,7 @@ static enum hm_err check_digest(const struct hm_cel_record *record, const struct
 	return hm_digests_equal(&digests, &record->digests) ? HM_OK : HM_E_CEL_DIGEST;
 }
 
-enum hm_err hm_cel_next(struct hm_cel *cel, const struct hm_hasher *hasher,
-			struct hm_cel_record *ret, bool *ret_end)
+enum hm_err hm_cel_next(struct hm_cel *cel, const struct hm_hasher *hasher, struct hm_cel_record *ret, bool *ret_end)
 {
 	struct hm_cel_record record;
 	struct hm_bytes rest = cel->rest, line;

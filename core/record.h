@@ -12,34 +12,46 @@
  * grammar. The runtime log is CEL-JSON, one record a line. Reader and writer of
  * both are in this file and accept nothing but the one canonical form.
  */
-#define HM_RECORD_MAX 1024u         /* TPM2_PCR_Event's limit */
+#define HM_RECORD_MAX 1024u /* TPM2_PCR_Event's limit */
 #define HM_RECORD_NAME_MAX 32u
-#define HM_CEL_LINE_MAX 2048u       /* a record with digests of four banks */
-#define HM_LAYERS_MAX 32u           /* a lock record counts to here: far more than a machine has */
-#define HM_CEL_RECORDS_MAX 64u      /* 32 layers, 5 locks, the TLS record, and room */
+#define HM_CEL_LINE_MAX 2048u  /* a record with digests of four banks */
+#define HM_LAYERS_MAX 32u      /* a lock record counts to here: far more than a machine has */
+#define HM_CEL_RECORDS_MAX 64u /* 32 layers, 5 locks, the TLS record, and room */
 
 enum hm_record_kind { HM_RECORD_LAYER, HM_RECORD_RAM, HM_RECORD_LOCK, HM_RECORD_TLS, HM_RECORD_FAIL };
 
 struct hm_record {
 	enum hm_record_kind kind;
-	uint8_t name_len;                    /* LAYER, RAM; FAIL: the stage */
+	uint8_t name_len; /* LAYER, RAM; FAIL: the stage */
 	char name[HM_RECORD_NAME_MAX];
-	struct hm_verity verity;             /* LAYER */
-	uint64_t size;                       /* RAM: bytes */
-	uint64_t layers;                     /* LOCK: how many layers were measured */
-	uint8_t sha256[32];                  /* RAM: of the content; TLS: of the DER SubjectPublicKeyInfo */
+	struct hm_verity verity; /* LAYER */
+	uint64_t size;		 /* RAM: bytes */
+	uint64_t layers;	 /* LOCK: how many layers were measured */
+	uint8_t sha256[32];	 /* RAM: of the content; TLS: of the DER SubjectPublicKeyInfo */
 };
 
 /* The words of hallmark-fail/1 stage=...; this order is not an interface, the words are. */
 #define HM_STAGE_LIST(X) \
-	X(STUB, "stub") X(MOUNT, "mount") X(MODULES, "modules") X(TPM, "tpm") X(CMDLINE, "cmdline") \
-	X(LAYERS, "layers") X(DISK, "disk") X(SUPERBLOCK, "superblock") X(RECORD, "record") X(EXTEND, "extend") \
-	X(VERITY, "verity") X(FILESYSTEM, "filesystem") X(WRITABLE, "writable") X(LOCK, "lock") X(SWITCH, "switch")
+	X(STUB, "stub") \
+	X(MOUNT, "mount") \
+	X(MODULES, "modules") \
+	X(TPM, "tpm") \
+	X(CMDLINE, "cmdline") \
+	X(LAYERS, "layers") \
+	X(DISK, "disk") \
+	X(SUPERBLOCK, "superblock") \
+	X(RECORD, "record") \
+	X(EXTEND, "extend") \
+	X(VERITY, "verity") \
+	X(FILESYSTEM, "filesystem") \
+	X(WRITABLE, "writable") \
+	X(LOCK, "lock") \
+	X(SWITCH, "switch")
 enum hm_stage {
 #define HM_STAGE_ENUM(name, word) HM_STAGE_##name,
 	HM_STAGE_LIST(HM_STAGE_ENUM)
 #undef HM_STAGE_ENUM
-	HM_STAGE_COUNT
+		HM_STAGE_COUNT
 };
 const char *hm_stage_word(enum hm_stage stage);
 
@@ -53,7 +65,7 @@ struct hm_cel_record {
 	uint64_t recnum;
 	uint32_t pcr;
 	struct hm_digests digests;
-	struct hm_bytes content;             /* the record's line; borrowed */
+	struct hm_bytes content; /* the record's line; borrowed */
 };
 /* One log line with its LF. The content must be free of '"' and '\\', which no record can contain. */
 HM_MUST_CHECK enum hm_err hm_cel_format(const struct hm_cel_record *record, struct hm_writer *w);

@@ -162,13 +162,18 @@ enum hm_err hm_snp_tcb_decode(enum hm_snp_product product, uint64_t tcb, struct 
 	if (product == HM_SNP_TURIN) {
 		if (tcb_byte(tcb, 4) || tcb_byte(tcb, 5) || tcb_byte(tcb, 6))
 			return HM_E_SNP_TCB;
-		*ret = (struct hm_snp_tcb){.fmc = tcb_byte(tcb, 0), .bootloader = tcb_byte(tcb, 1), .tee = tcb_byte(tcb, 2),
-					   .snp = tcb_byte(tcb, 3), .microcode = tcb_byte(tcb, 7)};
+		*ret = (struct hm_snp_tcb){.fmc = tcb_byte(tcb, 0),
+					   .bootloader = tcb_byte(tcb, 1),
+					   .tee = tcb_byte(tcb, 2),
+					   .snp = tcb_byte(tcb, 3),
+					   .microcode = tcb_byte(tcb, 7)};
 		return HM_OK;
 	}
 	if (tcb_byte(tcb, 2) || tcb_byte(tcb, 3) || tcb_byte(tcb, 4) || tcb_byte(tcb, 5))
 		return HM_E_SNP_TCB;
-	*ret = (struct hm_snp_tcb){.bootloader = tcb_byte(tcb, 0), .tee = tcb_byte(tcb, 1), .snp = tcb_byte(tcb, 6),
+	*ret = (struct hm_snp_tcb){.bootloader = tcb_byte(tcb, 0),
+				   .tee = tcb_byte(tcb, 1),
+				   .snp = tcb_byte(tcb, 6),
 				   .microcode = tcb_byte(tcb, 7)};
 	return HM_OK;
 }

@@ -14,20 +14,20 @@
  * Azure's envelope: the layout of NV index 0x01400001 in RULES.md 4 and Microsoft's azure-cvm-tooling.
  */
 #define HM_SNP_REPORT_LEN 1184u
-#define HM_SNP_SIGNED_LEN 0x2a0u      /* what the signature is over */
+#define HM_SNP_SIGNED_LEN 0x2a0u /* what the signature is over */
 #define HM_SNP_REPORT_DATA_LEN 64u
 #define HM_SNP_MEASUREMENT_LEN 48u
 #define HM_SNP_HOST_DATA_LEN 32u
 #define HM_SNP_CHIP_ID_LEN 64u
-#define HM_SNP_SCALAR_LEN 48u         /* r and s: P-384, big-endian here (the report has them little-endian in 72 bytes) */
+#define HM_SNP_SCALAR_LEN 48u /* r and s: P-384, big-endian here (the report has them little-endian in 72 bytes) */
 
 /* Guest policy, ABI specification, "Guest Policy". */
 #define HM_SNP_POLICY_SMT (UINT64_C(1) << 16)
-#define HM_SNP_POLICY_ONE (UINT64_C(1) << 17)         /* reserved, must be one */
+#define HM_SNP_POLICY_ONE (UINT64_C(1) << 17) /* reserved, must be one */
 #define HM_SNP_POLICY_MIGRATE_MA (UINT64_C(1) << 18)
 #define HM_SNP_POLICY_DEBUG (UINT64_C(1) << 19)
 #define HM_SNP_POLICY_SINGLE_SOCKET (UINT64_C(1) << 20)
-#define HM_SNP_POLICY_KNOWN UINT64_C(0x3ffffff)       /* bits 0 to 25 */
+#define HM_SNP_POLICY_KNOWN UINT64_C(0x3ffffff) /* bits 0 to 25 */
 
 /* Who signed: bits 4:2 of the field at 0x48. */
 #define HM_SNP_SIGNER_VCEK 0u
@@ -49,19 +49,19 @@ struct hm_snp_tcb {
 };
 
 struct hm_snp_report {
-	uint32_t version;                 /* 2 to 5 */
+	uint32_t version; /* 2 to 5 */
 	uint32_t guest_svn;
-	uint64_t policy;                  /* HM_SNP_POLICY_* */
+	uint64_t policy; /* HM_SNP_POLICY_* */
 	uint32_t vmpl;
 	uint64_t platform_info;
 	bool author_key;
 	bool chip_id_masked;
-	uint8_t signer;                   /* HM_SNP_SIGNER_* */
+	uint8_t signer;						       /* HM_SNP_SIGNER_* */
 	uint64_t current_tcb, reported_tcb, committed_tcb, launch_tcb; /* hm_snp_tcb_decode */
-	bool has_cpuid;                   /* version 3 and later */
-	uint8_t family, model, stepping;  /* as CPUID 1 shows them, extended parts added */
+	bool has_cpuid;						       /* version 3 and later */
+	uint8_t family, model, stepping;			       /* as CPUID 1 shows them, extended parts added */
 	/* Borrowed from the input. */
-	struct hm_bytes signed_part;      /* HM_SNP_SIGNED_LEN */
+	struct hm_bytes signed_part; /* HM_SNP_SIGNED_LEN */
 	struct hm_bytes report_data, measurement, host_data, id_key_digest, author_key_digest, report_id, chip_id;
 	uint8_t r[HM_SNP_SCALAR_LEN], s[HM_SNP_SCALAR_LEN];
 };
@@ -73,18 +73,19 @@ HM_MUST_CHECK enum hm_err hm_snp_tcb_decode(enum hm_snp_product product, uint64_
 /* The name of the first component of `tcb` that is below `minimum`, or NULL. */
 const char *hm_snp_tcb_below(const struct hm_snp_tcb *tcb, const struct hm_snp_tcb *minimum);
 bool hm_snp_tcb_equal(const struct hm_snp_tcb *a, const struct hm_snp_tcb *b);
-/* Whether CPUID family and model belong to the product (AMD, VCEK Certificate and KDS Interface Specification, 57230). */
+/* Whether CPUID family and model belong to the product (AMD, VCEK Certificate and KDS Interface Specification, 57230).
+ */
 bool hm_snp_product_has_cpu(enum hm_snp_product product, uint8_t family, uint8_t model);
 
 /* Azure's envelope: a header, a hardware report, and the JSON text whose digest is in the report. */
-#define HM_HCL_MAX 65536u             /* the NV index holds less */
+#define HM_HCL_MAX 65536u /* the NV index holds less */
 #define HM_HCL_TYPE_SNP 2u
 #define HM_HCL_TYPE_TDX 4u
 
 struct hm_hcl {
-	uint32_t report_type;             /* HM_HCL_TYPE_* */
-	struct hm_bytes report;           /* HM_SNP_REPORT_LEN bytes, whatever the type */
-	struct hm_bytes runtime;          /* JSON; its SHA-256 is in the report's report_data */
+	uint32_t report_type;	 /* HM_HCL_TYPE_* */
+	struct hm_bytes report;	 /* HM_SNP_REPORT_LEN bytes, whatever the type */
+	struct hm_bytes runtime; /* JSON; its SHA-256 is in the report's report_data */
 };
 /* Zero bytes after the runtime data are the NV index's padding; anything else is HCL_TRAILING. */
 HM_MUST_CHECK enum hm_err hm_hcl_decode(struct hm_bytes wire, struct hm_hcl *ret);

@@ -10,8 +10,8 @@
 #define MR_RTMR0 1u
 
 /* Intel's quoting enclaves: 939a7233-f79c-4ca9-940a-0db3957f0607. */
-static const uint8_t intel_vendor[16] = { 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
-					  0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07 };
+static const uint8_t intel_vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
+					 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
 static enum hm_err read_header(struct hm_reader *r)
 {
@@ -129,7 +129,8 @@ enum hm_err hm_tdx_quote_decode(struct hm_bytes wire, struct hm_tdx_quote *ret)
 	return HM_OK;
 }
 
-static enum hm_err extend(uint8_t rtmr[HM_TDX_MEASUREMENT_LEN], const struct hm_hasher *hasher, const struct hm_event *event)
+static enum hm_err extend(uint8_t rtmr[HM_TDX_MEASUREMENT_LEN], const struct hm_hasher *hasher,
+			  const struct hm_event *event)
 {
 	const struct hm_bytes parts[] = {
 		hm_bytes_of(rtmr, HM_TDX_MEASUREMENT_LEN),

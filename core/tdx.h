@@ -12,7 +12,7 @@
 #define HM_TDX_QUOTE_MAX 65536u
 #define HM_TDX_MEASUREMENT_LEN 48u
 #define HM_TDX_RTMRS 4u
-#define HM_TDX_SIGNED_LEN 632u            /* header and body: what the quote's signature is over */
+#define HM_TDX_SIGNED_LEN 632u /* header and body: what the quote's signature is over */
 #define HM_TDX_QE_REPORT_LEN 384u
 
 /* TD attributes: the low byte is TUD, "TD under debug"; any bit in it means that the TD is not protected. */
@@ -23,18 +23,18 @@
 
 struct hm_tdx_quote {
 	/* Borrowed from the input. */
-	struct hm_bytes signed_part;          /* HM_TDX_SIGNED_LEN */
-	struct hm_bytes tee_tcb_svn;          /* 16 */
+	struct hm_bytes signed_part;								 /* HM_TDX_SIGNED_LEN */
+	struct hm_bytes tee_tcb_svn;								 /* 16 */
 	struct hm_bytes mr_seam, mr_signer_seam, mr_td, mr_config_id, mr_owner, mr_owner_config; /* 48 each */
-	struct hm_bytes rtmr[HM_TDX_RTMRS];   /* 48 each */
-	struct hm_bytes report_data;          /* 64 */
-	struct hm_bytes r, s;                 /* of the quote, 32 each */
-	struct hm_bytes x, y;                 /* the attestation key, P-256, 32 each */
-	struct hm_bytes qe_report;            /* HM_TDX_QE_REPORT_LEN: signed by the PCK */
+	struct hm_bytes rtmr[HM_TDX_RTMRS];							 /* 48 each */
+	struct hm_bytes report_data;								 /* 64 */
+	struct hm_bytes r, s;	   /* of the quote, 32 each */
+	struct hm_bytes x, y;	   /* the attestation key, P-256, 32 each */
+	struct hm_bytes qe_report; /* HM_TDX_QE_REPORT_LEN: signed by the PCK */
 	struct hm_bytes qe_mr_signer, qe_report_data;
 	struct hm_bytes qe_r, qe_s;
-	struct hm_bytes qe_auth;              /* its digest with the key's is in qe_report_data */
-	struct hm_bytes pck_chain;            /* PEM, leaf first */
+	struct hm_bytes qe_auth;   /* its digest with the key's is in qe_report_data */
+	struct hm_bytes pck_chain; /* PEM, leaf first */
 	uint64_t seam_attributes, td_attributes, xfam, qe_flags;
 	uint16_t qe_product, qe_svn;
 };
@@ -47,7 +47,8 @@ HM_MUST_CHECK enum hm_err hm_tdx_quote_decode(struct hm_bytes wire, struct hm_td
  */
 HM_MUST_CHECK enum hm_err hm_tdx_log_replay(struct hm_bytes log, const struct hm_hasher *hasher,
 					    uint8_t ret[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN]);
-/* The log's own length in the area that the firmware set aside for it; what follows must be zeros, or 0xff throughout. */
+/* The log's own length in the area that the firmware set aside for it; what follows must be zeros, or 0xff throughout.
+ */
 HM_MUST_CHECK enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret);
 /* The RTMR into which a TD's firmware measures what belongs into a PCR (same table); false: MRTD or none. */
 bool hm_tdx_rtmr_of_pcr(uint32_t pcr, uint32_t *ret);

@@ -11,14 +11,27 @@
  * tests/unit/test_uki.c. Section names above 8 bytes cannot exist in our images.
  */
 enum hm_uki_section {
-	HM_UKI_LINUX, HM_UKI_OSREL, HM_UKI_CMDLINE, HM_UKI_INITRD, HM_UKI_UCODE, HM_UKI_SPLASH, HM_UKI_DTB,
-	HM_UKI_UNAME, HM_UKI_SBAT, HM_UKI_PCRSIG, HM_UKI_PCRPKEY, HM_UKI_PROFILE, HM_UKI_DTBAUTO, HM_UKI_HWIDS,
-	HM_UKI_EFIFW, HM_UKI_SECTION_COUNT
+	HM_UKI_LINUX,
+	HM_UKI_OSREL,
+	HM_UKI_CMDLINE,
+	HM_UKI_INITRD,
+	HM_UKI_UCODE,
+	HM_UKI_SPLASH,
+	HM_UKI_DTB,
+	HM_UKI_UNAME,
+	HM_UKI_SBAT,
+	HM_UKI_PCRSIG,
+	HM_UKI_PCRPKEY,
+	HM_UKI_PROFILE,
+	HM_UKI_DTBAUTO,
+	HM_UKI_HWIDS,
+	HM_UKI_EFIFW,
+	HM_UKI_SECTION_COUNT
 };
 
 struct hm_uki_section_info {
-	const char *name;  /* ".linux" */
-	bool measured;     /* false for .pcrsig only */
+	const char *name; /* ".linux" */
+	bool measured;	  /* false for .pcrsig only */
 };
 extern const struct hm_uki_section_info hm_uki_sections[HM_UKI_SECTION_COUNT];
 

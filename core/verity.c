@@ -14,8 +14,7 @@
 #define TAIL_PAD_LEN 168u
 /* A block of 4096 holds 128 SHA-256 digests. */
 #define DIGESTS_PER_BLOCK_BITS 7u
-HM_STATIC_ASSERT(HM_VERITY_BLOCK_LEN >> DIGESTS_PER_BLOCK_BITS == HM_VERITY_ROOT_LEN,
-		 "digests fill a block");
+HM_STATIC_ASSERT(HM_VERITY_BLOCK_LEN >> DIGESTS_PER_BLOCK_BITS == HM_VERITY_ROOT_LEN, "digests fill a block");
 
 /* The fields as they stand on the disk, in that order; borrowed. */
 struct superblock {
@@ -31,8 +30,8 @@ struct superblock {
 	struct hm_bytes salt;
 	struct hm_bytes tail_pad;
 };
-HM_STATIC_ASSERT(SIGNATURE_LEN + 4 + 4 + UUID_LEN + ALGORITHM_LEN + 4 + 4 + 8 + 2 + SALT_PAD_LEN +
-				 HM_VERITY_SALT_MAX + TAIL_PAD_LEN ==
+HM_STATIC_ASSERT(SIGNATURE_LEN + 4 + 4 + UUID_LEN + ALGORITHM_LEN + 4 + 4 + 8 + 2 + SALT_PAD_LEN + HM_VERITY_SALT_MAX +
+				 TAIL_PAD_LEN ==
 			 HM_VERITY_SUPERBLOCK_LEN,
 		 "the fields fill the superblock");
 
@@ -85,8 +84,7 @@ static enum hm_err check_superblock(const struct superblock *sb)
 
 enum hm_err hm_verity_check(const struct hm_verity *verity)
 {
-	if (verity->data_block_len != HM_VERITY_BLOCK_LEN ||
-	    verity->hash_block_len != HM_VERITY_BLOCK_LEN)
+	if (verity->data_block_len != HM_VERITY_BLOCK_LEN || verity->hash_block_len != HM_VERITY_BLOCK_LEN)
 		return HM_E_VERITY_BLOCK_SIZE;
 	if (verity->data_blocks == 0 || verity->data_blocks > HM_VERITY_DATA_BLOCKS_MAX)
 		return HM_E_VERITY_DATA_BLOCKS;
@@ -104,8 +102,7 @@ static enum hm_err check_lengths(uint64_t data_blocks, uint64_t data_len, uint64
 		return HM_E_VERITY_DATA_SHORT;
 	if (hash_len < HM_VERITY_BLOCK_LEN)
 		return HM_E_VERITY_HASH_SHORT;
-	if (hm_verity_tree_blocks(data_blocks) >
-	    (hash_len - HM_VERITY_BLOCK_LEN) / HM_VERITY_BLOCK_LEN)
+	if (hm_verity_tree_blocks(data_blocks) > (hash_len - HM_VERITY_BLOCK_LEN) / HM_VERITY_BLOCK_LEN)
 		return HM_E_VERITY_HASH_SHORT;
 	return HM_OK;
 }
@@ -138,8 +135,7 @@ enum hm_err hm_verity_decode(struct hm_bytes superblock, uint64_t data_len, uint
 	return HM_OK;
 }
 
-void hm_verity_root_of_guids(const uint8_t data_guid[16], const uint8_t hash_guid[16],
-			     uint8_t ret[HM_VERITY_ROOT_LEN])
+void hm_verity_root_of_guids(const uint8_t data_guid[16], const uint8_t hash_guid[16], uint8_t ret[HM_VERITY_ROOT_LEN])
 {
 	hm_guid_text_order(data_guid, ret);
 	hm_guid_text_order(hash_guid, ret + HM_VERITY_ROOT_LEN / 2);
@@ -171,8 +167,8 @@ static bool is_device_name(struct hm_bytes name)
 }
 
 /* Linux, admin-guide/device-mapper/verity: the construction parameters, in this order. */
-static void put_table(const struct hm_verity *verity, struct hm_bytes data_device,
-		      struct hm_bytes hash_device, bool on_error, struct hm_writer *w)
+static void put_table(const struct hm_verity *verity, struct hm_bytes data_device, struct hm_bytes hash_device,
+		      bool on_error, struct hm_writer *w)
 {
 	hm_put_dec(w, HASH_TYPE);
 	hm_put_text(w, " ");
@@ -193,13 +189,12 @@ static void put_table(const struct hm_verity *verity, struct hm_bytes data_devic
 	if (verity->salt_len == 0)
 		hm_put_text(w, "-");
 	hm_put_hex(w, hm_bytes_of(verity->salt, verity->salt_len));
-	hm_put_text(w,
-		    on_error ? " 2 panic_on_corruption panic_on_error" : " 1 panic_on_corruption");
+	hm_put_text(w, on_error ? " 2 panic_on_corruption panic_on_error" : " 1 panic_on_corruption");
 	hm_put_u8(w, 0);
 }
 
-enum hm_err hm_verity_table(const struct hm_verity *verity, struct hm_bytes data_device,
-			    struct hm_bytes hash_device, bool on_error, char *ret, size_t cap)
+enum hm_err hm_verity_table(const struct hm_verity *verity, struct hm_bytes data_device, struct hm_bytes hash_device,
+			    bool on_error, char *ret, size_t cap)
 {
 	uint8_t table[HM_VERITY_TABLE_MAX];
 	struct hm_writer w = hm_writer_of(table, sizeof(table));

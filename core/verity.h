@@ -24,10 +24,10 @@
 #define HM_VERITY_TABLE_MAX 1536u
 
 struct hm_verity {
-	uint32_t data_block_len;    /* 4096 */
-	uint32_t hash_block_len;    /* 4096 */
+	uint32_t data_block_len; /* 4096 */
+	uint32_t hash_block_len; /* 4096 */
 	uint64_t data_blocks;
-	uint64_t hash_off;          /* byte offset of the tree in the hash partition: after the superblock's block */
+	uint64_t hash_off; /* byte offset of the tree in the hash partition: after the superblock's block */
 	uint16_t salt_len;
 	uint8_t salt[HM_VERITY_SALT_MAX];
 	uint8_t root[HM_VERITY_ROOT_LEN];
@@ -41,8 +41,7 @@ struct hm_verity {
 HM_MUST_CHECK enum hm_err hm_verity_decode(struct hm_bytes superblock, uint64_t data_len, uint64_t hash_len,
 					   const uint8_t root[HM_VERITY_ROOT_LEN], struct hm_verity *ret);
 /* The first half of the root hash is the data partition's GUID, the second the hash partition's, in text order. */
-void hm_verity_root_of_guids(const uint8_t data_guid[16], const uint8_t hash_guid[16],
-			     uint8_t ret[HM_VERITY_ROOT_LEN]);
+void hm_verity_root_of_guids(const uint8_t data_guid[16], const uint8_t hash_guid[16], uint8_t ret[HM_VERITY_ROOT_LEN]);
 /* Refuse a struct that hm_verity_decode cannot have made; salt bytes beyond salt_len do not count. */
 HM_MUST_CHECK enum hm_err hm_verity_check(const struct hm_verity *verity);
 /* Blocks of the hash tree, all levels, for sha256 (128 digests a block); 0 for one data block. */

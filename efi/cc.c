@@ -5,9 +5,7 @@
 #include "core/digest.h"
 #include "event.h"
 
-static EFI_GUID cc_guid = {
-	0x96751a3d, 0x72f4, 0x41a6, {0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b}
-};
+static EFI_GUID cc_guid = {0x96751a3d, 0x72f4, 0x41a6, {0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b}};
 
 #define STRUCTURE_MAJOR 1u
 #define CAPABILITY_LEN 18u /* without the padding at its end */
@@ -51,16 +49,14 @@ static enum hm_err extend(struct hm_cc *cc, const struct hm_measurement *m)
 	EFI_STATUS status;
 	enum hm_err err;
 
-	err = hm_efi_check(cc->efi, cc->protocol->map_pcr(cc->protocol, m->pcr, &index),
-			   HM_E_EFI_CC);
+	err = hm_efi_check(cc->efi, cc->protocol->map_pcr(cc->protocol, m->pcr, &index), HM_E_EFI_CC);
 	if (err)
 		return err;
 	err = hm_event_put(m, index, &w);
 	if (err)
 		return err;
-	status = cc->protocol->hash_log_extend_event(
-		cc->protocol, 0, (EFI_PHYSICAL_ADDRESS)(uintptr_t)m->parts[0].p, m->parts[0].len,
-		event);
+	status = cc->protocol->hash_log_extend_event(cc->protocol, 0, (EFI_PHYSICAL_ADDRESS)(uintptr_t)m->parts[0].p,
+						     m->parts[0].len, event);
 	/* As of TCG2: extended, but a log without this event can never be replayed. */
 	if (status == EFI_VOLUME_FULL)
 		return hm_efi_check(cc->efi, status, HM_E_EFI_LOG_FULL);

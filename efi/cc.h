@@ -17,8 +17,8 @@
 struct hm_cc {
 	struct hm_efi *efi;
 	struct hm_cc_protocol *protocol; /* NULL: there is none */
-	const char *what;                /* the measurement that was begun or failed; "": none */
-	bool busy;                       /* a call into the firmware has not yet returned */
+	const char *what;		 /* the measurement that was begun or failed; "": none */
+	bool busy;			 /* a call into the firmware has not yet returned */
 };
 
 /*

@@ -19,7 +19,6 @@
  * firmware hashes one run of bytes (a loaded section is one: its zero tail is in memory); what is
  * more, or does not fit, is EFI_EVENT.
  */
-HM_MUST_CHECK enum hm_err hm_event_put(const struct hm_measurement *m, uint32_t index,
-				       struct hm_writer *w);
+HM_MUST_CHECK enum hm_err hm_event_put(const struct hm_measurement *m, uint32_t index, struct hm_writer *w);
 
 #endif

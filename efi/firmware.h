@@ -12,8 +12,8 @@
  * gnu-efi gives the tables of the UEFI specification; what its releases of 3.0.15 to 3.0.18 do not
  * all have is defined here. The firmware lays these structs out, so that their offsets are
  * asserted, also those of gnu-efi that we fill in. Sources: UEFI 2.10, chapter 9 (loaded image),
- * 13.2 (load file 2), 37 (memory attributes), 38 (confidential computing); TCG EFI Protocol Specification, family 2.0, rev.
- * 00.13, section 6.
+ * 13.2 (load file 2), 37 (memory attributes), 38 (confidential computing); TCG EFI Protocol Specification, family 2.0,
+ * rev. 00.13, section 6.
  */
 
 /* What every part of the stub needs. One exists, for the life of the stub. */
@@ -28,8 +28,7 @@ struct hm_efi {
  * HM_OK for EFI_SUCCESS only: a warning is a failure too. Else keeps the status and returns
  * `err`.
  */
-HM_MUST_CHECK static inline enum hm_err hm_efi_check(struct hm_efi *efi, EFI_STATUS status,
-						      enum hm_err err)
+HM_MUST_CHECK static inline enum hm_err hm_efi_check(struct hm_efi *efi, EFI_STATUS status, enum hm_err err)
 {
 	if (status == EFI_SUCCESS)
 		return HM_OK;
@@ -65,9 +64,8 @@ HM_STATIC_ASSERT(sizeof(struct hm_tcg2_capability) == 36, "TCG EFI 6.4");
 struct hm_tcg2_protocol {
 	EFI_STATUS(EFIAPI *get_capability)(struct hm_tcg2_protocol *, struct hm_tcg2_capability *);
 	void *get_event_log; /* never called: later events would go to the final-events table */
-	EFI_STATUS(EFIAPI *hash_log_extend_event)(struct hm_tcg2_protocol *, uint64_t flags,
-						  EFI_PHYSICAL_ADDRESS data, uint64_t data_len,
-						  void *event);
+	EFI_STATUS(EFIAPI *hash_log_extend_event)
+	(struct hm_tcg2_protocol *, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t data_len, void *event);
 	void *submit_command;
 	EFI_STATUS(EFIAPI *get_active_banks)(struct hm_tcg2_protocol *, uint32_t *ret_banks);
 	void *set_active_banks;
@@ -96,9 +94,8 @@ HM_STATIC_ASSERT(sizeof(struct hm_cc_capability) == 20, "UEFI 38.2");
 struct hm_cc_protocol {
 	EFI_STATUS(EFIAPI *get_capability)(struct hm_cc_protocol *, struct hm_cc_capability *);
 	void *get_event_log; /* never called */
-	EFI_STATUS(EFIAPI *hash_log_extend_event)(struct hm_cc_protocol *, uint64_t flags,
-						  EFI_PHYSICAL_ADDRESS data, uint64_t data_len,
-						  void *event);
+	EFI_STATUS(EFIAPI *hash_log_extend_event)
+	(struct hm_cc_protocol *, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t data_len, void *event);
 	EFI_STATUS(EFIAPI *map_pcr)(struct hm_cc_protocol *, uint32_t pcr, uint32_t *ret_index);
 };
 HM_STATIC_ASSERT(offsetof(struct hm_cc_protocol, hash_log_extend_event) == 16, "UEFI 38.2");
@@ -106,8 +103,8 @@ HM_STATIC_ASSERT(sizeof(struct hm_cc_protocol) == 32, "UEFI 38.2");
 
 /* Load file 2 protocol */
 struct hm_load_file2 {
-	EFI_STATUS(EFIAPI *load_file)(struct hm_load_file2 *, EFI_DEVICE_PATH *path,
-				      BOOLEAN boot_policy, UINTN *len, void *buffer);
+	EFI_STATUS(EFIAPI *load_file)
+	(struct hm_load_file2 *, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *len, void *buffer);
 };
 HM_STATIC_ASSERT(sizeof(struct hm_load_file2) == 8, "UEFI 13.2");
 HM_STATIC_ASSERT(sizeof(EFI_DEVICE_PATH) == 4, "UEFI 10.3.1");
@@ -116,10 +113,10 @@ HM_STATIC_ASSERT(sizeof(VENDOR_DEVICE_PATH) == 20, "UEFI 10.3.5.3");
 /* Memory attribute protocol */
 struct hm_memory_attributes {
 	void *get;
-	EFI_STATUS(EFIAPI *set)(struct hm_memory_attributes *, EFI_PHYSICAL_ADDRESS base,
-				uint64_t len, uint64_t attributes);
-	EFI_STATUS(EFIAPI *clear)(struct hm_memory_attributes *, EFI_PHYSICAL_ADDRESS base,
-				  uint64_t len, uint64_t attributes);
+	EFI_STATUS(EFIAPI *set)
+	(struct hm_memory_attributes *, EFI_PHYSICAL_ADDRESS base, uint64_t len, uint64_t attributes);
+	EFI_STATUS(EFIAPI *clear)
+	(struct hm_memory_attributes *, EFI_PHYSICAL_ADDRESS base, uint64_t len, uint64_t attributes);
 };
 HM_STATIC_ASSERT(offsetof(struct hm_memory_attributes, set) == 8, "UEFI 37");
 HM_STATIC_ASSERT(offsetof(struct hm_memory_attributes, clear) == 16, "UEFI 37");

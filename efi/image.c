@@ -3,9 +3,7 @@
 #include "image.h"
 
 static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-static EFI_GUID memory_attributes_guid = {
-	0xf4560cf6, 0x40ec, 0x4b4a, {0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89}
-};
+static EFI_GUID memory_attributes_guid = {0xf4560cf6, 0x40ec, 0x4b4a, {0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89}};
 
 /* UEFI 2.10, 2.3.4: how an image is entered. */
 typedef EFI_STATUS(EFIAPI *image_entry)(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
@@ -16,9 +14,8 @@ enum hm_err hm_image_find(struct hm_efi *efi, EFI_LOADED_IMAGE **ret_own, struct
 	struct hm_pe pe;
 	enum hm_err err;
 
-	err = hm_efi_check(
-		efi, efi->bs->HandleProtocol(efi->image, &loaded_image_guid, (void **)&own),
-		HM_E_EFI_LOADED_IMAGE);
+	err = hm_efi_check(efi, efi->bs->HandleProtocol(efi->image, &loaded_image_guid, (void **)&own),
+			   HM_E_EFI_LOADED_IMAGE);
 	if (err)
 		return err;
 	err = hm_pe_open_loaded(hm_bytes_of(own->ImageBase, own->ImageSize), &pe);
@@ -62,9 +59,7 @@ static enum hm_err allocate(struct hm_efi *efi, const struct hm_pe *pe, uint8_t 
 
 	err = hm_efi_check(efi,
 			   efi->bs->AllocatePages(AllocateAnyPages, EfiLoaderCode,
-						  (UINTN)((len + HM_EFI_PAGE_LEN - 1) /
-							  HM_EFI_PAGE_LEN),
-						  &base),
+						  (UINTN)((len + HM_EFI_PAGE_LEN - 1) / HM_EFI_PAGE_LEN), &base),
 			   HM_E_EFI_MEMORY);
 	if (err)
 		return err;
@@ -93,8 +88,8 @@ static enum hm_err copy(const struct hm_pe *pe, uint8_t *base)
  * Give pages exactly the attributes `want`. Set comes first, so that no page is ever writable
  * and executable.
  */
-static enum hm_err protect_range(struct hm_efi *efi, struct hm_memory_attributes *ma,
-				 const uint8_t *p, uint64_t len, uint64_t want)
+static enum hm_err protect_range(struct hm_efi *efi, struct hm_memory_attributes *ma, const uint8_t *p, uint64_t len,
+				 uint64_t want)
 {
 	const uint64_t all = HM_EFI_MEMORY_RP | HM_EFI_MEMORY_XP | HM_EFI_MEMORY_RO;
 	EFI_PHYSICAL_ADDRESS base = (EFI_PHYSICAL_ADDRESS)(uintptr_t)p;
@@ -139,8 +134,7 @@ static enum hm_err protect(struct hm_efi *efi, const struct hm_pe *pe, const uin
 
 		err = hm_pe_section(pe, i, &s);
 		if (!err && s.virtual_len)
-			err = protect_range(efi, ma, base + s.rva,
-					    (s.virtual_len + page_mask) & ~page_mask,
+			err = protect_range(efi, ma, base + s.rva, (s.virtual_len + page_mask) & ~page_mask,
 					    attributes_of(&s));
 	}
 	return err;
@@ -181,8 +175,7 @@ static enum hm_err widen(struct hm_efi *efi, struct hm_bytes ascii, CHAR16 **ret
 	CHAR16 *wide = NULL;
 	enum hm_err err;
 
-	err = hm_efi_check(efi, efi->bs->AllocatePool(EfiLoaderData, len, (void **)&wide),
-			   HM_E_EFI_MEMORY);
+	err = hm_efi_check(efi, efi->bs->AllocatePool(EfiLoaderData, len, (void **)&wide), HM_E_EFI_MEMORY);
 	if (err)
 		return err;
 	for (size_t i = 0; i < ascii.len; i++)
@@ -193,8 +186,8 @@ static enum hm_err widen(struct hm_efi *efi, struct hm_bytes ascii, CHAR16 **ret
 	return HM_OK;
 }
 
-enum hm_err hm_kernel_start(struct hm_efi *efi, const EFI_LOADED_IMAGE *own,
-			    struct hm_bytes cmdline, struct hm_kernel *kernel)
+enum hm_err hm_kernel_start(struct hm_efi *efi, const EFI_LOADED_IMAGE *own, struct hm_bytes cmdline,
+			    struct hm_kernel *kernel)
 {
 	EFI_LOADED_IMAGE *loaded = &kernel->loaded;
 	CHAR16 *options = NULL;
@@ -216,10 +209,9 @@ enum hm_err hm_kernel_start(struct hm_efi *efi, const EFI_LOADED_IMAGE *own,
 	loaded->ImageDataType = EfiLoaderData;
 	memset(kernel->around_before, 0xff, sizeof(kernel->around_before));
 	memset(kernel->around_after, 0xff, sizeof(kernel->around_after));
-	err = hm_efi_check(efi,
-			   efi->bs->InstallMultipleProtocolInterfaces(
-				   &kernel->handle, &loaded_image_guid, loaded, NULL),
-			   HM_E_EFI_KERNEL_OFFER);
+	err = hm_efi_check(
+		efi, efi->bs->InstallMultipleProtocolInterfaces(&kernel->handle, &loaded_image_guid, loaded, NULL),
+		HM_E_EFI_KERNEL_OFFER);
 	if (err)
 		return err;
 	entry = (image_entry)((uintptr_t)loaded->ImageBase + kernel->entry_rva);

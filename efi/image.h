@@ -14,8 +14,7 @@
  */
 
 /* Our sections as they are in memory, checked to be bootable. The result borrows from the image. */
-HM_MUST_CHECK enum hm_err hm_image_find(struct hm_efi *efi, EFI_LOADED_IMAGE **ret_own,
-					struct hm_uki *ret);
+HM_MUST_CHECK enum hm_err hm_image_find(struct hm_efi *efi, EFI_LOADED_IMAGE **ret_own, struct hm_uki *ret);
 
 /*
  * Firmware that is asked about the kernel's handle takes this protocol for the inside of its own
@@ -36,14 +35,13 @@ struct hm_kernel {
  * the firmware can, no page is both writable and executable. Refused: what core/pe refuses, a
  * kernel that needs base relocations, or is not marked as fit for pages protected like that.
  */
-HM_MUST_CHECK enum hm_err hm_kernel_map(struct hm_efi *efi, struct hm_bytes linux,
-					struct hm_kernel *ret);
+HM_MUST_CHECK enum hm_err hm_kernel_map(struct hm_efi *efi, struct hm_bytes linux, struct hm_kernel *ret);
 
 /*
  * Announce the mapped kernel as a loaded image with `cmdline` (ASCII) as its only options, and call
  * it. What was passed to us as options is not looked at. Returns only when the kernel gave up.
  */
-HM_MUST_CHECK enum hm_err hm_kernel_start(struct hm_efi *efi, const EFI_LOADED_IMAGE *own,
-					  struct hm_bytes cmdline, struct hm_kernel *kernel);
+HM_MUST_CHECK enum hm_err hm_kernel_start(struct hm_efi *efi, const EFI_LOADED_IMAGE *own, struct hm_bytes cmdline,
+					  struct hm_kernel *kernel);
 
 #endif

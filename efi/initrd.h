@@ -25,7 +25,6 @@ HM_MUST_CHECK enum hm_err hm_initrd_refuse_foreign(struct hm_efi *efi);
  * Offer .ucode, then .initrd, as one file. Without .ucode the section is served where it is, else
  * both are copied together. *ret must outlive the boot; it borrows from `uki`.
  */
-HM_MUST_CHECK enum hm_err hm_initrd_offer(struct hm_efi *efi, const struct hm_uki *uki,
-					  struct hm_initrd *ret);
+HM_MUST_CHECK enum hm_err hm_initrd_offer(struct hm_efi *efi, const struct hm_uki *uki, struct hm_initrd *ret);
 
 #endif

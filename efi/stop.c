@@ -84,14 +84,13 @@ enum hm_err hm_stop_at_deadline(const struct hm_progress *progress)
 
 	the_progress = progress;
 	err = hm_efi_check(efi,
-			   efi->bs->CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK,
-						at_deadline, (void *)(uintptr_t)progress, &event),
+			   efi->bs->CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, at_deadline,
+						(void *)(uintptr_t)progress, &event),
 			   HM_E_EFI_MEMORY);
 	if (err)
 		return err;
-	err = hm_efi_check(
-		efi, efi->bs->SetTimer(event, TimerRelative, HM_DEADLINE_S * TIMER_TICKS_PER_S),
-		HM_E_EFI_MEMORY);
+	err = hm_efi_check(efi, efi->bs->SetTimer(event, TimerRelative, HM_DEADLINE_S * TIMER_TICKS_PER_S),
+			   HM_E_EFI_MEMORY);
 	if (err)
 		return err;
 	/*

@@ -4,9 +4,7 @@
 
 #include "event.h"
 
-static EFI_GUID tcg2_guid = {
-	0x607f766c, 0x7455, 0x42be, {0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f}
-};
+static EFI_GUID tcg2_guid = {0x607f766c, 0x7455, 0x42be, {0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f}};
 
 /* Every bit must be a bank that we know, so that nothing is active but not predicted. */
 static enum hm_err banks_of_efi(uint32_t efi_banks, uint32_t *ret)
@@ -50,8 +48,7 @@ enum hm_err hm_tcg2_open(struct hm_efi *efi, struct hm_tcg2 *ret)
 	enum hm_err err;
 
 	*ret = (struct hm_tcg2){.efi = efi, .what = ""};
-	err = hm_efi_check(efi, efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&protocol),
-			   HM_E_EFI_NO_TPM);
+	err = hm_efi_check(efi, efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&protocol), HM_E_EFI_NO_TPM);
 	if (err)
 		return err;
 	ret->protocol = protocol;
@@ -85,8 +82,7 @@ enum hm_err hm_tcg2_extend(struct hm_tcg2 *tcg2, const struct hm_measurement *m)
 		return err;
 	content = (EFI_PHYSICAL_ADDRESS)(uintptr_t)m->parts[0].p;
 	tcg2->busy = true;
-	status = tcg2->protocol->hash_log_extend_event(tcg2->protocol, 0, content,
-						       m->parts[0].len, event);
+	status = tcg2->protocol->hash_log_extend_event(tcg2->protocol, 0, content, m->parts[0].len, event);
 	tcg2->busy = false;
 	if (status == EFI_SUCCESS)
 		tcg2->what = "";

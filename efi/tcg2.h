@@ -17,9 +17,9 @@
 struct hm_tcg2 {
 	struct hm_efi *efi;
 	struct hm_tcg2_protocol *protocol; /* NULL: there is none */
-	uint32_t banks;                    /* the active banks */
-	const char *what;                  /* the measurement that was begun or failed; "": none */
-	bool busy;                         /* a call into the firmware has not yet returned */
+	uint32_t banks;			   /* the active banks */
+	const char *what;		   /* the measurement that was begun or failed; "": none */
+	bool busy;			   /* a call into the firmware has not yet returned */
 };
 
 /*

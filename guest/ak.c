@@ -8,11 +8,11 @@
 #include "host/tpm/nitro.h"
 
 /*
- * TPMT_PUBLIC, TPM 2.0 part 2, 12.2.4: P-256, ECDSA with SHA-256; fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, sign;
- * nothing in `unique`. The same key each time, of the endorsement seed.
+ * TPMT_PUBLIC, TPM 2.0 part 2, 12.2.4: P-256, ECDSA with SHA-256; fixedTPM, fixedParent, sensitiveDataOrigin,
+ * userWithAuth, restricted, sign; nothing in `unique`. The same key each time, of the endorsement seed.
  */
-static const uint8_t own_template[] = { 0x00, 0x23, 0x00, 0x0b, 0x00, 0x05, 0x00, 0x72, 0x00, 0x00, 0x00, 0x10,
-					0x00, 0x18, 0x00, 0x0b, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00 };
+static const uint8_t own_template[] = {0x00, 0x23, 0x00, 0x0b, 0x00, 0x05, 0x00, 0x72, 0x00, 0x00, 0x00, 0x10,
+				       0x00, 0x18, 0x00, 0x0b, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00};
 HM_STATIC_ASSERT(sizeof(own_template) <= HM_TPM_PUBLIC_MAX, "our template fits");
 
 /* The TPM's maker says more than any number of objects in it. */
@@ -45,8 +45,8 @@ static bool is_of(struct hm_tpm *tpm, const char *vendor)
 /* How many of the row's objects there are, and whether the maker is the row's; 0 where one is missing. */
 static unsigned int matches(const struct hm_platform *p, struct hm_tpm *tpm)
 {
-	const uint32_t rsa[] = { p->ak_template_nv, p->ak_certificate_nv, p->ak_intermediates_nv, p->report_nv };
-	const uint32_t ecc[] = { p->ak_ecc_template_nv, p->ak_ecc_certificate_nv };
+	const uint32_t rsa[] = {p->ak_template_nv, p->ak_certificate_nv, p->ak_intermediates_nv, p->report_nv};
+	const uint32_t ecc[] = {p->ak_ecc_template_nv, p->ak_ecc_certificate_nv};
 	unsigned int count = 0;
 
 	if (p->ak_ecc_template_nv && has_index(tpm, ecc[0]) && has_index(tpm, ecc[1]))
@@ -98,7 +98,8 @@ static bool own_key(struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *
 	return true;
 }
 
-static bool from_template(struct hm_tpm *tpm, const char *tcti, uint32_t index, struct hm_prover_key *key, struct hm_fault *fault)
+static bool from_template(struct hm_tpm *tpm, const char *tcti, uint32_t index, struct hm_prover_key *key,
+			  struct hm_fault *fault)
 {
 	uint8_t nv[HM_TPM_NV_MAX];
 	size_t len = 0;
@@ -107,7 +108,8 @@ static bool from_template(struct hm_tpm *tpm, const char *tcti, uint32_t index, 
 	if (rc)
 		return missing(fault, tcti, "NV index", index, rc);
 	if (len == 0 || len > sizeof(key->template))
-		return hm_fault_set(fault, HM_EXIT_RUN, tcti, "NV index 0x%08x: there is no template in it", (unsigned int)index);
+		return hm_fault_set(fault, HM_EXIT_RUN, tcti, "NV index 0x%08x: there is no template in it",
+				    (unsigned int)index);
 	memcpy(key->template, nv, len);
 	key->template_len = len;
 	rc = hm_tpm_primary(tpm, hm_bytes_of(key->template, key->template_len), &handle, &key->area);
@@ -117,10 +119,10 @@ static bool from_template(struct hm_tpm *tpm, const char *tcti, uint32_t index, 
 	return true;
 }
 
-bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *ret,
-			struct hm_fault *fault)
+bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
+			struct hm_prover_key *ret, struct hm_fault *fault)
 {
-	struct hm_prover_key key = { .handle = platform->ak_handle, .certificate_nv = platform->ak_certificate_nv };
+	struct hm_prover_key key = {.handle = platform->ak_handle, .certificate_nv = platform->ak_certificate_nv};
 	uint32_t template = platform->ak_template_nv;
 	uint32_t rc;
 

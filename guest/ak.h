@@ -7,25 +7,28 @@
 #include "lib/platform/table.h"
 #include "host/tpm/primary.h"
 
-/* By the table alone: a persistent handle, or a template for each use: the platform's, or our own where a report vouches for any key. */
+/* By the table alone: a persistent handle, or a template for each use: the platform's, or our own where a report
+ * vouches for any key. */
 struct hm_prover_key {
-	uint32_t handle;                         /* 0: made from the template */
+	uint32_t handle; /* 0: made from the template */
 	uint32_t certificate_nv;
 	uint8_t template[HM_TPM_PUBLIC_MAX];
 	size_t template_len;
 	struct hm_tpm_public_area area;
 };
 
-/* *fault names what is missing. Where a platform has both kinds of key, the ECC one is taken where it exists: it is made faster. */
-bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *ret,
-			struct hm_fault *fault) __attribute__((warn_unused_result));
+/* *fault names what is missing. Where a platform has both kinds of key, the ECC one is taken where it exists: it is
+ * made faster. */
+bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
+			struct hm_prover_key *ret, struct hm_fault *fault) __attribute__((warn_unused_result));
 /* A handle to quote with on this connection, until hm_prover_key_done. */
-uint32_t hm_prover_key_use(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t *ret) __attribute__((warn_unused_result));
+uint32_t hm_prover_key_use(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t *ret)
+	__attribute__((warn_unused_result));
 void hm_prover_key_done(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t handle);
 
 /*
- * The row whose handles and indices this TPM has all of; the one with the most where several match. NULL where none does.
- * Nothing rests on it: a verifier decides which platform it accepts, and checks that platform's evidence.
+ * The row whose handles and indices this TPM has all of; the one with the most where several match. NULL where none
+ * does. Nothing rests on it: a verifier decides which platform it accepts, and checks that platform's evidence.
  */
 const struct hm_platform *hm_prover_detect(struct hm_tpm *tpm);
 

@@ -32,9 +32,9 @@ struct opening {
 	struct hm_tpm *tpm;
 	enum tls_record state;
 	uint64_t next_recnum;
-	uint8_t recorded[32];       /* TLS_PENDING, TLS_DONE: the SPKI in the log */
-	struct hm_digests digests;  /* of the TLS record */
-	struct hm_pcrs before;      /* after the log without the TLS record */
+	uint8_t recorded[32];	   /* TLS_PENDING, TLS_DONE: the SPKI in the log */
+	struct hm_digests digests; /* of the TLS record */
+	struct hm_pcrs before;	   /* after the log without the TLS record */
 };
 
 bool hm_fault_tpm(struct hm_fault *fault, const char *tcti, uint32_t rc)
@@ -49,7 +49,8 @@ static bool fail_log(struct opening *o, const char *why)
 
 /* --- the log --- */
 
-/* Layers, then the lock in 11 to 15, then at most the TLS record: what comes when is checked here, the rest is replayed. */
+/* Layers, then the lock in 11 to 15, then at most the TLS record: what comes when is checked here, the rest is
+ * replayed. */
 static bool take_record(struct opening *o, const struct hm_cel_record *cel, uint64_t *locks)
 {
 	struct hm_record record;
@@ -147,8 +148,9 @@ bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *se
 		if (same_register(&enclave->pcrs, seen, bank, pcr))
 			continue;
 		if (hm_pcr_is_zero(seen, pcr))
-			return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM", "PCR %u %s is at its power-on value: the TPM was reset",
-					    (unsigned int)pcr, hm_algs[bank].name);
+			return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM",
+					    "PCR %u %s is at its power-on value: the TPM was reset", (unsigned int)pcr,
+					    hm_algs[bank].name);
 		return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM",
 				    "PCR %u %s is not what the runtime log says: something else was extended",
 				    (unsigned int)pcr, hm_algs[bank].name);
@@ -185,7 +187,8 @@ static bool read_banks(struct opening *o)
 	if (unknown)
 		return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "%s", hm_err_text(HM_E_BANK_UNKNOWN));
 	if (hm_banks_check(banks))
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "%s", hm_err_text(hm_banks_check(banks)));
+		return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "%s",
+				    hm_err_text(hm_banks_check(banks)));
 	o->enclave->banks = banks;
 	return true;
 }
@@ -235,7 +238,7 @@ static bool write_key(struct opening *o)
 static bool make_key(struct opening *o)
 {
 	struct hm_enclave *e = o->enclave;
-	const char *const stale[] = { o->enclave->new_key_path, e->key_path, e->certificate_path };
+	const char *const stale[] = {o->enclave->new_key_path, e->key_path, e->certificate_path};
 	int r;
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(stale); i++) {
@@ -265,7 +268,8 @@ static bool load_key_file(struct opening *o, const char *path)
 	if (!e->key || !hm_tls_key_spki(e->key, e->spki))
 		return hm_fault_set(o->fault, HM_EXIT_REJECTED, path, "it is not a TLS key of this program's");
 	if (memcmp(e->spki, o->recorded, sizeof(e->spki)) != 0)
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, path, "it is not the key that was recorded in this boot");
+		return hm_fault_set(o->fault, HM_EXIT_REJECTED, path,
+				    "it is not the key that was recorded in this boot");
 	return true;
 }
 
@@ -310,8 +314,8 @@ static bool append_log(struct opening *o, struct hm_bytes line)
 
 static bool record_key(struct opening *o)
 {
-	struct hm_record record = { .kind = HM_RECORD_TLS };
-	struct hm_cel_record cel = { .recnum = o->next_recnum, .pcr = HM_PCR_TLS };
+	struct hm_record record = {.kind = HM_RECORD_TLS};
+	struct hm_cel_record cel = {.recnum = o->next_recnum, .pcr = HM_PCR_TLS};
 	uint8_t content[HM_RECORD_MAX], line[HM_CEL_LINE_MAX];
 	struct hm_writer content_w = hm_writer_of(content, sizeof(content));
 	struct hm_writer line_w = hm_writer_of(line, sizeof(line));
@@ -333,8 +337,8 @@ static bool record_key(struct opening *o)
 }
 
 /*
- * One TPM2_PCR_Extend, never repeated. When the answer is lost the register says whether it was done; when it was not, this run
- * ends, and the next one finds the record pending.
+ * One TPM2_PCR_Extend, never repeated. When the answer is lost the register says whether it was done; when it was not,
+ * this run ends, and the next one finds the record pending.
  */
 static bool extend_record(struct opening *o)
 {
@@ -382,14 +386,15 @@ static bool chain_of_file(const struct hm_enclave *e, const char *path, struct h
 		return hm_fault_set(fault, HM_EXIT_INPUT, path, "it is not a chain of PEM certificates, leaf first");
 	if (memcmp(ret->spki, e->spki, sizeof(ret->spki)) != 0) {
 		hm_tls_chain_free(ret);
-		return hm_fault_set(fault, HM_EXIT_REJECTED, path, "its first certificate is not for the key of this boot");
+		return hm_fault_set(fault, HM_EXIT_REJECTED, path,
+				    "its first certificate is not for the key of this boot");
 	}
 	return true;
 }
 
 bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_fault *fault)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	bool good = chain_of_file(enclave, enclave->certificate_path, &file, ret, fault);
 
 	hm_file_free(&file);
@@ -398,8 +403,8 @@ bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret
 
 bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_fault *fault)
 {
-	struct hm_tls_chain chain = { 0 };
-	struct hm_file file = { 0 };
+	struct hm_tls_chain chain = {0};
+	struct hm_file file = {0};
 	bool good = chain_of_file(enclave, path, &file, &chain, fault);
 
 	if (good) {
@@ -479,13 +484,14 @@ static bool path_of(char *ret, const struct hm_enclave_config *config, const cha
 
 bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret, struct hm_fault *fault)
 {
-	struct opening o = { .config = config, .enclave = ret, .fault = fault };
+	struct opening o = {.config = config, .enclave = ret, .fault = fault};
 
 	memset(ret, 0, sizeof(*ret));
 	if (!path_of(ret->lock_path, config, "attest.lock") || !path_of(ret->log_path, config, "log") ||
 	    !path_of(ret->tls_path, config, "tls") || !path_of(ret->key_path, config, "tls/key.pem") ||
 	    !path_of(ret->new_key_path, config, "tls/key.new") ||
-	    !path_of(ret->certificate_path, config, "tls/cert.pem") || !path_of(ret->counts_path, config, "attest.counts"))
+	    !path_of(ret->certificate_path, config, "tls/cert.pem") ||
+	    !path_of(ret->counts_path, config, "attest.counts"))
 		return hm_fault_errno(fault, config->directory, -ENAMETOOLONG);
 	if (open_lock(&o))
 		return true;

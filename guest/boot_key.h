@@ -14,13 +14,13 @@
  *   log             the runtime log that the initramfs has begun; the TLS record is appended
  *   tls/key.pem     the TLS key, made here and nowhere else; group-readable: the directory's group is the TLS server's
  *   tls/cert.pem    the certificate chain of that key
- *   attest.counts   resetCount and restartCount of the TPM as the first quote had them; all later ones must, also of a service that
- *                   was started again
- *   attest.lock     held while any of these is made
+ *   attest.counts   resetCount and restartCount of the TPM as the first quote had them; all later ones must, also of a
+ * service that was started again attest.lock     held while any of these is made
  *
- * Exactly one TLS record per boot, record first, then extend (docs/FORMATS.md, 1 and 2). What was done already is told by the TPM, not
- * by a marker: registers 12 to 15 equal to the replay of the log: done; equal to it without its last record, which is the TLS
- * record: that extend is made up for; anything else: HM_EXIT_REJECTED, since something else was extended or the TPM was reset.
+ * Exactly one TLS record per boot, record first, then extend (docs/FORMATS.md, 1 and 2). What was done already is told
+ * by the TPM, not by a marker: registers 12 to 15 equal to the replay of the log: done; equal to it without its last
+ * record, which is the TLS record: that extend is made up for; anything else: HM_EXIT_REJECTED, since something else
+ * was extended or the TPM was reset.
  */
 #define HM_ENCLAVE_DIR "/run/hallmark"
 #define HM_ENCLAVE_TCTI "device:/dev/tpmrm0"
@@ -30,7 +30,7 @@
 struct hm_enclave_config {
 	const char *directory;
 	const char *tcti;
-	const char *const *names;   /* for the self-signed certificate; may be none */
+	const char *const *names; /* for the self-signed certificate; may be none */
 	size_t name_count;
 };
 
@@ -43,15 +43,15 @@ struct hm_enclave {
 	char certificate_path[HM_ENCLAVE_PATH_MAX];
 	char counts_path[HM_ENCLAVE_PATH_MAX];
 	uint32_t banks;
-	struct hm_pcrs pcrs;        /* 12 to 15 as they must be from now on; the others have no meaning */
+	struct hm_pcrs pcrs; /* 12 to 15 as they must be from now on; the others have no meaning */
 	struct hm_tls_key *key;
 	uint8_t spki[32];
-	struct hm_file log;         /* with the TLS record; no more will be added */
+	struct hm_file log; /* with the TLS record; no more will be added */
 };
 
 /*
- * After this the TLS key is in PCR 15, and key.pem and cert.pem are there. False: *fault says why, nothing of *ret is to be
- * released, and its paths stay for the fault's line.
+ * After this the TLS key is in PCR 15, and key.pem and cert.pem are there. False: *fault says why, nothing of *ret is
+ * to be released, and its paths stay for the fault's line.
  */
 bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret, struct hm_fault *fault)
 	__attribute__((warn_unused_result));
@@ -65,8 +65,8 @@ bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, st
 	__attribute__((warn_unused_result));
 
 /*
- * Registers 12 to 15 of one bank as `seen` has them: HM_EXIT_REJECTED where one is not what the log says. That is a TPM that was
- * reset, or an extend that is not in the log.
+ * Registers 12 to 15 of one bank as `seen` has them: HM_EXIT_REJECTED where one is not what the log says. That is a TPM
+ * that was reset, or an extend that is not in the log.
  */
 bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
 		      struct hm_fault *fault) __attribute__((warn_unused_result));

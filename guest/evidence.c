@@ -27,7 +27,7 @@ static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes d
 	struct hm_proof_part *part = &proof->part[proof->part_count];
 
 	part->name = strdup(name);
-	part->data = (struct hm_blob){ 0 };
+	part->data = (struct hm_blob){0};
 	if (!part->name || !hm_blob_set(&part->data, data)) {
 		free(part->name);
 		part->name = NULL;
@@ -41,10 +41,10 @@ static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes d
 
 static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *proof, struct hm_fault *fault)
 {
-	static const char *const names[] = { "vcek", "ask", "ark" };
+	static const char *const names[] = {"vcek", "ask", "ark"};
 	const char *path = sources->vcek;
 	char why[HM_WHY_MAX] = "it is not three certificates";
-	struct hm_path chain = { .count = 0 };
+	struct hm_path chain = {.count = 0};
 	struct hm_file file;
 	bool good;
 	int r;
@@ -54,7 +54,8 @@ static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *p
 	r = hm_file_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
 	if (r < 0)
 		return hm_fault_errno(fault, path, r);
-	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, why, sizeof(why)) && chain.count == HM_ARRAY_LEN(names);
+	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, why, sizeof(why)) &&
+	       chain.count == HM_ARRAY_LEN(names);
 	hm_file_free(&file);
 	if (!good)
 		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", why);
@@ -76,7 +77,8 @@ static bool azure_fixed(const struct hm_prover_sources *sources, const struct hm
 		return out_of_memory(fault);
 	rc = hm_tpm_nv_read(tpm, platform->report_nv, nv, HM_TPM_NV_MAX, &len);
 	if (rc)
-		good = hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "NV index 0x%08x: %s", (unsigned int)platform->report_nv,
+		good = hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "NV index 0x%08x: %s",
+				    (unsigned int)platform->report_nv,
 				    hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
 	else
 		good = add_part(proof, "hcl_report", hm_bytes_of(nv, len), fault);
@@ -86,7 +88,8 @@ static bool azure_fixed(const struct hm_prover_sources *sources, const struct hm
 
 /* --- aws --- */
 
-/* The kernel's resource manager knows the commands that the TPM lists, and this one need not be among them: AWS's own program goes past it. */
+/* The kernel's resource manager knows the commands that the TPM lists, and this one need not be among them: AWS's own
+ * program goes past it. */
 static void direct(const char *tcti, char *ret, size_t cap)
 {
 	static const char managed[] = "device:/dev/tpmrm", plain[] = "device:/dev/tpm";
@@ -141,8 +144,8 @@ static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM
 	return rc ? hm_fault_set(fault, HM_EXIT_RUN, tcti, "attestation document: %s", hm_tpm_error(rc)) : true;
 }
 
-static bool aws_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key, struct hm_proof *proof,
-		      struct hm_fault *fault)
+static bool aws_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
+		      struct hm_proof *proof, struct hm_fault *fault)
 {
 	uint8_t request[HM_NSM_REQUEST_MAX], answer[HM_TPM_NSM_LEN];
 	struct hm_writer w = hm_writer_of(request, sizeof(request));
@@ -173,8 +176,8 @@ static bool tdx_log(const struct hm_prover_sources *sources, struct hm_proof *pr
 	if (r < 0)
 		return hm_fault_errno(fault, path, r);
 	err = hm_tdx_log_length(hm_file_bytes(&file), &len);
-	good = err ? hm_fault_set(fault, HM_EXIT_RUN, path, "%s", hm_err_text(err)) :
-		     add_part(proof, "ccel", hm_bytes_of(file.p, len), fault);
+	good = err ? hm_fault_set(fault, HM_EXIT_RUN, path, "%s", hm_err_text(err))
+		   : add_part(proof, "ccel", hm_bytes_of(file.p, len), fault);
 	hm_file_free(&file);
 	return good;
 }
@@ -187,8 +190,8 @@ static bool is_over(struct hm_bytes quote, const uint8_t data[64])
 	return !hm_tdx_quote_decode(quote, &decoded) && hm_bytes_equal(decoded.report_data, hm_bytes_of(data, 64));
 }
 
-static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key, struct hm_proof *proof,
-		      struct hm_fault *fault)
+static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
+		      struct hm_proof *proof, struct hm_fault *fault)
 {
 	const char *directory = sources->tsm ? sources->tsm : HM_TSM_DIRECTORY;
 	uint8_t data[HM_TSM_REPORT_DATA_LEN];
@@ -199,9 +202,9 @@ static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_t
 		return out_of_memory(fault);
 	if (!hm_tsm_report(directory, "tdx_guest", data, HM_TDX_QUOTE_MAX, &quote, fault))
 		return false;
-	good = is_over(hm_file_bytes(&quote), data) ?
-		       add_part(proof, "quote", hm_file_bytes(&quote), fault) :
-		       hm_fault_set(fault, HM_EXIT_RUN, directory, "it is not a TD quote over what was asked");
+	good = is_over(hm_file_bytes(&quote), data)
+		       ? add_part(proof, "quote", hm_file_bytes(&quote), fault)
+		       : hm_fault_set(fault, HM_EXIT_RUN, directory, "it is not a TD quote over what was asked");
 	hm_file_free(&quote);
 	return good && tdx_log(sources, proof, fault);
 }
@@ -210,14 +213,14 @@ static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_t
 
 static const struct maker {
 	const char *type;
-	bool (*fixed)(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm, struct hm_proof *proof,
-		      struct hm_fault *fault);
-	bool (*fresh)(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key, struct hm_proof *proof,
-		      struct hm_fault *fault);
+	bool (*fixed)(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm,
+		      struct hm_proof *proof, struct hm_fault *fault);
+	bool (*fresh)(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
+		      struct hm_proof *proof, struct hm_fault *fault);
 } makers[] = {
-	{ "azure-snp", azure_fixed, NULL },
-	{ "aws", NULL, aws_fresh },
-	{ "tdx", NULL, tdx_fresh },
+	{"azure-snp", azure_fixed, NULL},
+	{"aws", NULL, aws_fresh},
+	{"tdx", NULL, tdx_fresh},
 };
 
 static const struct maker *find(const struct hm_platform *platform)
@@ -229,15 +232,16 @@ static const struct maker *find(const struct hm_platform *platform)
 	return NULL;
 }
 
-bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm,
-			      struct hm_proof *proof, struct hm_fault *fault)
+bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform,
+			      struct hm_tpm *tpm, struct hm_proof *proof, struct hm_fault *fault)
 {
 	const struct maker *maker = find(platform);
 
 	if (!platform->hardware_type)
 		return true;
 	if (!maker)
-		return hm_fault_set(fault, HM_EXIT_RUN, platform->name, "this platform's hardware report cannot be made here");
+		return hm_fault_set(fault, HM_EXIT_RUN, platform->name,
+				    "this platform's hardware report cannot be made here");
 	proof->hardware_type = strdup(platform->hardware_type);
 	if (!proof->hardware_type)
 		return out_of_memory(fault);

@@ -9,22 +9,24 @@
 #include "guest/ak.h"
 
 /*
- * What lib/platform/check.h checks, made. One row a hardware type; nothing else in the enclave knows one platform's evidence from
- * another's. A row has parts that stay for the whole boot, or parts that hold the proof's nonce and are made for each proof, or both.
+ * What lib/platform/check.h checks, made. One row a hardware type; nothing else in the enclave knows one platform's
+ * evidence from another's. A row has parts that stay for the whole boot, or parts that hold the proof's nonce and are
+ * made for each proof, or both.
  */
 struct hm_prover_sources {
 	const char *tcti;
-	const char *vcek;            /* a PEM file: VCEK, ASK, ARK; or NULL: the verifier has them */
-	const char *tsm;             /* NULL: HM_TSM_DIRECTORY */
-	const char *ccel;            /* NULL: where the kernel shows the ACPI table's log */
+	const char *vcek; /* a PEM file: VCEK, ASK, ARK; or NULL: the verifier has them */
+	const char *tsm;  /* NULL: HM_TSM_DIRECTORY */
+	const char *ccel; /* NULL: where the kernel shows the ACPI table's log */
 };
 
 /* The parts that stay, into a proof without parts; sets proof->hardware_type where the platform has a report. */
-bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm,
-			      struct hm_proof *proof, struct hm_fault *fault) __attribute__((warn_unused_result));
+bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform,
+			      struct hm_tpm *tpm, struct hm_proof *proof, struct hm_fault *fault)
+	__attribute__((warn_unused_result));
 /*
- * The parts for proof->nonce and the attestation key, added after those that stay. No connection to the TPM may be open. The caller takes
- * them away again before the next proof.
+ * The parts for proof->nonce and the attestation key, added after those that stay. No connection to the TPM may be
+ * open. The caller takes them away again before the next proof.
  */
 bool hm_prover_evidence_fresh(const struct hm_prover_sources *sources, const struct hm_platform *platform,
 			      const struct hm_tpm_public_area *key, struct hm_proof *proof, struct hm_fault *fault)

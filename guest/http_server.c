@@ -22,8 +22,13 @@
 #endif
 
 #define FUNCTIONS(X) \
-	X(MHD_, start_daemon) X(MHD_, stop_daemon) X(MHD_, create_response_from_buffer) X(MHD_, add_response_header) \
-	X(MHD_, queue_response) X(MHD_, destroy_response) X(MHD_, get_connection_values)
+	X(MHD_, start_daemon) \
+	X(MHD_, stop_daemon) \
+	X(MHD_, create_response_from_buffer) \
+	X(MHD_, add_response_header) \
+	X(MHD_, queue_response) \
+	X(MHD_, destroy_response) \
+	X(MHD_, get_connection_values)
 
 static struct {
 	FUNCTIONS(HM_LAZY_POINTER)
@@ -31,7 +36,7 @@ static struct {
 
 static int load_library(void)
 {
-	static const struct hm_lazy_symbol symbols[] = { FUNCTIONS(HM_LAZY_SYMBOL) };
+	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
 
 	return hm_lazy_load(HM_HTTP_LIBRARY, symbols, HM_ARRAY_LEN(symbols), NULL, 0) ? 0 : -ELIBACC;
 }
@@ -96,9 +101,9 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 			      const char *version, const char *upload, size_t *upload_len, void **con_cls)
 {
 	struct hm_http_server *server = cls;
-	struct hm_http_request request = { .path = url };
-	struct query query = { .name = server->config.argument, .request = &request };
-	struct hm_http_answer answer = { 0 };
+	struct hm_http_request request = {.path = url};
+	struct query query = {.name = server->config.argument, .request = &request};
+	struct hm_http_answer answer = {0};
 
 	(void)version;
 	(void)upload;
@@ -119,7 +124,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 
 static int listen_on(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct stat st;
 	int fd;
 
@@ -158,11 +163,10 @@ int hm_http_server_start(const struct hm_http_config *config, struct hm_http_ser
 		free(server);
 		return err;
 	}
-	server->daemon = lib.start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server,
-					  MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-					  HM_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, HM_HTTP_IDLE_S,
-					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HM_HTTP_REQUEST_MAX,
-					  MHD_OPTION_END);
+	server->daemon = lib.start_daemon(
+		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET,
+		server->listen_fd, MHD_OPTION_CONNECTION_LIMIT, HM_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+		HM_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HM_HTTP_REQUEST_MAX, MHD_OPTION_END);
 	if (!server->daemon) {
 		close(server->listen_fd);
 		unlink(config->socket);

@@ -13,24 +13,24 @@
  */
 #define HM_HTTP_CONNECTIONS_MAX 128u
 #define HM_HTTP_IDLE_S 15u
-#define HM_HTTP_REQUEST_MAX 16384u  /* bytes of a request's line and headers, and libmicrohttpd's own needs */
+#define HM_HTTP_REQUEST_MAX 16384u /* bytes of a request's line and headers, and libmicrohttpd's own needs */
 
 struct hm_http_request {
-	const char *path;       /* decoded, without the query */
-	const char *argument;   /* the one argument that the path may have; NULL: none */
-	bool malformed;         /* another argument, one twice, or one without value */
+	const char *path;     /* decoded, without the query */
+	const char *argument; /* the one argument that the path may have; NULL: none */
+	bool malformed;	      /* another argument, one twice, or one without value */
 };
 
 struct hm_http_answer {
-	unsigned int status;    /* 200 ... */
+	unsigned int status; /* 200 ... */
 	const char *content_type;
-	char *body;             /* from malloc, taken over */
-	bool fresh;             /* header Hallmark-Proof: fresh, else stored; only with 200 */
+	char *body; /* from malloc, taken over */
+	bool fresh; /* header Hallmark-Proof: fresh, else stored; only with 200 */
 };
 
 struct hm_http_config {
-	const char *socket;     /* path; what is there and a socket is replaced */
-	const char *argument;   /* its name: "nonce" */
+	const char *socket;   /* path; what is there and a socket is replaced */
+	const char *argument; /* its name: "nonce" */
 	/* Called in the server's thread. */
 	void (*get)(void *ctx, const struct hm_http_request *request, struct hm_http_answer *ret);
 	void *ctx;
@@ -40,8 +40,10 @@ struct hm_http_config {
 #define HM_HTTP_LIBRARY "libmicrohttpd.so.12"
 
 struct hm_http_server;
-/* 0 or a negative errno, ELIBACC where HM_HTTP_LIBRARY cannot be loaded. The socket is there, and answers, when this returns. */
-int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret) __attribute__((warn_unused_result));
+/* 0 or a negative errno, ELIBACC where HM_HTTP_LIBRARY cannot be loaded. The socket is there, and answers, when this
+ * returns. */
+int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret)
+	__attribute__((warn_unused_result));
 /* Ends connections and waits for the thread; the socket is removed. */
 void hm_http_server_stop(struct hm_http_server *server);
 

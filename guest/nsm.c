@@ -48,10 +48,12 @@ bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, cha
 		char text[4 * ERROR_NAME_MAX + 1];
 
 		error = hm_cbor_get_text(&c);
-		hm_escape(hm_bytes_of(error.p, error.len < ERROR_NAME_MAX ? error.len : ERROR_NAME_MAX), text, sizeof(text));
+		hm_escape(hm_bytes_of(error.p, error.len < ERROR_NAME_MAX ? error.len : ERROR_NAME_MAX), text,
+			  sizeof(text));
 		return hm_why(why, why_len, "the security module refuses: %s", text);
 	}
-	if (!hm_bytes_equal_text(name, "Attestation") || !read_document(&c, &document) || hm_cbor_next_pair(&c, &map) || c.failed)
+	if (!hm_bytes_equal_text(name, "Attestation") || !read_document(&c, &document) || hm_cbor_next_pair(&c, &map) ||
+	    c.failed)
 		return hm_why(why, why_len, "the security module's answer is not an attestation document");
 	*ret = document;
 	return true;

@@ -9,7 +9,8 @@
 
 /*
  * CBOR, as AWS's aws-nitro-enclaves-nsm-api writes and reads it (api::Request and api::Response, externally tagged):
- * {"Attestation": {"nonce": bytes, "user_data": null, "public_key": bytes}} and {"Attestation": {"document": bytes}}, or
+ * {"Attestation": {"nonce": bytes, "user_data": null, "public_key": bytes}} and {"Attestation": {"document": bytes}},
+ * or
  * {"Error": "InvalidArgument"}. The module takes up to 1024 bytes in each field.
  */
 #define HM_NSM_FIELD_MAX 1024u
@@ -17,7 +18,8 @@
 
 /* A request for an attestation document. */
 void hm_nsm_attestation_put(struct hm_writer *w, struct hm_bytes nonce, struct hm_bytes public_key);
-/* *ret is the document, borrowed. What follows the answer is not looked at: it stands in an NV index of a fixed size. */
+/* *ret is the document, borrowed. What follows the answer is not looked at: it stands in an NV index of a fixed size.
+ */
 bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 

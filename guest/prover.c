@@ -41,7 +41,8 @@ static bool add_certificate(struct hm_proof *proof, struct hm_bytes der)
 }
 
 /* Certificates one after the other, zeros after them: cloud providers pad. */
-static bool add_from_index(struct hm_prover *p, uint32_t index, struct hm_bytes rest, size_t max, struct hm_fault *fault)
+static bool add_from_index(struct hm_prover *p, uint32_t index, struct hm_bytes rest, size_t max,
+			   struct hm_fault *fault)
 {
 	for (size_t i = 0; i < max && !hm_bytes_is_zero(rest); i++) {
 		size_t len;
@@ -70,8 +71,8 @@ static bool read_index(struct hm_prover *p, struct hm_tpm *tpm, uint32_t index, 
 	if (rc)
 		good = fault_object(p, fault, "NV index", index, rc);
 	else if (hm_bytes_is_zero(hm_bytes_of(nv, len)))
-		good = hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "NV index 0x%08x: there is no certificate in it",
-				    (unsigned int)index);
+		good = hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti,
+				    "NV index 0x%08x: there is no certificate in it", (unsigned int)index);
 	else
 		good = add_from_index(p, index, hm_bytes_of(nv, len), max, fault);
 	free(nv);
@@ -97,15 +98,18 @@ static bool choose_platform(struct hm_prover *p, struct hm_tpm *tpm, struct hm_f
 {
 	p->platform = p->config->platform ? p->config->platform : hm_prover_detect(tpm);
 	if (!p->platform)
-		return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the TPM has not all that a known platform has (--platform NAME says what is missing)");
+		return hm_fault_set(
+			fault, HM_EXIT_RUN, p->config->sources.tcti,
+			"the TPM has not all that a known platform has (--platform NAME says what is missing)");
 	p->bank = p->config->bank;
 	if (p->config->any_bank && !(p->platform->banks & HM_BANK_BIT(p->bank)))
 		p->bank = HM_SHA384;
 	if (!(p->platform->banks & HM_BANK_BIT(p->bank)))
-		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", hm_algs[p->bank].name,
-				    p->platform->name);
+		return hm_fault_set(fault, HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s",
+				    hm_algs[p->bank].name, p->platform->name);
 	if (!(p->enclave->banks & HM_BANK_BIT(p->bank)))
-		return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the bank %s is not active", hm_algs[p->bank].name);
+		return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the bank %s is not active",
+				    hm_algs[p->bank].name);
 	p->proof->bank = p->bank;
 	p->proof->platform = strdup(p->platform->name);
 	return p->proof->platform ? true : out_of_memory(fault);
@@ -139,7 +143,7 @@ static bool add_intermediates(struct hm_prover *p, struct hm_fault *fault)
 static bool read_firmware_log(struct hm_prover *p, struct hm_fault *fault)
 {
 	const char *path = p->config->firmware_log ? p->config->firmware_log : FIRMWARE_LOG;
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	int r = hm_file_read(path, HM_EVENTLOG_MAX, &file);
 
 	if (r == -ENOENT && !p->config->firmware_log)
@@ -157,8 +161,9 @@ static bool counts_parse(struct hm_bytes text, struct hm_prover *p)
 	struct hm_bytes line, reset, restart;
 	uint64_t counts[2];
 
-	if (!hm_next_field(&text, '\n', &line) || !text.p || text.len || !hm_next_field(&line, ' ', &reset) || !hm_next_field(&line, ' ', &restart) ||
-	    line.p || !hm_parse_dec(reset, &counts[0]) || !hm_parse_dec(restart, &counts[1]) || counts[0] > UINT32_MAX || counts[1] > UINT32_MAX)
+	if (!hm_next_field(&text, '\n', &line) || !text.p || text.len || !hm_next_field(&line, ' ', &reset) ||
+	    !hm_next_field(&line, ' ', &restart) || line.p || !hm_parse_dec(reset, &counts[0]) ||
+	    !hm_parse_dec(restart, &counts[1]) || counts[0] > UINT32_MAX || counts[1] > UINT32_MAX)
 		return false;
 	p->reset_count = (uint32_t)counts[0];
 	p->restart_count = (uint32_t)counts[1];
@@ -168,7 +173,7 @@ static bool counts_parse(struct hm_bytes text, struct hm_prover *p)
 /* What an earlier run in this boot has seen. */
 static bool counts_recall(struct hm_prover *p, struct hm_fault *fault)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	int r = hm_file_read(p->enclave->counts_path, COUNTS_MAX, &file);
 
 	if (r == -ENOENT)
@@ -177,7 +182,8 @@ static bool counts_recall(struct hm_prover *p, struct hm_fault *fault)
 		return hm_fault_errno(fault, p->enclave->counts_path, r);
 	p->counted = counts_parse(hm_file_bytes(&file), p);
 	hm_file_free(&file);
-	return p->counted || hm_fault_set(fault, HM_EXIT_REJECTED, p->enclave->counts_path, "it is not resetCount and restartCount");
+	return p->counted ||
+	       hm_fault_set(fault, HM_EXIT_REJECTED, p->enclave->counts_path, "it is not resetCount and restartCount");
 }
 
 static bool counts_keep(const struct hm_prover *p, struct hm_fault *fault)
@@ -218,7 +224,7 @@ static bool fill_fixed(struct hm_prover *p, struct hm_fault *fault)
 bool hm_prover_open(const struct hm_prover_config *config, const struct hm_enclave *enclave, struct hm_prover *ret,
 		    struct hm_fault *fault)
 {
-	struct hm_prover prover = { .config = config, .enclave = enclave, .proof = calloc(1, sizeof(struct hm_proof)) };
+	struct hm_prover prover = {.config = config, .enclave = enclave, .proof = calloc(1, sizeof(struct hm_proof))};
 
 	if (!prover.proof)
 		return out_of_memory(fault);
@@ -269,7 +275,8 @@ static bool is_over(const struct hm_tpm_quote *quote, const struct hm_attest *at
 	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].size));
 }
 
-static uint32_t quote(const struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN], struct hm_tpm_quote *ret)
+static uint32_t quote(const struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN],
+		      struct hm_tpm_quote *ret)
 {
 	uint32_t handle = 0, rc = hm_prover_key_use(&p->key, tpm, &handle);
 
@@ -297,7 +304,8 @@ static bool read_and_quote(struct hm_prover *p, struct hm_tpm *tpm, const uint8_
 			return hm_fault_tpm(fault, p->config->sources.tcti, rc);
 		err = hm_attest_decode(hm_bytes_of(ret_quote->attest, ret_quote->attest_len), ret_attest);
 		if (err)
-			return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the quote: %s", hm_err_text(err));
+			return hm_fault_set(fault, HM_EXIT_RUN, p->config->sources.tcti, "the quote: %s",
+					    hm_err_text(err));
 		if (is_over(ret_quote, ret_attest, ret_pcrs, bank))
 			return true;
 	}
@@ -342,7 +350,7 @@ static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solic
 static void clear_blob(struct hm_blob *blob)
 {
 	free(blob->p);
-	*blob = (struct hm_blob){ 0 };
+	*blob = (struct hm_blob){0};
 }
 
 /* What the last proof left behind. */
@@ -399,7 +407,8 @@ bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN],
 		return hm_fault_tpm(fault, prover->config->sources.tcti, rc);
 	good = quote_into_proof(prover, tpm, nonce != NULL, fault);
 	hm_tpm_close(tpm);
-	if (!good || !hm_prover_evidence_fresh(&prover->config->sources, prover->platform, &prover->key.area, proof, fault))
+	if (!good ||
+	    !hm_prover_evidence_fresh(&prover->config->sources, prover->platform, &prover->key.area, proof, fault))
 		return false;
 	text = hm_proof_format(proof);
 	if (!text)
@@ -419,5 +428,6 @@ bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault)
 		return hm_fault_tpm(fault, prover->config->sources.tcti, rc);
 	rc = hm_tpm_read(tpm, HM_BANK_BIT(bank), &pcrs);
 	hm_tpm_close(tpm);
-	return rc ? hm_fault_tpm(fault, prover->config->sources.tcti, rc) : hm_enclave_check(prover->enclave, &pcrs, bank, fault);
+	return rc ? hm_fault_tpm(fault, prover->config->sources.tcti, rc)
+		  : hm_enclave_check(prover->enclave, &pcrs, bank, fault);
 }

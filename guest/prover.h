@@ -10,12 +10,12 @@
 #include "guest/ak.h"
 
 struct hm_prover_config {
-	struct hm_prover_sources sources; /* its tcti is for everything */
+	struct hm_prover_sources sources;   /* its tcti is for everything */
 	const struct hm_platform *platform; /* NULL: the one whose objects the TPM has */
-	enum hm_bank bank;           /* HM_SHA256 or HM_SHA384 */
-	bool any_bank;               /* nobody chose: SHA-384 where the platform has quotes over that one alone */
-	const char *firmware_log;    /* NULL: the kernel's, which may be absent */
-	const char *intermediates;   /* a PEM file, or NULL; added to what the TPM has */
+	enum hm_bank bank;		    /* HM_SHA256 or HM_SHA384 */
+	bool any_bank;		   /* nobody chose: SHA-384 where the platform has quotes over that one alone */
+	const char *firmware_log;  /* NULL: the kernel's, which may be absent */
+	const char *intermediates; /* a PEM file, or NULL; added to what the TPM has */
 };
 
 /* One proof at a time: the caller serialises. What does not change in a boot is read once. */
@@ -25,10 +25,10 @@ struct hm_prover {
 	const struct hm_platform *platform;
 	enum hm_bank bank;
 	struct hm_prover_key key;
-	struct hm_proof *proof;      /* logs, AK and its certificates; the rest is filled in for each proof */
-	size_t fixed_parts;          /* of its hardware report: the others are made for each proof */
-	bool counted;                /* the two below are known */
-	uint32_t reset_count;        /* as quotes show it */
+	struct hm_proof *proof; /* logs, AK and its certificates; the rest is filled in for each proof */
+	size_t fixed_parts;	/* of its hardware report: the others are made for each proof */
+	bool counted;		/* the two below are known */
+	uint32_t reset_count;	/* as quotes show it */
 	uint32_t restart_count;
 };
 
@@ -37,9 +37,10 @@ bool hm_prover_open(const struct hm_prover_config *config, const struct hm_encla
 void hm_prover_close(struct hm_prover *prover);
 
 /*
- * A proof for a verifier's nonce, or with `nonce` NULL an unsolicited one with random bytes of the guest. The registers are read, quoted, and
- * read again where the quote is not over what was read. JSON text, release with free(). HM_EXIT_REJECTED: the TPM is not what it was
- * (reset, or something was extended); nothing can be proved any more. HM_EXIT_RUN: it does not answer now.
+ * A proof for a verifier's nonce, or with `nonce` NULL an unsolicited one with random bytes of the guest. The registers
+ * are read, quoted, and read again where the quote is not over what was read. JSON text, release with free().
+ * HM_EXIT_REJECTED: the TPM is not what it was (reset, or something was extended); nothing can be proved any more.
+ * HM_EXIT_RUN: it does not answer now.
  */
 bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret, struct hm_fault *fault)
 	__attribute__((warn_unused_result));

@@ -20,13 +20,13 @@
 
 struct service {
 	const struct hm_proof_service_config *config;
-	pthread_mutex_t lock;      /* of all below, and of the prover and its TPM */
-	char *stored;              /* the unsolicited proof */
-	uint8_t stored_chain[32];  /* which chain is in it */
+	pthread_mutex_t lock;	  /* of all below, and of the prover and its TPM */
+	char *stored;		  /* the unsolicited proof */
+	uint8_t stored_chain[32]; /* which chain is in it */
 	bool ended;
-	struct hm_fault fault;     /* why it ended */
+	struct hm_fault fault; /* why it ended */
 	int ended_fd;
-	uint64_t bucket_ns;        /* what may be spent; one proof costs NS_PER_S / rate */
+	uint64_t bucket_ns; /* what may be spent; one proof costs NS_PER_S / rate */
 	uint64_t last_ns;
 };
 
@@ -105,7 +105,7 @@ static void answer_fault(struct service *s, const struct hm_fault *fault, struct
 
 static void answer_fresh(struct service *s, const uint8_t nonce[HM_PROOF_NONCE_LEN], struct hm_http_answer *ret)
 {
-	struct hm_fault fault = { 0 };
+	struct hm_fault fault = {0};
 	char *text;
 
 	if (!spend(s))
@@ -152,7 +152,7 @@ static bool store(struct service *s, struct hm_fault *fault)
 
 static void answer_stored(struct service *s, struct hm_http_answer *ret)
 {
-	struct hm_fault fault = { 0 };
+	struct hm_fault fault = {0};
 
 	if (store(s, &fault))
 		answer_proof(ret, strdup(s->stored), false);
@@ -189,8 +189,8 @@ static void get(void *ctx, const struct hm_http_request *request, struct hm_http
 /* Nobody asks: look oneself. A TPM that does not answer is not the end: the next request may find it well. */
 static void look(struct service *s)
 {
-	struct hm_fault fault = { 0 };
-	struct hm_http_answer unused = { 0 };
+	struct hm_fault fault = {0};
+	struct hm_http_answer unused = {0};
 
 	pthread_mutex_lock(&s->lock);
 	if (!s->ended && !hm_prover_check(s->config->prover, &fault))
@@ -201,7 +201,7 @@ static void look(struct service *s)
 
 static bool wait_for_end(struct service *s, int signal_fd)
 {
-	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN }, { .fd = s->ended_fd, .events = POLLIN } };
+	struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = s->ended_fd, .events = POLLIN}};
 
 	for (;;) {
 		int n = poll(fds, HM_ARRAY_LEN(fds), (int)s->config->check_s * 1000);
@@ -217,7 +217,7 @@ static bool wait_for_end(struct service *s, int signal_fd)
 
 static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct hm_fault *fault)
 {
-	const struct hm_http_config http = { .socket = s->config->socket, .argument = "nonce", .get = get, .ctx = s };
+	const struct hm_http_config http = {.socket = s->config->socket, .argument = "nonce", .get = get, .ctx = s};
 	struct hm_http_server *server;
 	bool good;
 	int r;
@@ -239,7 +239,7 @@ static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct 
 
 bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void), struct hm_fault *fault)
 {
-	struct service s = { .config = config, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct service s = {.config = config, .lock = PTHREAD_MUTEX_INITIALIZER};
 	int signal_fd, err;
 	sigset_t signals;
 	bool good;

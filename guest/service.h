@@ -7,8 +7,8 @@
 
 /*
  * GET /.well-known/hallmark/proof?nonce=<64 lower-case hex>: a proof for this nonce (header Hallmark-Proof: fresh).
- * Without a nonce: the unsolicited proof that was made last (Hallmark-Proof: stored). Errors are one line of text: 400 nonce, 404
- * path, 405 method, 429 too many proofs (with Retry-After), 503 the TPM does not answer.
+ * Without a nonce: the unsolicited proof that was made last (Hallmark-Proof: stored). Errors are one line of text: 400
+ * nonce, 404 path, 405 method, 429 too many proofs (with Retry-After), 503 the TPM does not answer.
  *
  * The TPM is used for one proof at a time. Fresh proofs are limited to `rate` a second, RATE_BURST at once; the limit
  * is one for all clients, who look the same behind a TLS server.
@@ -16,14 +16,14 @@
 #define HM_PROOF_PATH "/.well-known/hallmark/proof"
 #define HM_PROOF_RATE_DEFAULT 100u
 #define HM_PROOF_RATE_MAX 10000u
-#define HM_PROOF_BURST_S 10u   /* a full bucket: so many seconds of the rate */
+#define HM_PROOF_BURST_S 10u /* a full bucket: so many seconds of the rate */
 
 struct hm_proof_service_config {
 	struct hm_prover *prover;
 	const char *socket;
-	const char *proof_path;    /* proof.json, kept up to date with the certificate */
+	const char *proof_path; /* proof.json, kept up to date with the certificate */
 	unsigned int rate;
-	unsigned int check_s;      /* how often the registers are looked at when nobody asks */
+	unsigned int check_s; /* how often the registers are looked at when nobody asks */
 };
 
 /*
@@ -32,7 +32,8 @@ struct hm_proof_service_config {
  */
 bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void), struct hm_fault *fault)
 	__attribute__((warn_unused_result));
-/* Make an unsolicited proof and write it to `path`, all of it or nothing; *ret_text may be NULL, else release with free(). */
+/* Make an unsolicited proof and write it to `path`, all of it or nothing; *ret_text may be NULL, else release with
+ * free(). */
 bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text, struct hm_fault *fault)
 	__attribute__((warn_unused_result));
 

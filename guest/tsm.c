@@ -51,7 +51,8 @@ static bool read_generation(const char *directory, const struct names *names, ui
 	return true;
 }
 
-static bool check_provider(const char *directory, const struct names *names, const char *provider, struct hm_fault *fault)
+static bool check_provider(const char *directory, const struct names *names, const char *provider,
+			   struct hm_fault *fault)
 {
 	char word[WORD_MAX], shown[4 * WORD_MAX + 1];
 	int r = read_word(names->provider, word);
@@ -77,8 +78,8 @@ static int write_in(const char *path, const uint8_t data[HM_TSM_REPORT_DATA_LEN]
 	return r;
 }
 
-static bool report(const char *directory, const struct names *names, const uint8_t data[HM_TSM_REPORT_DATA_LEN], size_t max,
-		   struct hm_file *ret, struct hm_fault *fault)
+static bool report(const char *directory, const struct names *names, const uint8_t data[HM_TSM_REPORT_DATA_LEN],
+		   size_t max, struct hm_file *ret, struct hm_fault *fault)
 {
 	uint64_t before = 0, written = 0, after = 0;
 	struct hm_file file;
@@ -92,7 +93,8 @@ static bool report(const char *directory, const struct names *names, const uint8
 	if (!read_generation(directory, names, &written, fault))
 		return false;
 	if (written - before != 1)
-		return hm_fault_set(fault, HM_EXIT_RUN, directory, "the report data was not taken, or somebody else writes here");
+		return hm_fault_set(fault, HM_EXIT_RUN, directory,
+				    "the report data was not taken, or somebody else writes here");
 	r = hm_file_read(names->out, max, &file);
 	if (r < 0)
 		return hm_fault_errno(fault, directory, r);
@@ -112,6 +114,7 @@ bool hm_tsm_report(const char *directory, const char *provider, const uint8_t da
 	if (!make_names(directory, &names))
 		return hm_fault_errno(fault, directory, -ENAMETOOLONG);
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-		return hm_fault_set(fault, HM_EXIT_RUN, directory, "%s: the kernel makes no reports here", strerror(errno));
+		return hm_fault_set(fault, HM_EXIT_RUN, directory, "%s: the kernel makes no reports here",
+				    strerror(errno));
 	return check_provider(directory, &names, provider, fault) && report(directory, &names, data, max, ret, fault);
 }

@@ -53,7 +53,7 @@ extern const struct hm_boot_config hm_boot_defaults;
 
 struct hm_boot_disk {
 	char name[HM_BOOT_DISK_NAME_MAX]; /* as in /sys/block */
-	struct hm_disk_file file; /* stays open up to the exec: the same disk throughout */
+	struct hm_disk_file file;	  /* stays open up to the exec: the same disk throughout */
 	dev_t dev;
 	bool has_gpt;
 	bool used; /* a layer is on it */
@@ -125,29 +125,25 @@ HM_MUST_CHECK bool hm_boot_lock(struct hm_boot *boot);
 HM_MUST_CHECK bool hm_boot_switch(struct hm_boot *boot);
 
 /* disks.c: the one partition with this label; ret->disk is an index into boot->disk. */
-HM_MUST_CHECK enum hm_err hm_boot_find(struct hm_boot *boot, struct hm_bytes label,
-				       struct hm_gpt_match *ret);
+HM_MUST_CHECK enum hm_err hm_boot_find(struct hm_boot *boot, struct hm_bytes label, struct hm_gpt_match *ret);
 
 /* extend.c: the sink of core/measure: log, extend, read back. Opens the log at its first record. */
 struct hm_sink hm_boot_sink(struct hm_boot *boot);
 /* Open the TPM and ask for its banks; tpm_lock is held by the caller. */
-HM_MUST_CHECK uint32_t hm_boot_tpm_open(struct hm_boot *boot, uint32_t *ret_banks,
-					uint16_t *ret_unknown);
+HM_MUST_CHECK uint32_t hm_boot_tpm_open(struct hm_boot *boot, uint32_t *ret_banks, uint16_t *ret_unknown);
 /* hallmark-fail/1 into PCR 11 to 15, as far as log and TPM answer; the caller holds tpm_lock. */
 void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage);
 
 /* dm.c: a read-only dm-verity device over the two ranges. Stage VERITY on failure. */
 HM_MUST_CHECK bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
-				      const struct hm_gpt_match *data,
-				      const struct hm_gpt_match *hash, dev_t *ret);
+				      const struct hm_gpt_match *data, const struct hm_gpt_match *hash, dev_t *ret);
 
 /*
  * ram.c: the whole partition, read once, in a file in memory that has no name; its record is of that copy. To be
  * closed by the caller.
  */
-HM_MUST_CHECK bool hm_ram_copy(struct hm_boot *boot, const struct hm_layer *layer,
-			       const struct hm_gpt_match *data, struct hm_record *ret_record,
-			       int *ret_fd);
+HM_MUST_CHECK bool hm_ram_copy(struct hm_boot *boot, const struct hm_layer *layer, const struct hm_gpt_match *data,
+			       struct hm_record *ret_record, int *ret_fd);
 
 /*
  * seal.c: a system call filter for this process and all that it becomes: no device-mapper requests, no making disks
@@ -164,8 +160,8 @@ HM_MUST_CHECK bool hm_boot_ram_mount(struct hm_boot *boot);
  */
 HM_MUST_CHECK int hm_open_below(const char *root, const char *path);
 /* mount(2) onto such a directory; 0 or a negative errno. */
-HM_MUST_CHECK int hm_mount_below(const char *root, const char *path, const char *source,
-				 const char *fstype, unsigned long flags, const char *data);
+HM_MUST_CHECK int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype,
+				 unsigned long flags, const char *data);
 void hm_sleep_ms(unsigned int ms);
 
 /* fail.c */

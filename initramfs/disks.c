@@ -13,7 +13,7 @@
 #define POLL_MS 20u
 
 /* Block devices that are made by software, or are not disks. */
-static const char *const skipped[] = { "loop", "ram", "dm-", "zram", "md", "sr", "fd", "nbd" };
+static const char *const skipped[] = {"loop", "ram", "dm-", "zram", "md", "sr", "fd", "nbd"};
 
 static bool is_skipped(const char *name)
 {
@@ -105,8 +105,7 @@ static bool scan(struct hm_boot *boot)
 	bool ok = true;
 
 	if (!dir)
-		return hm_stop(boot, HM_STAGE_DISK, hm_errno_text(-errno), "%s",
-			       boot->config->sys_block);
+		return hm_stop(boot, HM_STAGE_DISK, hm_errno_text(-errno), "%s", boot->config->sys_block);
 	while (ok && (entry = readdir(dir))) {
 		if (!is_skipped(entry->d_name) && !is_known(boot, entry->d_name))
 			ok = disk_add(boot, entry->d_name);
@@ -147,8 +146,7 @@ static bool find_label(struct hm_boot *boot, struct hm_bytes label, struct hm_by
 		*ret_missing = label;
 	if (!err || err == HM_E_PART_MISSING)
 		return true;
-	return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "%.*s", (int)label.len,
-		       (const char *)label.p);
+	return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "%.*s", (int)label.len, (const char *)label.p);
 }
 
 static bool find_all(struct hm_boot *boot, struct hm_bytes *ret_missing)
@@ -168,7 +166,7 @@ bool hm_boot_disks(struct hm_boot *boot)
 	size_t count_before = SIZE_MAX;
 
 	for (unsigned int waited = 0;; waited += POLL_MS) {
-		struct hm_bytes missing = { 0 };
+		struct hm_bytes missing = {0};
 
 		if (!scan(boot) || !find_all(boot, &missing))
 			return false;
@@ -179,8 +177,7 @@ bool hm_boot_disks(struct hm_boot *boot)
 		if (!missing.len && boot->disk_count == count_before)
 			return true;
 		if (waited >= boot->config->wait_ms)
-			return hm_stop(boot, HM_STAGE_DISK, hm_err_text(HM_E_PART_MISSING), "%.*s",
-				       (int)missing.len,
+			return hm_stop(boot, HM_STAGE_DISK, hm_err_text(HM_E_PART_MISSING), "%.*s", (int)missing.len,
 				       missing.len ? (const char *)missing.p : "");
 		count_before = boot->disk_count;
 		hm_sleep_ms(POLL_MS);

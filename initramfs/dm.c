@@ -40,8 +40,7 @@ static void quiet(int level, const char *file, int line, int err, const char *fo
 static int dm_run(struct dm_task *task, const struct dm_request *request, struct dm_info *info)
 {
 	if (!dm_task_set_name(task, request->name) || !dm_task_set_ro(task) ||
-	    !dm_task_add_target(task, 0, request->len / SECTOR_LEN, request->target,
-				request->params))
+	    !dm_task_add_target(task, 0, request->len / SECTOR_LEN, request->target, request->params))
 		return -ENOMEM;
 	if (!dm_task_run(task) || !dm_task_get_info(task, info))
 		return dm_task_get_errno(task) ? -dm_task_get_errno(task) : -EIO;
@@ -53,17 +52,15 @@ static int dm_run(struct dm_task *task, const struct dm_request *request, struct
 static bool dm_create(struct hm_boot *boot, const struct dm_request *request, dev_t *ret)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
-	struct dm_info info = { 0 };
+	struct dm_info info = {0};
 	int err;
 
 	if (!task)
-		return hm_stop(boot, HM_STAGE_VERITY, "device-mapper is not there", "%s",
-			       request->name);
+		return hm_stop(boot, HM_STAGE_VERITY, "device-mapper is not there", "%s", request->name);
 	err = dm_run(task, request, &info);
 	dm_task_destroy(task);
 	if (err)
-		return hm_stop(boot, HM_STAGE_VERITY, hm_errno_text(err), "%s (%s)", request->name,
-			       request->target);
+		return hm_stop(boot, HM_STAGE_VERITY, hm_errno_text(err), "%s (%s)", request->name, request->target);
 	*ret = makedev(info.major, info.minor);
 	return true;
 }
@@ -73,8 +70,7 @@ static void device_text(dev_t dev, char ret[DEVICE_MAX_LEN])
 	snprintf(ret, DEVICE_MAX_LEN, "%u:%u", major(dev), minor(dev));
 }
 
-static bool linear_create(struct hm_boot *boot, const char *name, const struct hm_gpt_match *match,
-			  dev_t *ret)
+static bool linear_create(struct hm_boot *boot, const char *name, const struct hm_gpt_match *match, dev_t *ret)
 {
 	char device[DEVICE_MAX_LEN], params[2 * DEVICE_MAX_LEN];
 	const struct dm_request request = {
@@ -86,13 +82,12 @@ static bool linear_create(struct hm_boot *boot, const char *name, const struct h
 
 	/* By number, of the disk whose fd is open since its table was read. */
 	device_text(boot->disk[match->disk]->dev, device);
-	snprintf(params, sizeof(params), "%s %llu", device,
-		 (unsigned long long)(match->partition->off / SECTOR_LEN));
+	snprintf(params, sizeof(params), "%s %llu", device, (unsigned long long)(match->partition->off / SECTOR_LEN));
 	return dm_create(boot, &request, ret);
 }
 
-static bool verity_create(struct hm_boot *boot, const char *name, const struct hm_verity *verity,
-			  dev_t data_dev, dev_t hash_dev, dev_t *ret)
+static bool verity_create(struct hm_boot *boot, const char *name, const struct hm_verity *verity, dev_t data_dev,
+			  dev_t hash_dev, dev_t *ret)
 {
 	char data[DEVICE_MAX_LEN], hash[DEVICE_MAX_LEN], params[HM_VERITY_TABLE_MAX];
 	const struct dm_request request = {
@@ -109,16 +104,14 @@ static bool verity_create(struct hm_boot *boot, const char *name, const struct h
 	 * panic_on_error always: a kernel that does not know it (before 6.12) refuses the table,
 	 * and we stop.
 	 */
-	err = hm_verity_table(verity, hm_bytes_of_text(data), hm_bytes_of_text(hash), true, params,
-			      sizeof(params));
+	err = hm_verity_table(verity, hm_bytes_of_text(data), hm_bytes_of_text(hash), true, params, sizeof(params));
 	if (err)
 		return hm_stop(boot, HM_STAGE_VERITY, hm_err_text(err), "%s", name);
 	return dm_create(boot, &request, ret);
 }
 
-bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
-			const struct hm_gpt_match *data, const struct hm_gpt_match *hash,
-			dev_t *ret)
+bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record, const struct hm_gpt_match *data,
+			const struct hm_gpt_match *hash, dev_t *ret)
 {
 	char name[NAME_MAX_LEN], data_name[NAME_MAX_LEN], hash_name[NAME_MAX_LEN];
 	dev_t data_dev, hash_dev;
@@ -130,8 +123,7 @@ bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
 	snprintf(hash_name, sizeof(hash_name), "hallmark-%.*s-hash", len, record->name);
 	dm_log_with_errno_init(quiet);
 	dm_udev_set_sync_support(0);
-	ok = linear_create(boot, data_name, data, &data_dev) &&
-	     linear_create(boot, hash_name, hash, &hash_dev) &&
+	ok = linear_create(boot, data_name, data, &data_dev) && linear_create(boot, hash_name, hash, &hash_dev) &&
 	     verity_create(boot, name, &record->verity, data_dev, hash_dev, ret);
 	/* Close the library's control node; it is open without O_CLOEXEC. */
 	dm_lib_release();

@@ -44,8 +44,7 @@ static int log_open(struct hm_boot *boot)
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	/* 0644: the service that adds the TLS record later is root; nobody else may write. */
-	boot->log_fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	boot->log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	return boot->log_fd < 0 ? -errno : 0;
 }
 
@@ -97,10 +96,9 @@ static enum hm_err read_back(struct hm_boot *boot, uint32_t pcr, const struct hm
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (!(boot->banks & HM_BANK_BIT(bank)))
 			continue;
-		if (memcmp(now.value[bank][pcr], expected->value[bank][pcr], hm_algs[bank].size) !=
-		    0) {
-			hm_stop(boot, HM_STAGE_EXTEND, hm_err_text(HM_E_PCR_UNEXPECTED),
-				"PCR %u %s", (unsigned int)pcr, hm_algs[bank].name);
+		if (memcmp(now.value[bank][pcr], expected->value[bank][pcr], hm_algs[bank].size) != 0) {
+			hm_stop(boot, HM_STAGE_EXTEND, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s", (unsigned int)pcr,
+				hm_algs[bank].name);
 			return HM_E_PCR_UNEXPECTED;
 		}
 	}
@@ -157,12 +155,12 @@ static enum hm_err sink_extend(void *ctx, const struct hm_measurement *m)
 
 struct hm_sink hm_boot_sink(struct hm_boot *boot)
 {
-	return (struct hm_sink){ .ctx = boot, .extend = sink_extend };
+	return (struct hm_sink){.ctx = boot, .extend = sink_extend};
 }
 
 static uint64_t now_ms(void)
 {
-	struct timespec now = { 0 };
+	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -208,7 +206,7 @@ void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage)
 		if (rc)
 			hm_say(boot, "PCR %u: cap: %s", (unsigned int)pcr, hm_tpm_error(rc));
 		else if (not_logged)
-			hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)pcr,
-			       boot->config->log, not_logged);
+			hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)pcr, boot->config->log,
+			       not_logged);
 	}
 }

@@ -29,13 +29,12 @@ static void make_printable(char *text)
 	}
 }
 
-static void failure_set(struct hm_failure *failure, enum hm_stage stage, const char *thing,
-			const char *reason)
+static void failure_set(struct hm_failure *failure, enum hm_stage stage, const char *thing, const char *reason)
 {
 	failure->set = true;
 	failure->stage = stage;
-	snprintf(failure->line, sizeof(failure->line), "hallmark: stopped: %s: %s: %s",
-		 hm_stage_word(stage), thing, reason);
+	snprintf(failure->line, sizeof(failure->line), "hallmark: stopped: %s: %s: %s", hm_stage_word(stage), thing,
+		 reason);
 	make_printable(failure->line);
 }
 

@@ -8,7 +8,7 @@
 
 static bool cmdline_check(struct hm_boot *boot, struct hm_bytes line)
 {
-	struct hm_bytes word = { 0 };
+	struct hm_bytes word = {0};
 	const char *missing = NULL;
 	enum hm_err err;
 
@@ -20,8 +20,8 @@ static bool cmdline_check(struct hm_boot *boot, struct hm_bytes line)
 		return true;
 	if (err == HM_E_CMDLINE_MISSING && missing)
 		return hm_stop(boot, HM_STAGE_CMDLINE, hm_err_text(err), "%s", missing);
-	return hm_stop(boot, HM_STAGE_CMDLINE, hm_err_text(err), "%.*s",
-		       word.len > 64 ? 64 : (int)word.len, word.len ? (const char *)word.p : "");
+	return hm_stop(boot, HM_STAGE_CMDLINE, hm_err_text(err), "%.*s", word.len > 64 ? 64 : (int)word.len,
+		       word.len ? (const char *)word.p : "");
 }
 
 bool hm_boot_cmdline(struct hm_boot *boot)
@@ -32,8 +32,7 @@ bool hm_boot_cmdline(struct hm_boot *boot)
 	bool ok;
 
 	if (err)
-		return hm_stop(boot, HM_STAGE_CMDLINE, hm_errno_text(err), "%s",
-			       boot->config->cmdline);
+		return hm_stop(boot, HM_STAGE_CMDLINE, hm_errno_text(err), "%s", boot->config->cmdline);
 	ok = cmdline_check(boot, hm_file_bytes(&file));
 	hm_file_free(&file);
 	return ok;
@@ -51,7 +50,6 @@ bool hm_boot_layers(struct hm_boot *boot)
 		return hm_stop(boot, HM_STAGE_LAYERS, hm_errno_text(err), "%s", path);
 	hm_err = hm_layers_parse(hm_file_bytes(&boot->layers_file), &boot->layers, &line);
 	if (hm_err)
-		return hm_stop(boot, HM_STAGE_LAYERS, hm_err_text(hm_err), "%s:%u", path,
-			       (unsigned int)line);
+		return hm_stop(boot, HM_STAGE_LAYERS, hm_err_text(hm_err), "%s:%u", path, (unsigned int)line);
 	return true;
 }

@@ -63,8 +63,8 @@ static enum hm_err record_make(const struct hm_boot *boot, const struct hm_layer
 		return HM_E_LAYERS_NAME;
 	record->name_len = (uint8_t)layer->name.len;
 	memcpy(record->name, layer->name.p, layer->name.len);
-	return hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data->len, hash->len,
-				root, &record->verity);
+	return hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data->len, hash->len, root,
+				&record->verity);
 }
 
 static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, const char *source)
@@ -83,25 +83,22 @@ static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, cons
 	text_of(layer->mount_point, path, sizeof(path));
 	err = hm_mount_below(boot->config->new_root, path, source, fstype, flags, NULL);
 	if (err)
-		return hm_stop(boot, HM_STAGE_FILESYSTEM, hm_errno_text(err), "%s on %s", fstype,
-			       path);
+		return hm_stop(boot, HM_STAGE_FILESYSTEM, hm_errno_text(err), "%s on %s", fstype, path);
 	return true;
 }
 
-static bool record_extend(struct hm_boot *boot, const struct hm_layer *layer,
-			  const struct hm_record *record)
+static bool record_extend(struct hm_boot *boot, const struct hm_layer *layer, const struct hm_record *record)
 {
 	struct hm_sink sink = hm_boot_sink(boot);
 	enum hm_err err = hm_measure_record(record, layer->pcr, &sink);
 
 	if (err)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	return true;
 }
 
-static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer,
-			 const struct layer_parts *parts)
+static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer, const struct layer_parts *parts)
 {
 	struct hm_record record;
 	char source[SOURCE_MAX];
@@ -110,8 +107,8 @@ static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer,
 
 	err = record_make(boot, layer, parts, &record);
 	if (err)
-		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	if (!record_extend(boot, layer, &record) ||
 	    !hm_verity_activate(boot, &record, &parts->data, &parts->hash, &dev))
 		return false;
@@ -120,8 +117,7 @@ static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer,
 	return layer_mount(boot, layer, source);
 }
 
-static bool ram_layer(struct hm_boot *boot, const struct hm_layer *layer,
-		      const struct layer_parts *parts)
+static bool ram_layer(struct hm_boot *boot, const struct hm_layer *layer, const struct layer_parts *parts)
 {
 	struct hm_record record;
 	char source[SOURCE_MAX];
@@ -147,8 +143,7 @@ static bool layer_activate(struct hm_boot *boot, const struct hm_layer *layer)
 	if (layer->ram ? !ram_layer(boot, layer, &parts) : !verity_layer(boot, layer, &parts))
 		return false;
 	text_of(layer->name, name, sizeof(name));
-	hm_say(boot, "layer %s is measured into PCR %u and mounted", name,
-	       (unsigned int)layer->pcr);
+	hm_say(boot, "layer %s is measured into PCR %u and mounted", name, (unsigned int)layer->pcr);
 	return true;
 }
 

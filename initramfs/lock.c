@@ -16,13 +16,14 @@ static const struct {
 	const char *name;
 	const char *value;
 } settings[] = {
-	{ "kexec_load_disabled", "1" },
-	{ "modules_disabled", "1" },
-	{ "sysrq", "0" },
-	{ "core_pattern", "|/nonexistent" },
-	/* What the kernel itself starts is not our child and has no filter (seal.c): it gets no capability. Only ever shrinks. */
-	{ "usermodehelper/bset", "0\t0" },
-	{ "usermodehelper/inheritable", "0\t0" },
+	{"kexec_load_disabled", "1"},
+	{"modules_disabled", "1"},
+	{"sysrq", "0"},
+	{"core_pattern", "|/nonexistent"},
+	/* What the kernel itself starts is not our child and has no filter (seal.c): it gets no capability. Only ever
+	   shrinks. */
+	{"usermodehelper/bset", "0\t0"},
+	{"usermodehelper/inheritable", "0\t0"},
 };
 
 static bool disks_read_only(struct hm_boot *boot)
@@ -33,12 +34,10 @@ static bool disks_read_only(struct hm_boot *boot)
 
 		/* On the whole disk, which makes every partition of it read-only too. */
 		if (ioctl(disk->file.fd, BLKROSET, &on) < 0)
-			return hm_stop(boot, HM_STAGE_LOCK, hm_errno_text(-errno), "%s",
-				       disk->name);
+			return hm_stop(boot, HM_STAGE_LOCK, hm_errno_text(-errno), "%s", disk->name);
 		on = 0;
 		if (ioctl(disk->file.fd, BLKROGET, &on) < 0 || !on)
-			return hm_stop(boot, HM_STAGE_LOCK, "it does not stay read-only", "%s",
-				       disk->name);
+			return hm_stop(boot, HM_STAGE_LOCK, "it does not stay read-only", "%s", disk->name);
 	}
 	return true;
 }
@@ -82,8 +81,7 @@ static bool settings_apply(struct hm_boot *boot)
 		if (err)
 			return hm_stop(boot, HM_STAGE_LOCK, hm_errno_text(err), "%s", path);
 		if (!setting_holds(path, settings[i].value))
-			return hm_stop(boot, HM_STAGE_LOCK, "it does not keep its value", "%s",
-				       path);
+			return hm_stop(boot, HM_STAGE_LOCK, "it does not keep its value", "%s", path);
 	}
 	return true;
 }
@@ -102,8 +100,7 @@ static bool lockdown_holds(struct hm_boot *boot)
 	holds = memmem(file.p, file.len, wanted, sizeof(wanted) - 1) != NULL;
 	hm_file_free(&file);
 	if (!holds)
-		return hm_stop(boot, HM_STAGE_LOCK,
-			       "the kernel is not locked down for confidentiality", "%s", path);
+		return hm_stop(boot, HM_STAGE_LOCK, "the kernel is not locked down for confidentiality", "%s", path);
 	return true;
 }
 
@@ -112,8 +109,8 @@ bool hm_boot_lock(struct hm_boot *boot)
 	struct hm_sink sink = hm_boot_sink(boot);
 	enum hm_err err;
 
-	if (!hm_boot_only_tpm(boot) || !disks_read_only(boot) || !settings_apply(boot) ||
-	    !lockdown_holds(boot) || !hm_boot_seal(boot))
+	if (!hm_boot_only_tpm(boot) || !disks_read_only(boot) || !settings_apply(boot) || !lockdown_holds(boot) ||
+	    !hm_boot_seal(boot))
 		return false;
 	err = hm_measure_lock(boot->layers.count, &sink);
 	if (err)

@@ -34,9 +34,9 @@ static const struct {
 	const char *name;
 	enum hm_mode mode;
 } hooks[] = {
-	{ "cmdline", HM_MODE_HOOK_CMDLINE },
-	{ "mount", HM_MODE_HOOK_MOUNT },
-	{ "fail", HM_MODE_HOOK_FAIL },
+	{"cmdline", HM_MODE_HOOK_CMDLINE},
+	{"mount", HM_MODE_HOOK_MOUNT},
+	{"fail", HM_MODE_HOOK_FAIL},
 };
 
 static bool mode_of(int argc, char *const argv[], enum hm_mode *ret)

@@ -67,10 +67,9 @@ static bool needs_absent(struct hm_bytes needs, const struct absent *absent, boo
 	return found;
 }
 
-static bool line_load(struct hm_boot *boot, struct hm_bytes line, struct absent *absent,
-		      bool *ret_good)
+static bool line_load(struct hm_boot *boot, struct hm_bytes line, struct absent *absent, bool *ret_good)
 {
-	struct hm_bytes path = { 0 };
+	struct hm_bytes path = {0};
 	char text[PATH_MAX];
 	bool skip;
 	int err;
@@ -94,12 +93,11 @@ static bool line_load(struct hm_boot *boot, struct hm_bytes line, struct absent 
 static bool modules_load(struct hm_boot *boot, struct hm_bytes rest)
 {
 	const char *file = boot->config->modules;
-	struct absent absent = { .count = 0 };
+	struct absent absent = {.count = 0};
 	unsigned int line_number = 0;
 
 	if (rest.len && rest.p[rest.len - 1] != '\n')
-		return hm_stop(boot, HM_STAGE_MODULES, "the last line does not end with a newline",
-			       "%s", file);
+		return hm_stop(boot, HM_STAGE_MODULES, "the last line does not end with a newline", "%s", file);
 	while (rest.len) {
 		struct hm_bytes line;
 		bool good;
@@ -110,9 +108,8 @@ static bool modules_load(struct hm_boot *boot, struct hm_bytes rest)
 			continue;
 		if (good)
 			return false;
-		return hm_stop(boot, HM_STAGE_MODULES,
-			       "not a module's path and the paths of those it needs", "%s:%u", file,
-			       line_number);
+		return hm_stop(boot, HM_STAGE_MODULES, "not a module's path and the paths of those it needs", "%s:%u",
+			       file, line_number);
 	}
 	return true;
 }
@@ -124,8 +121,7 @@ bool hm_boot_modules(struct hm_boot *boot)
 	bool ok;
 
 	if (err)
-		return hm_stop(boot, HM_STAGE_MODULES, hm_errno_text(err), "%s",
-			       boot->config->modules);
+		return hm_stop(boot, HM_STAGE_MODULES, hm_errno_text(err), "%s", boot->config->modules);
 	ok = modules_load(boot, hm_file_bytes(&file));
 	hm_file_free(&file);
 	return ok;

@@ -23,11 +23,11 @@ static const struct {
 	const char *data;
 	long magic; /* of statfs; devtmpfs is a tmpfs */
 } kernel_mounts[] = {
-	{ "proc", "/proc", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, PROC_SUPER_MAGIC },
-	{ "sysfs", "/sys", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SYSFS_MAGIC },
-	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755", TMPFS_MAGIC },
-	{ "tmpfs", "/run", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=0755,size=20%,nr_inodes=100k", TMPFS_MAGIC },
-	{ "securityfs", "/sys/kernel/security", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SECURITYFS_MAGIC },
+	{"proc", "/proc", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, PROC_SUPER_MAGIC},
+	{"sysfs", "/sys", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SYSFS_MAGIC},
+	{"devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755", TMPFS_MAGIC},
+	{"tmpfs", "/run", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=0755,size=20%,nr_inodes=100k", TMPFS_MAGIC},
+	{"securityfs", "/sys/kernel/security", MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, SECURITYFS_MAGIC},
 };
 
 /* In a general initramfs others have mounted them, or not. */
@@ -43,17 +43,17 @@ bool hm_boot_mounts(struct hm_boot *boot)
 	for (size_t i = 0; i < HM_ARRAY_LEN(kernel_mounts); i++) {
 		if (boot->mode != HM_MODE_INIT && is_mounted(kernel_mounts[i].target, kernel_mounts[i].magic)) {
 			/* With our flags they go on to the OS; the file system itself stays as it is. */
-			if (mount(NULL, kernel_mounts[i].target, NULL, MS_REMOUNT | MS_BIND | kernel_mounts[i].flags, NULL) < 0)
-				return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", kernel_mounts[i].target);
+			if (mount(NULL, kernel_mounts[i].target, NULL, MS_REMOUNT | MS_BIND | kernel_mounts[i].flags,
+				  NULL) < 0)
+				return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
+					       kernel_mounts[i].target);
 			continue;
 		}
 		if (mkdir(kernel_mounts[i].target, 0755) < 0 && errno != EEXIST)
-			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
-				       kernel_mounts[i].target);
+			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", kernel_mounts[i].target);
 		if (mount(kernel_mounts[i].fstype, kernel_mounts[i].target, kernel_mounts[i].fstype,
 			  kernel_mounts[i].flags, kernel_mounts[i].data) < 0)
-			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
-				       kernel_mounts[i].target);
+			return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", kernel_mounts[i].target);
 	}
 	/* Kept open to the end: /dev moves away before the last step that can fail. */
 	boot->kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -61,8 +61,7 @@ bool hm_boot_mounts(struct hm_boot *boot)
 		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "/dev/kmsg");
 	boot->console_fd = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	if (mkdir(boot->config->new_root, 0755) < 0 && errno != EEXIST)
-		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s",
-			       boot->config->new_root);
+		return hm_stop(boot, HM_STAGE_MOUNT, hm_errno_text(-errno), "%s", boot->config->new_root);
 	return true;
 }
 
@@ -104,8 +103,8 @@ int hm_open_below(const char *root, const char *path)
 	return (int)fd;
 }
 
-int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype,
-		   unsigned long flags, const char *data)
+int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype, unsigned long flags,
+		   const char *data)
 {
 	char target[32];
 	int fd = hm_open_below(root, path);
@@ -122,7 +121,7 @@ int hm_mount_below(const char *root, const char *path, const char *source, const
 
 void hm_sleep_ms(unsigned int ms)
 {
-	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 
 	while (nanosleep(&left, &left) < 0 && errno == EINTR)
 		;

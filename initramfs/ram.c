@@ -13,8 +13,8 @@
 #define CHUNK_LEN 65536u
 
 /* Each byte of the disk is read exactly once. */
-static enum hm_err copy(const struct hm_disk *disk, const struct hm_gpt_partition *partition, int fd,
-			uint8_t *chunk, int *ret_errno)
+static enum hm_err copy(const struct hm_disk *disk, const struct hm_gpt_partition *partition, int fd, uint8_t *chunk,
+			int *ret_errno)
 {
 	for (uint64_t done = 0; done < partition->len;) {
 		uint64_t left = partition->len - done;
@@ -32,41 +32,40 @@ static enum hm_err copy(const struct hm_disk *disk, const struct hm_gpt_partitio
 }
 
 /* What is hashed are the pages that the file system is going to read. */
-static bool measure_copy(struct hm_boot *boot, const struct hm_layer *layer, int fd, size_t len,
-			 struct hm_record *ret)
+static bool measure_copy(struct hm_boot *boot, const struct hm_layer *layer, int fd, size_t len, struct hm_record *ret)
 {
 	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	enum hm_err err;
 
 	if (p == MAP_FAILED)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-errno), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-errno), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	err = hm_layers_ram_record(layer, hm_bytes_of(p, len), &hm_crypto_hasher, ret);
 	munmap(p, len);
 	if (err)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_err_text(err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	return true;
 }
 
-static bool fill(struct hm_boot *boot, const struct hm_layer *layer, const struct hm_gpt_match *data,
-		 int fd, struct hm_record *ret)
+static bool fill(struct hm_boot *boot, const struct hm_layer *layer, const struct hm_gpt_match *data, int fd,
+		 struct hm_record *ret)
 {
 	uint8_t *chunk = malloc(CHUNK_LEN);
 	int write_err = 0;
 	enum hm_err err;
 
 	if (!chunk)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-ENOMEM), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-ENOMEM), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	err = copy(&boot->disk[data->disk]->file.disk, data->partition, fd, chunk, &write_err);
 	free(chunk);
 	if (err)
-		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	if (write_err)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(write_err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(write_err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	return measure_copy(boot, layer, fd, (size_t)data->partition->len, ret);
 }
 
@@ -77,15 +76,14 @@ bool hm_ram_copy(struct hm_boot *boot, const struct hm_layer *layer, const struc
 	int fd;
 
 	if (err)
-		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "layer %.*s",
-			       (int)layer->name.len, (const char *)layer->name.p);
+		return hm_stop(boot, HM_STAGE_DISK, hm_err_text(err), "layer %.*s", (int)layer->name.len,
+			       (const char *)layer->name.p);
 	if (!hm_boot_ram_mount(boot))
 		return false;
 	/* Without a name: once mounted, nothing but the mount can reach it. */
 	fd = open(boot->config->ram, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-errno), "%s",
-			       boot->config->ram);
+		return hm_stop(boot, HM_STAGE_RECORD, hm_errno_text(-errno), "%s", boot->config->ram);
 	if (!fill(boot, layer, data, fd, ret_record)) {
 		close(fd);
 		return false;

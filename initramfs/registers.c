@@ -60,8 +60,7 @@ static bool tpm_open(struct hm_boot *boot)
 		return hm_stop(boot, HM_STAGE_TPM, hm_tpm_error(rc), "%s", boot->config->tcti);
 	/* A bank that stays empty is one into which anything can be replayed later. */
 	if (unknown)
-		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_BANK_UNKNOWN),
-			       "algorithm 0x%04x", unknown);
+		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_BANK_UNKNOWN), "algorithm 0x%04x", unknown);
 	err = hm_banks_check(banks);
 	if (err)
 		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(err), "%s", boot->config->tcti);
@@ -77,8 +76,8 @@ static bool check_zero(struct hm_boot *boot, enum hm_bank bank)
 
 	for (uint32_t pcr = HM_PCR_CONFIG; pcr <= HM_PCR_OWNED_LAST; pcr++) {
 		if (memcmp(boot->pcrs.value[bank][pcr], zero, hm_algs[bank].size) != 0)
-			return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED),
-				       "PCR %u %s", (unsigned int)pcr, hm_algs[bank].name);
+			return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s",
+				       (unsigned int)pcr, hm_algs[bank].name);
 	}
 	return true;
 }
@@ -97,11 +96,10 @@ static bool check_os_register(struct hm_boot *boot, enum hm_bank bank, const str
 	if (!replay)
 		good = memcmp(value, zero, size) != 0;
 	else
-		good = (replay->banks & HM_BANK_BIT(bank)) &&
-		       memcmp(value, replay->value[bank][HM_PCR_OS], size) == 0;
+		good = (replay->banks & HM_BANK_BIT(bank)) && memcmp(value, replay->value[bank][HM_PCR_OS], size) == 0;
 	if (!good)
-		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s",
-			       HM_PCR_OS, hm_algs[bank].name);
+		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s", HM_PCR_OS,
+			       hm_algs[bank].name);
 	return true;
 }
 
@@ -110,8 +108,7 @@ static bool check_registers(struct hm_boot *boot, const struct hm_pcrs *replay)
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (!(boot->banks & HM_BANK_BIT(bank)))
 			continue;
-		if (!check_os_register(boot, (enum hm_bank)bank, replay) ||
-		    !check_zero(boot, (enum hm_bank)bank))
+		if (!check_os_register(boot, (enum hm_bank)bank, replay) || !check_zero(boot, (enum hm_bank)bank))
 			return false;
 	}
 	return true;
@@ -126,20 +123,18 @@ static bool check_with_log(struct hm_boot *boot, struct hm_bytes log)
 		return check_registers(boot, NULL);
 	err = hm_eventlog_replay(log, &hm_crypto_hasher, &replay);
 	if (err)
-		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(err), "%s",
-			       boot->config->firmware_log);
+		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(err), "%s", boot->config->firmware_log);
 	return check_registers(boot, &replay);
 }
 
 static bool read_and_check(struct hm_boot *boot)
 {
-	struct hm_file log = { 0 };
+	struct hm_file log = {0};
 	int err = hm_file_read(boot->config->firmware_log, HM_EVENTLOG_MAX, &log);
 	bool ok;
 
 	if (err && err != -ENOENT)
-		return hm_stop(boot, HM_STAGE_TPM, hm_errno_text(err), "%s",
-			       boot->config->firmware_log);
+		return hm_stop(boot, HM_STAGE_TPM, hm_errno_text(err), "%s", boot->config->firmware_log);
 	ok = check_with_log(boot, hm_file_bytes(&log));
 	hm_file_free(&log);
 	return ok;

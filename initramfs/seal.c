@@ -15,14 +15,14 @@
  * measured without a trace in a register: load another table into a verified device
  * (CVE-2022-2503 is about the same thing), make a disk writable again, and other ABIs of the same
  * calls. After the lock record nothing needs them. Modules, kexec, ports and swap are closed elsewhere too;
- * here they cost one word each. perf samples kernel addresses, which lockdown allows. BPF programs read kernel memory by
- * typed pointers (bpf_rdonly_cast), which lockdown does not look at, and each fault of the verifier is a way to write it;
- * PID 1 does without them (its device rules are then those of file modes and of private /dev).
+ * here they cost one word each. perf samples kernel addresses, which lockdown allows. BPF programs read kernel memory
+ * by typed pointers (bpf_rdonly_cast), which lockdown does not look at, and each fault of the verifier is a way to
+ * write it; PID 1 does without them (its device rules are then those of file modes and of private /dev).
  */
 static const unsigned int refused[] = {
-	SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_kexec_file_load,
-	SYS_iopl,	 SYS_ioperm,	   SYS_swapon,	      SYS_perf_event_open,
-	SYS_io_uring_setup, SYS_bpf,
+	SYS_init_module,     SYS_finit_module,	 SYS_delete_module, SYS_kexec_load,
+	SYS_kexec_file_load, SYS_iopl,		 SYS_ioperm,	    SYS_swapon,
+	SYS_perf_event_open, SYS_io_uring_setup, SYS_bpf,
 };
 
 #define X32_BIT 0x40000000u
@@ -31,12 +31,13 @@ static const unsigned int refused[] = {
 #define IOC_TYPE_DM 0xfd00u
 /* linux/fs.h: BLKROSET. */
 #define IOC_BLKROSET 0x125du
-/* SCSI and NVMe commands past the block layer: scsi/sg.h, scsi/scsi_ioctl.h, linux/cdrom.h; _IOC_TYPE of linux/nvme_ioctl.h. */
+/* SCSI and NVMe commands past the block layer: scsi/sg.h, scsi/scsi_ioctl.h, linux/cdrom.h; _IOC_TYPE of
+ * linux/nvme_ioctl.h. */
 #define IOC_SG_IO 0x2285u
 #define IOC_SCSI_SEND_COMMAND 1u
 #define IOC_CDROM_SEND_PACKET 0x5393u
 #define IOC_TYPE_NVME 0x4e00u
-static const unsigned int refused_requests[] = { IOC_BLKROSET, IOC_SG_IO, IOC_SCSI_SEND_COMMAND, IOC_CDROM_SEND_PACKET };
+static const unsigned int refused_requests[] = {IOC_BLKROSET, IOC_SG_IO, IOC_SCSI_SEND_COMMAND, IOC_CDROM_SEND_PACKET};
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
 #define IF_EQUAL(value, then, or_else) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (then), (or_else))
@@ -81,7 +82,7 @@ _Static_assert(16 + 2 * (HM_ARRAY_LEN(refused) + HM_ARRAY_LEN(refused_requests))
 bool hm_boot_seal(struct hm_boot *boot)
 {
 	struct sock_filter program[PROGRAM_MAX];
-	struct sock_fprog filter = { .filter = program };
+	struct sock_fprog filter = {.filter = program};
 
 	filter.len = make_program(program);
 	/* Not no_new_privs: what an image's own programs may gain is the image's decision. */

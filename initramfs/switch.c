@@ -17,13 +17,12 @@
 #define FTW_FDS 16
 
 /* /proc last: mounts go through /proc/self/fd. */
-static const char *const moved[] = { "/dev", "/sys", "/run", "/proc" };
+static const char *const moved[] = {"/dev", "/sys", "/run", "/proc"};
 
 static bool move_mounts(struct hm_boot *boot)
 {
 	for (size_t i = 0; i < HM_ARRAY_LEN(moved); i++) {
-		int err = hm_mount_below(boot->config->new_root, moved[i], moved[i], NULL, MS_MOVE,
-					 NULL);
+		int err = hm_mount_below(boot->config->new_root, moved[i], moved[i], NULL, MS_MOVE, NULL);
 
 		if (err)
 			return hm_stop(boot, HM_STAGE_SWITCH, hm_errno_text(err), "%s", moved[i]);
@@ -62,16 +61,15 @@ static bool enter_new_root(struct hm_boot *boot)
 {
 	const char *root = boot->config->new_root;
 
-	if (chdir(root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
-	    chdir("/") < 0)
+	if (chdir(root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return hm_stop(boot, HM_STAGE_SWITCH, hm_errno_text(-errno), "%s", root);
 	return true;
 }
 
 bool hm_boot_switch(struct hm_boot *boot)
 {
-	char *const argv[] = { (char[]){ "init" }, NULL };
-	char *const env[] = { NULL };
+	char *const argv[] = {(char[]){"init"}, NULL};
+	char *const env[] = {NULL};
 
 	if (!move_mounts(boot) || !delete_initramfs(boot) || !enter_new_root(boot))
 		return false;

@@ -18,8 +18,8 @@ struct writable {
 
 static bool is_path_char(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+	       c == '-';
 }
 
 /* Absolute, plain characters, no empty, "." or ".." component, not the root itself. */
@@ -32,8 +32,7 @@ static bool is_path(struct hm_bytes path)
 	path.p++;
 	path.len--;
 	while (hm_next_field(&path, '/', &component)) {
-		if (component.len == 0 || hm_bytes_equal_text(component, ".") ||
-		    hm_bytes_equal_text(component, ".."))
+		if (component.len == 0 || hm_bytes_equal_text(component, ".") || hm_bytes_equal_text(component, ".."))
 			return false;
 		for (size_t i = 0; i < component.len; i++) {
 			if (!is_path_char(component.p[i]))
@@ -90,12 +89,11 @@ static bool line_parse(struct hm_bytes line, struct writable *ret)
 	rest = options;
 	if (!hm_next_field(&rest, ',', &mode) || !hm_next_field(&rest, ',', &size) || rest.p)
 		return false;
-	if (!is_path(path) || !hm_bytes_equal_text(fstype, "tmpfs") || !is_mode(mode) ||
-	    !is_size(size) || options.len >= OPTIONS_MAX)
+	if (!is_path(path) || !hm_bytes_equal_text(fstype, "tmpfs") || !is_mode(mode) || !is_size(size) ||
+	    options.len >= OPTIONS_MAX)
 		return false;
 	snprintf(ret->path, sizeof(ret->path), "%.*s", (int)path.len, (const char *)path.p);
-	snprintf(ret->options, sizeof(ret->options), "%.*s", (int)options.len,
-		 (const char *)options.p);
+	snprintf(ret->options, sizeof(ret->options), "%.*s", (int)options.len, (const char *)options.p);
 	return true;
 }
 
@@ -105,8 +103,7 @@ static bool writable_mount_all(struct hm_boot *boot, struct hm_bytes rest)
 	unsigned int line_number = 0;
 
 	if (rest.len && rest.p[rest.len - 1] != '\n')
-		return hm_stop(boot, HM_STAGE_WRITABLE, "the last line does not end with a newline",
-			       "%s", file);
+		return hm_stop(boot, HM_STAGE_WRITABLE, "the last line does not end with a newline", "%s", file);
 	while (rest.len) {
 		struct writable place;
 		struct hm_bytes line;
@@ -114,14 +111,12 @@ static bool writable_mount_all(struct hm_boot *boot, struct hm_bytes rest)
 
 		line_number++;
 		if (!hm_next_field(&rest, '\n', &line) || !line_parse(line, &place))
-			return hm_stop(boot, HM_STAGE_WRITABLE,
-				       "not 'MOUNT-POINT tmpfs mode=OCTAL,size=NUMBER'", "%s:%u",
-				       file, line_number);
+			return hm_stop(boot, HM_STAGE_WRITABLE, "not 'MOUNT-POINT tmpfs mode=OCTAL,size=NUMBER'",
+				       "%s:%u", file, line_number);
 		err = hm_mount_below(boot->config->new_root, place.path, "tmpfs", "tmpfs",
 				     MS_NODEV | MS_NOSUID | MS_NOEXEC, place.options);
 		if (err)
-			return hm_stop(boot, HM_STAGE_WRITABLE, hm_errno_text(err), "%s",
-				       place.path);
+			return hm_stop(boot, HM_STAGE_WRITABLE, hm_errno_text(err), "%s", place.path);
 	}
 	return true;
 }
@@ -135,8 +130,7 @@ bool hm_boot_writable(struct hm_boot *boot)
 	if (err == -ENOENT)
 		return true;
 	if (err)
-		return hm_stop(boot, HM_STAGE_WRITABLE, hm_errno_text(err), "%s",
-			       boot->config->writable);
+		return hm_stop(boot, HM_STAGE_WRITABLE, hm_errno_text(err), "%s", boot->config->writable);
 	ok = writable_mount_all(boot, hm_file_bytes(&file));
 	hm_file_free(&file);
 	return ok;

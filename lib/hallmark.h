@@ -12,12 +12,13 @@ extern "C" {
 #endif
 
 /*
- * Offline: no TPM, no network, no clock, no environment variable, no file. No global state and no printing. A verifier holds
- * what the caller trusts (golden file, roots, policy); any number of threads may use one. It is read-only once opened, but for
- * the chains that `remember` of the policy lets it keep.
+ * Offline: no TPM, no network, no clock, no environment variable, no file. No global state and no printing. A verifier
+ * holds what the caller trusts (golden file, roots, policy); any number of threads may use one. It is read-only once
+ * opened, but for the chains that `remember` of the policy lets it keep.
  *
- * The verdict is `accepted` of struct hallmark_result. It is false until every check has been made and passed, or was left out
- * because the policy says so, in which case it is listed as left out. docs/ERRORS.md has each code with cause and cure.
+ * The verdict is `accepted` of struct hallmark_result. It is false until every check has been made and passed, or was
+ * left out because the policy says so, in which case it is listed as left out. docs/ERRORS.md has each code with cause
+ * and cure.
  */
 
 #if defined(__GNUC__)
@@ -37,18 +38,23 @@ extern "C" {
 	X(GOLDEN_EXPIRED, "GoldenExpired", "the golden file is not valid at the time asked for") \
 	X(OLD_IMAGE, "OldImage", "the golden file is of an older image than the policy allows") \
 	X(ROOTS_INVALID, "RootsInvalid", "the roots are not a list of self-signed certificates") \
-	X(PLATFORMS_INVALID, "PlatformsInvalid", "the policy for platforms, or the key set for tokens, is not what it must be") \
+	X(PLATFORMS_INVALID, "PlatformsInvalid", \
+	  "the policy for platforms, or the key set for tokens, is not what it must be") \
 	X(MALFORMED, "Malformed", "the proof is not in the one form that a proof has") \
-	X(INVALID_ATTESTATION_KEY, "InvalidAttestationKey", "nobody who is trusted vouches for the key, or it is of the wrong kind") \
-	X(INVALID_QUOTE, "InvalidQuote", "the quote is not one, not signed by the key, or not over the registers shown") \
+	X(INVALID_ATTESTATION_KEY, "InvalidAttestationKey", \
+	  "nobody who is trusted vouches for the key, or it is of the wrong kind") \
+	X(INVALID_QUOTE, "InvalidQuote", \
+	  "the quote is not one, not signed by the key, or not over the registers shown") \
 	X(STALE_QUOTE, "StaleQuote", "the quote was not made for this nonce, or not in this boot") \
-	X(WRONG_SELECTION, "WrongSelection", "the quote is not over registers 0 to 15 of the required bank, and nothing else") \
+	X(WRONG_SELECTION, "WrongSelection", \
+	  "the quote is not over registers 0 to 15 of the required bank, and nothing else") \
 	X(PCR_MISMATCH, "PcrMismatch", "a register is not what the golden file says") \
 	X(LOG_MISMATCH, "LogMismatch", "a log does not lead to the quoted registers") \
 	X(NOT_LOCKED, "NotLocked", "the boot did not end with the lock, or was given up") \
 	X(TLS_MISMATCH, "TlsMismatch", "the TLS key is not the one that the machine measured") \
 	X(DEBUG_MODE, "DebugMode", "the machine may be debugged: Secure Boot off, test image, debug policy") \
-	X(NON_COMPLIANT_PLATFORM, "NonCompliantPlatform", "the platform is not an allowed one, or its hardware report fails") \
+	X(NON_COMPLIANT_PLATFORM, "NonCompliantPlatform", \
+	  "the platform is not an allowed one, or its hardware report fails") \
 	X(NON_COMPLIANT_UVM, "NonCompliantUvm", "the platform's own software below the guest is not an allowed one") \
 	X(INVALID_ENCLAVE_CODE, "InvalidEnclaveCode", "the hardware measured other code than allowed") \
 	X(WRONG_ATTESTER, "WrongAttester", "a token comes from another attestation service than allowed")
@@ -57,7 +63,7 @@ enum hallmark_code {
 #define HALLMARK_CODE_ENUM(name, text, meaning) HALLMARK_##name,
 	HALLMARK_CODES(HALLMARK_CODE_ENUM)
 #undef HALLMARK_CODE_ENUM
-	HALLMARK_CODE_COUNT
+		HALLMARK_CODE_COUNT
 };
 /* "PcrMismatch"; never NULL. */
 HALLMARK_API const char *hallmark_code_name(enum hallmark_code code);
@@ -72,107 +78,116 @@ struct hallmark_bytes {
 
 /* What the caller trusts. Everything is copied or parsed by hallmark_open. Zero-initialise, then set. */
 struct hallmark_policy {
-	struct hallmark_bytes golden;           /* golden.json */
+	struct hallmark_bytes golden;		/* golden.json */
 	struct hallmark_bytes golden_signature; /* docs/FORMATS.md, 14 */
-	struct hallmark_bytes golden_key;       /* PEM public key: whose golden files are believed */
-	struct hallmark_bytes roots;            /* PEM certificates of those who may certify attestation keys */
-	struct hallmark_bytes intermediates;    /* PEM certificates, at most 8, each between a key's and a root: for proofs that carry the leaf alone */
-	const char *platform;                   /* a row of the platform table; NULL: the one that `platforms` allows, else "qemu" */
-	struct hallmark_bytes platforms;        /* what hardware reports may say (docs/FORMATS.md, 17); none: the vendors' roots, no demands */
-	struct hallmark_bytes jwks;             /* keys of the attestation service, where `platforms` demands its token */
-	struct hallmark_bytes vcek;             /* PEM: VCEK, ASK, ARK, for proofs of azure-cvm that do not carry them */
-	struct hallmark_bytes crls;             /* PEM revocation lists, for every path; none: revocation is not looked at */
-	const char *bank;                       /* "sha256", "sha384"; NULL: "sha256" */
-	const char *minimum_version;            /* of the image, "1.2.3"; NULL: any */
-	const char *allow_profile;              /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
-	bool platform_only;                     /* no golden file: quote, chain, registers. All that is about the image is left out */
-	bool require_firmware_log;              /* a proof without one is refused */
-	bool require_hardware;                  /* a proof without a hardware report is refused on any platform */
-	bool allow_unsafe_clock;                /* clockInfo.safe may be 0: the machine was not switched off orderly before */
+	struct hallmark_bytes golden_key;	/* PEM public key: whose golden files are believed */
+	struct hallmark_bytes roots;		/* PEM certificates of those who may certify attestation keys */
+	struct hallmark_bytes intermediates; /* PEM certificates, at most 8, each between a key's and a root: for proofs
+						that carry the leaf alone */
+	const char *platform; /* a row of the platform table; NULL: the one that `platforms` allows, else "qemu" */
+	struct hallmark_bytes platforms; /* what hardware reports may say (docs/FORMATS.md, 17); none: the vendors'
+					    roots, no demands */
+	struct hallmark_bytes jwks;	 /* keys of the attestation service, where `platforms` demands its token */
+	struct hallmark_bytes vcek;	 /* PEM: VCEK, ASK, ARK, for proofs of azure-cvm that do not carry them */
+	struct hallmark_bytes crls;	 /* PEM revocation lists, for every path; none: revocation is not looked at */
+	const char *bank;		 /* "sha256", "sha384"; NULL: "sha256" */
+	const char *minimum_version;	 /* of the image, "1.2.3"; NULL: any */
+	const char *allow_profile;	 /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
+	bool platform_only; /* no golden file: quote, chain, registers. All that is about the image is left out */
+	bool require_firmware_log; /* a proof without one is refused */
+	bool require_hardware;	   /* a proof without a hardware report is refused on any platform */
+	bool allow_unsafe_clock;   /* clockInfo.safe may be 0: the machine was not switched off orderly before */
 	/*
-	 * How many certificate chains of attestation keys, 0 to 1024, are remembered once accepted: the same bytes need no second
-	 * look by this verifier at a time when all of the certificates are valid. For those who verify many proofs of a machine.
-	 * With `crls` none are: revocation lists are asked each time.
+	 * How many certificate chains of attestation keys, 0 to 1024, are remembered once accepted: the same bytes need
+	 * no second look by this verifier at a time when all of the certificates are valid. For those who verify many
+	 * proofs of a machine. With `crls` none are: revocation lists are asked each time.
 	 */
 	unsigned int remember;
 };
 
 /* A machine and its boot, for a series of proofs: all of a series must agree. */
 struct hallmark_epoch {
-	uint8_t ak_sha256[32];                  /* of the DER SubjectPublicKeyInfo of the attestation key */
+	uint8_t ak_sha256[32]; /* of the DER SubjectPublicKeyInfo of the attestation key */
 	uint32_t reset_count;
 	uint32_t restart_count;
 };
 
 /* The proof's form; hallmark is ours, the others are read for their quotes and chains (platform_only). */
-enum hallmark_format { HALLMARK_FORMAT_HALLMARK, HALLMARK_FORMAT_BLINDLLAMA_V2, HALLMARK_FORMAT_GCP, HALLMARK_FORMAT_AWS };
+enum hallmark_format {
+	HALLMARK_FORMAT_HALLMARK,
+	HALLMARK_FORMAT_BLINDLLAMA_V2,
+	HALLMARK_FORMAT_GCP,
+	HALLMARK_FORMAT_AWS
+};
 
 /* One proof and what it is asked. Everything is borrowed for the call. Zero-initialise, then set. */
 struct hallmark_request {
 	struct hallmark_bytes proof;
 	enum hallmark_format format;
-	const uint8_t *nonce;                   /* 32 bytes of the verifier's own, used once; NULL only with accept_stale */
-	bool accept_stale;                      /* an unsolicited proof is asked for: says nothing about when it was made */
-	int64_t as_of;                          /* seconds since 1970, UTC: certificates and golden file must be valid then */
-	const uint8_t *tls_spki_sha256;         /* of the connection's leaf key (DER SubjectPublicKeyInfo); NULL: there is none */
-	const struct hallmark_epoch *epoch;     /* of the proof before this one in a series; NULL: the first */
-	bool run_all;                           /* go on after the first failure, to list all of them */
+	const uint8_t *nonce; /* 32 bytes of the verifier's own, used once; NULL only with accept_stale */
+	bool accept_stale;    /* an unsolicited proof is asked for: says nothing about when it was made */
+	int64_t as_of;	      /* seconds since 1970, UTC: certificates and golden file must be valid then */
+	const uint8_t
+		*tls_spki_sha256; /* of the connection's leaf key (DER SubjectPublicKeyInfo); NULL: there is none */
+	const struct hallmark_epoch *epoch; /* of the proof before this one in a series; NULL: the first */
+	bool run_all;			    /* go on after the first failure, to list all of them */
 };
 
 /* The checks, in the order in which they are made. 0 is the caller's own file; 1 to 15 are about the proof. */
 #define HALLMARK_CHECK_COUNT 16
 enum hallmark_state {
-	HALLMARK_NOT_RUN,   /* an earlier check failed that this one rests on */
+	HALLMARK_NOT_RUN, /* an earlier check failed that this one rests on */
 	HALLMARK_PASSED,
 	HALLMARK_FAILED,
-	HALLMARK_LEFT_OUT,  /* by policy, or since there is nothing to check; `note` says which */
+	HALLMARK_LEFT_OUT, /* by policy, or since there is nothing to check; `note` says which */
 };
 
 #define HALLMARK_TEXT_MAX 256
 struct hallmark_check {
-	const char *name;                       /* "ak-chain" */
+	const char *name; /* "ak-chain" */
 	enum hallmark_state state;
-	enum hallmark_code code;                /* of a failure, else HALLMARK_OK */
-	char expected[HALLMARK_TEXT_MAX];       /* of a failure; printable ASCII, as are all texts here */
+	enum hallmark_code code;	  /* of a failure, else HALLMARK_OK */
+	char expected[HALLMARK_TEXT_MAX]; /* of a failure; printable ASCII, as are all texts here */
 	char seen[HALLMARK_TEXT_MAX];
 	char note[HALLMARK_TEXT_MAX];
 };
 
 enum hallmark_register_state {
-	HALLMARK_REGISTER_NOT_JUDGED,           /* no golden file, or the check was not reached */
+	HALLMARK_REGISTER_NOT_JUDGED, /* no golden file, or the check was not reached */
 	HALLMARK_REGISTER_EQUAL,
 	HALLMARK_REGISTER_DIFFERS,
-	HALLMARK_REGISTER_SHOWN,                /* the golden file does not judge it */
+	HALLMARK_REGISTER_SHOWN, /* the golden file does not judge it */
 };
 struct hallmark_register {
 	enum hallmark_register_state state;
-	const char *policy;                     /* "pinned", "zero", ...; "" without a golden file */
-	const char *holds;                      /* in words */
-	char expected[2 * 64 + 1];              /* hex; "" where nothing is expected */
-	char seen[2 * 64 + 1];                  /* hex; "" where the proof was not read */
+	const char *policy;	   /* "pinned", "zero", ...; "" without a golden file */
+	const char *holds;	   /* in words */
+	char expected[2 * 64 + 1]; /* hex; "" where nothing is expected */
+	char seen[2 * 64 + 1];	   /* hex; "" where the proof was not read */
 };
 
 struct hallmark_result {
-	bool accepted;                          /* the verdict */
-	enum hallmark_code code;                /* of the first failure; HALLMARK_OK exactly where accepted */
-	int failed_check;                       /* its number, 0 to 15; -1: none */
+	bool accepted;		 /* the verdict */
+	enum hallmark_code code; /* of the first failure; HALLMARK_OK exactly where accepted */
+	int failed_check;	 /* its number, 0 to 15; -1: none */
 	struct hallmark_check check[HALLMARK_CHECK_COUNT];
 	/* A register and a layer that a failure is about. */
-	int pcr;                                /* -1: none */
-	char layer[HALLMARK_TEXT_MAX];          /* "layer app", ".cmdline": the first event that is not as predicted; "" : not known */
+	int pcr;		       /* -1: none */
+	char layer[HALLMARK_TEXT_MAX]; /* "layer app", ".cmdline": the first event that is not as predicted; "" : not
+					  known */
 	struct hallmark_register registers[16];
 	/* What the proof shows; of meaning only where the checks that read them passed. */
-	char image_name[33];                    /* of the golden file */
+	char image_name[33]; /* of the golden file */
 	char image_version[65];
 	char platform[33];
-	char profile[33];                       /* of the golden file's machine that this is; "" where none is known */
+	char profile[33]; /* of the golden file's machine that this is; "" where none is known */
 	char bank[8];
-	char image_profile[33];                 /* hallmark.profile= on the command line */
-	bool acpi_unmeasured;                   /* PCR 1 is not judged: the host's ACPI tables are not known */
-	bool stale;                             /* accepted without a nonce of the verifier's */
+	char image_profile[33]; /* hallmark.profile= on the command line */
+	bool acpi_unmeasured;	/* PCR 1 is not judged: the host's ACPI tables are not known */
+	bool stale;		/* accepted without a nonce of the verifier's */
 	uint8_t tls_spki_sha256[32];
 	struct hallmark_epoch epoch;
-	uint64_t clock_ms;                      /* since the TPM was last cleared */
+	uint64_t clock_ms; /* since the TPM was last cleared */
 	bool clock_safe;
 	uint64_t tpm_firmware_version;
 };
@@ -180,11 +195,11 @@ struct hallmark_result {
 struct hallmark_verifier;
 
 /*
- * Reads and checks what the caller trusts. On failure: NULL, and *ret says why (check 0; the code is BadRequest, GoldenInvalid,
- * RootsInvalid or InternalError). Time and version of the golden file are checked with each proof.
+ * Reads and checks what the caller trusts. On failure: NULL, and *ret says why (check 0; the code is BadRequest,
+ * GoldenInvalid, RootsInvalid or InternalError). Time and version of the golden file are checked with each proof.
  */
-HALLMARK_API struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, struct hallmark_result *ret)
-	HALLMARK_MUST_CHECK;
+HALLMARK_API struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy,
+						     struct hallmark_result *ret) HALLMARK_MUST_CHECK;
 /* Always fills *ret. Returns ret->accepted. */
 HALLMARK_API bool hallmark_verify(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
 				  struct hallmark_result *ret) HALLMARK_MUST_CHECK;

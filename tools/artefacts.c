@@ -27,7 +27,7 @@ struct options {
 
 static int add_files(const struct options *o, struct hm_artefacts *list)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	struct hm_bytes rest, line;
 	char path[HM_SOURCE_PATH_MAX + 1], why[HM_WHY_MAX];
 	int status = hm_input_read(o->files, HM_ARTEFACTS_MAX, &file);
@@ -90,13 +90,13 @@ static int write_list(const char *path, struct hm_artefacts *list)
 
 int hm_cmd_artefacts(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--source", .value = &o.source },
-		{ .name = "--files", .value = &o.files },
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--source", .value = &o.source},
+		{.name = "--files", .value = &o.files},
 	};
-	const struct hm_args args = { "artefacts", help, options, HM_ARRAY_LEN(options), 1, HM_LIST_MAX, NULL };
+	const struct hm_args args = {"artefacts", help, options, HM_ARRAY_LEN(options), 1, HM_LIST_MAX, NULL};
 	struct hm_artefacts *list;
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);

@@ -39,7 +39,8 @@ static const char help[] =
 	"example: hallmark attest --serve\n";
 
 struct options {
-	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *tsm, *ccel, *csr, *certificate;
+	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *tsm, *ccel, *csr,
+		*certificate;
 	bool serve, json;
 	struct hm_list names;
 };
@@ -57,7 +58,8 @@ static int check_names(const struct options *o)
 {
 	for (size_t i = 0; i < o->names.count; i++) {
 		if (!hm_tls_is_name(o->names.word[i]))
-			return hm_fail_format(HM_EXIT_USAGE, "--name", "'%s' is not a DNS name in lower case", o->names.word[i]);
+			return hm_fail_format(HM_EXIT_USAGE, "--name", "'%s' is not a DNS name in lower case",
+					      o->names.word[i]);
 	}
 	if (o->names.count > HM_TLS_NAMES_MAX)
 		return hm_fail_format(HM_EXIT_USAGE, "--name", "at most %u names", HM_TLS_NAMES_MAX);
@@ -71,7 +73,8 @@ static int check_rate(const char *text, unsigned int *ret)
 	uint64_t rate = HM_PROOF_RATE_DEFAULT;
 
 	if (text && (!hm_parse_dec(hm_bytes_of_text(text), &rate) || rate == 0 || rate > HM_PROOF_RATE_MAX))
-		return hm_fail_format(HM_EXIT_USAGE, "--rate", "'%s' is not a number from 1 to %u", text, HM_PROOF_RATE_MAX);
+		return hm_fail_format(HM_EXIT_USAGE, "--rate", "'%s' is not a number from 1 to %u", text,
+				      HM_PROOF_RATE_MAX);
 	*ret = (unsigned int)rate;
 	return HM_EXIT_OK;
 }
@@ -84,9 +87,11 @@ static int check_platform(const struct options *o, struct hm_prover_config *ret)
 	if (o->platform && !ret->platform)
 		return hm_fail_format(HM_EXIT_USAGE, "--platform", "'%s' is not known", o->platform);
 	/* Which platform it is may only be known later; no row has a quote over another bank than these two. */
-	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) || (ret->bank != HM_SHA256 && ret->bank != HM_SHA384) ||
+	if (!hm_bank_of_name(hm_bytes_of_text(bank), &ret->bank) ||
+	    (ret->bank != HM_SHA256 && ret->bank != HM_SHA384) ||
 	    (o->bank && ret->platform && !(ret->platform->banks & HM_BANK_BIT(ret->bank))))
-		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank, o->platform ? o->platform : "any platform");
+		return hm_fail_format(HM_EXIT_USAGE, "--bank", "'%s' cannot be quoted on %s", bank,
+				      o->platform ? o->platform : "any platform");
 	return HM_EXIT_OK;
 }
 
@@ -111,17 +116,15 @@ static int set_up(const struct options *o, struct setup *s)
 		status = check_platform(o, &s->prover);
 	if (!status)
 		status = check_paths(directory, s);
-	s->prover.sources = (struct hm_prover_sources){ .tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI,
-							.vcek = o->vcek,
-							.tsm = o->tsm,
-							.ccel = o->ccel };
+	s->prover.sources = (struct hm_prover_sources){
+		.tcti = o->tcti ? o->tcti : HM_ENCLAVE_TCTI, .vcek = o->vcek, .tsm = o->tsm, .ccel = o->ccel};
 	s->prover.any_bank = !o->bank;
 	s->prover.firmware_log = o->firmware_log;
 	s->prover.intermediates = o->intermediates;
-	s->enclave = (struct hm_enclave_config){ .directory = directory,
-						 .tcti = s->prover.sources.tcti,
-						 .names = o->names.word,
-						 .name_count = o->names.count };
+	s->enclave = (struct hm_enclave_config){.directory = directory,
+						.tcti = s->prover.sources.tcti,
+						.names = o->names.word,
+						.name_count = o->names.count};
 	return status;
 }
 
@@ -129,7 +132,7 @@ static int set_up(const struct options *o, struct setup *s)
 static void notify_ready(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	static const char text[] = "READY=1";
 	socklen_t len;
 	int fd;
@@ -181,11 +184,8 @@ static void say(const struct options *o, const struct setup *s, const struct hm_
 static bool prove(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_prover *prover,
 		  struct hm_fault *fault)
 {
-	const struct hm_proof_service_config service = { .prover = prover,
-							 .socket = s->socket_path,
-							 .proof_path = s->proof_path,
-							 .rate = s->rate,
-							 .check_s = 5 };
+	const struct hm_proof_service_config service = {
+		.prover = prover, .socket = s->socket_path, .proof_path = s->proof_path, .rate = s->rate, .check_s = 5};
 
 	if (!hm_proof_write(prover, s->proof_path, NULL, fault))
 		return false;
@@ -212,8 +212,8 @@ static bool attest(const struct options *o, const struct setup *s, struct hm_enc
 static int run(const struct options *o)
 {
 	struct hm_enclave enclave;
-	struct hm_fault fault = { 0 };
-	struct setup s = { 0 };
+	struct hm_fault fault = {0};
+	struct setup s = {0};
 	int status = set_up(o, &s);
 	bool good;
 
@@ -230,28 +230,26 @@ static int run(const struct options *o)
 
 int hm_cmd_attest(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--directory", .value = &o.directory },
-		{ .name = "--serve", .flag = &o.serve },
-		{ .name = "--rate", .value = &o.rate },
-		{ .name = "--bank", .value = &o.bank },
-		{ .name = "--platform", .value = &o.platform },
-		{ .name = "--intermediates", .value = &o.intermediates },
-		{ .name = "--vcek", .value = &o.vcek },
-		{ .name = "--firmware-log", .value = &o.firmware_log },
-		{ .name = "--tcti", .value = &o.tcti },
-		{ .name = "--tsm", .value = &o.tsm },
-		{ .name = "--ccel", .value = &o.ccel },
-		{ .name = "--name", .list = &o.names },
-		{ .name = "--csr", .value = &o.csr },
-		{ .name = "--certificate", .value = &o.certificate },
-		{ .name = "--json", .flag = &o.json },
+		{.name = "--directory", .value = &o.directory},
+		{.name = "--serve", .flag = &o.serve},
+		{.name = "--rate", .value = &o.rate},
+		{.name = "--bank", .value = &o.bank},
+		{.name = "--platform", .value = &o.platform},
+		{.name = "--intermediates", .value = &o.intermediates},
+		{.name = "--vcek", .value = &o.vcek},
+		{.name = "--firmware-log", .value = &o.firmware_log},
+		{.name = "--tcti", .value = &o.tcti},
+		{.name = "--tsm", .value = &o.tsm},
+		{.name = "--ccel", .value = &o.ccel},
+		{.name = "--name", .list = &o.names},
+		{.name = "--csr", .value = &o.csr},
+		{.name = "--certificate", .value = &o.certificate},
+		{.name = "--json", .flag = &o.json},
 	};
-	const struct hm_args args = { .command = "attest",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options) };
+	const struct hm_args args = {
+		.command = "attest", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

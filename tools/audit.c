@@ -53,13 +53,14 @@ struct auditing {
 	struct hm_artefacts *list;
 	struct hm_audit audit;
 	char published[PATH_MAX / 4], source[PATH_MAX / 4], work[PATH_MAX / 4];
-	bool temporary;           /* work is to be removed */
+	bool temporary; /* work is to be removed */
 	bool make_failed;
 };
 
 static int in_directory(char *ret, size_t cap, const char *directory, const char *name)
 {
-	return (size_t)snprintf(ret, cap, "%s/%s", directory, name) < cap ? HM_EXIT_OK : hm_fail_errno(directory, -ENAMETOOLONG);
+	return (size_t)snprintf(ret, cap, "%s/%s", directory, name) < cap ? HM_EXIT_OK
+									  : hm_fail_errno(directory, -ENAMETOOLONG);
 }
 
 static int read_inputs(struct auditing *a)
@@ -76,8 +77,8 @@ static int read_inputs(struct auditing *a)
 	if (status)
 		return status;
 	/* Before a byte of it is believed. */
-	if (!hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature), hm_file_bytes(&a->key), why,
-				       sizeof(why)))
+	if (!hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature),
+				       hm_file_bytes(&a->key), why, sizeof(why)))
 		return hm_fail_format(HM_EXIT_REJECTED, a->o.golden, "is not signed by %s: %s", a->o.key, why);
 	hm_audit_add(&a->audit, HM_AUDIT_SIGNATURE, true, "golden.json", "signed by %s", a->o.key);
 	if (!hm_golden_parse(hm_file_bytes(&a->golden_file), &a->golden, why, sizeof(why)))
@@ -105,17 +106,19 @@ static int check_list(struct auditing *a)
 		if (strcmp(input->name, "artefacts") != 0)
 			continue;
 		if (memcmp(input->sha256, digests.value[HM_SHA256], 32) != 0)
-			return hm_fail_format(HM_EXIT_REJECTED, "artefacts", "is not the list that %s names", a->o.golden);
+			return hm_fail_format(HM_EXIT_REJECTED, "artefacts", "is not the list that %s names",
+					      a->o.golden);
 		hm_audit_add(&a->audit, HM_AUDIT_LIST, true, "artefacts", "named by golden.json");
 		return HM_EXIT_OK;
 	}
-	return hm_fail_text(HM_EXIT_INPUT, a->o.golden, "names no list of artefacts: only what make image publishes can be audited");
+	return hm_fail_text(HM_EXIT_INPUT, a->o.golden,
+			    "names no list of artefacts: only what make image publishes can be audited");
 }
 
 /* Whoever took the published copy of the key instead of their own would be misled. */
 static int check_key_copy(struct auditing *a)
 {
-	struct hm_file copy = { 0 };
+	struct hm_file copy = {0};
 	char path[PATH_MAX], why[HM_WHY_MAX];
 	int status = in_directory(path, sizeof(path), a->published, "golden.pub");
 	bool good;
@@ -125,9 +128,10 @@ static int check_key_copy(struct auditing *a)
 	status = hm_input_read(path, HM_CRYPTO_KEY_MAX, &copy);
 	if (status)
 		return status;
-	good = hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature), hm_file_bytes(&copy), why,
-					 sizeof(why));
-	hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, good, "golden.pub", good ? "the same key" : "is not the key that signed golden.json");
+	good = hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature),
+					 hm_file_bytes(&copy), why, sizeof(why));
+	hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, good, "golden.pub",
+		     good ? "the same key" : "is not the key that signed golden.json");
 	hm_file_free(&copy);
 	return HM_EXIT_OK;
 }
@@ -172,7 +176,8 @@ static int make_work(struct auditing *a)
 			return hm_fail_errno(a->o.work, -errno);
 		return absolute(a->o.work, a->work, sizeof(a->work));
 	}
-	if ((size_t)snprintf(a->work, sizeof(a->work), "%s/hallmark-audit.XXXXXX", tmp && *tmp ? tmp : "/var/tmp") >= sizeof(a->work))
+	if ((size_t)snprintf(a->work, sizeof(a->work), "%s/hallmark-audit.XXXXXX", tmp && *tmp ? tmp : "/var/tmp") >=
+	    sizeof(a->work))
 		return hm_fail_errno("TMPDIR", -ENAMETOOLONG);
 	if (!mkdtemp(a->work))
 		return hm_fail_errno(a->work, -errno);
@@ -183,7 +188,7 @@ static int make_work(struct auditing *a)
 static int copy_published(const struct auditing *a, const char *name, const char *to)
 {
 	char from[PATH_MAX], path[PATH_MAX];
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	int status = in_directory(from, sizeof(from), a->published, name), err;
 
 	if (!status)
@@ -200,9 +205,11 @@ static int copy_published(const struct auditing *a, const char *name, const char
 /* Published signature and certificates, in the places where the build looks for them. */
 static int place_signature(const struct auditing *a, bool *ret_secure_boot)
 {
-	static const char *const directories[] = { "build", "build/image", "keys", "source" };
-	static const char *const files[][2] = { { "uki.efi.p7", "build/image/uki.efi.p7" }, { "PK.crt", "keys/PK.crt" },
-						{ "KEK.crt", "keys/KEK.crt" }, { "db.crt", "keys/db.crt" } };
+	static const char *const directories[] = {"build", "build/image", "keys", "source"};
+	static const char *const files[][2] = {{"uki.efi.p7", "build/image/uki.efi.p7"},
+					       {"PK.crt", "keys/PK.crt"},
+					       {"KEK.crt", "keys/KEK.crt"},
+					       {"db.crt", "keys/db.crt"}};
 	char path[PATH_MAX];
 	int status;
 
@@ -224,7 +231,8 @@ static int place_signature(const struct auditing *a, bool *ret_secure_boot)
 
 static int rebuild(struct auditing *a)
 {
-	char own[WORDS_OWN][WORD_LEN], copy[PATH_MAX], log[PATH_MAX], from[HM_RFC3339_LEN + 1] = "", to[HM_RFC3339_LEN + 1] = "";
+	char own[WORDS_OWN][WORD_LEN], copy[PATH_MAX], log[PATH_MAX], from[HM_RFC3339_LEN + 1] = "",
+											    to[HM_RFC3339_LEN + 1] = "";
 	const char *words[WORDS_OWN + HM_LIST_MAX];
 	bool secure_boot = false;
 	size_t count = 0;
@@ -257,15 +265,16 @@ static int rebuild(struct auditing *a)
 		fprintf(stderr, "hallmark: rebuilding in %s; log: %s\n", copy, log);
 	status = hm_rebuild_make(copy, log, words, count, &a->make_failed);
 	if (!status)
-		hm_audit_add(&a->audit, HM_AUDIT_REBUILD, !a->make_failed, "make", a->make_failed ? "failed; log: %s" : "done", log);
+		hm_audit_add(&a->audit, HM_AUDIT_REBUILD, !a->make_failed, "make",
+			     a->make_failed ? "failed; log: %s" : "done", log);
 	return status;
 }
 
 static void compare(struct auditing *a)
 {
-	static const char *const names[] = { "golden.json", "golden.tcglog", "golden.cel" };
+	static const char *const names[] = {"golden.json", "golden.tcglog", "golden.cel"};
 	char build[PATH_MAX / 2], theirs[PATH_MAX], ours[PATH_MAX], why[HM_WHY_MAX];
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	int err;
 
 	snprintf(build, sizeof(build), "%s%s", a->o.built ? a->o.built : a->work, a->o.built ? "" : "/build");
@@ -297,8 +306,10 @@ static void print_rows(const struct auditing *a)
 
 		/* Layers that are equal are long and say nothing. */
 		hm_escape(hm_bytes_of_text(row->name), name, sizeof(name));
-		hm_escape(hm_bytes_of_text(row->kind == HM_AUDIT_LAYER && row->equal ? "" : row->detail), detail, sizeof(detail));
-		printf("%-10s %-24s %-7s %s\n", hm_audit_kind_name(row->kind), name, row->equal ? "equal" : "DIFFERS", detail);
+		hm_escape(hm_bytes_of_text(row->kind == HM_AUDIT_LAYER && row->equal ? "" : row->detail), detail,
+			  sizeof(detail));
+		printf("%-10s %-24s %-7s %s\n", hm_audit_kind_name(row->kind), name, row->equal ? "equal" : "DIFFERS",
+		       detail);
 	}
 }
 
@@ -308,8 +319,9 @@ static int verdict(const struct auditing *a)
 	const struct hm_audit_row *first = hm_audit_first(&a->audit), *artefact;
 
 	if (!first) {
-		printf("%s: %s %s: %zu artefacts and every register, bit for bit\n", a->o.built ? "SAME (nothing was rebuilt)" : "REPRODUCED",
-		       a->golden->image_name, a->golden->image_version, a->list->artefact_count);
+		printf("%s: %s %s: %zu artefacts and every register, bit for bit\n",
+		       a->o.built ? "SAME (nothing was rebuilt)" : "REPRODUCED", a->golden->image_name,
+		       a->golden->image_version, a->list->artefact_count);
 		return HM_EXIT_OK;
 	}
 	if (!first->name)
@@ -343,7 +355,7 @@ static int report(const struct auditing *a)
 static void clean(struct auditing *a)
 {
 	if (a->temporary) {
-		const char *words[] = { "audit-clean", NULL };
+		const char *words[] = {"audit-clean", NULL};
 		char own[WORD_LEN], copy[PATH_MAX];
 		bool failed;
 
@@ -366,18 +378,18 @@ static void clean(struct auditing *a)
 
 int hm_cmd_audit(int argc, char **argv)
 {
-	struct auditing a = { 0 };
+	struct auditing a = {0};
 	const struct hm_option options[] = {
-		{ .name = "--golden", .value = &a.o.golden, .required = true },
-		{ .name = "--signature", .value = &a.o.signature, .required = true },
-		{ .name = "--key", .value = &a.o.key, .required = true },
-		{ .name = "--source", .value = &a.o.source, .required = true },
-		{ .name = "--work", .value = &a.o.work },
-		{ .name = "--built", .value = &a.o.built },
-		{ .name = "--set", .list = &a.o.set },
-		{ .name = "--json", .flag = &a.o.json },
+		{.name = "--golden", .value = &a.o.golden, .required = true},
+		{.name = "--signature", .value = &a.o.signature, .required = true},
+		{.name = "--key", .value = &a.o.key, .required = true},
+		{.name = "--source", .value = &a.o.source, .required = true},
+		{.name = "--work", .value = &a.o.work},
+		{.name = "--built", .value = &a.o.built},
+		{.name = "--set", .list = &a.o.set},
+		{.name = "--json", .flag = &a.o.json},
 	};
-	const struct hm_args args = { "audit", help, options, HM_ARRAY_LEN(options), 0, 0, NULL };
+	const struct hm_args args = {"audit", help, options, HM_ARRAY_LEN(options), 0, 0, NULL};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

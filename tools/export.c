@@ -67,7 +67,7 @@ static int write_text_in(const char *directory, const char *name, char *text)
 /* Directories of an export have one level below them at most. What cannot be removed stays under its temporary name. */
 static void remove_directory(const char *directory, const struct hm_pcrlock *components, size_t count)
 {
-	static const char *const others[] = { "tpm_policy.json", "mb_refstate.json", NULL };
+	static const char *const others[] = {"tpm_policy.json", "mb_refstate.json", NULL};
 	char *path;
 
 	for (size_t i = 0; i < count + HM_ARRAY_LEN(others) - 1; i++) {
@@ -174,7 +174,7 @@ static bool sections_only(struct hm_export *x)
 static int sign_policies(const struct options *o, const struct hm_export *x, const struct hm_crypto_rsa *key)
 {
 	uint8_t memory[HM_BANK_COUNT][HM_CRYPTO_PCRSIG_MAX];
-	struct hm_pcrsig sig = { .banks = x->golden->banks };
+	struct hm_pcrsig sig = {.banks = x->golden->banks};
 	bool good = hm_crypto_rsa_fingerprint(key, sig.key_fingerprint);
 	char *text;
 	int status;
@@ -265,7 +265,8 @@ static int export_keylime(const struct options *o, const struct hm_golden *golde
 	char *beside = o->tcglog ? NULL : tcglog_path(o);
 	const char *path = o->tcglog ? o->tcglog : beside;
 	struct hm_file log;
-	int status = path ? hm_input_read(path, HM_GOLDEN_MAX, &log) : hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+	int status =
+		path ? hm_input_read(path, HM_GOLDEN_MAX, &log) : hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
 
 	if (!status) {
 		status = write_keylime(o, golden, path, &log);
@@ -358,8 +359,8 @@ struct format {
 	int (*run)(const struct options *o, const struct hm_golden *golden);
 };
 static const struct format formats[] = {
-	{ "pcrlock", export_pcrlock }, { "pcrsig", export_pcrsig }, { "keylime", export_keylime },
-	{ "comid", export_comid },     { "policy", export_policy },
+	{"pcrlock", export_pcrlock}, {"pcrsig", export_pcrsig}, {"keylime", export_keylime},
+	{"comid", export_comid},     {"policy", export_policy},
 };
 
 /* An option of another format would be without effect: it is a mistake. */
@@ -368,8 +369,8 @@ static int check_options(const struct options *o, const struct format *format)
 	const struct {
 		const char *name, *value, *format;
 	} rows[] = {
-		{ "--key", o->key, "pcrsig" },	   { "--point", o->point, "pcrsig" }, { "--tcglog", o->tcglog, "keylime" },
-		{ "--bank", o->bank, "policy" },   { "--pcrs", o->pcrs, "policy" },   { "--profile", o->profile, "policy" },
+		{"--key", o->key, "pcrsig"},   {"--point", o->point, "pcrsig"}, {"--tcglog", o->tcglog, "keylime"},
+		{"--bank", o->bank, "policy"}, {"--pcrs", o->pcrs, "policy"},	{"--profile", o->profile, "policy"},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
@@ -387,7 +388,7 @@ static int run(const struct options *o, const struct format *format)
 	int status = check_options(o, format);
 
 	if (!status)
-		status = hm_outputs_check(&o->output, 1, (const char *const[]){ o->golden_path, o->key, o->tcglog }, 3);
+		status = hm_outputs_check(&o->output, 1, (const char *const[]){o->golden_path, o->key, o->tcglog}, 3);
 	if (!status)
 		status = hm_input_read(o->golden_path, HM_GOLDEN_MAX, &file);
 	if (status)
@@ -404,23 +405,23 @@ static int run(const struct options *o, const struct format *format)
 
 int hm_cmd_export(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--format", .value = &o.format, .required = true },
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--key", .value = &o.key },
-		{ .name = "--point", .value = &o.point },
-		{ .name = "--tcglog", .value = &o.tcglog },
-		{ .name = "--bank", .value = &o.bank },
-		{ .name = "--pcrs", .value = &o.pcrs },
-		{ .name = "--profile", .value = &o.profile },
+		{.name = "--format", .value = &o.format, .required = true},
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--key", .value = &o.key},
+		{.name = "--point", .value = &o.point},
+		{.name = "--tcglog", .value = &o.tcglog},
+		{.name = "--bank", .value = &o.bank},
+		{.name = "--pcrs", .value = &o.pcrs},
+		{.name = "--profile", .value = &o.profile},
 	};
-	const struct hm_args args = { .command = "export",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "export",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -431,5 +432,6 @@ int hm_cmd_export(int argc, char **argv)
 		if (!strcmp(o.format, formats[i].name))
 			return run(&o, &formats[i]);
 	}
-	return hm_fail_format(HM_EXIT_USAGE, "--format", "'%s' is not pcrlock, pcrsig, keylime, comid or policy", o.format);
+	return hm_fail_format(HM_EXIT_USAGE, "--format", "'%s' is not pcrlock, pcrsig, keylime, comid or policy",
+			      o.format);
 }

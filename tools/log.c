@@ -127,11 +127,12 @@ static int write_page(struct hm_page *page)
 	return HM_EXIT_OK;
 }
 
-static int show_html(const char *path, const struct hm_evidence *evidence, const char *bank_name, const char *golden_path)
+static int show_html(const char *path, const struct hm_evidence *evidence, const char *bank_name,
+		     const char *golden_path)
 {
-	struct hm_page page = { .title = path, .evidence = evidence };
+	struct hm_page page = {.title = path, .evidence = evidence};
 	struct hm_golden *golden = NULL;
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	char why[HM_WHY_MAX];
 	uint32_t banks;
 	int status = choose_banks(path, bank_name, false, evidence->pcrs.banks, &banks);
@@ -160,17 +161,17 @@ static int cmd_show(int argc, char **argv)
 	const char *bank = NULL, *golden = NULL;
 	bool json = false, html = false;
 	const struct hm_option options[] = {
-		{ .name = "--bank", .value = &bank },
-		{ .name = "--json", .flag = &json },
-		{ .name = "--html", .flag = &html },
-		{ .name = "--golden", .value = &golden },
+		{.name = "--bank", .value = &bank},
+		{.name = "--json", .flag = &json},
+		{.name = "--html", .flag = &html},
+		{.name = "--golden", .value = &golden},
 	};
-	const struct hm_args args = { .command = "log show",
-				      .help = show_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "log show",
+				     .help = show_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_evidence *evidence;
 	struct hm_file file;
 	struct hm_list words;
@@ -258,15 +259,15 @@ static int cmd_replay(int argc, char **argv)
 	const char *bank = NULL;
 	bool all = false;
 	const struct hm_option options[] = {
-		{ .name = "--bank", .value = &bank },
-		{ .name = "--all", .flag = &all },
+		{.name = "--bank", .value = &bank},
+		{.name = "--all", .flag = &all},
 	};
-	const struct hm_args args = { .command = "log replay",
-				      .help = replay_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "log replay",
+				     .help = replay_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_evidence *evidence;
 	struct hm_file file;
 	struct hm_list words;
@@ -288,12 +289,11 @@ static int cmd_replay(int argc, char **argv)
 int hm_cmd_log(int argc, char **argv)
 {
 	static const struct hm_command commands[] = {
-		{ "show", "the events of a log or report, as a table", cmd_show },
-		{ "replay", "the registers that a log gives; for a report compared with its own", cmd_replay },
-		{ "diff", "golden values against a report or log, with the reasons", hm_cmd_log_diff },
+		{"show", "the events of a log or report, as a table", cmd_show},
+		{"replay", "the registers that a log gives; for a report compared with its own", cmd_replay},
+		{"diff", "golden values against a report or log, with the reasons", hm_cmd_log_diff},
 	};
 
-	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands),
-			      "hallmark log replay report.json --all", argc - 1,
-			      argv + 1);
+	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands), "hallmark log replay report.json --all",
+			      argc - 1, argv + 1);
 }

@@ -84,8 +84,8 @@ static void print_table(const struct hm_diff *diff, const struct hm_golden *gold
 	char title[32];
 
 	snprintf(title, sizeof(title), "predicted %s", hm_algs[bank].name);
-	printf("%3s  %-50s  %-*s  %-*s  %-*s  %s\n", "PCR", "holds", VALUE_WIDTH, title, VALUE_WIDTH, "seen", MATCH_WIDTH,
-	       "match", "banks");
+	printf("%3s  %-50s  %-*s  %-*s  %-*s  %s\n", "PCR", "holds", VALUE_WIDTH, title, VALUE_WIDTH, "seen",
+	       MATCH_WIDTH, "match", "banks");
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		const struct hm_diff_row *row = &diff->row[pcr];
 		struct hm_digests value;
@@ -98,8 +98,8 @@ static void print_table(const struct hm_diff *diff, const struct hm_golden *gold
 		hm_pcr_digests(&evidence->pcrs, pcr, &value);
 		short_value(&value, bank, seen);
 		bank_column(diff, row, banks);
-		printf("%3u  %-50s  %-*s  %-*s  %s", pcr, hm_pcr_table[pcr].holds, VALUE_WIDTH, wanted, VALUE_WIDTH, seen,
-		       match_word(row));
+		printf("%3u  %-50s  %-*s  %-*s  %s", pcr, hm_pcr_table[pcr].holds, VALUE_WIDTH, wanted, VALUE_WIDTH,
+		       seen, match_word(row));
 		if (*banks)
 			printf("%*s  %s", MATCH_WIDTH - (int)strlen(match_word(row)), "", banks);
 		putchar('\n');
@@ -111,7 +111,8 @@ static void print_platform(const struct hm_diff *diff, const struct hm_golden *g
 	if (!golden->profile_count)
 		puts("platform: no profile: the firmware is not pinned, acpi=unmeasured");
 	else if (diff->profile_fits)
-		printf("platform: %s (%s)\n", golden->profile[diff->profile]->name, golden->profile[diff->profile]->machine);
+		printf("platform: %s (%s)\n", golden->profile[diff->profile]->name,
+		       golden->profile[diff->profile]->machine);
 	else
 		puts("platform: none of the golden file's profiles");
 }
@@ -138,7 +139,8 @@ static void print_verdict(const struct hm_diff *diff, const struct hm_golden *go
 	else
 		printf("rejected: %s %s: %u of %u judged registers differ%s\n", golden->image_name,
 		       golden->image_version, wrong, judged,
-		       diff->banks_missing || diff->banks_extra ? ", and the active banks are not the predicted ones" : "");
+		       diff->banks_missing || diff->banks_extra ? ", and the active banks are not the predicted ones"
+								: "");
 }
 
 static int print_diff(const struct hm_golden *golden, const struct hm_evidence *evidence, bool json)
@@ -187,15 +189,15 @@ int hm_cmd_log_diff(int argc, char **argv)
 {
 	bool json = false, table = false;
 	const struct hm_option options[] = {
-		{ .name = "--json", .flag = &json },
-		{ .name = "--table", .flag = &table },
+		{.name = "--json", .flag = &json},
+		{.name = "--table", .flag = &table},
 	};
-	const struct hm_args args = { .command = "log diff",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 2,
-				      .words_max = 2 };
+	const struct hm_args args = {.command = "log diff",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 2,
+				     .words_max = 2};
 	struct hm_golden *golden;
 	struct hm_file file;
 	struct hm_list words;

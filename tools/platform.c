@@ -52,8 +52,8 @@ static int out_of_memory(void)
 /* Boots the machine; its report is left in `report`. */
 static int boot(const struct options *o, const char *report)
 {
-	const char *argv[ARGUMENTS_MAX] = { o->run,	  "--code",	"--memory", o->memory, "--cpus", o->cpus, "--report", report,
-					    "--timeout", BOOT_TIMEOUT };
+	const char *argv[ARGUMENTS_MAX] = {o->run,  "--code",	"--memory", o->memory,	 "--cpus",
+					   o->cpus, "--report", report,	    "--timeout", BOOT_TIMEOUT};
 	size_t count = 10;
 	int status = 0;
 	pid_t pid;
@@ -78,7 +78,7 @@ static int boot(const struct options *o, const char *report)
 		union {
 			const char **from;
 			char *const *to;
-		} arguments = { .from = argv };
+		} arguments = {.from = argv};
 
 		execv(o->run, arguments.to);
 		_exit(127);
@@ -102,11 +102,13 @@ static int describe(const struct options *o, struct hm_profile *profile)
 	if (!text && o->log)
 		text = "from a log; not reviewed";
 	if (!text) {
-		snprintf(machine, sizeof(machine), "QEMU q35, %s MiB, %s CPUs, devices of qemu/run", o->memory, o->cpus);
+		snprintf(machine, sizeof(machine), "QEMU q35, %s MiB, %s CPUs, devices of qemu/run", o->memory,
+			 o->cpus);
 		text = machine;
 	}
 	if (!*text || strlen(text) > HM_PROFILE_MACHINE_MAX)
-		return hm_fail_format(HM_EXIT_USAGE, "--machine", "is not of 1 to %u characters", HM_PROFILE_MACHINE_MAX);
+		return hm_fail_format(HM_EXIT_USAGE, "--machine", "is not of 1 to %u characters",
+				      HM_PROFILE_MACHINE_MAX);
 	profile->status = o->log ? HM_PROFILE_DRAFT : HM_PROFILE_LEARNED;
 	profile->name = strdup(o->name);
 	profile->machine = strdup(text);
@@ -196,24 +198,24 @@ static int run(const struct options *o)
 
 static int cmd_learn(int argc, char **argv)
 {
-	struct options o = { .memory = NULL };
+	struct options o = {.memory = NULL};
 	const struct hm_option options[] = {
-		{ .name = "--name", .value = &o.name, .required = true },
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--disk", .list = &o.disks },
-		{ .name = "--vars", .value = &o.vars },
-		{ .name = "--memory", .value = &o.memory },
-		{ .name = "--cpus", .value = &o.cpus },
-		{ .name = "--run", .value = &o.run },
-		{ .name = "--log", .value = &o.log },
-		{ .name = "--machine", .value = &o.machine },
+		{.name = "--name", .value = &o.name, .required = true},
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--disk", .list = &o.disks},
+		{.name = "--vars", .value = &o.vars},
+		{.name = "--memory", .value = &o.memory},
+		{.name = "--cpus", .value = &o.cpus},
+		{.name = "--run", .value = &o.run},
+		{.name = "--log", .value = &o.log},
+		{.name = "--machine", .value = &o.machine},
 	};
-	const struct hm_args args = { .command = "platform learn",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "platform learn",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -251,7 +253,8 @@ static const char calculate_help[] =
 	"\n"
 	"example: hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json\n";
 
-static int calculate(const struct hm_profile_cloud *cloud, const struct options *o, uint32_t version, uint8_t technology)
+static int calculate(const struct hm_profile_cloud *cloud, const struct options *o, uint32_t version,
+		     uint8_t technology)
 {
 	struct hm_profile *profile = hm_profile_calculate(cloud, version, technology);
 	char machine[HM_PROFILE_MACHINE_MAX + 1];
@@ -260,7 +263,8 @@ static int calculate(const struct hm_profile_cloud *cloud, const struct options 
 	if (!profile)
 		return out_of_memory();
 	if (cloud->formula)
-		snprintf(machine, sizeof(machine), "%s, GCE Virtual Firmware v%u, technology %u", cloud->name, version, technology);
+		snprintf(machine, sizeof(machine), "%s, GCE Virtual Firmware v%u, technology %u", cloud->name, version,
+			 technology);
 	else
 		snprintf(machine, sizeof(machine), "%s", cloud->name);
 	profile->name = strdup(o->name);
@@ -284,19 +288,19 @@ static int find_cloud(const char *name, const struct hm_profile_cloud **ret)
 static int cmd_calculate(int argc, char **argv)
 {
 	const char *version_text = NULL, *technology_text = NULL;
-	struct options o = { .name = NULL };
+	struct options o = {.name = NULL};
 	const struct hm_option options[] = {
-		{ .name = "--name", .value = &o.name, .required = true },
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--firmware-version", .value = &version_text },
-		{ .name = "--technology", .value = &technology_text },
+		{.name = "--name", .value = &o.name, .required = true},
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--firmware-version", .value = &version_text},
+		{.name = "--technology", .value = &technology_text},
 	};
-	const struct hm_args args = { .command = "platform calculate",
-				      .help = calculate_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "platform calculate",
+				     .help = calculate_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	const struct hm_profile_cloud *cloud = NULL;
 	uint64_t version = 2;
 	uint8_t technology = 0;
@@ -311,10 +315,13 @@ static int cmd_calculate(int argc, char **argv)
 	if (!hm_is_name(hm_bytes_of(o.name, strlen(o.name))))
 		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
 	if (cloud->formula == !technology_text)
-		return hm_fail_format(HM_EXIT_USAGE, "--technology", "%s", cloud->formula ? "is missing" : "is for google only");
-	if (version_text && (!cloud->formula || !hm_parse_dec(hm_bytes_of(version_text, strlen(version_text)), &version) ||
-			     version == 0 || version > HM_CLOUD_VERSION_MAX))
-		return hm_fail_format(HM_EXIT_USAGE, "--firmware-version", "is not google's, from 1 to %u", HM_CLOUD_VERSION_MAX);
+		return hm_fail_format(HM_EXIT_USAGE, "--technology", "%s",
+				      cloud->formula ? "is missing" : "is for google only");
+	if (version_text &&
+	    (!cloud->formula || !hm_parse_dec(hm_bytes_of(version_text, strlen(version_text)), &version) ||
+	     version == 0 || version > HM_CLOUD_VERSION_MAX))
+		return hm_fail_format(HM_EXIT_USAGE, "--firmware-version", "is not google's, from 1 to %u",
+				      HM_CLOUD_VERSION_MAX);
 	if (technology_text && !hm_profile_technology(technology_text, &technology))
 		return hm_fail_text(HM_EXIT_USAGE, "--technology", "is not none, sev, sev-es, tdx or snp");
 	return calculate(cloud, &o, (uint32_t)version, technology);
@@ -323,16 +330,17 @@ static int cmd_calculate(int argc, char **argv)
 int hm_cmd_platform(int argc, char **argv)
 {
 	static const struct hm_command commands[] = {
-		{ "calculate", "make the profile of a cloud", cmd_calculate },
-		{ "list", "the platforms, where their keys are, and what each proves", hm_cmd_platform_list },
-		{ "check", "a proof's hardware evidence alone", hm_cmd_platform_check },
-		{ "fetch-vcek", "the certificates of the chip that signed a proof's report", hm_cmd_platform_vcek },
-		{ "fetch-crls", "the revocation lists that a proof's certificates name", hm_cmd_platform_crls },
-		{ "fetch-token", "a token of Azure's attestation service, into a proof", hm_cmd_platform_token },
-		{ "learn", "make a profile of a firmware and a machine by booting it", cmd_learn },
+		{"calculate", "make the profile of a cloud", cmd_calculate},
+		{"list", "the platforms, where their keys are, and what each proves", hm_cmd_platform_list},
+		{"check", "a proof's hardware evidence alone", hm_cmd_platform_check},
+		{"fetch-vcek", "the certificates of the chip that signed a proof's report", hm_cmd_platform_vcek},
+		{"fetch-crls", "the revocation lists that a proof's certificates name", hm_cmd_platform_crls},
+		{"fetch-token", "a token of Azure's attestation service, into a proof", hm_cmd_platform_token},
+		{"learn", "make a profile of a firmware and a machine by booting it", cmd_learn},
 	};
 
-	return hm_command_run("hallmark platform", commands, HM_ARRAY_LEN(commands),
-			      "hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json", argc - 1,
-			      argv + 1);
+	return hm_command_run(
+		"hallmark platform", commands, HM_ARRAY_LEN(commands),
+		"hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json", argc - 1,
+		argv + 1);
 }

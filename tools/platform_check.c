@@ -125,27 +125,29 @@ static int print_json(const struct hm_proof *proof, const struct hm_hardware_res
 	return result->code == HM_HW_OK ? HM_EXIT_OK : HM_EXIT_REJECTED;
 }
 
-static int report(const char *path, const struct options *o, const struct hm_proof *proof, const struct hm_hardware_result *result)
+static int report(const char *path, const struct options *o, const struct hm_proof *proof,
+		  const struct hm_hardware_result *result)
 {
 	if (o->json)
 		return print_json(proof, result);
 	if (result->code != HM_HW_OK)
-		return hm_fail_format(HM_EXIT_REJECTED, path, "%s: %s: %s", hm_hardware_code_name(result->code), result->expected,
-				      result->seen);
+		return hm_fail_format(HM_EXIT_REJECTED, path, "%s: %s: %s", hm_hardware_code_name(result->code),
+				      result->expected, result->seen);
 	printf("Ok: the hardware of %s vouches for the attestation key\n", proof->platform);
 	return HM_EXIT_OK;
 }
 
 static int check(const char *path, const struct options *o, const struct hm_platform_policy *policy, int64_t as_of)
 {
-	struct hm_hardware_result result = { .code = HM_HW_MALFORMED };
+	struct hm_hardware_result result = {.code = HM_HW_MALFORMED};
 	struct hm_proof *proof = NULL;
 	int status = hm_proof_input(path, &proof);
 
 	if (status)
 		return status;
 	if (!hm_platform_policy_allows(policy, proof->platform))
-		(void)hm_hardware_refuse(&result, HM_HW_PLATFORM, "platform", "%.32s is not one that the policy allows", proof->platform);
+		(void)hm_hardware_refuse(&result, HM_HW_PLATFORM, "platform", "%.32s is not one that the policy allows",
+					 proof->platform);
 	else
 		hm_platform_hardware_check(proof, policy, as_of, &result);
 	status = report(path, o, proof, &result);
@@ -155,17 +157,18 @@ static int check(const char *path, const struct options *o, const struct hm_plat
 
 int hm_cmd_platform_check(int argc, char **argv)
 {
-	struct options o = { .json = false };
+	struct options o = {.json = false};
 	const struct hm_option options[] = {
-		{ .name = "--platforms", .value = &o.platforms },
-		{ .name = "--jwks", .value = &o.jwks },
-		{ .name = "--vcek", .value = &o.vcek },
-		{ .name = "--crls", .value = &o.crls },
-		{ .name = "--as-of", .value = &o.as_of },
-		{ .name = "--json", .flag = &o.json },
+		{.name = "--platforms", .value = &o.platforms}, {.name = "--jwks", .value = &o.jwks},
+		{.name = "--vcek", .value = &o.vcek},		{.name = "--crls", .value = &o.crls},
+		{.name = "--as-of", .value = &o.as_of},		{.name = "--json", .flag = &o.json},
 	};
-	const struct hm_args args = { .command = "platform check", .help = help, .options = options,
-				      .option_count = HM_ARRAY_LEN(options), .words_min = 1, .words_max = 1 };
+	const struct hm_args args = {.command = "platform check",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_platform_policy *policy = NULL;
 	struct hm_list words;
 	int64_t as_of = 0;

@@ -41,13 +41,18 @@ static const char help[] =
 #define CERTIFICATES_MAX 128u
 #define FRESH_SECONDS (24 * 60 * 60)
 /*
- * The servers that certificates of the platform table's vendors name. A star is one label or a part of one, and the same text each time:
- * AWS has a bucket a region, and a bucket's name is anybody's to take where AWS has not taken it.
+ * The servers that certificates of the platform table's vendors name. A star is one label or a part of one, and the
+ * same text each time: AWS has a bucket a region, and a bucket's name is anybody's to take where AWS has not taken it.
  */
-static const char *const vendors[] = { "kdsintf.amd.com", "www.microsoft.com", "crl.microsoft.com", "api.trustedservices.intel.com",
-				       "certificates.trustedservices.intel.com", "aws-nitro-enclaves-crl.s3.amazonaws.com",
-				       "crl-*-aws-nitro-enclaves.s3.*.amazonaws.com", "pki.goog",
-				       "privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com" };
+static const char *const vendors[] = {"kdsintf.amd.com",
+				      "www.microsoft.com",
+				      "crl.microsoft.com",
+				      "api.trustedservices.intel.com",
+				      "certificates.trustedservices.intel.com",
+				      "aws-nitro-enclaves-crl.s3.amazonaws.com",
+				      "crl-*-aws-nitro-enclaves.s3.*.amazonaws.com",
+				      "pki.goog",
+				      "privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com"};
 
 struct options {
 	const char *cache, *output;
@@ -69,7 +74,8 @@ static int hold(struct addresses *all, struct hm_bytes cert)
 	struct hm_blob *held = &all->held[all->cert_count];
 
 	if (all->cert_count == CERTIFICATES_MAX)
-		return hm_fail_format(HM_EXIT_REJECTED, "PROOF", "there are more than %u certificates", CERTIFICATES_MAX);
+		return hm_fail_format(HM_EXIT_REJECTED, "PROOF", "there are more than %u certificates",
+				      CERTIFICATES_MAX);
 	if (!hm_blob_set(held, cert))
 		return hm_fail_text(HM_EXIT_RUN, "platform fetch-crls", "out of memory");
 	all->cert[all->cert_count++] = hm_blob_bytes(held);
@@ -92,7 +98,8 @@ static int add(struct addresses *all, struct hm_bytes cert)
 		if (k < all->count)
 			continue;
 		if (all->count == ADDRESSES_MAX)
-			return hm_fail_format(HM_EXIT_REJECTED, "PROOF", "its certificates name more than %u lists", ADDRESSES_MAX);
+			return hm_fail_format(HM_EXIT_REJECTED, "PROOF", "its certificates name more than %u lists",
+					      ADDRESSES_MAX);
 		memcpy(all->url[all->count++], urls[i], HM_CRL_URL_MAX);
 	}
 	return HM_EXIT_OK;
@@ -109,7 +116,7 @@ static int add_path(struct addresses *all, const struct hm_path *path)
 
 static int add_pem(struct addresses *all, struct hm_bytes pem, const char *thing, int failure)
 {
-	struct hm_path path = { .count = 0 };
+	struct hm_path path = {.count = 0};
 	char why[HM_WHY_MAX];
 	int status;
 
@@ -123,7 +130,7 @@ static int add_pem(struct addresses *all, struct hm_bytes pem, const char *thing
 /* A part is a certificate, or evidence with a path in it; one that cannot be read is the verifier's to refuse. */
 static int add_part(struct addresses *all, const struct hm_proof_part *part, const char *proof)
 {
-	static const char *const certificates[] = { "vcek", "ask", "ark" };
+	static const char *const certificates[] = {"vcek", "ask", "ark"};
 	struct hm_bytes data = hm_blob_bytes(&part->data);
 	struct hm_tdx_quote quote;
 	struct hm_nitro nitro;
@@ -173,7 +180,8 @@ static bool matches(const char *host, size_t len, const char *pattern)
 
 	for (size_t i = 0; i < pattern_len; i++)
 		stars += pattern[i] == '*';
-	if (len < pattern_len || (stars && (len - (pattern_len - stars)) % stars != 0) || (!stars && len != pattern_len))
+	if (len < pattern_len || (stars && (len - (pattern_len - stars)) % stars != 0) ||
+	    (!stars && len != pattern_len))
 		return false;
 	part = stars ? (len - (pattern_len - stars)) / stars : 0;
 	if (memchr(host + star, '.', part))
@@ -193,7 +201,8 @@ static bool is_usual(const char *port, size_t len)
 	return len == 0 || (len == 3 && !strncmp(port, ":80", 3)) || (len == 4 && !strncmp(port, ":443", 4));
 }
 
-/* Of "http://HOST[:PORT]/...", HOST of letters, digits, points and dashes alone: curl would resolve %xx, and cut a user off. */
+/* Of "http://HOST[:PORT]/...", HOST of letters, digits, points and dashes alone: curl would resolve %xx, and cut a user
+ * off. */
 static bool is_allowed(const char *url, const struct options *o)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
@@ -229,7 +238,8 @@ static bool name_of(const char *url, const struct options *o, char ret[NAME_MAX_
 	return (size_t)snprintf(ret, NAME_MAX_LEN, "%s/%s.crl", o->cache, hex) < NAME_MAX_LEN;
 }
 
-static bool read_answer(const char *path, const struct addresses *all, struct hm_crl_answer *ret, char *why, size_t why_len)
+static bool read_answer(const char *path, const struct addresses *all, struct hm_crl_answer *ret, char *why,
+			size_t why_len)
 {
 	struct hm_file file;
 	bool good;
@@ -237,7 +247,8 @@ static bool read_answer(const char *path, const struct addresses *all, struct hm
 
 	if (r < 0)
 		return hm_why(why, why_len, "what cannot be read: %s", strerror(-r));
-	good = hm_crypto_crl_answer(hm_file_bytes(&file), all->cert, all->cert_count, (int64_t)time(NULL), ret, why, why_len);
+	good = hm_crypto_crl_answer(hm_file_bytes(&file), all->cert, all->cert_count, (int64_t)time(NULL), ret, why,
+				    why_len);
 	hm_file_free(&file);
 	return good;
 }
@@ -267,16 +278,18 @@ static int fetch_one(const char *url, const char *name, const struct addresses *
 /* `kept`, with or without a list in it, becomes the one to use: the answer, if it is not older. */
 static int renew(const char *url, const char *name, const struct addresses *all, struct hm_crl_answer *kept)
 {
-	struct hm_crl_answer answer = { .pem = NULL };
+	struct hm_crl_answer answer = {.pem = NULL};
 	int status = fetch_one(url, name, all, &answer), r;
 
 	if (!status && kept->pem && answer.this_update < kept->this_update) {
 		hm_crypto_crl_answer_free(&answer);
-		status = hm_fail_text(HM_EXIT_RUN, url, "answers with an older revocation list than the one in the cache");
+		status = hm_fail_text(HM_EXIT_RUN, url,
+				      "answers with an older revocation list than the one in the cache");
 	}
 	if (status && kept->pem) {
 		/* A line and no failure: its status is not the command's. */
-		(void)hm_fail_text(HM_EXIT_RUN, url, "warning: the list in the cache, which is still current, is used instead");
+		(void)hm_fail_text(HM_EXIT_RUN, url,
+				   "warning: the list in the cache, which is still current, is used instead");
 		return HM_EXIT_OK;
 	}
 	if (status)
@@ -289,7 +302,7 @@ static int renew(const char *url, const char *name, const struct addresses *all,
 
 static int get(const char *url, const struct options *o, const struct addresses *all, FILE *out)
 {
-	struct hm_crl_answer list = { .pem = NULL };
+	struct hm_crl_answer list = {.pem = NULL};
 	char name[NAME_MAX_LEN], why[HM_WHY_MAX];
 	int status = HM_EXIT_OK;
 	bool have;
@@ -358,16 +371,20 @@ static int fetch_all(const char *path, const struct options *o)
 
 int hm_cmd_platform_crls(int argc, char **argv)
 {
-	struct options o = { .offline = false };
+	struct options o = {.offline = false};
 	const struct hm_option options[] = {
-		{ .name = "--cache", .value = &o.cache, .required = true },
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--certificates", .list = &o.certificates },
-		{ .name = "--allow-host", .list = &o.hosts },
-		{ .name = "--offline", .flag = &o.offline },
+		{.name = "--cache", .value = &o.cache, .required = true},
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--certificates", .list = &o.certificates},
+		{.name = "--allow-host", .list = &o.hosts},
+		{.name = "--offline", .flag = &o.offline},
 	};
-	const struct hm_args args = { .command = "platform fetch-crls", .help = help, .options = options,
-				      .option_count = HM_ARRAY_LEN(options), .words_min = 1, .words_max = 1 };
+	const struct hm_args args = {.command = "platform fetch-crls",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

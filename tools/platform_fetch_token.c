@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* platform_fetch_token.c - hallmark platform fetch-token: a token of the attestation service, into the proof that it is about */
+/* platform_fetch_token.c - hallmark platform fetch-token: a token of the attestation service, into the proof that it is
+ * about */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static char *make_report(const struct hm_hcl *hcl, const struct hm_bytes cert[3]
 	bool failed = !o || !chain;
 
 	if (!failed)
-		failed = !add_url(o, "SnpReport", hcl->report, &failed) || !add_url(o, "VcekCertChain", hm_bytes_of_text(chain), &failed);
+		failed = !add_url(o, "SnpReport", hcl->report, &failed) ||
+			 !add_url(o, "VcekCertChain", hm_bytes_of_text(chain), &failed);
 	text = hm_json_finish(o, failed);
 	free(chain);
 	return text;
@@ -78,7 +80,8 @@ static char *make_report(const struct hm_hcl *hcl, const struct hm_bytes cert[3]
 
 static char *make_request(const struct hm_proof *proof, const struct hm_hcl *hcl, const struct hm_bytes cert[3])
 {
-	char *report = make_report(hcl, cert), *nonce = hm_base64_encode(hm_bytes_of(proof->nonce, sizeof(proof->nonce))), *text;
+	char *report = make_report(hcl, cert),
+	     *nonce = hm_base64_encode(hm_bytes_of(proof->nonce, sizeof(proof->nonce))), *text;
 	json_t *o = json_object(), *runtime = json_object();
 	bool failed = !o || !runtime || !report || !nonce;
 
@@ -166,7 +169,7 @@ static bool put_token(struct hm_proof *proof, struct hm_blob *token)
 		last->data = *token;
 		proof->part_count++;
 	}
-	*token = (struct hm_blob){ 0 };
+	*token = (struct hm_blob){0};
 	return true;
 }
 
@@ -179,10 +182,11 @@ static int write_proof(const struct hm_proof *proof, const char *path)
 	return r < 0 ? hm_fail_errno(path, r) : HM_EXIT_OK;
 }
 
-static int with_chain(struct hm_proof *proof, const struct hm_hcl *hcl, const struct hm_bytes cert[3], const struct options *o)
+static int with_chain(struct hm_proof *proof, const struct hm_hcl *hcl, const struct hm_bytes cert[3],
+		      const struct options *o)
 {
 	char *request = make_request(proof, hcl, cert);
-	struct hm_blob token = { 0 };
+	struct hm_blob token = {0};
 	int status = request ? ask(o, request, &token) : hm_fail_text(HM_EXIT_RUN, o->output, "out of memory");
 
 	if (!status && !put_token(proof, &token))
@@ -196,17 +200,19 @@ static int with_chain(struct hm_proof *proof, const struct hm_hcl *hcl, const st
 
 static int with_hcl(struct hm_proof *proof, const struct hm_hcl *hcl, const char *path, const struct options *o)
 {
-	struct hm_path given = { .count = 0 };
+	struct hm_path given = {.count = 0};
 	struct hm_bytes cert[3];
 	struct hm_file file;
 	char why[HM_WHY_MAX] = "not the three certificates VCEK, ASK and ARK";
 	bool good;
 	int status;
 
-	if (hm_proof_part_find(proof, "vcek", &cert[0]) && hm_proof_part_find(proof, "ask", &cert[1]) && hm_proof_part_find(proof, "ark", &cert[2]))
+	if (hm_proof_part_find(proof, "vcek", &cert[0]) && hm_proof_part_find(proof, "ask", &cert[1]) &&
+	    hm_proof_part_find(proof, "ark", &cert[2]))
 		return with_chain(proof, hcl, cert, o);
 	if (!o->vcek)
-		return hm_fail_text(HM_EXIT_USAGE, path, "has not the chip's certificates: --vcek is needed (hallmark platform fetch-vcek)");
+		return hm_fail_text(HM_EXIT_USAGE, path,
+				    "has not the chip's certificates: --vcek is needed (hallmark platform fetch-vcek)");
 	status = hm_input_read(o->vcek, HM_PATH_MAX * HM_CERT_MAX, &file);
 	if (status)
 		return status;
@@ -226,7 +232,8 @@ static int with_proof(const char *path, const struct options *o)
 
 	if (status)
 		return status;
-	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) || hcl.report_type != HM_HCL_TYPE_SNP)
+	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) ||
+	    hcl.report_type != HM_HCL_TYPE_SNP)
 		status = hm_fail_text(HM_EXIT_REJECTED, path, "there is no SEV-SNP report in it");
 	else
 		status = with_hcl(proof, &hcl, path, o);
@@ -236,14 +243,18 @@ static int with_proof(const char *path, const struct options *o)
 
 int hm_cmd_platform_token(int argc, char **argv)
 {
-	struct options o = { .url = NULL };
+	struct options o = {.url = NULL};
 	const struct hm_option options[] = {
-		{ .name = "--url", .value = &o.url, .required = true },
-		{ .name = "--output", .value = &o.output, .required = true },
-		{ .name = "--vcek", .value = &o.vcek },
+		{.name = "--url", .value = &o.url, .required = true},
+		{.name = "--output", .value = &o.output, .required = true},
+		{.name = "--vcek", .value = &o.vcek},
 	};
-	const struct hm_args args = { .command = "platform fetch-token", .help = help, .options = options,
-				      .option_count = HM_ARRAY_LEN(options), .words_min = 1, .words_max = 1 };
+	const struct hm_args args = {.command = "platform fetch-token",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

@@ -48,13 +48,14 @@ static int choose_product(const struct hm_snp_report *report, const char *word, 
 	for (size_t i = 0; i < HM_SNP_PRODUCT_COUNT; i++) {
 		enum hm_snp_product product = (enum hm_snp_product)i;
 
-		if (word ? !strcmp(word, hm_snp_product_name(product)) :
-			   report->has_cpuid && hm_snp_product_has_cpu(product, report->family, report->model)) {
+		if (word ? !strcmp(word, hm_snp_product_name(product))
+			 : report->has_cpuid && hm_snp_product_has_cpu(product, report->family, report->model)) {
 			*ret = product;
 			return HM_EXIT_OK;
 		}
 	}
-	return hm_fail_text(HM_EXIT_USAGE, "--product", word ? "is not Milan, Genoa or Turin" : "is needed: the report does not say the product");
+	return hm_fail_text(HM_EXIT_USAGE, "--product",
+			    word ? "is not Milan, Genoa or Turin" : "is needed: the report does not say the product");
 }
 
 static void hex(struct hm_bytes bytes, char *ret, size_t cap)
@@ -65,7 +66,8 @@ static void hex(struct hm_bytes bytes, char *ret, size_t cap)
 	ret[w.len] = '\0';
 }
 
-static bool make_names(const struct hm_snp_report *report, enum hm_snp_product product, const struct options *o, struct names *ret)
+static bool make_names(const struct hm_snp_report *report, enum hm_snp_product product, const struct options *o,
+		       struct names *ret)
 {
 	const char *base = o->url ? o->url : "https://kdsintf.amd.com", *name = hm_snp_product_name(product);
 	size_t chip_len = product == HM_SNP_TURIN ? TURIN_CHIP_LEN : HM_SNP_CHIP_ID_LEN;
@@ -77,24 +79,27 @@ static bool make_names(const struct hm_snp_report *report, enum hm_snp_product p
 	hex(hm_bytes_of(report->chip_id.p, chip_len), chip, sizeof(chip));
 	if (product == HM_SNP_TURIN)
 		snprintf(fmc, sizeof(fmc), "fmcSPL=%02u&", tcb.fmc);
-	return (size_t)snprintf(ret->vcek_url, URL_MAX, "%s/vcek/v1/%s/%s?%sblSPL=%02u&teeSPL=%02u&snpSPL=%02u&ucodeSPL=%02u", base, name, chip,
+	return (size_t)snprintf(ret->vcek_url, URL_MAX,
+				"%s/vcek/v1/%s/%s?%sblSPL=%02u&teeSPL=%02u&snpSPL=%02u&ucodeSPL=%02u", base, name, chip,
 				fmc, tcb.bootloader, tcb.tee, tcb.snp, tcb.microcode) < URL_MAX &&
 	       (size_t)snprintf(ret->chain_url, URL_MAX, "%s/vcek/v1/%s/cert_chain", base, name) < URL_MAX &&
-	       (size_t)snprintf(ret->file, URL_MAX, "%s/%s-%.32s-%016llx.pem", o->cache, name, chip, (unsigned long long)report->reported_tcb) <
-	       URL_MAX;
+	       (size_t)snprintf(ret->file, URL_MAX, "%s/%s-%.32s-%016llx.pem", o->cache, name, chip,
+				(unsigned long long)report->reported_tcb) < URL_MAX;
 }
 
 /* The VCEK must be the one for this report; otherwise the next verification would say less clearly what is wrong. */
-static int join(const struct names *names, const struct hm_snp_report *report, struct hm_bytes vcek, struct hm_bytes chain)
+static int join(const struct names *names, const struct hm_snp_report *report, struct hm_bytes vcek,
+		struct hm_bytes chain)
 {
-	struct hm_path path = { .count = 0 };
+	struct hm_path path = {.count = 0};
 	struct hm_vcek decoded;
 	char why[HM_WHY_MAX] = "not the ASK and the ARK", *text = NULL;
 	size_t len = 0;
 	FILE *out;
 	int r;
 
-	if (!hm_crypto_vcek_decode(vcek, &decoded, why, sizeof(why)) || !hm_crypto_snp_signature(report, vcek, why, sizeof(why)))
+	if (!hm_crypto_vcek_decode(vcek, &decoded, why, sizeof(why)) ||
+	    !hm_crypto_snp_signature(report, vcek, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_RUN, names->vcek_url, why);
 	if (!hm_crypto_path_of_pem(chain, &path, why, sizeof(why)) || path.count != 2) {
 		hm_crypto_path_free(&path);
@@ -102,7 +107,9 @@ static int join(const struct names *names, const struct hm_snp_report *report, s
 	}
 	out = open_memstream(&text, &len);
 	r = out && hm_base64_put_certificate(out, vcek) && hm_base64_put_certificate(out, path.cert[0]) &&
-		    hm_base64_put_certificate(out, path.cert[1]) ? 0 : -ENOMEM;
+			    hm_base64_put_certificate(out, path.cert[1])
+		    ? 0
+		    : -ENOMEM;
 	if (out && fclose(out) != 0)
 		r = -ENOMEM;
 	if (!r)
@@ -112,9 +119,10 @@ static int join(const struct names *names, const struct hm_snp_report *report, s
 	return r < 0 ? hm_fail_errno(names->file, r) : HM_EXIT_OK;
 }
 
-static int fetch_both(const struct names *names, const struct hm_snp_report *report, const char *vcek_path, const char *chain_path)
+static int fetch_both(const struct names *names, const struct hm_snp_report *report, const char *vcek_path,
+		      const char *chain_path)
 {
-	struct hm_file vcek = { NULL, 0 }, chain = { NULL, 0 };
+	struct hm_file vcek = {NULL, 0}, chain = {NULL, 0};
 	int status = hm_fetch(names->vcek_url, NULL, vcek_path, FETCH_MAX);
 
 	if (!status)
@@ -154,10 +162,12 @@ static int find(const struct hm_snp_report *report, const struct options *o)
 	if (status)
 		return status;
 	if (!make_names(report, product, o, &names))
-		return hm_fail_text(HM_EXIT_REJECTED, "PROOF", "the report's TCB is not one of that product, or --cache or --url is too long");
+		return hm_fail_text(HM_EXIT_REJECTED, "PROOF",
+				    "the report's TCB is not one of that product, or --cache or --url is too long");
 	if (access(names.file, R_OK) != 0) {
 		if (o->offline)
-			return hm_fail_format(HM_EXIT_REJECTED, names.file, "is missing; it is made from %s", names.vcek_url);
+			return hm_fail_format(HM_EXIT_REJECTED, names.file, "is missing; it is made from %s",
+					      names.vcek_url);
 		status = fill_cache(&names, report, o);
 	}
 	if (!status)
@@ -175,8 +185,8 @@ static int with_proof(const char *path, const struct options *o)
 
 	if (status)
 		return status;
-	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) || hcl.report_type != HM_HCL_TYPE_SNP ||
-	    hm_snp_report_decode(hcl.report, &report))
+	if (!hm_proof_part_find(proof, "hcl_report", &part) || hm_hcl_decode(part, &hcl) ||
+	    hcl.report_type != HM_HCL_TYPE_SNP || hm_snp_report_decode(hcl.report, &report))
 		status = hm_fail_text(HM_EXIT_REJECTED, path, "there is no SEV-SNP report in it");
 	else
 		status = find(&report, o);
@@ -186,15 +196,19 @@ static int with_proof(const char *path, const struct options *o)
 
 int hm_cmd_platform_vcek(int argc, char **argv)
 {
-	struct options o = { .offline = false };
+	struct options o = {.offline = false};
 	const struct hm_option options[] = {
-		{ .name = "--cache", .value = &o.cache, .required = true },
-		{ .name = "--product", .value = &o.product },
-		{ .name = "--url", .value = &o.url },
-		{ .name = "--offline", .flag = &o.offline },
+		{.name = "--cache", .value = &o.cache, .required = true},
+		{.name = "--product", .value = &o.product},
+		{.name = "--url", .value = &o.url},
+		{.name = "--offline", .flag = &o.offline},
 	};
-	const struct hm_args args = { .command = "platform fetch-vcek", .help = help, .options = options,
-				      .option_count = HM_ARRAY_LEN(options), .words_min = 1, .words_max = 1 };
+	const struct hm_args args = {.command = "platform fetch-vcek",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

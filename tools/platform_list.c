@@ -31,8 +31,9 @@ static void print_key(const struct hm_platform *p)
 	if (p->ak_handle)
 		printf("  attestation key   handle 0x%08" PRIx32, p->ak_handle);
 	else if (p->ak_template_nv)
-		printf("  attestation key   made from the template in NV 0x%08" PRIx32 " (RSA) or 0x%08" PRIx32 " (ECC)", p->ak_template_nv,
-		       p->ak_ecc_template_nv);
+		printf("  attestation key   made from the template in NV 0x%08" PRIx32 " (RSA) or 0x%08" PRIx32
+		       " (ECC)",
+		       p->ak_template_nv, p->ak_ecc_template_nv);
 	else
 		printf("  attestation key   made by the guest, P-256");
 	if (p->ak_certified)
@@ -78,8 +79,9 @@ static json_t *notes_json(const struct hm_platform *p, bool *failed)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < HM_PLATFORM_NOTES_MAX && p->note[i].text; i++)
-		hm_json_append(array, json_pack("{s:i, s:s, s:s}", "pcr", (int)p->note[i].pcr, "kind", kinds[p->note[i].kind], "text",
-						p->note[i].text),
+		hm_json_append(array,
+			       json_pack("{s:i, s:s, s:s}", "pcr", (int)p->note[i].pcr, "kind", kinds[p->note[i].kind],
+					 "text", p->note[i].text),
 			       failed);
 	return array;
 }
@@ -126,8 +128,9 @@ static int print_json(void)
 int hm_cmd_platform_list(int argc, char **argv)
 {
 	bool json = false;
-	const struct hm_option options[] = { { .name = "--json", .flag = &json } };
-	const struct hm_args args = { .command = "platform list", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options) };
+	const struct hm_option options[] = {{.name = "--json", .flag = &json}};
+	const struct hm_args args = {
+		.command = "platform list", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct hm_list words;
 	const struct hm_platform *p;
 	int status = hm_args_parse(&args, argc, argv, &words);

@@ -77,10 +77,11 @@ static int write_outputs(const struct options *o, const struct prediction *p)
 	if (!json)
 		return out_of_memory();
 	if (!o->part || o->in.uki)
-		files[count++] = (struct hm_outdir_file){ "golden.tcglog", hm_writer_bytes(&p->recorder.tcglog) };
+		files[count++] = (struct hm_outdir_file){"golden.tcglog", hm_writer_bytes(&p->recorder.tcglog)};
 	if (!o->part)
-		files[count++] = (struct hm_outdir_file){ "golden.cel", hm_writer_bytes(&p->recorder.cel) };
-	files[count++] = (struct hm_outdir_file){ o->part ? "part.json" : "golden.json", hm_bytes_of(json, strlen(json)) };
+		files[count++] = (struct hm_outdir_file){"golden.cel", hm_writer_bytes(&p->recorder.cel)};
+	files[count++] =
+		(struct hm_outdir_file){o->part ? "part.json" : "golden.json", hm_bytes_of(json, strlen(json))};
 	status = hm_outdir_write(o->output, files, count);
 	free(json);
 	return status;
@@ -88,8 +89,8 @@ static int write_outputs(const struct options *o, const struct prediction *p)
 
 static int predict(const struct options *o, struct prediction *p)
 {
-	int status = o->in.uki ? hm_inputs_load(&o->in, p->golden, &p->in) :
-				 hm_inputs_load_layers(&o->in, p->golden, &p->in);
+	int status = o->in.uki ? hm_inputs_load(&o->in, p->golden, &p->in)
+			       : hm_inputs_load_layers(&o->in, p->golden, &p->in);
 
 	if (!status)
 		status = hm_inputs_note_profiles(p->golden, &p->in);
@@ -136,7 +137,8 @@ static int run(const struct options *o)
 static bool has_word(int argc, char **argv, const char *word)
 {
 	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], word, strlen(word)) && (argv[i][strlen(word)] == '\0' || argv[i][strlen(word)] == '='))
+		if (!strncmp(argv[i], word, strlen(word)) &&
+		    (argv[i][strlen(word)] == '\0' || argv[i][strlen(word)] == '='))
 			return true;
 	}
 	return false;
@@ -145,7 +147,9 @@ static bool has_word(int argc, char **argv, const char *word)
 static int check_part(const struct options *o)
 {
 	if (!o->part || o->in.uki)
-		return !o->in.uki == !o->in.vars ? HM_EXIT_OK : hm_fail_text(HM_EXIT_USAGE, "--part", "--uki and --vars go together");
+		return !o->in.uki == !o->in.vars
+			       ? HM_EXIT_OK
+			       : hm_fail_text(HM_EXIT_USAGE, "--part", "--uki and --vars go together");
 	if (!o->in.name || !o->in.layers.count)
 		return hm_fail_text(HM_EXIT_USAGE, "--part", "without --uki it needs --name and --layer");
 	if (o->in.disks.count || o->in.profiles.count || o->in.platforms || o->in.firmware || o->in.no_layers)
@@ -156,32 +160,30 @@ static int check_part(const struct options *o)
 int hm_cmd_predict(int argc, char **argv)
 {
 	bool part = has_word(argc, argv, "--part");
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--part", .flag = &o.part },
-		{ .name = "--uki", .value = &o.in.uki, .required = !part },
-		{ .name = "--vars", .value = &o.in.vars, .required = !part },
-		{ .name = "--firmware-secure-boot", .value = &o.in.firmware_secure_boot },
-		{ .name = "--disk", .list = &o.in.disks },
-		{ .name = "--layer", .list = &o.in.layers },
-		{ .name = "--no-layers", .flag = &o.in.no_layers },
-		{ .name = "--disk-count", .value = &o.in.disk_count },
-		{ .name = "--firmware", .value = &o.in.firmware },
-		{ .name = "--profile", .list = &o.in.profiles },
-		{ .name = "--profile-key", .value = &o.in.profile_key },
-		{ .name = "--platforms", .value = &o.in.platforms },
-		{ .name = "--not-before", .value = &o.in.not_before },
-		{ .name = "--not-after", .value = &o.in.not_after },
-		{ .name = "--input", .list = &o.in.extra },
-		{ .name = "--name", .value = &o.in.name },
-		{ .name = "--image-version", .value = &o.in.image_version },
-		{ .name = "--banks", .value = &o.banks },
-		{ .name = "--output", .value = &o.output, .required = true },
+		{.name = "--part", .flag = &o.part},
+		{.name = "--uki", .value = &o.in.uki, .required = !part},
+		{.name = "--vars", .value = &o.in.vars, .required = !part},
+		{.name = "--firmware-secure-boot", .value = &o.in.firmware_secure_boot},
+		{.name = "--disk", .list = &o.in.disks},
+		{.name = "--layer", .list = &o.in.layers},
+		{.name = "--no-layers", .flag = &o.in.no_layers},
+		{.name = "--disk-count", .value = &o.in.disk_count},
+		{.name = "--firmware", .value = &o.in.firmware},
+		{.name = "--profile", .list = &o.in.profiles},
+		{.name = "--profile-key", .value = &o.in.profile_key},
+		{.name = "--platforms", .value = &o.in.platforms},
+		{.name = "--not-before", .value = &o.in.not_before},
+		{.name = "--not-after", .value = &o.in.not_after},
+		{.name = "--input", .list = &o.in.extra},
+		{.name = "--name", .value = &o.in.name},
+		{.name = "--image-version", .value = &o.in.image_version},
+		{.name = "--banks", .value = &o.banks},
+		{.name = "--output", .value = &o.output, .required = true},
 	};
-	const struct hm_args args = { .command = "predict",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options) };
+	const struct hm_args args = {
+		.command = "predict", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct hm_list words;
 	int status;
 

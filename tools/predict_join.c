@@ -51,7 +51,7 @@ static int out_of_memory(void)
 static int check_signature(const struct options *o, const struct source *source)
 {
 	const char *name = source->golden->image_name;
-	struct hm_file key = { 0 }, signature = { 0 };
+	struct hm_file key = {0}, signature = {0};
 	const char *key_path = NULL;
 	char why[HM_WHY_MAX];
 	char path[4096];
@@ -94,15 +94,15 @@ static int load(const struct options *o, const char *path, struct source *source
 	source->path = path;
 	if (status)
 		return status;
-	good = o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why)) :
-			 hm_golden_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why));
+	good = o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why))
+		       : hm_golden_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why));
 	return good ? check_signature(o, source) : hm_fail_text(HM_EXIT_INPUT, path, why);
 }
 
 static int rename_image(const struct options *o, struct hm_golden *golden)
 {
-	const char *texts[] = { o->name, o->image_version };
-	char **fields[] = { &golden->image_name, &golden->image_version };
+	const char *texts[] = {o->name, o->image_version};
+	char **fields[] = {&golden->image_name, &golden->image_version};
 
 	if (o->name && !hm_is_name(hm_bytes_of(o->name, strlen(o->name))))
 		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
@@ -129,8 +129,8 @@ static int write_outputs(const char *dir, const struct hm_golden *golden, const 
 
 	if (!json)
 		return out_of_memory();
-	files[0] = (struct hm_outdir_file){ "golden.cel", hm_writer_bytes(&recorder->cel) };
-	files[1] = (struct hm_outdir_file){ "golden.json", hm_bytes_of(json, strlen(json)) };
+	files[0] = (struct hm_outdir_file){"golden.cel", hm_writer_bytes(&recorder->cel)};
+	files[1] = (struct hm_outdir_file){"golden.json", hm_bytes_of(json, strlen(json))};
 	status = hm_outdir_write(dir, files, HM_ARRAY_LEN(files));
 	free(json);
 	return status;
@@ -150,7 +150,8 @@ static int join(const struct options *o, struct source *source, size_t count)
 		if (!parts[i]->slot_count)
 			continue;
 		if (os < count)
-			return hm_fail_text(HM_EXIT_INPUT, paths[i], "there is more than one part with the image's slots");
+			return hm_fail_text(HM_EXIT_INPUT, paths[i],
+					    "there is more than one part with the image's slots");
 		os = i;
 	}
 	if (os == count)
@@ -171,7 +172,7 @@ static int join(const struct options *o, struct source *source, size_t count)
 
 static int read_gpt(const char *path, struct hm_gpt *ret)
 {
-	struct hm_disk_file disk = { .fd = -1 };
+	struct hm_disk_file disk = {.fd = -1};
 	enum hm_err err;
 	int r = hm_disk_open(path, &disk);
 
@@ -237,22 +238,22 @@ static int run(const struct options *o, const struct hm_list *words)
 
 int hm_cmd_predict_join(int argc, char **argv)
 {
-	struct options o = { .name = NULL };
+	struct options o = {.name = NULL};
 	const struct hm_option options[] = {
-		{ .name = "--join", .flag = &o.join },
-		{ .name = "--replace", .list = &o.replace },
-		{ .name = "--part-key", .list = &o.keys },
-		{ .name = "--name", .value = &o.name },
-		{ .name = "--image-version", .value = &o.image_version },
-		{ .name = "--disk", .value = &o.disk },
-		{ .name = "--output", .value = &o.output, .required = true },
+		{.name = "--join", .flag = &o.join},
+		{.name = "--replace", .list = &o.replace},
+		{.name = "--part-key", .list = &o.keys},
+		{.name = "--name", .value = &o.name},
+		{.name = "--image-version", .value = &o.image_version},
+		{.name = "--disk", .value = &o.disk},
+		{.name = "--output", .value = &o.output, .required = true},
 	};
-	const struct hm_args args = { .command = "predict",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = HM_LIST_MAX };
+	const struct hm_args args = {.command = "predict",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = HM_LIST_MAX};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

@@ -31,8 +31,7 @@ static const char help[] =
 	"and only then sends the client's request over that same connection. If a check fails the client gets\n"
 	"status 502 with the reason, and nothing was sent. Nothing reconnects and no session is resumed.\n"
 	"\n"
-	"  --listen ADDRESS:PORT     127.0.0.1 or [::1]; port 0: any free one. The address is printed\n"
-	HM_VERIFY_HELP
+	"  --listen ADDRESS:PORT     127.0.0.1 or [::1]; port 0: any free one. The address is printed\n" HM_VERIFY_HELP
 	"  --verbose                 one line for each connection, to standard error\n"
 	"\n"
 	"Runs until it is ended. Exit status: 2 a file of the caller's is malformed, 3 usage, 4 could not run.\n"
@@ -64,8 +63,8 @@ static void judged(void *ctx, const struct hm_attestation *a)
 	if (a->state == HM_ATTESTED && !proxy->verbose)
 		return;
 	hm_verdict_line(&a->result, line);
-	fprintf(stderr, "hallmark: %s: %s (handshake %.1f ms, proof %.1f ms, verification %.1f ms)\n", proxy->relay.endpoint.authority,
-		line, a->handshake_ms, a->proof_ms, a->verify_ms);
+	fprintf(stderr, "hallmark: %s: %s (handshake %.1f ms, proof %.1f ms, verification %.1f ms)\n",
+		proxy->relay.endpoint.authority, line, a->handshake_ms, a->proof_ms, a->verify_ms);
 }
 
 static void *serve(void *arg)
@@ -84,7 +83,7 @@ static void dispatch(struct proxy *proxy, int fd)
 	pthread_t thread;
 
 	if (proxy->connections++ < CONNECTIONS_MAX && (job = malloc(sizeof(*job)))) {
-		*job = (struct job){ .proxy = proxy, .fd = fd };
+		*job = (struct job){.proxy = proxy, .fd = fd};
 		if (!pthread_create(&thread, NULL, serve, job)) {
 			pthread_detach(thread);
 			return;
@@ -95,7 +94,8 @@ static void dispatch(struct proxy *proxy, int fd)
 	hm_relay_refuse(fd);
 }
 
-/* ADDRESS:PORT of this machine only: what goes over it is not encrypted, and whoever reaches it speaks with our verdict. */
+/* ADDRESS:PORT of this machine only: what goes over it is not encrypted, and whoever reaches it speaks with our
+ * verdict. */
 static bool address_parse(const char *text, struct sockaddr_storage *ret, socklen_t *ret_len)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -144,7 +144,8 @@ static void names_set(struct hm_relay *relay, const struct sockaddr_storage *add
 	snprintf(relay->local_host[1], sizeof(relay->local_host[1]), "localhost:%u", port);
 	/* Clients leave out what is the default. */
 	if (port == 80) {
-		snprintf(relay->local_host[2], sizeof(relay->local_host[2]), "%s", address->ss_family == AF_INET ? host : "[::1]");
+		snprintf(relay->local_host[2], sizeof(relay->local_host[2]), "%s",
+			 address->ss_family == AF_INET ? host : "[::1]");
 		snprintf(relay->local_host[3], sizeof(relay->local_host[3]), "localhost");
 	}
 }
@@ -174,7 +175,8 @@ static int run(struct proxy *proxy, const char *listen_text)
 	int fd;
 
 	if (!address_parse(listen_text, &address, &len))
-		return hm_fail_text(HM_EXIT_USAGE, "proxy", "--listen takes 127.0.0.1:PORT or [::1]:PORT, and no address of a network");
+		return hm_fail_text(HM_EXIT_USAGE, "proxy",
+				    "--listen takes 127.0.0.1:PORT or [::1]:PORT, and no address of a network");
 	fd = listen_on(&address, len);
 	if (fd < 0)
 		return hm_fail_errno(listen_text, fd);
@@ -201,19 +203,19 @@ int hm_cmd_proxy(int argc, char **argv)
 	/* Threads use them as long as the process lives. */
 	static struct proxy proxy;
 	static struct hallmark_epoch epoch;
-	struct hm_verify_args trust = { .remember = CHAINS_REMEMBERED };
+	struct hm_verify_args trust = {.remember = CHAINS_REMEMBERED};
 	const char *listen_text = NULL;
 	const struct hm_option options[] = {
 		HM_VERIFY_OPTIONS(trust),
-		{ .name = "--listen", .value = &listen_text, .required = true },
-		{ .name = "--verbose", .flag = &proxy.verbose },
+		{.name = "--listen", .value = &listen_text, .required = true},
+		{.name = "--verbose", .flag = &proxy.verbose},
 	};
-	const struct hm_args args = { .command = "proxy",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "proxy",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hallmark_verifier *verifier = NULL;
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);

@@ -77,7 +77,7 @@ static int read_registers(const char *tcti, struct hm_pcrs *ret)
 
 static int read_log(const char *path, size_t max, bool required, uint8_t **ret, size_t *ret_len)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	int r = hm_file_read(path, max, &file);
 
 	if (r == -ENOENT && !required)
@@ -92,9 +92,9 @@ static int read_log(const char *path, size_t max, bool required, uint8_t **ret, 
 /* The logs first: what is extended meanwhile shows as a register that no log explains, never the other way round. */
 static int collect(const struct options *o, struct hm_report *report)
 {
-	int status = read_log(o->firmware_log ? o->firmware_log : "/sys/kernel/security/tpm0/binary_bios_measurements",
-			      HM_EVENTLOG_MAX, o->firmware_log != NULL, &report->firmware_log,
-			      &report->firmware_log_len);
+	int status =
+		read_log(o->firmware_log ? o->firmware_log : "/sys/kernel/security/tpm0/binary_bios_measurements",
+			 HM_EVENTLOG_MAX, o->firmware_log != NULL, &report->firmware_log, &report->firmware_log_len);
 
 	if (!status)
 		status = read_log(o->runtime_log ? o->runtime_log : "/run/hallmark/log", RUNTIME_LOG_MAX, true,
@@ -186,24 +186,23 @@ static int run(const struct options *o)
 
 int hm_cmd_report(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--port", .value = &o.port },
-		{ .name = "--output", .value = &o.output },
-		{ .name = "--tcti", .value = &o.tcti },
-		{ .name = "--firmware-log", .value = &o.firmware_log },
-		{ .name = "--runtime-log", .value = &o.runtime_log },
+		{.name = "--port", .value = &o.port},
+		{.name = "--output", .value = &o.output},
+		{.name = "--tcti", .value = &o.tcti},
+		{.name = "--firmware-log", .value = &o.firmware_log},
+		{.name = "--runtime-log", .value = &o.runtime_log},
 	};
-	const struct hm_args args = { .command = "report",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options) };
+	const struct hm_args args = {
+		.command = "report", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
 	if (status != HM_ARGS_GO)
 		return status;
 	if (!o.port == !o.output)
-		return hm_fail_text(HM_EXIT_USAGE, "report", "needs either --port or --output (hallmark report --help)");
+		return hm_fail_text(HM_EXIT_USAGE, "report",
+				    "needs either --port or --output (hallmark report --help)");
 	return run(&o);
 }

@@ -22,19 +22,18 @@ static const char sign_help[] =
 	"\n"
 	"example: hallmark sign golden/golden.json --key golden.key\n";
 
-static const char verify_help[] =
-	"usage: hallmark verify-signature FILE --key KEY.pub [--signature SIG]\n"
-	"\n"
-	"Exit status 0 if SIG is a signature of FILE by the key, else 1.\n"
-	"\n"
-	"  --key FILE         public key, PEM: Ed25519, or ECDSA on P-384\n"
-	"  --signature FILE   default FILE.sig\n"
-	"\n"
-	"example: hallmark verify-signature golden/golden.json --key golden.pub\n";
+static const char verify_help[] = "usage: hallmark verify-signature FILE --key KEY.pub [--signature SIG]\n"
+				  "\n"
+				  "Exit status 0 if SIG is a signature of FILE by the key, else 1.\n"
+				  "\n"
+				  "  --key FILE         public key, PEM: Ed25519, or ECDSA on P-384\n"
+				  "  --signature FILE   default FILE.sig\n"
+				  "\n"
+				  "example: hallmark verify-signature golden/golden.json --key golden.pub\n";
 
 struct options {
 	const char *file, *key, *signature;
-	char *beside;                  /* FILE.sig */
+	char *beside; /* FILE.sig */
 };
 
 /* Reads file and key; *ret_path is the signature's. An exit status; the line is printed. */
@@ -87,18 +86,18 @@ static int verify(const struct options *o, struct hm_bytes file, struct hm_bytes
 
 static int run(const char *command, const char *help, bool signing, int argc, char **argv)
 {
-	struct options o = { .file = NULL };
+	struct options o = {.file = NULL};
 	const struct hm_option options[] = {
-		{ .name = "--key", .value = &o.key, .required = true },
-		{ .name = signing ? "--output" : "--signature", .value = &o.signature },
+		{.name = "--key", .value = &o.key, .required = true},
+		{.name = signing ? "--output" : "--signature", .value = &o.signature},
 	};
-	const struct hm_args args = { .command = command,
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
-	struct hm_file file = { 0 }, key = { 0 };
+	const struct hm_args args = {.command = command,
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
+	struct hm_file file = {0}, key = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -107,8 +106,8 @@ static int run(const char *command, const char *help, bool signing, int argc, ch
 	o.file = words.word[0];
 	status = load(&o, &file, &key);
 	if (!status)
-		status = signing ? sign(&o, hm_file_bytes(&file), hm_file_bytes(&key)) :
-				   verify(&o, hm_file_bytes(&file), hm_file_bytes(&key));
+		status = signing ? sign(&o, hm_file_bytes(&file), hm_file_bytes(&key))
+				 : verify(&o, hm_file_bytes(&file), hm_file_bytes(&key));
 	free(o.beside);
 	hm_file_free(&key);
 	hm_file_free(&file);

@@ -54,14 +54,14 @@ static int copy_text(const char *text, struct hm_file *ret)
 
 	if (!p)
 		return hm_fail_text(HM_EXIT_RUN, "uki", "out of memory");
-	*ret = (struct hm_file){ .p = p, .len = strlen(text) };
+	*ret = (struct hm_file){.p = p, .len = strlen(text)};
 	return HM_EXIT_OK;
 }
 
 static int check_cmdline(const char *thing, struct hm_bytes line)
 {
 	const char *missing = NULL;
-	struct hm_bytes word = { NULL, 0 };
+	struct hm_bytes word = {NULL, 0};
 	char safe[128];
 	enum hm_err err = hm_cmdline_check(line, &word, &missing);
 
@@ -123,8 +123,8 @@ static int load_all(const struct options *o, struct inputs *in)
 		const char *path;
 		enum hm_uki_section section;
 	} files[] = {
-		{ o->linux_file, HM_UKI_LINUX }, { o->initrd, HM_UKI_INITRD }, { o->os_release, HM_UKI_OSREL },
-		{ o->ucode, HM_UKI_UCODE },	 { o->sbat, HM_UKI_SBAT },     { o->profile, HM_UKI_PROFILE },
+		{o->linux_file, HM_UKI_LINUX}, {o->initrd, HM_UKI_INITRD}, {o->os_release, HM_UKI_OSREL},
+		{o->ucode, HM_UKI_UCODE},      {o->sbat, HM_UKI_SBAT},	   {o->profile, HM_UKI_PROFILE},
 	};
 	int status = hm_input_read(o->stub, INPUT_MAX, &in->stub);
 
@@ -168,8 +168,8 @@ static int build(const struct options *o, const struct inputs *in)
 	_Static_assert(HM_UKI_SECTION_COUNT <= HM_PE_BUILD_SECTIONS_MAX, "each section once");
 	for (size_t i = 0; i < HM_UKI_SECTION_COUNT; i++) {
 		if (in->file[i].p)
-			sections[count++] = (struct hm_pe_new_section){ .name = hm_uki_sections[i].name,
-									.content = hm_file_bytes(&in->file[i]) };
+			sections[count++] = (struct hm_pe_new_section){.name = hm_uki_sections[i].name,
+								       .content = hm_file_bytes(&in->file[i])};
 	}
 	if (!hm_pe_build(hm_file_bytes(&in->stub), sections, count, &image, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_INPUT, o->stub, why);
@@ -186,25 +186,23 @@ static int build(const struct options *o, const struct inputs *in)
 
 int hm_cmd_uki(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const struct hm_option options[] = {
-		{ .name = "--stub", .value = &o.stub, .required = true },
-		{ .name = "--linux", .value = &o.linux_file, .required = true },
-		{ .name = "--initrd", .value = &o.initrd, .required = true },
-		{ .name = "--cmdline", .value = &o.cmdline, .required = true },
-		{ .name = "--os-release", .value = &o.os_release, .required = true },
-		{ .name = "--uname", .value = &o.uname },
-		{ .name = "--ucode", .value = &o.ucode },
-		{ .name = "--sbat", .value = &o.sbat },
-		{ .name = "--profile", .value = &o.profile },
-		{ .name = "--no-layers", .flag = &o.no_layers },
-		{ .name = "--output", .value = &o.output, .required = true },
+		{.name = "--stub", .value = &o.stub, .required = true},
+		{.name = "--linux", .value = &o.linux_file, .required = true},
+		{.name = "--initrd", .value = &o.initrd, .required = true},
+		{.name = "--cmdline", .value = &o.cmdline, .required = true},
+		{.name = "--os-release", .value = &o.os_release, .required = true},
+		{.name = "--uname", .value = &o.uname},
+		{.name = "--ucode", .value = &o.ucode},
+		{.name = "--sbat", .value = &o.sbat},
+		{.name = "--profile", .value = &o.profile},
+		{.name = "--no-layers", .flag = &o.no_layers},
+		{.name = "--output", .value = &o.output, .required = true},
 	};
-	const struct hm_args args = { .command = "uki",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options) };
-	struct inputs in = { .stub = { 0 } };
+	const struct hm_args args = {
+		.command = "uki", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
+	struct inputs in = {.stub = {0}};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

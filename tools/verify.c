@@ -24,8 +24,7 @@ static const char help[] =
 	"the lock, the TLS key. The first failure is the verdict. Nothing is left out without being listed.\n"
 	"With a URL: connects, asks for a proof over that connection with a nonce of its own, and checks it\n"
 	"together with the connection's key. Web certificates and names are not looked at.\n"
-	"\n"
-	HM_VERIFY_HELP
+	"\n" HM_VERIFY_HELP
 	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits\n"
 	"  --accept-stale            the proof was not asked for: it may be of any time since the machine's boot\n"
 	"  --as-of TIME              2026-11-26T12:00:00Z or @SECONDS: check validity then; default: now\n"
@@ -46,10 +45,10 @@ static const struct format {
 	enum hallmark_format format;
 	const char *platform, *bank;
 } formats[] = {
-	{ "hallmark", HALLMARK_FORMAT_HALLMARK, NULL, NULL },
-	{ "blindllama-v2", HALLMARK_FORMAT_BLINDLLAMA_V2, "azure-tl", "sha256" },
-	{ "gcp", HALLMARK_FORMAT_GCP, "gcp", "sha256" },
-	{ "aws", HALLMARK_FORMAT_AWS, "aws", "sha384" },
+	{"hallmark", HALLMARK_FORMAT_HALLMARK, NULL, NULL},
+	{"blindllama-v2", HALLMARK_FORMAT_BLINDLLAMA_V2, "azure-tl", "sha256"},
+	{"gcp", HALLMARK_FORMAT_GCP, "gcp", "sha256"},
+	{"aws", HALLMARK_FORMAT_AWS, "aws", "sha384"},
 };
 
 struct options {
@@ -92,7 +91,7 @@ static int read_tls(const struct options *o, struct question *question, struct h
 		status = hm_input_read(o->tls_cert, CERTIFICATE_FILE_MAX, &file);
 		if (status != HM_EXIT_OK)
 			return status;
-		good = hallmark_spki_sha256((struct hallmark_bytes){ file.p, file.len }, question->spki_sha256);
+		good = hallmark_spki_sha256((struct hallmark_bytes){file.p, file.len}, question->spki_sha256);
 		hm_file_free(&file);
 		if (!good)
 			return hm_fail_text(HM_EXIT_INPUT, o->tls_cert, "not a certificate in DER or PEM");
@@ -107,9 +106,8 @@ static int make_request(const struct options *o, const struct format *format, st
 {
 	int status;
 
-	*request = (struct hallmark_request){ .format = format->format,
-					      .accept_stale = o->accept_stale,
-					      .run_all = o->all };
+	*request =
+		(struct hallmark_request){.format = format->format, .accept_stale = o->accept_stale, .run_all = o->all};
 	if (!o->nonce == !o->accept_stale)
 		return usage("needs either --nonce or --accept-stale");
 	if (o->nonce && !hm_parse_hex(hm_bytes_of_text(o->nonce), question->nonce, sizeof(question->nonce)))
@@ -156,7 +154,7 @@ static int read_proof(const char *path, struct hm_file *ret)
 
 	/* Check 1 refuses it for its length; no byte of it is looked at. */
 	if (err == -EFBIG) {
-		*ret = (struct hm_file){ calloc(1, HM_PROOF_MAX + 1), HM_PROOF_MAX + 1 };
+		*ret = (struct hm_file){calloc(1, HM_PROOF_MAX + 1), HM_PROOF_MAX + 1};
 		err = ret->p ? 0 : -ENOMEM;
 	}
 	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
@@ -210,7 +208,7 @@ static int run(struct options *o, const char *path)
 	const struct format *format = find_format(o->format ? o->format : "hallmark");
 	struct hallmark_verifier *verifier = NULL;
 	struct hallmark_request request;
-	struct question question = { .proof = { NULL, 0 } };
+	struct question question = {.proof = {NULL, 0}};
 	int status;
 
 	if (!format)
@@ -227,7 +225,7 @@ static int run(struct options *o, const char *path)
 	if (status == HM_EXIT_OK)
 		status = read_proof(path, &question.proof);
 	if (status == HM_EXIT_OK) {
-		request.proof = (struct hallmark_bytes){ question.proof.p, question.proof.len };
+		request.proof = (struct hallmark_bytes){question.proof.p, question.proof.len};
 		status = answer(verifier, &request, o->json);
 		hm_file_free(&question.proof);
 	}
@@ -237,25 +235,25 @@ static int run(struct options *o, const char *path)
 
 int hm_cmd_verify(int argc, char **argv)
 {
-	struct options o = { .all = false };
+	struct options o = {.all = false};
 	const struct hm_option options[] = {
 		HM_VERIFY_OPTIONS(o.trust),
-		{ .name = "--nonce", .value = &o.nonce },
-		{ .name = "--accept-stale", .flag = &o.accept_stale },
-		{ .name = "--as-of", .value = &o.as_of },
-		{ .name = "--tls-spki", .value = &o.tls_spki },
-		{ .name = "--tls-cert", .value = &o.tls_cert },
-		{ .name = "--format", .value = &o.format },
-		{ .name = "--save", .value = &o.save },
-		{ .name = "--all", .flag = &o.all },
-		{ .name = "--json", .flag = &o.json },
+		{.name = "--nonce", .value = &o.nonce},
+		{.name = "--accept-stale", .flag = &o.accept_stale},
+		{.name = "--as-of", .value = &o.as_of},
+		{.name = "--tls-spki", .value = &o.tls_spki},
+		{.name = "--tls-cert", .value = &o.tls_cert},
+		{.name = "--format", .value = &o.format},
+		{.name = "--save", .value = &o.save},
+		{.name = "--all", .flag = &o.all},
+		{.name = "--json", .flag = &o.json},
 	};
-	const struct hm_args args = { .command = "verify",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_args args = {.command = "verify",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

@@ -69,15 +69,15 @@ static int digests_run(const char *directory, const struct hm_tree_args *args, c
 
 static int cmd_digests(int argc, char **argv)
 {
-	struct hm_tree_args a = { 0 };
+	struct hm_tree_args a = {0};
 	const char *output = NULL;
-	const struct hm_option options[] = { HM_TREE_OPTIONS_RUN(a), { .name = "--output", .value = &output } };
-	const struct hm_args args = { .command = "verity digests",
-				      .help = digests_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	const struct hm_option options[] = {HM_TREE_OPTIONS_RUN(a), {.name = "--output", .value = &output}};
+	const struct hm_args args = {.command = "verity digests",
+				     .help = digests_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -104,17 +104,18 @@ static void speed_print(const struct hm_sha256_kernel *kernel, bool chosen)
 	printf("%c %-8s %2u  %6.2f GB/s  %5.2f cycles/byte\n", chosen ? '*' : ' ', kernel->name, kernel->lanes,
 	       hm_sha256_kernel_speed(kernel, SPEED_MS) / 1e9, cycles);
 	if (max > 0 && cycles > max)
-		fprintf(stderr, "hallmark: %s: warning: %.2f cycles a byte, more than %.1f\n", kernel->name, cycles, max);
+		fprintf(stderr, "hallmark: %s: warning: %.2f cycles a byte, more than %.1f\n", kernel->name, cycles,
+			max);
 }
 
 static int cmd_speed(int argc, char **argv)
 {
-	struct hm_tree_args a = { 0 };
-	const struct hm_option options[] = { { .name = "--kernel", .value = &a.kernel } };
-	const struct hm_args args = { .command = "verity speed",
-				      .help = speed_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options) };
+	struct hm_tree_args a = {0};
+	const struct hm_option options[] = {{.name = "--kernel", .value = &a.kernel}};
+	const struct hm_args args = {.command = "verity speed",
+				     .help = speed_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options)};
 	const struct hm_sha256_kernel *chosen;
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
@@ -134,17 +135,17 @@ static int cmd_speed(int argc, char **argv)
 }
 
 static const struct hm_command commands[] = {
-	{ "format", "make a hash tree, as veritysetup does", hm_cmd_verity_format },
-	{ "verify", "compare data, hash tree and root hash", hm_cmd_verity_verify },
-	{ "root", "compute the root hash and write nothing", hm_cmd_verity_root },
-	{ "join", "make a hash tree of parts that format --shard made", hm_cmd_verity_join },
-	{ "digests", "the flat SHA-256 of each file in a directory", cmd_digests },
-	{ "speed", "measure the SHA-256 kernels of this machine", cmd_speed },
+	{"format", "make a hash tree, as veritysetup does", hm_cmd_verity_format},
+	{"verify", "compare data, hash tree and root hash", hm_cmd_verity_verify},
+	{"root", "compute the root hash and write nothing", hm_cmd_verity_root},
+	{"join", "make a hash tree of parts that format --shard made", hm_cmd_verity_join},
+	{"digests", "the flat SHA-256 of each file in a directory", cmd_digests},
+	{"speed", "measure the SHA-256 kernels of this machine", cmd_speed},
 };
 
 int hm_cmd_verity(int argc, char **argv)
 {
 	return hm_command_run("hallmark verity", commands, HM_ARRAY_LEN(commands),
-			      "hallmark verity format weights.erofs weights.verity --name weights --version 1.0", argc - 1,
-			      argv + 1);
+			      "hallmark verity format weights.erofs weights.verity --name weights --version 1.0",
+			      argc - 1, argv + 1);
 }

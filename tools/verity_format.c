@@ -60,7 +60,7 @@ static const char root_help[] =
 struct format {
 	struct hm_tree_args args;
 	const char *root_hash_file, *digests, *files, *shard;
-	const char *data_path, *tree_path;    /* tree_path NULL: append */
+	const char *data_path, *tree_path; /* tree_path NULL: append */
 
 	struct hm_tree_params params;
 	struct hm_tree_layout layout;
@@ -115,7 +115,8 @@ static void root_text(const uint8_t root[HM_TREE_DIGEST_LEN], char ret[2 * HM_TR
 static int check_combination(const struct format *f)
 {
 	if (!f->digests != !f->files)
-		return hm_fail_text(HM_EXIT_USAGE, f->digests ? "--digests" : "--files", "--digests and --files go together");
+		return hm_fail_text(HM_EXIT_USAGE, f->digests ? "--digests" : "--files",
+				    "--digests and --files go together");
 	if (!f->shard)
 		return HM_EXIT_OK;
 	if (!f->tree_path)
@@ -129,7 +130,7 @@ static int check_combination(const struct format *f)
 /* What a rename would destroy. */
 static int check_outputs(const struct format *f)
 {
-	const char *const outputs[] = { f->tree_path, f->root_hash_file, f->digests };
+	const char *const outputs[] = {f->tree_path, f->root_hash_file, f->digests};
 
 	if (f->tree_path && hm_path_same(f->tree_path, f->data_path))
 		return hm_fail_text(HM_EXIT_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
@@ -151,8 +152,9 @@ static int place(struct format *f)
 	if (!f->tree_path && !f->args.hash_offset)
 		f->params.hash_off = len;
 	if (!f->tree_path && f->params.hash_off < f->data.len)
-		return hm_fail_format(HM_EXIT_USAGE, "--hash-offset", "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes",
-				      f->params.hash_off, f->data.len);
+		return hm_fail_format(HM_EXIT_USAGE, "--hash-offset",
+				      "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes", f->params.hash_off,
+				      f->data.len);
 	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_USAGE, f->data_path, why);
 	return HM_EXIT_OK;
@@ -227,9 +229,8 @@ static bool write_beside(const struct format *f, const char *root, struct hm_fau
 
 static bool format_all(struct format *f, char root_line[2 * HM_TREE_DIGEST_LEN + 2], struct hm_fault *fault)
 {
-	const struct hm_tree_run run = { .what = "format",
-					 .sink = { .ctx = &f->out, .put = put_at },
-					 .block_count = f->params.data_blocks };
+	const struct hm_tree_run run = {
+		.what = "format", .sink = {.ctx = &f->out, .put = put_at}, .block_count = f->params.data_blocks};
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	int err;
 
@@ -272,11 +273,11 @@ static bool part_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fau
 
 static bool part_write(struct format *f, const struct hm_tree_part *part, struct part_out *to, struct hm_fault *fault)
 {
-	const struct hm_tree_run run = { .what = "part",
-					 .sink = { .ctx = to, .put = part_put, .in_order = part_in_order },
-					 .leaves_only = true,
-					 .first_block = part->first_block,
-					 .block_count = part->block_count };
+	const struct hm_tree_run run = {.what = "part",
+					.sink = {.ctx = to, .put = part_put, .in_order = part_in_order},
+					.leaves_only = true,
+					.first_block = part->first_block,
+					.block_count = part->block_count};
 	uint8_t header[HM_TREE_PART_HEADER_LEN];
 	uint8_t unused[HM_TREE_DIGEST_LEN];
 
@@ -302,7 +303,7 @@ static bool part_fingerprint(struct format *f, uint8_t ret[HM_TREE_DIGEST_LEN], 
 
 static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_fault *fault)
 {
-	struct part_out to = { .out = &f->out };
+	struct part_out to = {.out = &f->out};
 	int err;
 	bool good;
 
@@ -312,8 +313,7 @@ static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_f
 		return false;
 	err = hm_outfile_create(f->tree_path, &f->out);
 	if (!err)
-		err = hm_outfile_reserve(&f->out, 0,
-					 HM_TREE_PART_HEADER_LEN + part->block_count * HM_TREE_DIGEST_LEN);
+		err = hm_outfile_reserve(&f->out, 0, HM_TREE_PART_HEADER_LEN + part->block_count * HM_TREE_DIGEST_LEN);
 	if (err)
 		return hm_fault_errno(fault, f->tree_path, err);
 	to.stream = hm_sha256_stream_new();
@@ -332,8 +332,8 @@ static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_f
 static int format_go(struct format *f)
 {
 	char root_line[2 * HM_TREE_DIGEST_LEN + 2] = "";
-	struct hm_tree_part part = { .index = 0 };
-	struct hm_fault fault = { .status = HM_EXIT_OK };
+	struct hm_tree_part part = {.index = 0};
+	struct hm_fault fault = {.status = HM_EXIT_OK};
 	bool good;
 	int status;
 
@@ -375,25 +375,25 @@ static int format_run(struct format *f)
 
 int hm_cmd_verity_format(int argc, char **argv)
 {
-	struct format f = { .data = { .fd = -1 }, .out = { .fd = -1 } };
+	struct format f = {.data = {.fd = -1}, .out = {.fd = -1}};
 	const struct hm_option options[] = {
 		HM_TREE_OPTIONS_SALT(f.args),
 		HM_TREE_OPTIONS_SIZES(f.args),
 		HM_TREE_OPTIONS_RUN(f.args),
-		{ .name = "--uuid", .value = &f.args.uuid },
-		{ .name = "--hash-offset", .value = &f.args.hash_offset },
-		{ .name = "--no-superblock", .flag = &f.args.no_superblock },
-		{ .name = "--root-hash-file", .value = &f.root_hash_file },
-		{ .name = "--digests", .value = &f.digests },
-		{ .name = "--files", .value = &f.files },
-		{ .name = "--shard", .value = &f.shard },
+		{.name = "--uuid", .value = &f.args.uuid},
+		{.name = "--hash-offset", .value = &f.args.hash_offset},
+		{.name = "--no-superblock", .flag = &f.args.no_superblock},
+		{.name = "--root-hash-file", .value = &f.root_hash_file},
+		{.name = "--digests", .value = &f.digests},
+		{.name = "--files", .value = &f.files},
+		{.name = "--shard", .value = &f.shard},
 	};
-	const struct hm_args args = { .command = "verity format",
-				      .help = format_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 2 };
+	const struct hm_args args = {.command = "verity format",
+				     .help = format_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 2};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -407,10 +407,10 @@ int hm_cmd_verity_format(int argc, char **argv)
 
 static int root_run(struct format *f)
 {
-	const struct hm_tree_run run = { .what = "root", .block_count = f->params.data_blocks };
+	const struct hm_tree_run run = {.what = "root", .block_count = f->params.data_blocks};
 	char root_line[2 * HM_TREE_DIGEST_LEN + 2];
 	uint8_t root[HM_TREE_DIGEST_LEN];
-	struct hm_fault fault = { .status = HM_EXIT_OK };
+	struct hm_fault fault = {.status = HM_EXIT_OK};
 	char why[HM_WHY_MAX];
 
 	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
@@ -424,15 +424,15 @@ static int root_run(struct format *f)
 
 int hm_cmd_verity_root(int argc, char **argv)
 {
-	struct format f = { .data = { .fd = -1 }, .out = { .fd = -1 } };
-	const struct hm_option options[] = { HM_TREE_OPTIONS_SALT(f.args), HM_TREE_OPTIONS_SIZES(f.args),
-					     HM_TREE_OPTIONS_RUN(f.args) };
-	const struct hm_args args = { .command = "verity root",
-				      .help = root_help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = 1 };
+	struct format f = {.data = {.fd = -1}, .out = {.fd = -1}};
+	const struct hm_option options[] = {HM_TREE_OPTIONS_SALT(f.args), HM_TREE_OPTIONS_SIZES(f.args),
+					    HM_TREE_OPTIONS_RUN(f.args)};
+	const struct hm_args args = {.command = "verity root",
+				     .help = root_help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = 1};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

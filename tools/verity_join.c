@@ -60,14 +60,14 @@ static bool in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *f
 static bool build(struct join *j, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
 {
 	const struct hm_tree_params *params = &j->parts.parts[0].params;
-	const struct hm_tree_run run = { .params = params,
-					 .layout = &j->parts.layout,
-					 .kernel = j->kernel,
-					 .threads = j->threads,
-					 .what = "join",
-					 .source = hm_tree_join_source(&j->parts),
-					 .sink = { .ctx = j, .put = put, .in_order = in_order },
-					 .block_count = params->data_blocks };
+	const struct hm_tree_run run = {.params = params,
+					.layout = &j->parts.layout,
+					.kernel = j->kernel,
+					.threads = j->threads,
+					.what = "join",
+					.source = hm_tree_join_source(&j->parts),
+					.sink = {.ctx = j, .put = put, .in_order = in_order},
+					.block_count = params->data_blocks};
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	int err = hm_outfile_create(j->output, &j->out);
 
@@ -102,7 +102,7 @@ static int join_run(struct join *j)
 	char line[2 * HM_TREE_DIGEST_LEN + 2] = "";
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	struct hm_writer w = hm_writer_of(line, sizeof(line));
-	struct hm_fault fault = { .status = HM_EXIT_OK };
+	struct hm_fault fault = {.status = HM_EXIT_OK};
 	bool good = hm_tree_join_open(j->paths, j->path_count, &j->parts, &fault) && build(j, root, &fault);
 
 	if (good) {
@@ -122,20 +122,20 @@ static int join_run(struct join *j)
 
 int hm_cmd_verity_join(int argc, char **argv)
 {
-	static struct join j = { .out = { .fd = -1 } };
+	static struct join j = {.out = {.fd = -1}};
 	const struct hm_option options[] = {
 		HM_TREE_OPTIONS_RUN(j.args),
-		{ .name = "--output", .value = &j.output, .required = true },
-		{ .name = "--root", .value = &j.root },
-		{ .name = "--root-hash-file", .value = &j.root_hash_file },
+		{.name = "--output", .value = &j.output, .required = true},
+		{.name = "--root", .value = &j.root},
+		{.name = "--root-hash-file", .value = &j.root_hash_file},
 	};
-	const struct hm_args args = { .command = "verity join",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 1,
-				      .words_max = HM_TREE_PARTS_MAX,
-				      .words = j.paths };
+	const struct hm_args args = {.command = "verity join",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 1,
+				     .words_max = HM_TREE_PARTS_MAX,
+				     .words = j.paths};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
@@ -147,7 +147,7 @@ int hm_cmd_verity_join(int argc, char **argv)
 	else
 		status = HM_EXIT_OK;
 	if (!status)
-		status = hm_outputs_check((const char *const[]){ j.output, j.root_hash_file }, 2, j.paths, j.path_count);
+		status = hm_outputs_check((const char *const[]){j.output, j.root_hash_file}, 2, j.paths, j.path_count);
 	if (!status)
 		status = hm_tree_args_threads(&j.args, &j.threads);
 	if (!status)

@@ -45,7 +45,7 @@ struct verify {
 static int read_superblock(struct verify *v)
 {
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
-	struct hm_tree_args offset = { .salt = "-", .hash_offset = v->args.hash_offset };
+	struct hm_tree_args offset = {.salt = "-", .hash_offset = v->args.hash_offset};
 	uint64_t off;
 	struct hm_fault fault;
 	char why[HM_WHY_MAX];
@@ -55,8 +55,8 @@ static int read_superblock(struct verify *v)
 		return status;
 	off = v->params.hash_off;
 	if (off > v->tree.len || v->tree.len - off < sizeof(superblock))
-		return hm_fail_format(HM_EXIT_REJECTED, v->tree_path, "%" PRIu64 " bytes hold no superblock at offset %" PRIu64,
-				      v->tree.len, off);
+		return hm_fail_format(HM_EXIT_REJECTED, v->tree_path,
+				      "%" PRIu64 " bytes hold no superblock at offset %" PRIu64, v->tree.len, off);
 	if (!hm_read_at(v->tree.fd, v->tree_path, off, superblock, sizeof(superblock), &fault))
 		return hm_fault_print(&fault);
 	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, why, sizeof(why)))
@@ -90,8 +90,8 @@ static int check_coverage(const struct verify *v)
 	if (covered >= end || v->args.data_blocks || !v->data.regular)
 		return HM_EXIT_OK;
 	return hm_fail_format(HM_EXIT_REJECTED, v->data_path,
-			      "the tree covers %" PRIu64 " of %" PRIu64 " bytes (--data-blocks, if that is meant)", covered,
-			      end);
+			      "the tree covers %" PRIu64 " of %" PRIu64 " bytes (--data-blocks, if that is meant)",
+			      covered, end);
 }
 
 static int load(struct verify *v)
@@ -118,14 +118,14 @@ static int load(struct verify *v)
 
 static int check(struct verify *v)
 {
-	const struct hm_tree_verify verify = { .params = &v->params,
-					       .layout = &v->layout,
-					       .kernel = v->kernel,
-					       .threads = v->threads,
-					       .data = &v->data,
-					       .tree = &v->tree,
-					       .root = v->root };
-	struct hm_fault fault = { .status = HM_EXIT_OK };
+	const struct hm_tree_verify verify = {.params = &v->params,
+					      .layout = &v->layout,
+					      .kernel = v->kernel,
+					      .threads = v->threads,
+					      .data = &v->data,
+					      .tree = &v->tree,
+					      .root = v->root};
+	struct hm_fault fault = {.status = HM_EXIT_OK};
 
 	if (hm_tree_verify(&verify, &fault))
 		return HM_EXIT_OK;
@@ -134,20 +134,20 @@ static int check(struct verify *v)
 
 int hm_cmd_verity_verify(int argc, char **argv)
 {
-	struct verify v = { .data = { .fd = -1 }, .tree = { .fd = -1 } };
+	struct verify v = {.data = {.fd = -1}, .tree = {.fd = -1}};
 	const struct hm_option options[] = {
 		HM_TREE_OPTIONS_SALT(v.args),
 		HM_TREE_OPTIONS_SIZES(v.args),
 		HM_TREE_OPTIONS_RUN(v.args),
-		{ .name = "--hash-offset", .value = &v.args.hash_offset },
-		{ .name = "--no-superblock", .flag = &v.args.no_superblock },
+		{.name = "--hash-offset", .value = &v.args.hash_offset},
+		{.name = "--no-superblock", .flag = &v.args.no_superblock},
 	};
-	const struct hm_args args = { .command = "verity verify",
-				      .help = help,
-				      .options = options,
-				      .option_count = HM_ARRAY_LEN(options),
-				      .words_min = 2,
-				      .words_max = 3 };
+	const struct hm_args args = {.command = "verity verify",
+				     .help = help,
+				     .options = options,
+				     .option_count = HM_ARRAY_LEN(options),
+				     .words_min = 2,
+				     .words_max = 3};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 

@@ -18,7 +18,7 @@
 
 #define SHA256_DIGITS 64u
 
-static const char *const kind_words[] = { "source", "program", "link" };
+static const char *const kind_words[] = {"source", "program", "link"};
 _Static_assert(HM_ARRAY_LEN(kind_words) == HM_SOURCE_KINDS, "one word a kind");
 
 struct hm_artefacts *hm_artefacts_new(void)
@@ -47,8 +47,8 @@ static bool is_artefact_name(struct hm_bytes text)
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-		      c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+		      c == '_' || c == '-'))
 			return false;
 	}
 	return true;
@@ -99,7 +99,7 @@ static int hash_blocks(int fd, uint8_t *buffer, struct hm_sha256_stream *block, 
 {
 	for (;;) {
 		ssize_t n = read_block(fd, buffer);
-		uint8_t (*more)[32];
+		uint8_t(*more)[32];
 
 		if (n < 0)
 			return (int)n;
@@ -109,7 +109,8 @@ static int hash_blocks(int fd, uint8_t *buffer, struct hm_sha256_stream *block, 
 		if (!more)
 			return -ENOMEM;
 		ret->block = more;
-		if (!hm_sha256_stream_add(block, buffer, (size_t)n) || !hm_sha256_stream_add(whole, buffer, (size_t)n) ||
+		if (!hm_sha256_stream_add(block, buffer, (size_t)n) ||
+		    !hm_sha256_stream_add(whole, buffer, (size_t)n) ||
 		    !hm_sha256_stream_end(block, ret->block[ret->block_count]))
 			return -EIO;
 		ret->block_count++;
@@ -117,7 +118,8 @@ static int hash_blocks(int fd, uint8_t *buffer, struct hm_sha256_stream *block, 
 	}
 }
 
-/* A descriptor or a negative errno. What is published may be anything: a FIFO would be waited for, a device never ends. */
+/* A descriptor or a negative errno. What is published may be anything: a FIFO would be waited for, a device never ends.
+ */
 static int open_regular(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
@@ -158,7 +160,7 @@ static int hash_file(const char *path, struct hm_artefact *ret)
 
 bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, char *why, size_t why_len)
 {
-	struct hm_artefact made = { 0 };
+	struct hm_artefact made = {0};
 	int err;
 
 	if (!is_artefact_name(hm_bytes_of_text(name)))
@@ -180,8 +182,8 @@ bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *p
 	return true;
 }
 
-static bool push_source(struct hm_artefacts *list, enum hm_source_kind kind, struct hm_bytes path, const uint8_t sha256[32],
-			char *why, size_t why_len)
+static bool push_source(struct hm_artefacts *list, enum hm_source_kind kind, struct hm_bytes path,
+			const uint8_t sha256[32], char *why, size_t why_len)
 {
 	struct hm_source *more;
 
@@ -227,10 +229,12 @@ int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t
 	if (!S_ISLNK(st.st_mode) && !S_ISREG(st.st_mode))
 		return -ENOTSUP;
 	*ret_kind = S_ISLNK(st.st_mode) ? HM_SOURCE_LINK : st.st_mode & S_IXUSR ? HM_SOURCE_PROGRAM : HM_SOURCE_FILE;
-	return *ret_kind == HM_SOURCE_LINK ? hash_link(full_path, ret) : hm_crypto_file_sha256(full_path, NULL, &size, ret);
+	return *ret_kind == HM_SOURCE_LINK ? hash_link(full_path, ret)
+					   : hm_crypto_file_sha256(full_path, NULL, &size, ret);
 }
 
-bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, char *why, size_t why_len)
+bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, char *why,
+			     size_t why_len)
 {
 	enum hm_source_kind kind = HM_SOURCE_FILE;
 	char full[PATH_MAX];
@@ -256,7 +260,8 @@ static bool parse_artefact(struct hm_bytes rest, struct hm_artefacts *list)
 	if (list->artefact_count >= HM_ARTEFACT_COUNT_MAX || list->source_count || !hm_next_field(&rest, ' ', &name) ||
 	    !hm_next_field(&rest, ' ', &size) || !hm_next_field(&rest, ' ', &sum) || rest.p)
 		return false;
-	if (!is_artefact_name(name) || !hm_parse_dec(size, &a->size) || a->size > INT64_MAX || !hm_parse_hex(sum, a->sha256, 32))
+	if (!is_artefact_name(name) || !hm_parse_dec(size, &a->size) || a->size > INT64_MAX ||
+	    !hm_parse_hex(sum, a->sha256, 32))
 		return false;
 	for (size_t i = 0; i < list->artefact_count; i++)
 		if (hm_bytes_equal_text(name, list->artefact[i].name))
@@ -272,7 +277,7 @@ static bool parse_artefact(struct hm_bytes rest, struct hm_artefacts *list)
 static bool parse_block(struct hm_bytes rest, struct hm_artefacts *list)
 {
 	struct hm_artefact *a;
-	uint8_t (*more)[32];
+	uint8_t(*more)[32];
 
 	if (!list->artefact_count || list->source_count)
 		return false;
@@ -332,11 +337,14 @@ static bool parse_lines(struct hm_bytes text, struct hm_artefacts *list, char *w
 	while (hm_next_field(&rest, '\n', &line)) {
 		number++;
 		if (number == 1 ? !hm_bytes_equal_text(line, HM_ARTEFACTS_VERSION) : !parse_line(line, list))
-			return hm_why(why, why_len, number == 1 ? "line %u is not " HM_ARTEFACTS_VERSION : "line %u is malformed", number);
+			return hm_why(why, why_len,
+				      number == 1 ? "line %u is not " HM_ARTEFACTS_VERSION : "line %u is malformed",
+				      number);
 	}
 	if (!list->artefact_count)
 		return hm_why(why, why_len, "lists no artefact");
-	if (list->artefact[list->artefact_count - 1].block_count != blocks_of(list->artefact[list->artefact_count - 1].size))
+	if (list->artefact[list->artefact_count - 1].block_count !=
+	    blocks_of(list->artefact[list->artefact_count - 1].size))
 		return hm_why(why, why_len, "the last artefact's blocks are not all there");
 	for (size_t i = 1; i < list->source_count; i++)
 		if (strcmp(list->source[i - 1].path, list->source[i].path) >= 0)
@@ -419,8 +427,8 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 int hm_artefact_compare(const struct hm_artefact *artefact, const char *path, struct hm_artefact_difference *ret)
 {
-	struct hm_artefact made = { 0 };
-	struct hm_artefact_difference result = { 0 };
+	struct hm_artefact made = {0};
+	struct hm_artefact_difference result = {0};
 	size_t count;
 	int err = hash_file(path, &made);
 
@@ -432,7 +440,8 @@ int hm_artefact_compare(const struct hm_artefact *artefact, const char *path, st
 			continue;
 		result.differs = true;
 		result.from = (uint64_t)i * HM_ARTEFACT_BLOCK;
-		result.to = smaller(result.from + HM_ARTEFACT_BLOCK, made.size > artefact->size ? made.size : artefact->size);
+		result.to = smaller(result.from + HM_ARTEFACT_BLOCK,
+				    made.size > artefact->size ? made.size : artefact->size);
 	}
 	if (!result.differs && (made.size != artefact->size || memcmp(made.sha256, artefact->sha256, 32) != 0)) {
 		result.differs = true;
@@ -447,8 +456,8 @@ int hm_artefact_compare(const struct hm_artefact *artefact, const char *path, st
 int hm_artefact_compare_files(const char *a, const char *b, struct hm_artefact_difference *ret)
 {
 	uint8_t *buffer = malloc(2 * (size_t)HM_ARTEFACT_BLOCK);
-	int fd[2] = { open_regular(a), open_regular(b) };
-	struct hm_artefact_difference result = { 0 };
+	int fd[2] = {open_regular(a), open_regular(b)};
+	struct hm_artefact_difference result = {0};
 	int err = fd[0] < 0 ? fd[0] : fd[1] < 0 ? fd[1] : buffer ? 0 : -ENOMEM;
 	uint64_t done = 0;
 

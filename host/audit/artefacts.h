@@ -11,22 +11,22 @@
 
 /*
  * docs/FORMATS.md, 18. Strict: a list that parses is, formatted again, the same bytes. Artefacts are in the order in
- * which a build makes them, so that the first one that differs is the cause and the later ones its effects. Each has the
- * SHA-256 of each of its blocks too: who has the list and not the file can still say where another file differs.
+ * which a build makes them, so that the first one that differs is the cause and the later ones its effects. Each has
+ * the SHA-256 of each of its blocks too: who has the list and not the file can still say where another file differs.
  */
 #define HM_ARTEFACTS_VERSION "hallmark-artefacts/1"
 #define HM_ARTEFACTS_MAX (64u * 1024u * 1024u)
 #define HM_ARTEFACT_BLOCK (1024u * 1024u)
 #define HM_ARTEFACT_COUNT_MAX 64u
 #define HM_SOURCE_COUNT_MAX 16384u
-#define HM_ARTEFACT_NAME_MAX 64u  /* [a-zA-Z0-9._-] */
-#define HM_SOURCE_PATH_MAX 255u   /* printable ASCII, relative, without "." and ".." */
+#define HM_ARTEFACT_NAME_MAX 64u /* [a-zA-Z0-9._-] */
+#define HM_SOURCE_PATH_MAX 255u	 /* printable ASCII, relative, without "." and ".." */
 
 struct hm_artefact {
 	char *name;
 	uint64_t size;
 	uint8_t sha256[32];
-	size_t block_count;       /* whole file in blocks, the last one may be short */
+	size_t block_count; /* whole file in blocks, the last one may be short */
 	uint8_t (*block)[32];
 };
 
@@ -36,7 +36,7 @@ enum hm_source_kind { HM_SOURCE_FILE, HM_SOURCE_PROGRAM, HM_SOURCE_LINK, HM_SOUR
 struct hm_source {
 	enum hm_source_kind kind;
 	char *path;
-	uint8_t sha256[32];       /* of the content; of a link: of the path that it holds */
+	uint8_t sha256[32]; /* of the content; of a link: of the path that it holds */
 };
 
 struct hm_artefacts {
@@ -56,7 +56,8 @@ bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *p
 bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, char *why,
 			     size_t why_len) __attribute__((warn_unused_result));
 /* Kind and digest of a file as it is there. 0 or a negative errno; -ENOTSUP for what is neither file nor link. */
-int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t ret[32]) __attribute__((warn_unused_result));
+int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t ret[32])
+	__attribute__((warn_unused_result));
 bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /* Text with LF at the end; release with free(). NULL when out of memory. */

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const kind_names[] = { "signature", "list", "published", "source", "rebuild", "artefact", "input",
-					  "layer", "register", "golden" };
+static const char *const kind_names[] = {"signature", "list",  "published", "source",	"rebuild",
+					 "artefact",  "input", "layer",	    "register", "golden"};
 _Static_assert(HM_ARRAY_LEN(kind_names) == HM_AUDIT_KINDS, "one name a kind");
 
 const char *hm_audit_kind_name(enum hm_audit_kind kind)
@@ -19,7 +19,8 @@ const char *hm_audit_kind_name(enum hm_audit_kind kind)
 	return kind_names[kind];
 }
 
-void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, const char *name, const char *format, ...)
+void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, const char *name, const char *format,
+		  ...)
 {
 	struct hm_audit_row *more = realloc(audit->row, (audit->count + 1) * sizeof(*more));
 	char detail[HM_WHY_MAX];
@@ -34,7 +35,7 @@ void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, c
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
 	more += audit->count;
-	*more = (struct hm_audit_row){ kind, equal, strdup(name), strdup(detail) };
+	*more = (struct hm_audit_row){kind, equal, strdup(name), strdup(detail)};
 	if (!more->name || !more->detail) {
 		free(more->name);
 		free(more->detail);
@@ -51,12 +52,12 @@ void hm_audit_free(struct hm_audit *audit)
 		free(audit->row[i].detail);
 	}
 	free(audit->row);
-	*audit = (struct hm_audit){ 0 };
+	*audit = (struct hm_audit){0};
 }
 
 const struct hm_audit_row *hm_audit_first(const struct hm_audit *audit)
 {
-	static const struct hm_audit_row nothing = { HM_AUDIT_REBUILD, false, NULL, NULL };
+	static const struct hm_audit_row nothing = {HM_AUDIT_REBUILD, false, NULL, NULL};
 
 	for (size_t i = 0; i < audit->count; i++)
 		if (!audit->row[i].equal)
@@ -81,7 +82,7 @@ void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list,
 {
 	for (size_t i = 0; i < list->artefact_count; i++) {
 		const struct hm_artefact *a = &list->artefact[i];
-		struct hm_artefact_difference at = { 0 };
+		struct hm_artefact_difference at = {0};
 		char path[PATH_MAX];
 		int err = join(path, published, a->name) ? hm_artefact_compare(a, path, &at) : -ENAMETOOLONG;
 
@@ -90,8 +91,9 @@ void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list,
 		if (err)
 			hm_audit_add(audit, HM_AUDIT_PUBLISHED, false, a->name, "cannot be read: %s", strerror(-err));
 		else if (at.differs)
-			hm_audit_add(audit, HM_AUDIT_PUBLISHED, false, a->name, "is not the listed file, first in bytes %llu to %llu",
-				     (unsigned long long)at.from, (unsigned long long)at.to - 1);
+			hm_audit_add(audit, HM_AUDIT_PUBLISHED, false, a->name,
+				     "is not the listed file, first in bytes %llu to %llu", (unsigned long long)at.from,
+				     (unsigned long long)at.to - 1);
 		else
 			hm_audit_add(audit, HM_AUDIT_PUBLISHED, true, a->name, "as listed");
 	}
@@ -117,21 +119,24 @@ void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, c
 		differ++;
 	}
 	if (!differ)
-		hm_audit_add(audit, HM_AUDIT_SOURCE, list->source_count > 0, "files", "%zu as published", list->source_count);
+		hm_audit_add(audit, HM_AUDIT_SOURCE, list->source_count > 0, "files", "%zu as published",
+			     list->source_count);
 }
 
 static void add_difference(struct hm_audit *audit, const char *name, const struct hm_artefact_difference *at)
 {
 	if (at->to - at->from == 1)
-		hm_audit_add(audit, HM_AUDIT_ARTEFACT, false, name, "differs, first at byte %llu", (unsigned long long)at->from);
+		hm_audit_add(audit, HM_AUDIT_ARTEFACT, false, name, "differs, first at byte %llu",
+			     (unsigned long long)at->from);
 	else
 		hm_audit_add(audit, HM_AUDIT_ARTEFACT, false, name, "differs, first in bytes %llu to %llu",
 			     (unsigned long long)at->from, (unsigned long long)at->to - 1);
 }
 
-static void audit_artefact(struct hm_audit *audit, const struct hm_artefact *a, const char *build, const char *published)
+static void audit_artefact(struct hm_audit *audit, const struct hm_artefact *a, const char *build,
+			   const char *published)
 {
-	struct hm_artefact_difference at = { 0 }, exact = { 0 };
+	struct hm_artefact_difference at = {0}, exact = {0};
 	char path[PATH_MAX], theirs[PATH_MAX];
 	int err;
 
@@ -144,8 +149,8 @@ static void audit_artefact(struct hm_audit *audit, const struct hm_artefact *a, 
 		snprintf(path, sizeof(path), "%s/target/%s", build, a->name);
 	err = hm_artefact_compare(a, path, &at);
 	if (err) {
-		hm_audit_add(audit, HM_AUDIT_ARTEFACT, false, a->name, err == -ENOENT ? "was not built" : "cannot be read: %s",
-			     strerror(-err));
+		hm_audit_add(audit, HM_AUDIT_ARTEFACT, false, a->name,
+			     err == -ENOENT ? "was not built" : "cannot be read: %s", strerror(-err));
 		return;
 	}
 	if (!at.differs) {
@@ -153,12 +158,14 @@ static void audit_artefact(struct hm_audit *audit, const struct hm_artefact *a, 
 		return;
 	}
 	/* The published file says it to the byte, if it is the listed one. */
-	if (!hm_artefact_compare(a, theirs, &exact) && !exact.differs && !hm_artefact_compare_files(theirs, path, &exact))
+	if (!hm_artefact_compare(a, theirs, &exact) && !exact.differs &&
+	    !hm_artefact_compare_files(theirs, path, &exact))
 		at = exact;
 	add_difference(audit, a->name, &at);
 }
 
-void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list, const char *build, const char *published)
+void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list, const char *build,
+			const char *published)
 {
 	for (size_t i = 0; i < list->artefact_count; i++)
 		audit_artefact(audit, &list->artefact[i], build, published);
@@ -188,33 +195,34 @@ static void audit_inputs(struct hm_audit *audit, const struct hm_golden *publish
 			hm_audit_add(audit, HM_AUDIT_INPUT, false, p->name, "the rebuild used another file");
 	}
 	if (rebuilt->input_count != published->input_count)
-		hm_audit_add(audit, HM_AUDIT_INPUT, false, "inputs", "%zu published, %zu in the rebuild", published->input_count,
-			     rebuilt->input_count);
+		hm_audit_add(audit, HM_AUDIT_INPUT, false, "inputs", "%zu published, %zu in the rebuild",
+			     published->input_count, rebuilt->input_count);
 }
 
 static void audit_layers(struct hm_audit *audit, const struct hm_golden *published, const struct hm_golden *rebuilt)
 {
 	if (published->layer_count != rebuilt->layer_count)
-		hm_audit_add(audit, HM_AUDIT_LAYER, false, "layers", "%zu published, %zu rebuilt", published->layer_count,
-			     rebuilt->layer_count);
+		hm_audit_add(audit, HM_AUDIT_LAYER, false, "layers", "%zu published, %zu rebuilt",
+			     published->layer_count, rebuilt->layer_count);
 	for (size_t i = 0; i < published->layer_count && i < rebuilt->layer_count; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "%zu", i + 1);
-		hm_audit_add(audit, HM_AUDIT_LAYER, !strcmp(published->layer[i], rebuilt->layer[i]), name, "published %.160s, rebuilt %.160s",
-			     published->layer[i], rebuilt->layer[i]);
+		hm_audit_add(audit, HM_AUDIT_LAYER, !strcmp(published->layer[i], rebuilt->layer[i]), name,
+			     "published %.160s, rebuilt %.160s", published->layer[i], rebuilt->layer[i]);
 	}
 }
 
-static void audit_register(struct hm_audit *audit, uint32_t pcr, const struct hm_golden *published, const struct hm_golden *rebuilt)
+static void audit_register(struct hm_audit *audit, uint32_t pcr, const struct hm_golden *published,
+			   const struct hm_golden *rebuilt)
 {
 	char name[8], p[17], r[17];
 	struct hm_writer pw = hm_writer_of(p, sizeof(p)), rw = hm_writer_of(r, sizeof(r));
 
 	snprintf(name, sizeof(name), "%u", pcr);
 	if (published->policy[pcr] != rebuilt->policy[pcr] || published->has_value[pcr] != rebuilt->has_value[pcr]) {
-		hm_audit_add(audit, HM_AUDIT_REGISTER, false, name, "published %s, rebuilt %s", hm_policy_name(published->policy[pcr]),
-			     hm_policy_name(rebuilt->policy[pcr]));
+		hm_audit_add(audit, HM_AUDIT_REGISTER, false, name, "published %s, rebuilt %s",
+			     hm_policy_name(published->policy[pcr]), hm_policy_name(rebuilt->policy[pcr]));
 		return;
 	}
 	for (enum hm_bank bank = 0; published->has_value[pcr] && bank < HM_BANK_COUNT; bank++) {
@@ -226,7 +234,8 @@ static void audit_register(struct hm_audit *audit, uint32_t pcr, const struct hm
 		hm_put_u8(&pw, 0);
 		hm_put_hex(&rw, hm_bytes_of(b, 8));
 		hm_put_u8(&rw, 0);
-		hm_audit_add(audit, HM_AUDIT_REGISTER, false, name, "%s: published %s.., rebuilt %s..", hm_algs[bank].name, p, r);
+		hm_audit_add(audit, HM_AUDIT_REGISTER, false, name, "%s: published %s.., rebuilt %s..",
+			     hm_algs[bank].name, p, r);
 		return;
 	}
 	hm_audit_add(audit, HM_AUDIT_REGISTER, true, name, "%s", hm_policy_name(published->policy[pcr]));
@@ -237,7 +246,8 @@ void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, 
 	audit_inputs(audit, published, rebuilt);
 	audit_layers(audit, published, rebuilt);
 	if (published->banks != rebuilt->banks)
-		hm_audit_add(audit, HM_AUDIT_REGISTER, false, "banks", "the published file has other banks than the rebuild");
+		hm_audit_add(audit, HM_AUDIT_REGISTER, false, "banks",
+			     "the published file has other banks than the rebuild");
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
 		audit_register(audit, pcr, published, rebuilt);
 }
@@ -250,7 +260,8 @@ void hm_audit_files(struct hm_audit *audit, const char *name, const char *publis
 	if (err)
 		hm_audit_add(audit, HM_AUDIT_GOLDEN, false, name, "cannot be compared: %s", strerror(-err));
 	else if (at.differs)
-		hm_audit_add(audit, HM_AUDIT_GOLDEN, false, name, "differs, first at byte %llu", (unsigned long long)at.from);
+		hm_audit_add(audit, HM_AUDIT_GOLDEN, false, name, "differs, first at byte %llu",
+			     (unsigned long long)at.from);
 	else
 		hm_audit_add(audit, HM_AUDIT_GOLDEN, true, name, "the same bytes");
 }

@@ -9,12 +9,21 @@
 
 /*
  * An audit compares a rebuild with what was published. It never stops at the first difference: rows are in the order
- * in which one thing causes the next (published files, sources, artefacts, layers, registers, files), so the first row that differs is the
- * one to look at.
+ * in which one thing causes the next (published files, sources, artefacts, layers, registers, files), so the first row
+ * that differs is the one to look at.
  */
 enum hm_audit_kind {
-	HM_AUDIT_SIGNATURE, HM_AUDIT_LIST, HM_AUDIT_PUBLISHED, HM_AUDIT_SOURCE, HM_AUDIT_REBUILD, HM_AUDIT_ARTEFACT,
-	HM_AUDIT_INPUT, HM_AUDIT_LAYER, HM_AUDIT_REGISTER, HM_AUDIT_GOLDEN, HM_AUDIT_KINDS
+	HM_AUDIT_SIGNATURE,
+	HM_AUDIT_LIST,
+	HM_AUDIT_PUBLISHED,
+	HM_AUDIT_SOURCE,
+	HM_AUDIT_REBUILD,
+	HM_AUDIT_ARTEFACT,
+	HM_AUDIT_INPUT,
+	HM_AUDIT_LAYER,
+	HM_AUDIT_REGISTER,
+	HM_AUDIT_GOLDEN,
+	HM_AUDIT_KINDS
 };
 const char *hm_audit_kind_name(enum hm_audit_kind kind);
 
@@ -22,17 +31,17 @@ struct hm_audit_row {
 	enum hm_audit_kind kind;
 	bool equal;
 	char *name;
-	char *detail;             /* printable ASCII; "" where there is nothing to say */
+	char *detail; /* printable ASCII; "" where there is nothing to say */
 };
 
 struct hm_audit {
 	size_t count;
 	struct hm_audit_row *row;
-	bool out_of_memory;       /* sticky: a row is missing */
+	bool out_of_memory; /* sticky: a row is missing */
 };
 
-void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, const char *name, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, const char *name, const char *format,
+		  ...) __attribute__((format(printf, 5, 6)));
 void hm_audit_free(struct hm_audit *audit);
 /* NULL: every row is equal, and there is one. Fails closed: with `out_of_memory` never NULL. */
 const struct hm_audit_row *hm_audit_first(const struct hm_audit *audit);
@@ -41,12 +50,15 @@ const struct hm_audit_row *hm_audit_first_of(const struct hm_audit *audit, enum 
 /* JSON text with LF at the end; release with free(). NULL when out of memory. */
 char *hm_json_audit(const struct hm_audit *audit, const struct hm_golden *golden);
 
-/* That each artefact which stands among the published files is the listed one: who takes it from there must get that one. */
+/* That each artefact which stands among the published files is the listed one: who takes it from there must get that
+ * one. */
 void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list, const char *published);
 /* That the files of the published list are in `source` as listed. */
 void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, const char *source);
-/* Rebuilt artefacts, in build/image or build/target, with the list and where they are there with the published files. */
-void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list, const char *build, const char *published);
+/* Rebuilt artefacts, in build/image or build/target, with the list and where they are there with the published files.
+ */
+void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list, const char *build,
+			const char *published);
 /* Inputs, layers, registers, events: what two golden files say. */
 void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, const struct hm_golden *rebuilt);
 /* Two files byte by byte; where `rebuilt` cannot be read the row differs. */
@@ -54,7 +66,8 @@ void hm_audit_files(struct hm_audit *audit, const char *name, const char *publis
 
 /* A copy of exactly the listed files of `source`, in a new directory `copy`. HM_EXIT_OK, or the line is printed. */
 int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy);
-/* make in `copy` with these words, output to `log`; no variable of the environment steers the build. HM_EXIT_OK, or the line is printed; *ret_failed: make failed. */
+/* make in `copy` with these words, output to `log`; no variable of the environment steers the build. HM_EXIT_OK, or the
+ * line is printed; *ret_failed: make failed. */
 int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count, bool *ret_failed);
 
 #endif

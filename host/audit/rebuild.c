@@ -18,8 +18,9 @@
 
 /* A make above this one, and what the Makefiles take from the environment: what they are to have is said in words. */
 static const char *const unset[] = {
-	"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "B", "IMAGE", "IMAGE_NAME", "APP", "WEIGHTS", "LOCKED",
-	"CACHE", "LAYERS_FILE", "WRITABLE", "CMDLINE", "OVMF_CODE", "OVMF_VARS", "OVMF_SECURE_BOOT", "PLATFORMS", "CFLAGS", "LDFLAGS",
+	"MAKEFLAGS",  "MFLAGS",	   "GNUMAKEFLAGS", "MAKELEVEL",	       "MAKEFILES", "B",	   "IMAGE",
+	"IMAGE_NAME", "APP",	   "WEIGHTS",	   "LOCKED",	       "CACHE",	    "LAYERS_FILE", "WRITABLE",
+	"CMDLINE",    "OVMF_CODE", "OVMF_VARS",	   "OVMF_SECURE_BOOT", "PLATFORMS", "CFLAGS",	   "LDFLAGS",
 };
 
 /* Every directory above `path`. 0 or a negative errno. */
@@ -40,7 +41,7 @@ static int make_parents(char *path)
 static int copy_file(const char *from, char *to)
 {
 	char target[PATH_MAX];
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	struct stat st;
 	int err = lstat(from, &st) != 0 ? -errno : make_parents(to);
 	ssize_t len;
@@ -83,8 +84,9 @@ int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const c
 /* In the child: never returns. */
 static void run_make(const char *copy, const char *log, const char *const *words, size_t count)
 {
-	const char *argv[WORDS_MAX + 4] = { "make", "--keep-going", "--no-print-directory" };
-	int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const char *argv[WORDS_MAX + 4] = {"make", "--keep-going", "--no-print-directory"};
+	int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644),
+	    in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	if (out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(copy) != 0)
 		_exit(126);

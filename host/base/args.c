@@ -9,8 +9,8 @@
 
 static int fail_usage(const struct hm_args *args, const char *word, const char *text)
 {
-	return hm_fail_format(HM_EXIT_USAGE, args->command, "%s%s%s (hallmark %s --help)", word,
-			      *word ? " " : "", text, args->command);
+	return hm_fail_format(HM_EXIT_USAGE, args->command, "%s%s%s (hallmark %s --help)", word, *word ? " " : "", text,
+			      args->command);
 }
 
 static const struct hm_option *find_option(const struct hm_args *args, const char *word)
@@ -68,9 +68,9 @@ static int take_option(const struct hm_args *args, int argc, char **argv, int *a
 		value = argv[++*at];
 	}
 	if (option->list)
-		return list_add(option->list, HM_LIST_MAX, value) ?
-			       HM_ARGS_GO :
-			       fail_usage(args, option->name, "is given too often");
+		return list_add(option->list, HM_LIST_MAX, value)
+			       ? HM_ARGS_GO
+			       : fail_usage(args, option->name, "is given too often");
 	if (*option->value)
 		return fail_usage(args, option->name, "is given twice");
 	*option->value = value;

@@ -9,7 +9,6 @@
 #include "core/bytes.h"
 #include "host/base/error.h"
 
-
 /*
  * Arguments. Options are `--name VALUE` or `--name=VALUE`, never abbreviated; one that is not a list
  * may be given once. `--help` anywhere prints `help`. Words that are no options are positional.
@@ -22,15 +21,15 @@ struct hm_list {
 };
 
 struct hm_option {
-	const char *name;       /* "--stub"; exactly one of the three below is set */
-	const char **value;     /* NULL where the option was not given */
+	const char *name;   /* "--stub"; exactly one of the three below is set */
+	const char **value; /* NULL where the option was not given */
 	bool *flag;
 	struct hm_list *list;
 	bool required;
 };
 
 struct hm_args {
-	const char *command;    /* "uki", "log diff" */
+	const char *command; /* "uki", "log diff" */
 	const char *help;
 	const struct hm_option *options;
 	size_t option_count;

@@ -16,15 +16,17 @@
 #define WORDS_MAX 24u
 #define CURL_FILESIZE_EXCEEDED 63
 
-/* --max-filesize is about the length that a server announces; one that announces none meets the limit of the file (curl 7.88). */
+/* --max-filesize is about the length that a server announces; one that announces none meets the limit of the file
+ * (curl 7.88). */
 static pid_t start(char *const *words, size_t max)
 {
-	const struct rlimit size = { .rlim_cur = max, .rlim_max = max }, none = { .rlim_cur = 0, .rlim_max = 0 };
+	const struct rlimit size = {.rlim_cur = max, .rlim_max = max}, none = {.rlim_cur = 0, .rlim_max = 0};
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
-	if (signal(SIGXFSZ, SIG_DFL) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &size) == 0 && setrlimit(RLIMIT_CORE, &none) == 0)
+	if (signal(SIGXFSZ, SIG_DFL) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &size) == 0 &&
+	    setrlimit(RLIMIT_CORE, &none) == 0)
 		execvp("curl", words);
 	_exit(127);
 }
@@ -32,9 +34,11 @@ static pid_t start(char *const *words, size_t max)
 int hm_fetch(const char *url, const char *body, const char *path, size_t max)
 {
 	char size[32], data[1 + HM_FETCH_PATH_MAX];
-	/* -q must be the first: nobody's ~/.curlrc says that certificates are not checked, or that redirects are followed. */
-	const char *argv[WORDS_MAX] = { "curl", "-q", "--fail", "--silent", "--max-time", "60", "--max-filesize", size, "--globoff", "--proto",
-					"=https,http", "--output", path };
+	/* -q must be the first: nobody's ~/.curlrc says that certificates are not checked, or that redirects are
+	 * followed. */
+	const char *argv[WORDS_MAX] = {
+		"curl", "-q",	     "--fail",	"--silent",    "--max-time", "60", "--max-filesize",
+		size,	"--globoff", "--proto", "=https,http", "--output",   path};
 	char *words[WORDS_MAX];
 	struct stat file;
 	size_t count = 13;
@@ -62,10 +66,13 @@ int hm_fetch(const char *url, const char *body, const char *path, size_t max)
 	}
 	/* To curl a redirect is no failure, and an empty answer neither. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return stat(path, &file) == 0 && file.st_size > 0 ? HM_EXIT_OK : hm_fail_text(HM_EXIT_RUN, url, "answers with nothing");
+		return stat(path, &file) == 0 && file.st_size > 0
+			       ? HM_EXIT_OK
+			       : hm_fail_text(HM_EXIT_RUN, url, "answers with nothing");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return hm_fail_text(HM_EXIT_RUN, "curl", "cannot be run");
 	if (WIFEXITED(status) ? WEXITSTATUS(status) == CURL_FILESIZE_EXCEEDED : WTERMSIG(status) == SIGXFSZ)
 		return hm_fail_format(HM_EXIT_RUN, url, "answers with more than %zu bytes", max);
-	return hm_fail_format(HM_EXIT_RUN, url, "could not be fetched (curl's status %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	return hm_fail_format(HM_EXIT_RUN, url, "could not be fetched (curl's status %d)",
+			      WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }

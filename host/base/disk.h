@@ -10,7 +10,7 @@
 /* A block device or disk image opened read-only, for core/gpt and the superblock reader. */
 struct hm_disk_file {
 	int fd;
-	struct hm_disk disk;  /* disk.ctx is this struct: do not move it after opening */
+	struct hm_disk disk; /* disk.ctx is this struct: do not move it after opening */
 };
 /* Image files have sectors of 512 bytes; a block device is asked (BLKSSZGET, BLKGETSIZE64). */
 int hm_disk_open(const char *path, struct hm_disk_file *ret) __attribute__((warn_unused_result));

@@ -76,8 +76,7 @@ bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errn
 	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s", strerror(-negative_errno));
 }
 
-bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off,
-		 int negative_errno)
+bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off, int negative_errno)
 {
 	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s at offset %" PRIu64 ": %s", doing, off,
 			    strerror(-negative_errno));

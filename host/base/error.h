@@ -13,9 +13,9 @@
 /* docs/FORMATS.md, "Exit status". */
 #define HM_EXIT_OK 0
 #define HM_EXIT_REJECTED 1
-#define HM_EXIT_INPUT 2     /* the caller's own input file is malformed */
+#define HM_EXIT_INPUT 2 /* the caller's own input file is malformed */
 #define HM_EXIT_USAGE 3
-#define HM_EXIT_RUN 4       /* I/O, network, TPM */
+#define HM_EXIT_RUN 4 /* I/O, network, TPM */
 
 /*
  * "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
@@ -31,8 +31,8 @@ int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 
 /* Threads do not print: each fills one of these, and the program prints the one that counts. */
 struct hm_fault {
-	int status;          /* HM_EXIT_*, never HM_EXIT_OK once set */
-	const char *thing;   /* borrowed: a path of the caller's */
+	int status;	   /* HM_EXIT_*, never HM_EXIT_OK once set */
+	const char *thing; /* borrowed: a path of the caller's */
 	char why[HM_WHY_MAX];
 	/* For who sets and who reads them: the place in numbers, for a closer look before the line is printed. */
 	uint64_t at;
@@ -44,8 +44,7 @@ bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const c
 	__attribute__((format(printf, 4, 5)));
 bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno);
 /* "DOING at offset OFF: strerror" */
-bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off,
-		 int negative_errno);
+bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off, int negative_errno);
 /* Print the line; returns the exit status. */
 int hm_fault_print(const struct hm_fault *fault);
 

@@ -76,7 +76,7 @@ uint8_t *hm_file_alloc(size_t cap)
 
 static int file_read_fd(int fd, size_t max, struct hm_file *ret)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	size_t cap = FIRST_CAP;
 	struct stat st;
 	int err;

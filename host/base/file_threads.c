@@ -61,8 +61,9 @@ static void stop(void *ctx)
 /* False where it is not as it seemed: shorter, longer, unreadable. */
 static bool read_regular(int fd, size_t len, struct hm_file *ret)
 {
-	struct reading reading = { .fd = fd, .p = hm_file_alloc(len + 1), .len = len };
-	struct hm_workers workers = { .what = "reading", .threads = hm_workers_cpus(), .run = work, .stop = stop, .ctx = &reading };
+	struct reading reading = {.fd = fd, .p = hm_file_alloc(len + 1), .len = len};
+	struct hm_workers workers = {
+		.what = "reading", .threads = hm_workers_cpus(), .run = work, .stop = stop, .ctx = &reading};
 
 	if (!reading.p)
 		return false;
@@ -70,7 +71,7 @@ static bool read_regular(int fd, size_t len, struct hm_file *ret)
 		free(reading.p);
 		return false;
 	}
-	*ret = (struct hm_file){ reading.p, len };
+	*ret = (struct hm_file){reading.p, len};
 	return true;
 }
 
@@ -78,8 +79,9 @@ bool hm_file_read_threads(const char *path, size_t max, struct hm_file *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
-	bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)(PIECES_MIN * PIECE) &&
-		    (uint64_t)st.st_size <= max && read_regular(fd, (size_t)st.st_size, ret);
+	bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_size >= (off_t)(PIECES_MIN * PIECE) && (uint64_t)st.st_size <= max &&
+		    read_regular(fd, (size_t)st.st_size, ret);
 
 	if (fd >= 0)
 		close(fd);

@@ -6,9 +6,9 @@
 #include "host/base/file.h"
 
 /*
- * The kernel clears pages and copies into them at the speed of one core, and nothing can be hashed before the whole file is
- * there. False where the file is short, above `max`, not regular, cannot be read or is not as long as it was: hm_file_read
- * is for the one, and finds out about the other.
+ * The kernel clears pages and copies into them at the speed of one core, and nothing can be hashed before the whole
+ * file is there. False where the file is short, above `max`, not regular, cannot be read or is not as long as it was:
+ * hm_file_read is for the one, and finds out about the other.
  */
 bool hm_file_read_threads(const char *path, size_t max, struct hm_file *ret) __attribute__((warn_unused_result));
 

@@ -55,15 +55,14 @@ static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 static void install_handler(void)
 {
 	/* Left by a jump, so the signal must not stay blocked. */
-	struct sigaction action = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct sigaction action = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
 	sigaction(SIGBUS, &action, NULL);
 }
 
 static bool fault_shrank(struct hm_fault *fault, const char *path, uint64_t off)
 {
-	return hm_fault_set(fault, HM_EXIT_RUN, path, "shrank while it was read: nothing at offset %" PRIu64,
-			    off);
+	return hm_fault_set(fault, HM_EXIT_RUN, path, "shrank while it was read: nothing at offset %" PRIu64, off);
 }
 
 static bool fault_at_address(const struct hm_window *w, const uint8_t *address, struct hm_fault *fault)
@@ -150,7 +149,7 @@ bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *faul
 	int err;
 
 	pthread_once(&once, install_handler);
-	*ret = (struct hm_input){ .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) };
+	*ret = (struct hm_input){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
 	if (ret->fd < 0)
 		return hm_fault_errno(fault, path, -errno);
 	err = input_length(ret);
@@ -250,7 +249,7 @@ void hm_window_free(struct hm_window *w)
 static bool in_memory(int fd, uint64_t off, size_t len)
 {
 	uint8_t byte;
-	struct iovec one = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec one = {.iov_base = &byte, .iov_len = 1};
 
 	return preadv2(fd, &one, 1, (off_t)off, RWF_NOWAIT) == 1 &&
 	       preadv2(fd, &one, 1, (off_t)(off + len - 1), RWF_NOWAIT) == 1;
@@ -286,8 +285,7 @@ static bool load_mapped(struct hm_window *w, const struct hm_input *in, uint64_t
 	return true;
 }
 
-static bool load_read(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
-		      struct hm_fault *fault)
+static bool load_read(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
 {
 	if (!w->buf)
 		w->buf = malloc(READ_WINDOW_LEN);
@@ -297,8 +295,7 @@ static bool load_read(struct hm_window *w, const struct hm_input *in, uint64_t o
 	return hm_read_at(in->fd, in->path, off, w->buf, len, fault);
 }
 
-bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
-		    struct hm_fault *fault)
+bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
 {
 	bool good;
 

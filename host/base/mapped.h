@@ -17,19 +17,18 @@
  * the offset. Everything else is read into a buffer.
  */
 struct hm_input {
-	const char *path;          /* borrowed */
+	const char *path; /* borrowed */
 	int fd;
 	uint64_t len;
 	bool regular;
 	struct stat at_open;
-	pthread_mutex_t lock;      /* of what is known about holes: */
+	pthread_mutex_t lock; /* of what is known about holes: */
 	uint64_t known_from, known_to;
 	bool known_hole;
 };
 
 /* A regular file or a block device. Do not move it after opening. */
-bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault) __attribute__((warn_unused_result));
 void hm_input_close(struct hm_input *in);
 /* False where the file's length or modification time are not what they were when it was opened. */
 bool hm_input_unchanged(const struct hm_input *in, struct hm_fault *fault) __attribute__((warn_unused_result));
@@ -51,8 +50,8 @@ struct hm_window {
 /* The most that a window of this file shows at once is a multiple of 64 KiB and of every block size. */
 size_t hm_window_max(const struct hm_input *in);
 /* Show [off, off + len), len <= hm_window_max. The bytes may be used only inside of hm_guard. */
-bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
-		    struct hm_fault *fault) __attribute__((warn_unused_result));
+bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
+	__attribute__((warn_unused_result));
 void hm_window_unload(struct hm_window *w);
 void hm_window_free(struct hm_window *w);
 

@@ -89,7 +89,7 @@ int hm_outfile_create(const char *path, struct hm_outfile *ret)
 		free(temp);
 		return err;
 	}
-	*ret = (struct hm_outfile){ .fd = fd, .path = path, .temp = temp };
+	*ret = (struct hm_outfile){.fd = fd, .path = path, .temp = temp};
 	return 0;
 }
 
@@ -104,15 +104,15 @@ int hm_outfile_append(const char *path, struct hm_outfile *ret)
 		close(fd);
 		return -ENOTSUP;
 	}
-	*ret = (struct hm_outfile){ .fd = fd, .path = path, .old_len = (uint64_t)st.st_size };
+	*ret = (struct hm_outfile){.fd = fd, .path = path, .old_len = (uint64_t)st.st_size};
 	return 0;
 }
 
 int hm_outfile_reserve(const struct hm_outfile *out, uint64_t off, uint64_t end)
 {
 	/* Not every file system can; writing will tell. */
-	if (end > off && fallocate(out->fd, 0, (off_t)off, (off_t)(end - off)) < 0 &&
-	    errno != EOPNOTSUPP && errno != ENOSYS)
+	if (end > off && fallocate(out->fd, 0, (off_t)off, (off_t)(end - off)) < 0 && errno != EOPNOTSUPP &&
+	    errno != ENOSYS)
 		return -errno;
 	return ftruncate(out->fd, (off_t)end) < 0 ? -errno : 0;
 }

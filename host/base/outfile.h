@@ -13,10 +13,10 @@
  * Functions return 0 or a negative errno.
  */
 struct hm_outfile {
-	int fd;             /* -1: nothing open */
-	const char *path;   /* borrowed */
-	char *temp;         /* NULL: appended */
-	uint64_t old_len;   /* of the file that is appended to */
+	int fd;		  /* -1: nothing open */
+	const char *path; /* borrowed */
+	char *temp;	  /* NULL: appended */
+	uint64_t old_len; /* of the file that is appended to */
 };
 
 /* Refuses a name that is there and no regular file: -EISDIR, -ENOTSUP. */

@@ -17,7 +17,7 @@
 #define TICK_MS 200
 #define PROGRESS_AFTER_S 1.0
 
-static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t interrupt_signal;
 
 static void on_interrupt(int signal_number)
@@ -27,7 +27,7 @@ static void on_interrupt(int signal_number)
 
 void hm_interrupt_catch(void)
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = {.sa_handler = on_interrupt};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(caught); i++) {
 		struct sigaction old;
@@ -105,9 +105,8 @@ static void show_progress(const struct hm_workers *w, double seconds)
 	uint64_t left = rate > 0 ? (uint64_t)((double)(w->total - done) / rate) : 0;
 
 	fprintf(stderr, "\r%s: %3u %%  %.1f of %.1f GB, %.2f GB/s, %" PRIu64 ":%02u:%02u left \033[K", w->what,
-		(unsigned int)((double)done * 100 / (double)w->total), (double)done / 1e9,
-		(double)w->total / 1e9, rate / 1e9, left / 3600, (unsigned int)(left / 60 % 60),
-		(unsigned int)(left % 60));
+		(unsigned int)((double)done * 100 / (double)w->total), (double)done / 1e9, (double)w->total / 1e9,
+		rate / 1e9, left / 3600, (unsigned int)(left / 60 % 60), (unsigned int)(left % 60));
 	fflush(stderr);
 }
 
@@ -174,7 +173,7 @@ static unsigned int start_all(struct team *team, pthread_t *threads, int *ret_er
 
 int hm_workers_run(const struct hm_workers *workers)
 {
-	struct team team = { .workers = workers };
+	struct team team = {.workers = workers};
 	pthread_t threads[HM_THREADS_MAX];
 	pthread_condattr_t monotonic;
 	unsigned int started;

@@ -15,12 +15,12 @@
  * worker ever sees. Nothing is killed: `stop` asks, and the workers return when they have seen it.
  */
 struct hm_workers {
-	const char *what;                  /* the progress line's first word */
-	unsigned int threads;              /* 1 to HM_THREADS_MAX */
-	uint64_t total;                    /* bytes; 0: not known, no progress line */
-	_Atomic uint64_t *done;            /* bytes, counted by the workers */
+	const char *what;	/* the progress line's first word */
+	unsigned int threads;	/* 1 to HM_THREADS_MAX */
+	uint64_t total;		/* bytes; 0: not known, no progress line */
+	_Atomic uint64_t *done; /* bytes, counted by the workers */
 	void (*run)(void *ctx, unsigned int thread);
-	void (*stop)(void *ctx);           /* from the calling thread; may be called more than once */
+	void (*stop)(void *ctx); /* from the calling thread; may be called more than once */
 	void *ctx;
 };
 

@@ -19,7 +19,8 @@ static bool host_is_plain(const char *host, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = host[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+		      c == '-'))
 			return false;
 	}
 	return len > 0;
@@ -63,8 +64,8 @@ bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret)
 		return false;
 	snprintf(ret->host, sizeof(ret->host), "%.*s", (int)(end - host), host);
 	snprintf(ret->port, sizeof(ret->port), "%u", (unsigned int)port);
-	snprintf(ret->authority, sizeof(ret->authority), "%s%s%s%s%s", bracket ? "[" : "", ret->host, bracket ? "]" : "",
-		 port == 443 ? "" : ":", port == 443 ? "" : ret->port);
+	snprintf(ret->authority, sizeof(ret->authority), "%s%s%s%s%s", bracket ? "[" : "", ret->host,
+		 bracket ? "]" : "", port == 443 ? "" : ":", port == 443 ? "" : ret->port);
 	return true;
 }
 
@@ -81,7 +82,8 @@ static bool nonce_make(uint8_t ret[32])
 	return getrandom(ret, 32, 0) == 32;
 }
 
-static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, const uint8_t nonce[32], char *why, size_t why_len)
+static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, const uint8_t nonce[32], char *why,
+		      size_t why_len)
 {
 	char text[1024];
 	struct hm_writer w = hm_writer_of(text, sizeof(text));
@@ -100,13 +102,14 @@ static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, co
 
 /* An answer as it grows: its head, then its body. */
 struct answer {
-	uint8_t *buf;   /* head and whatever came with it */
+	uint8_t *buf; /* head and whatever came with it */
 	size_t len;
 	struct hm_http_head head;
 	struct hm_writer content;
 };
 
-static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, double deadline, char *why, size_t why_len)
+static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, double deadline, char *why,
+		 size_t why_len)
 {
 	double left = deadline - now_ms();
 	ssize_t n = left > 0 ? hm_tls_read_some(tls, buf, cap, (unsigned int)left + 1) : -ETIMEDOUT;
@@ -119,7 +122,8 @@ static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, 
 	return true;
 }
 
-static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, double deadline, char *why, size_t why_len)
+static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, double deadline, char *why,
+		      size_t why_len)
 {
 	size_t n;
 
@@ -148,7 +152,9 @@ static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, dou
 
 	for (;;) {
 		if (!hm_http_body_feed(&body, in, &used, &a->content))
-			return hm_why(why, why_len, "the proof is larger than %u bytes or its transfer coding is malformed", HM_PROOF_MAX);
+			return hm_why(why, why_len,
+				      "the proof is larger than %u bytes or its transfer coding is malformed",
+				      HM_PROOF_MAX);
 		if (body.done)
 			return used == in.len || hm_why(why, why_len, "the server sends more than was asked for");
 		if (!more(tls, a->buf, HM_HTTP_HEAD_MAX, &n, deadline, why, why_len))
@@ -161,7 +167,7 @@ static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, 
 {
 	double deadline = now_ms() + HM_ATTESTED_PROOF_MS;
 	char *why = attestation->why;
-	struct answer a = { .buf = malloc(HM_HTTP_HEAD_MAX) };
+	struct answer a = {.buf = malloc(HM_HTTP_HEAD_MAX)};
 	uint8_t *content = malloc(HM_PROOF_MAX);
 	size_t head_len;
 	bool good;
@@ -178,11 +184,12 @@ static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, 
 		free(content);
 		return false;
 	}
-	attestation->proof = (struct hm_file){ .p = content, .len = a.content.len };
+	attestation->proof = (struct hm_file){.p = content, .len = a.content.len};
 	return true;
 }
 
-static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls **ret, struct hm_attestation *attestation)
+static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls **ret,
+			      struct hm_attestation *attestation)
 {
 	double start = now_ms();
 
@@ -200,9 +207,11 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 }
 
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
-			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret, struct hm_attestation *attestation)
+			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret,
+			 struct hm_attestation *attestation)
 {
-	struct hallmark_request request = { .format = HALLMARK_FORMAT_HALLMARK, .as_of = as_of, .epoch = epoch, .run_all = run_all };
+	struct hallmark_request request = {
+		.format = HALLMARK_FORMAT_HALLMARK, .as_of = as_of, .epoch = epoch, .run_all = run_all};
 	struct hm_tls *tls = NULL;
 	double start;
 
@@ -211,7 +220,7 @@ void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallma
 	attestation->state = HM_ATTESTED_NO_PROOF;
 	if (connect_and_fetch(endpoint, &tls, attestation)) {
 		start = now_ms();
-		request.proof = (struct hallmark_bytes){ attestation->proof.p, attestation->proof.len };
+		request.proof = (struct hallmark_bytes){attestation->proof.p, attestation->proof.len};
 		request.nonce = attestation->nonce;
 		request.tls_spki_sha256 = attestation->spki_sha256;
 		attestation->state = HM_ATTESTED_REJECTED;

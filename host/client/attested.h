@@ -20,7 +20,7 @@ bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret) __attribute__((
 #define HM_ATTESTED_PROOF_MS 20000u
 
 enum hm_attested_state {
-	HM_ATTESTED,          /* the verdict is an accepting one, and the connection is open */
+	HM_ATTESTED,	      /* the verdict is an accepting one, and the connection is open */
 	HM_ATTESTED_REJECTED, /* by result->code */
 	HM_ATTESTED_NO_PROOF, /* not reached, or what it answers is no proof: `why` */
 };
@@ -30,19 +30,20 @@ struct hm_attestation {
 	struct hallmark_result result; /* of meaning unless NO_PROOF */
 	char why[HM_WHY_MAX];
 	uint8_t nonce[32];
-	uint8_t spki_sha256[32];       /* of the connection's key */
-	struct hm_file proof;          /* as it came; release with hm_file_free */
+	uint8_t spki_sha256[32]; /* of the connection's key */
+	struct hm_file proof;	 /* as it came; release with hm_file_free */
 	double handshake_ms;
-	double proof_ms;               /* asking and receiving */
+	double proof_ms; /* asking and receiving */
 	double verify_ms;
 };
 
 /*
- * Connect, ask for a proof with a nonce of our own over that very connection, verify it with the key of that very connection.
- * *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`: seconds since 1970. `epoch`: as in
- * struct hallmark_request.
+ * Connect, ask for a proof with a nonce of our own over that very connection, verify it with the key of that very
+ * connection. *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`: seconds
+ * since 1970. `epoch`: as in struct hallmark_request.
  */
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
-			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret, struct hm_attestation *attestation);
+			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret,
+			 struct hm_attestation *attestation);
 
 #endif

@@ -135,7 +135,7 @@ static bool fields_parse(struct hm_bytes rest, struct hm_http_head *head, char *
 /* Length and coding: said once and in one way, or the message means different things to different readers. */
 static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherwise, char *why, size_t why_len)
 {
-	struct hm_bytes length = { 0 }, coding = { 0 }, connection = { 0 };
+	struct hm_bytes length = {0}, coding = {0}, connection = {0};
 	bool has_length = hm_http_field(head, "Content-Length", &length);
 	bool has_coding = hm_http_field(head, "Transfer-Encoding", &coding);
 
@@ -199,7 +199,7 @@ enum { SIZE, SIZE_EXTENSION, SIZE_LF, CONTENT, CONTENT_CR, CONTENT_LF, TRAILER, 
 
 struct hm_http_body hm_http_body_of(const struct hm_http_head *head)
 {
-	struct hm_http_body body = { .framing = head->framing, .state = SIZE };
+	struct hm_http_body body = {.framing = head->framing, .state = SIZE};
 
 	if (head->framing == HM_HTTP_LENGTH)
 		body.left = head->length;

@@ -10,8 +10,8 @@
 #include "core/bytes.h"
 
 /*
- * Strict, so that nobody behind us can read a message in another way than we do (request smuggling): CRLF only, no folded
- * lines, one Host, a body's length said in one way only. Heads are borrowed; no I/O.
+ * Strict, so that nobody behind us can read a message in another way than we do (request smuggling): CRLF only, no
+ * folded lines, one Host, a body's length said in one way only. Heads are borrowed; no I/O.
  */
 #define HM_HTTP_HEAD_MAX 65536u /* what common servers accept as well */
 #define HM_HTTP_FIELDS_MAX 128u
@@ -22,28 +22,28 @@ struct hm_http_field {
 };
 
 enum hm_http_framing {
-	HM_HTTP_EMPTY,   /* no body */
+	HM_HTTP_EMPTY, /* no body */
 	HM_HTTP_LENGTH,
 	HM_HTTP_CHUNKED,
-	HM_HTTP_TO_END,  /* responses only: up to the end of the connection */
+	HM_HTTP_TO_END, /* responses only: up to the end of the connection */
 };
 
 struct hm_http_head {
 	struct hm_bytes method; /* of a request */
 	struct hm_bytes target;
-	unsigned int status;    /* of a response: 100 to 599 */
+	unsigned int status; /* of a response: 100 to 599 */
 	size_t field_count;
 	struct hm_http_field field[HM_HTTP_FIELDS_MAX];
 	enum hm_http_framing framing;
-	uint64_t length;        /* HM_HTTP_LENGTH */
-	bool close;             /* "Connection: close" */
+	uint64_t length; /* HM_HTTP_LENGTH */
+	bool close;	 /* "Connection: close" */
 };
 
 /* Bytes of the head at the start of `in`, its empty line included; 0 as long as it is not complete. */
 size_t hm_http_head_len(struct hm_bytes in);
 /*
- * `head` is exactly one head. False: `why` holds one line. A request must be HTTP/1.1, with exactly one Host and a target that
- * is a path or "*"; an upgrade to another protocol is refused.
+ * `head` is exactly one head. False: `why` holds one line. A request must be HTTP/1.1, with exactly one Host and a
+ * target that is a path or "*"; an upgrade to another protocol is refused.
  */
 bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
@@ -57,15 +57,15 @@ bool hm_http_is(struct hm_bytes a, const char *text);
 /* A body as it arrives in pieces. */
 struct hm_http_body {
 	enum hm_http_framing framing;
-	uint64_t left;      /* of the length, or of the chunk */
+	uint64_t left;	    /* of the length, or of the chunk */
 	unsigned int state; /* of the chunked coding */
 	unsigned int line;  /* bytes of the chunk's or trailer's line so far */
 	bool done;
 };
 struct hm_http_body hm_http_body_of(const struct hm_http_head *head);
 /*
- * Bytes of `in` that belong to the body, in *ret_used; after the last, body->done. Content without the chunked coding goes to
- * `content` (NULL: nowhere). False where the coding is malformed or `content` is full.
+ * Bytes of `in` that belong to the body, in *ret_used; after the last, body->done. Content without the chunked coding
+ * goes to `content` (NULL: nowhere). False where the coding is malformed or `content` is full.
  */
 bool hm_http_body_feed(struct hm_http_body *body, struct hm_bytes in, size_t *ret_used, struct hm_writer *content)
 	__attribute__((warn_unused_result));

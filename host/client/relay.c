@@ -15,9 +15,9 @@
 #include "host/client/trust.h"
 
 #define BUFFER_LEN HM_HTTP_HEAD_MAX
-#define REQUEST_MS 30000      /* for a request's head to arrive */
-#define IDLE_MS 600000        /* both sides silent: a model may think for long */
-#define LINGER_MS 1000        /* for a refused client to read why */
+#define REQUEST_MS 30000 /* for a request's head to arrive */
+#define IDLE_MS 600000	 /* both sides silent: a model may think for long */
+#define LINGER_MS 1000	 /* for a refused client to read why */
 
 /* What has been read and not yet been looked at: a head that is not complete, or what follows a body. */
 struct source {
@@ -37,17 +37,17 @@ struct connection {
 	struct hm_relay *relay;
 	int local_fd;
 	struct hm_tls *tls;
-	bool local_ended;       /* the client sends no more */
+	bool local_ended; /* the client sends no more */
 	/* One request at a time: the next one goes up when the answer to this one is complete. */
 	bool awaiting;
-	bool head_only;         /* it was HEAD: its answer has no body, whatever its head says */
-	bool last;              /* after this answer the connection is over */
-	bool cut;               /* it ended in the middle of an answer */
-	uint64_t moved;         /* bytes read from or written to either side: whether a turn has got anywhere */
+	bool head_only; /* it was HEAD: its answer has no body, whatever its head says */
+	bool last;	/* after this answer the connection is over */
+	bool cut;	/* it ended in the middle of an answer */
+	uint64_t moved; /* bytes read from or written to either side: whether a turn has got anywhere */
 	struct source from_client;
 	struct source from_server;
-	struct sink up;         /* to the server */
-	struct sink down;       /* to the client */
+	struct sink up;	  /* to the server */
+	struct sink down; /* to the client */
 };
 
 /* --- answers of our own --- */
@@ -67,7 +67,7 @@ static void put_string(struct hm_writer *w, const char *text)
 /* The refused client may still be sending; a reset would take the answer with it. */
 static void linger(int fd)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	char waste[4096];
 	int rounds = 64;
 
@@ -136,7 +136,8 @@ static bool from_other_site(const struct hm_relay *relay, const struct hm_http_h
 	for (size_t i = 0; i < head->field_count; i++) {
 		struct hm_bytes value = head->field[i].value;
 
-		if (hm_http_is(head->field[i].name, "Sec-Fetch-Site") && !hm_http_is(value, "same-origin") && !hm_http_is(value, "none"))
+		if (hm_http_is(head->field[i].name, "Sec-Fetch-Site") && !hm_http_is(value, "same-origin") &&
+		    !hm_http_is(value, "none"))
 			return true;
 		if (hm_http_is(head->field[i].name, "Origin") &&
 		    (value.len < len || memcmp(value.p, scheme, len) != 0 ||
@@ -147,9 +148,10 @@ static bool from_other_site(const struct hm_relay *relay, const struct hm_http_h
 }
 
 /* NULL, or the status of the answer that refuses it. */
-static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret,
+				 char *why, size_t why_len)
 {
-	struct hm_bytes host = { 0 };
+	struct hm_bytes host = {0};
 
 	if (!hm_http_request_parse(head, ret, why, why_len))
 		return "400 Bad Request";
@@ -316,7 +318,8 @@ static void written(struct connection *c, struct sink *sink, size_t n)
 
 static bool local_write(struct connection *c)
 {
-	ssize_t n = send(c->local_fd, c->down.data + c->down.start, c->down.end - c->down.start, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(c->local_fd, c->down.data + c->down.start, c->down.end - c->down.start,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -354,7 +357,7 @@ static bool upstream_read(struct connection *c, short *events, bool *ret_end)
 
 static void flush_local(struct connection *c)
 {
-	struct pollfd poll_fd = { .fd = c->local_fd, .events = POLLOUT };
+	struct pollfd poll_fd = {.fd = c->local_fd, .events = POLLOUT};
 
 	while (c->down.end && poll(&poll_fd, 1, REQUEST_MS) > 0 && local_write(c))
 		;
@@ -371,7 +374,7 @@ static void drain(struct connection *c)
 /* An answer that is not whole: the client must not take the connection's end for the answer's. */
 static void reset_at_close(int fd)
 {
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 
 	/* It cannot fail for a socket; the connection ends in any case. */
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) < 0)
@@ -381,7 +384,7 @@ static void reset_at_close(int fd)
 /* Sleep until something can go on. */
 static bool wait_turn(struct connection *c, short read_events, short write_events)
 {
-	struct pollfd fds[2] = { { .fd = c->local_fd }, { .fd = -1 } };
+	struct pollfd fds[2] = {{.fd = c->local_fd}, {.fd = -1}};
 
 	if (!c->local_ended && c->from_client.len < sizeof(c->from_client.data))
 		fds[0].events |= POLLIN;
@@ -454,11 +457,12 @@ static bool first_request(struct connection *c)
 	size_t len;
 
 	while (!(len = hm_http_head_len(hm_bytes_of(source->data, source->len)))) {
-		struct pollfd poll_fd = { .fd = c->local_fd, .events = POLLIN };
+		struct pollfd poll_fd = {.fd = c->local_fd, .events = POLLIN};
 		int64_t left = deadline - now_ms();
 
 		if (source->len == sizeof(source->data)) {
-			answer(c->local_fd, "431 Request Header Fields Too Large", "BadRequest", NULL, "the request's head is too long");
+			answer(c->local_fd, "431 Request Header Fields Too Large", "BadRequest", NULL,
+			       "the request's head is too long");
 			return false;
 		}
 		if (left <= 0 || poll(&poll_fd, 1, (int)left) <= 0 || !local_read(c) || c->local_ended)
@@ -482,7 +486,8 @@ static bool attested(struct connection *c)
 		answer(c->local_fd, "502 Bad Gateway", "InternalError", NULL, "out of memory");
 		return false;
 	}
-	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), relay->epoch, false, &c->tls, attestation);
+	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), relay->epoch, false, &c->tls,
+			    attestation);
 	hm_file_free(&attestation->proof);
 	if (relay->judged)
 		relay->judged(relay->ctx, attestation);

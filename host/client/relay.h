@@ -6,15 +6,16 @@
 #include "host/client/attested.h"
 
 /*
- * One local connection and the one upstream connection that is made for it. The local request's head is read first; then the
- * upstream connection is made and attested; only then is a byte of the request sent. When either side
- * ends, both end: nothing is ever sent on another connection than the attested one.
+ * One local connection and the one upstream connection that is made for it. The local request's head is read first;
+ * then the upstream connection is made and attested; only then is a byte of the request sent. When either side ends,
+ * both end: nothing is ever sent on another connection than the attested one.
  */
 struct hm_relay {
 	const struct hallmark_verifier *verifier;
 	const struct hallmark_epoch *epoch; /* of struct hallmark_request; NULL: any boot of any machine */
 	struct hm_endpoint endpoint;
-	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through us. */
+	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through
+	 * us. */
 	char local_host[4][280];
 	/* Called once an upstream connection has been judged, in the connection's thread; may be NULL. */
 	void (*judged)(void *ctx, const struct hm_attestation *attestation);

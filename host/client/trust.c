@@ -49,7 +49,7 @@ static int read_inputs(const struct hm_verify_args *args, const char *signature,
 
 static struct hallmark_bytes bytes_of(const struct hm_file *file)
 {
-	return (struct hallmark_bytes){ file->p, file->len };
+	return (struct hallmark_bytes){file->p, file->len};
 }
 
 static const char *result_thing(const struct hm_verify_args *args)
@@ -60,7 +60,8 @@ static const char *result_thing(const struct hm_verify_args *args)
 }
 
 /* The file that a refusal to open is about. */
-static const char *thing_of(const struct hm_verify_args *args, const char *command, const struct hallmark_result *result)
+static const char *thing_of(const struct hm_verify_args *args, const char *command,
+			    const struct hallmark_result *result)
 {
 	if (result->code == HALLMARK_GOLDEN_INVALID)
 		return args->golden;
@@ -107,16 +108,18 @@ static int check_usage(const struct hm_verify_args *args, const char *command)
 {
 	const char *problem = NULL;
 
-	if (args->platform_only && (args->golden || args->golden_key || args->golden_signature || args->minimum_version))
+	if (args->platform_only &&
+	    (args->golden || args->golden_key || args->golden_signature || args->minimum_version))
 		problem = "--platform-only excludes --golden, --golden-key, --golden-signature and --minimum-version";
 	else if (!args->platform_only && (!args->golden || !args->golden_key))
 		problem = "needs --golden and --golden-key, or --platform-only";
-	return problem ? hm_fail_format(HM_EXIT_USAGE, command, "%s (hallmark %s --help)", problem, command) : HM_EXIT_OK;
+	return problem ? hm_fail_format(HM_EXIT_USAGE, command, "%s (hallmark %s --help)", problem, command)
+		       : HM_EXIT_OK;
 }
 
 int hm_verify_open(const struct hm_verify_args *args, const char *command, struct hallmark_verifier **ret)
 {
-	struct inputs in = { .golden = { NULL, 0 } };
+	struct inputs in = {.golden = {NULL, 0}};
 	char *beside = NULL;
 	int status = check_usage(args, command);
 
@@ -180,7 +183,8 @@ static bool epoch_parse(const char *text, struct hallmark_epoch *ret)
 	struct hm_bytes rest = hm_bytes_of_text(text), key, reset, restart;
 	uint64_t counts[2];
 
-	if (!hm_next_field(&rest, ':', &key) || !hm_next_field(&rest, ':', &reset) || !hm_next_field(&rest, ':', &restart) || rest.p ||
+	if (!hm_next_field(&rest, ':', &key) || !hm_next_field(&rest, ':', &reset) ||
+	    !hm_next_field(&rest, ':', &restart) || rest.p ||
 	    !hm_parse_hex(key, ret->ak_sha256, sizeof(ret->ak_sha256)) || !hm_parse_dec(reset, &counts[0]) ||
 	    !hm_parse_dec(restart, &counts[1]) || counts[0] > UINT32_MAX || counts[1] > UINT32_MAX)
 		return false;
@@ -196,7 +200,8 @@ int hm_verify_epoch(const struct hm_verify_args *args, const char *command, stru
 	if (!args->same_boot)
 		return HM_EXIT_OK;
 	if (!epoch_parse(args->same_boot, space))
-		return hm_fail_text(HM_EXIT_USAGE, command, "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
+		return hm_fail_text(HM_EXIT_USAGE, command,
+				    "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
 	*ret = space;
 	return HM_EXIT_OK;
 }
@@ -210,12 +215,13 @@ void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_M
 	if (result->accepted && result->image_name[0]) {
 		snprintf(ret, HM_VERDICT_MAX, "accepted: %s %s on %s%s%s%s", result->image_name, result->image_version,
 			 result->platform, result->profile[0] ? "" : ", firmware not pinned",
-			 result->acpi_unmeasured ? ", acpi=unmeasured" : "", result->stale ? ", of an unknown time" : "");
+			 result->acpi_unmeasured ? ", acpi=unmeasured" : "",
+			 result->stale ? ", of an unknown time" : "");
 		return;
 	}
 	if (result->accepted) {
-		snprintf(ret, HM_VERDICT_MAX, "accepted: a quote of %s%s; nothing is said about the image", result->platform,
-			 result->stale ? " of an unknown time" : "");
+		snprintf(ret, HM_VERDICT_MAX, "accepted: a quote of %s%s; nothing is said about the image",
+			 result->platform, result->stale ? " of an unknown time" : "");
 		return;
 	}
 	if (result->failed_check < 0) {
@@ -224,16 +230,16 @@ void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_M
 		return;
 	}
 	check = &result->check[result->failed_check];
-	snprintf(ret, HM_VERDICT_MAX, "rejected: %s: check %d, %s: expected %s, seen %s", hallmark_code_name(result->code),
-		 result->failed_check, check->name, check->expected, check->seen);
+	snprintf(ret, HM_VERDICT_MAX, "rejected: %s: check %d, %s: expected %s, seen %s",
+		 hallmark_code_name(result->code), result->failed_check, check->name, check->expected, check->seen);
 }
 
 static const char *state_word(enum hallmark_state state)
 {
-	static const char *const words[] = { [HALLMARK_NOT_RUN] = "not made",
-					     [HALLMARK_PASSED] = "passed",
-					     [HALLMARK_FAILED] = "FAILED",
-					     [HALLMARK_LEFT_OUT] = "left out" };
+	static const char *const words[] = {[HALLMARK_NOT_RUN] = "not made",
+					    [HALLMARK_PASSED] = "passed",
+					    [HALLMARK_FAILED] = "FAILED",
+					    [HALLMARK_LEFT_OUT] = "left out"};
 
 	return words[state];
 }
@@ -246,7 +252,8 @@ static void print_checks(const struct hallmark_result *result)
 
 		printf("%5d  %-12s  %-8s", i, check->name, state_word(check->state));
 		if (check->state == HALLMARK_FAILED)
-			printf("  %s: expected %s, seen %s", hallmark_code_name(check->code), check->expected, check->seen);
+			printf("  %s: expected %s, seen %s", hallmark_code_name(check->code), check->expected,
+			       check->seen);
 		else if (check->note[0])
 			printf("  %s", check->note);
 		putchar('\n');
@@ -255,17 +262,18 @@ static void print_checks(const struct hallmark_result *result)
 
 static const char *match_word(enum hallmark_register_state state)
 {
-	static const char *const words[] = { [HALLMARK_REGISTER_NOT_JUDGED] = "not judged",
-					     [HALLMARK_REGISTER_EQUAL] = "equal",
-					     [HALLMARK_REGISTER_DIFFERS] = "DIFFERS",
-					     [HALLMARK_REGISTER_SHOWN] = "shown" };
+	static const char *const words[] = {[HALLMARK_REGISTER_NOT_JUDGED] = "not judged",
+					    [HALLMARK_REGISTER_EQUAL] = "equal",
+					    [HALLMARK_REGISTER_DIFFERS] = "DIFFERS",
+					    [HALLMARK_REGISTER_SHOWN] = "shown"};
 
 	return words[state];
 }
 
 static void short_value(const char *hex, char ret[SHORT_DIGITS + 3])
 {
-	snprintf(ret, SHORT_DIGITS + 3, "%.*s%s", SHORT_DIGITS, hex[0] ? hex : "-", strlen(hex) > SHORT_DIGITS ? ".." : "");
+	snprintf(ret, SHORT_DIGITS + 3, "%.*s%s", SHORT_DIGITS, hex[0] ? hex : "-",
+		 strlen(hex) > SHORT_DIGITS ? ".." : "");
 }
 
 static void print_registers(const struct hallmark_result *result)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trust.h - the options that say what a client trusts, shared by the commands that verify proofs; and the verdict in print */
+/* trust.h - the options that say what a client trusts, shared by the commands that verify proofs; and the verdict in
+ * print */
 #ifndef HM_HOST_CLIENT_TRUST_H
 #define HM_HOST_CLIENT_TRUST_H
 
@@ -20,34 +21,31 @@ struct hm_verify_args {
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
-	const char *same_boot;        /* hm_verify_epoch */
+	const char *same_boot; /* hm_verify_epoch */
 	bool platform_only;
 	bool require_firmware_log;
 	bool require_hardware;
 	bool allow_unsafe_clock;
-	unsigned int remember;        /* chains; for a command that verifies more than one proof */
+	unsigned int remember; /* chains; for a command that verifies more than one proof */
 };
 
 /* Rows of a table of struct hm_option. */
 #define HM_VERIFY_OPTIONS(a) \
-	{ .name = "--golden", .value = &(a).golden }, \
-	{ .name = "--golden-key", .value = &(a).golden_key }, \
-	{ .name = "--golden-signature", .value = &(a).golden_signature }, \
-	{ .name = "--roots", .value = &(a).roots }, \
-	{ .name = "--intermediates", .value = &(a).intermediates }, \
-	{ .name = "--platform", .value = &(a).platform }, \
-	{ .name = "--platforms", .value = &(a).platforms }, \
-	{ .name = "--jwks", .value = &(a).jwks }, \
-	{ .name = "--vcek", .value = &(a).vcek }, \
-	{ .name = "--crls", .value = &(a).crls }, \
-	{ .name = "--bank", .value = &(a).bank }, \
-	{ .name = "--minimum-version", .value = &(a).minimum_version }, \
-	{ .name = "--allow-profile", .value = &(a).allow_profile }, \
-	{ .name = "--same-boot", .value = &(a).same_boot }, \
-	{ .name = "--platform-only", .flag = &(a).platform_only }, \
-	{ .name = "--require-firmware-log", .flag = &(a).require_firmware_log }, \
-	{ .name = "--require-hardware", .flag = &(a).require_hardware }, \
-	{ .name = "--allow-unsafe-clock", .flag = &(a).allow_unsafe_clock }
+	{.name = "--golden", .value = &(a).golden}, {.name = "--golden-key", .value = &(a).golden_key}, \
+		{.name = "--golden-signature", .value = &(a).golden_signature}, \
+		{.name = "--roots", .value = &(a).roots}, {.name = "--intermediates", .value = &(a).intermediates}, \
+		{.name = "--platform", .value = &(a).platform}, {.name = "--platforms", .value = &(a).platforms}, \
+		{.name = "--jwks", .value = &(a).jwks}, {.name = "--vcek", .value = &(a).vcek}, \
+		{.name = "--crls", .value = &(a).crls}, {.name = "--bank", .value = &(a).bank}, \
+		{.name = "--minimum-version", .value = &(a).minimum_version}, \
+		{.name = "--allow-profile", .value = &(a).allow_profile}, \
+		{.name = "--same-boot", .value = &(a).same_boot}, \
+		{.name = "--platform-only", .flag = &(a).platform_only}, \
+		{.name = "--require-firmware-log", .flag = &(a).require_firmware_log}, \
+		{.name = "--require-hardware", .flag = &(a).require_hardware}, \
+	{ \
+		.name = "--allow-unsafe-clock", .flag = &(a).allow_unsafe_clock \
+	}
 
 /* What these options are, for a --help text. */
 #define HM_VERIFY_HELP \
@@ -76,7 +74,8 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 int hm_verify_status(const struct hallmark_result *result);
 /* "2026-11-26T12:00:00Z" or "@SECONDS"; NULL: now. */
 bool hm_verify_time(const char *text, int64_t *ret) __attribute__((warn_unused_result));
-/* --same-boot: `space`, filled in and in *ret; *ret is NULL where the option was not given. HM_EXIT_OK, or the status to leave with (line printed). */
+/* --same-boot: `space`, filled in and in *ret; *ret is NULL where the option was not given. HM_EXIT_OK, or the status
+ * to leave with (line printed). */
 int hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
 		    const struct hallmark_epoch **ret) __attribute__((warn_unused_result));
 /* The verdict in one line, without LF: "accepted: ..." or "rejected: CODE: ...". */

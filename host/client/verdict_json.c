@@ -7,20 +7,20 @@
 
 static const char *state_name(enum hallmark_state state)
 {
-	static const char *const names[] = { [HALLMARK_NOT_RUN] = "not-made",
-					     [HALLMARK_PASSED] = "passed",
-					     [HALLMARK_FAILED] = "failed",
-					     [HALLMARK_LEFT_OUT] = "left-out" };
+	static const char *const names[] = {[HALLMARK_NOT_RUN] = "not-made",
+					    [HALLMARK_PASSED] = "passed",
+					    [HALLMARK_FAILED] = "failed",
+					    [HALLMARK_LEFT_OUT] = "left-out"};
 
 	return names[state];
 }
 
 static const char *register_name(enum hallmark_register_state state)
 {
-	static const char *const names[] = { [HALLMARK_REGISTER_NOT_JUDGED] = "not-judged",
-					     [HALLMARK_REGISTER_EQUAL] = "equal",
-					     [HALLMARK_REGISTER_DIFFERS] = "differs",
-					     [HALLMARK_REGISTER_SHOWN] = "shown" };
+	static const char *const names[] = {[HALLMARK_REGISTER_NOT_JUDGED] = "not-judged",
+					    [HALLMARK_REGISTER_EQUAL] = "equal",
+					    [HALLMARK_REGISTER_DIFFERS] = "differs",
+					    [HALLMARK_REGISTER_SHOWN] = "shown"};
 
 	return names[state];
 }
@@ -37,7 +37,8 @@ static json_t *check_object(int number, const struct hallmark_check *check, bool
 	hm_json_add(object, "check", json_integer(number), failed);
 	hm_json_add(object, "name", json_string(check->name), failed);
 	hm_json_add(object, "state", json_string(state_name(check->state)), failed);
-	hm_json_add(object, "code", check->state == HALLMARK_FAILED ? json_string(hallmark_code_name(check->code)) : json_null(),
+	hm_json_add(object, "code",
+		    check->state == HALLMARK_FAILED ? json_string(hallmark_code_name(check->code)) : json_null(),
 		    failed);
 	hm_json_add(object, "expected", text_or_null(check->expected), failed);
 	hm_json_add(object, "seen", text_or_null(check->seen), failed);
@@ -99,7 +100,8 @@ char *hm_verdict_json(const struct hallmark_result *result)
 		hm_json_append(registers, register_object(pcr, &result->registers[pcr], &failed), &failed);
 	hm_json_add(root, "verdict", json_string(result->accepted ? "accepted" : "rejected"), &failed);
 	hm_json_add(root, "code", json_string(hallmark_code_name(result->code)), &failed);
-	hm_json_add(root, "failed_check", result->failed_check < 0 ? json_null() : json_integer(result->failed_check), &failed);
+	hm_json_add(root, "failed_check", result->failed_check < 0 ? json_null() : json_integer(result->failed_check),
+		    &failed);
 	hm_json_add(root, "pcr", result->pcr < 0 ? json_null() : json_integer(result->pcr), &failed);
 	hm_json_add(root, "layer", text_or_null(result->layer), &failed);
 	hm_json_add(root, "image", result->image_name[0] ? image_object(result, &failed) : json_null(), &failed);

@@ -29,7 +29,8 @@ static int no_passphrase(char *buf, int size, int rwflag, void *userdata)
 bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, char *why, size_t why_len)
 {
 	struct hm_crypto_rsa *rsa = calloc(1, sizeof(*rsa));
-	BIO *bio = pem_private.len <= HM_CRYPTO_PCRSIG_KEY_MAX ? BIO_new_mem_buf(pem_private.p, (int)pem_private.len) : NULL;
+	BIO *bio = pem_private.len <= HM_CRYPTO_PCRSIG_KEY_MAX ? BIO_new_mem_buf(pem_private.p, (int)pem_private.len)
+							       : NULL;
 	bool good = true;
 
 	if (rsa && bio)

@@ -28,10 +28,10 @@
 #define OID_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
 
 /* UEFI 2.10, 32.4.1: EFI_CERT_X509_GUID and EFI_CERT_SHA256_GUID, as in memory. */
-static const uint8_t guid_x509[GUID_LEN] = { 0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
-					     0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72 };
-static const uint8_t guid_sha256[GUID_LEN] = { 0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40,
-					       0xac, 0xa9, 0x41, 0xf9, 0x36, 0x93, 0x43, 0x28 };
+static const uint8_t guid_x509[GUID_LEN] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
+					    0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
+static const uint8_t guid_sha256[GUID_LEN] = {0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40,
+					      0xac, 0xa9, 0x41, 0xf9, 0x36, 0x93, 0x43, 0x28};
 
 /* One entry of a signature database at a time: EFI_SIGNATURE_LISTs, each with entries of one size. */
 struct database {
@@ -43,7 +43,7 @@ struct database {
 
 static struct database database_of(struct hm_bytes variable)
 {
-	return (struct database){ .lists = hm_reader_of(variable), .entries = hm_reader_of((struct hm_bytes){ NULL, 0 }) };
+	return (struct database){.lists = hm_reader_of(variable), .entries = hm_reader_of((struct hm_bytes){NULL, 0})};
 }
 
 static bool next_list(struct database *db)
@@ -236,17 +236,19 @@ bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct h
 			    char *why, size_t why_len)
 {
 	uint8_t digest[SHA256_LEN];
-	struct hm_bytes entry = { NULL, 0 };
+	struct hm_bytes entry = {NULL, 0};
 	enum outcome outcome;
 
 	if (!authenticode_sha256(pe, digest))
 		return hm_why(why, why_len, "the image cannot be hashed");
 	outcome = judge_file(pe, digest, db, dbx, &entry);
 	if (outcome == FORBIDDEN || find_digest(dbx, digest, &entry))
-		return hm_why(why, why_len, "Secure Boot is enabled in the variables file and its dbx forbids the image");
+		return hm_why(why, why_len,
+			      "Secure Boot is enabled in the variables file and its dbx forbids the image");
 	if (outcome == NOT_FOUND && !find_digest(db, digest, &entry))
-		return hm_why(why, why_len, "Secure Boot is enabled in the variables file but the image is not signed by "
-					    "a certificate in db");
+		return hm_why(why, why_len,
+			      "Secure Boot is enabled in the variables file but the image is not signed by "
+			      "a certificate in db");
 	*ret = entry;
 	return true;
 }

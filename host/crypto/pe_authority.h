@@ -12,7 +12,8 @@
  * order, the first certificate in db that the chain leads to, or the SHA-256 Authenticode digest in db. A
  * certificate or digest in dbx that matches forbids the file. *ret is the entry's EFI_SIGNATURE_DATA (owner GUID ||
  * certificate or digest), borrowed from `db`: the data of PCR 7's authority event. Validity periods are not looked
- * at, as in the firmware; entries of dbx that are hashes of certificates are not known here. On failure false, and one line in `why`.
+ * at, as in the firmware; entries of dbx that are hashes of certificates are not known here. On failure false, and one
+ * line in `why`.
  */
 bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx, struct hm_bytes *ret,
 			    char *why, size_t why_len) __attribute__((warn_unused_result));

@@ -38,7 +38,7 @@ static int64_t now_ms(void)
 /* 0, -ETIMEDOUT or a negative errno. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = events };
+	struct pollfd poll_fd = {.fd = fd, .events = events};
 
 	for (;;) {
 		int64_t left = deadline - now_ms();
@@ -80,7 +80,7 @@ static int address_connect(const struct addrinfo *address, int64_t deadline)
 
 static int host_connect(const char *host, const char *port, int64_t deadline, char *why, size_t why_len)
 {
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
 	int fd = -EADDRNOTAVAIL;
 	int err = getaddrinfo(host, port, &hints, &list);
@@ -138,10 +138,16 @@ static int ssl_status(const struct hm_tls *tls, int n, short *ret_events)
 	int saved = errno;
 
 	switch (SSL_get_error(tls->ssl, n)) {
-	case SSL_ERROR_WANT_READ: *ret_events = POLLIN; return -EAGAIN;
-	case SSL_ERROR_WANT_WRITE: *ret_events = POLLOUT; return -EAGAIN;
-	case SSL_ERROR_ZERO_RETURN: return 0;
-	case SSL_ERROR_SYSCALL: return saved ? -saved : -ECONNRESET;
+	case SSL_ERROR_WANT_READ:
+		*ret_events = POLLIN;
+		return -EAGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*ret_events = POLLOUT;
+		return -EAGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	case SSL_ERROR_SYSCALL:
+		return saved ? -saved : -ECONNRESET;
 	default:
 		/* The other side is gone without TLS's own good-bye. */
 		return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? -ECONNRESET : -EPROTO;
@@ -165,8 +171,10 @@ static bool handshake(struct hm_tls *tls, int64_t deadline, char *why, size_t wh
 		else if (!status)
 			status = -ECONNRESET;
 		if (status == -EPROTO)
-			return hm_why(why, why_len, "TLS 1.3: %s", ERR_reason_error_string(ERR_peek_error()) ?
-				      ERR_reason_error_string(ERR_peek_error()) : "the handshake failed");
+			return hm_why(why, why_len, "TLS 1.3: %s",
+				      ERR_reason_error_string(ERR_peek_error())
+					      ? ERR_reason_error_string(ERR_peek_error())
+					      : "the handshake failed");
 		if (status)
 			return hm_why(why, why_len, "TLS 1.3: %s", strerror(-status));
 	}
@@ -187,7 +195,8 @@ static bool peer_key(struct hm_tls *tls, char *why, size_t why_len)
 	return true;
 }
 
-bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret, char *why, size_t why_len)
+bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret, char *why,
+		    size_t why_len)
 {
 	int64_t deadline = now_ms() + timeout_ms;
 	struct hm_tls *tls = calloc(1, sizeof(*tls));

@@ -11,9 +11,9 @@
 #include "core/bytes.h"
 
 /*
- * TLS 1.3 only, HTTP/1.1, one handshake: no session is resumed or kept, nothing is sent early, nothing reconnects. Names and web CAs
- * are not looked at: what the connection is worth follows from the key, which the caller compares with evidence before
- * it sends anything of its own. The handshake proves that the server holds that key.
+ * TLS 1.3 only, HTTP/1.1, one handshake: no session is resumed or kept, nothing is sent early, nothing reconnects.
+ * Names and web CAs are not looked at: what the connection is worth follows from the key, which the caller compares
+ * with evidence before it sends anything of its own. The handshake proves that the server holds that key.
  */
 struct hm_tls;
 
@@ -31,11 +31,12 @@ void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32]);
 int hm_tls_fd(const struct hm_tls *tls);
 bool hm_tls_pending(const struct hm_tls *tls);
 /*
- * Bytes read or written; 0: the server has ended the connection in order (reads only); -EAGAIN: poll for *ret_events, then the
- * same call again; another negative errno: broken, -EPROTO where TLS says so.
+ * Bytes read or written; 0: the server has ended the connection in order (reads only); -EAGAIN: poll for *ret_events,
+ * then the same call again; another negative errno: broken, -EPROTO where TLS says so.
  */
 ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events) __attribute__((warn_unused_result));
-ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events) __attribute__((warn_unused_result));
+ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events)
+	__attribute__((warn_unused_result));
 /* The same, waiting: all is written, or at least one byte read (0: the end), within `timeout_ms`; -ETIMEDOUT. */
 ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
 	__attribute__((warn_unused_result));

@@ -321,7 +321,7 @@ static bool chain_read(BIO *bio, struct hm_tls_chain *chain)
 
 bool hm_tls_chain_read(struct hm_bytes pem, struct hm_tls_chain *ret)
 {
-	struct hm_tls_chain chain = { 0 };
+	struct hm_tls_chain chain = {0};
 	BIO *bio;
 	bool good;
 

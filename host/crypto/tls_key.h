@@ -9,10 +9,10 @@
 #include "core/bytes.h"
 
 /*
- * ECDSA P-256. A client of an enclave trusts the key's SubjectPublicKeyInfo and nothing else of a certificate; names and
- * dates are there for the TLS server, which picks certificates by name, and for an operator's CA. Texts are PEM, NUL-terminated,
- * from OpenSSL's secure free: release with hm_tls_text_free. On failure functions return false or NULL and leave
- * their results untouched; the reason is out of memory or, for what is read, that it is no such thing.
+ * ECDSA P-256. A client of an enclave trusts the key's SubjectPublicKeyInfo and nothing else of a certificate; names
+ * and dates are there for the TLS server, which picks certificates by name, and for an operator's CA. Texts are PEM,
+ * NUL-terminated, from OpenSSL's secure free: release with hm_tls_text_free. On failure functions return false or NULL
+ * and leave their results untouched; the reason is out of memory or, for what is read, that it is no such thing.
  */
 struct hm_tls_key;
 
@@ -27,7 +27,7 @@ void hm_tls_text_free(char *text);
 bool hm_tls_key_spki(const struct hm_tls_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
 
 #define HM_TLS_NAMES_MAX 16u
-#define HM_TLS_NAME_MAX 253u     /* RFC 1035, 3.1, without the last dot */
+#define HM_TLS_NAME_MAX 253u	   /* RFC 1035, 3.1, without the last dot */
 #define HM_TLS_COMMON_NAME_MAX 64u /* RFC 5280, ub-common-name */
 /* A DNS name as it may stand in a certificate: labels of [a-z0-9-], lower case, no label empty or above 63. */
 bool hm_tls_is_name(const char *name);
@@ -44,10 +44,10 @@ char *hm_tls_request_make(const struct hm_tls_key *key, const char *const *names
 struct hm_tls_chain {
 	size_t count;
 	struct {
-		uint8_t *p;              /* DER, from malloc */
+		uint8_t *p; /* DER, from malloc */
 		size_t len;
 	} certificate[HM_TLS_CHAIN_MAX]; /* leaf first */
-	uint8_t spki[32];                /* of the leaf */
+	uint8_t spki[32];		 /* of the leaf */
 };
 /* 1 to 8 PEM certificates, leaf first, each signed by the key of the next one; text around them is passed over. */
 bool hm_tls_chain_read(struct hm_bytes pem, struct hm_tls_chain *ret) __attribute__((warn_unused_result));

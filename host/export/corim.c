@@ -37,10 +37,10 @@ static const struct {
 	int64_t id;
 	const char *name;
 } algs[HM_BANK_COUNT] = {
-	[HM_SHA1] = { 0, "sha-1" },
-	[HM_SHA256] = { 1, NULL },
-	[HM_SHA384] = { 7, NULL },
-	[HM_SHA512] = { 8, NULL },
+	[HM_SHA1] = {0, "sha-1"},
+	[HM_SHA256] = {1, NULL},
+	[HM_SHA384] = {7, NULL},
+	[HM_SHA512] = {8, NULL},
 };
 
 static void put_digests(struct hm_writer *w, const struct hm_digests *digests, uint32_t banks)

@@ -16,7 +16,7 @@
 
 void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_export *ret)
 {
-	*ret = (struct hm_export){ .golden = golden };
+	*ret = (struct hm_export){.golden = golden};
 	if (profile < golden->profile_count)
 		ret->profile = golden->profile[profile];
 	for (uint32_t pcr = 0; pcr < HM_PCR_TLS; pcr++) {
@@ -26,7 +26,7 @@ void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_ex
 			continue;
 		hm_golden_expect(golden, profile, pcr, &expected);
 		if (expected.policy == HM_POLICY_ZERO) {
-			ret->value[pcr] = (struct hm_digests){ .banks = golden->banks };
+			ret->value[pcr] = (struct hm_digests){.banks = golden->banks};
 		} else if (expected.policy == HM_POLICY_PINNED && expected.has_value) {
 			ret->value[pcr] = expected.value;
 		} else {
@@ -38,7 +38,7 @@ void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_ex
 
 bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t registers, uint8_t ret[HM_POLICY_LEN])
 {
-	uint8_t selection[4 + 2 + 1 + SELECT_LEN], head[HM_POLICY_LEN + 4] = { 0 }, values[HM_POLICY_LEN];
+	uint8_t selection[4 + 2 + 1 + SELECT_LEN], head[HM_POLICY_LEN + 4] = {0}, values[HM_POLICY_LEN];
 	struct hm_writer w = hm_writer_of(selection, sizeof(selection));
 	struct hm_bytes part[HM_PCR_QUOTED];
 	size_t count = 0;
@@ -71,8 +71,8 @@ bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t reg
 /* Where an event goes: the first row that fits. */
 struct place {
 	const char *name;
-	uint32_t registers;  /* bits */
-	uint32_t type;       /* 0: any */
+	uint32_t registers; /* bits */
+	uint32_t type;	    /* 0: any */
 };
 #define ANY 0xffffu
 /*
@@ -80,14 +80,14 @@ struct place {
  * its events.
  */
 static const struct place places[] = {
-	{ "220-hallmark-secureboot-policy.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG },
-	{ "350-hallmark-action-efi-application.pcrlock", 1u << 4, HM_EV_EFI_ACTION },
-	{ "500-hallmark-separator.pcrlock", ANY, HM_EV_SEPARATOR },
-	{ "550-hallmark-gpt.pcrlock", 1u << 5, HM_EV_EFI_GPT_EVENT },
-	{ "600-hallmark-secureboot-authority.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_AUTHORITY },
-	{ "700-hallmark-exit-boot-services.pcrlock", 1u << 5, HM_EV_EFI_ACTION },
-	{ "740-hallmark-records.pcrlock", ANY, HM_EV_HALLMARK },
-	{ "650-hallmark-uki.pcrlock", ANY, 0 },
+	{"220-hallmark-secureboot-policy.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG},
+	{"350-hallmark-action-efi-application.pcrlock", 1u << 4, HM_EV_EFI_ACTION},
+	{"500-hallmark-separator.pcrlock", ANY, HM_EV_SEPARATOR},
+	{"550-hallmark-gpt.pcrlock", 1u << 5, HM_EV_EFI_GPT_EVENT},
+	{"600-hallmark-secureboot-authority.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_AUTHORITY},
+	{"700-hallmark-exit-boot-services.pcrlock", 1u << 5, HM_EV_EFI_ACTION},
+	{"740-hallmark-records.pcrlock", ANY, HM_EV_HALLMARK},
+	{"650-hallmark-uki.pcrlock", ANY, 0},
 };
 #define PLATFORM "200-hallmark-platform.pcrlock.d/%s.pcrlock"
 

@@ -6,14 +6,14 @@
 #include "lib/golden/golden.h"
 
 /*
- * docs/FORMATS.md, "Exports". Only what must be equal is exported: registers that are pinned or zero, those of a platform
- * profile included. Register 15 is left out, since the TLS key that it holds at last is known to no build.
+ * docs/FORMATS.md, "Exports". Only what must be equal is exported: registers that are pinned or zero, those of a
+ * platform profile included. Register 15 is left out, since the TLS key that it holds at last is known to no build.
  */
 struct hm_export {
 	const struct hm_golden *golden;
 	const struct hm_golden_profile *profile; /* NULL: without the registers that profiles decide */
-	uint32_t registers;                      /* bit (1 << register): which `value` has */
-	struct hm_digests value[HM_PCR_QUOTED];  /* in golden->banks */
+	uint32_t registers;			 /* bit (1 << register): which `value` has */
+	struct hm_digests value[HM_PCR_QUOTED];	 /* in golden->banks */
 };
 
 /* `profile` is an index, or golden->profile_count for none. */
@@ -27,19 +27,20 @@ void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_ex
 bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t registers, uint8_t ret[HM_POLICY_LEN])
 	__attribute__((warn_unused_result));
 
-/* CoRIM with one CoMID of reference values (draft-ietf-rats-corim), unsigned; release with free(). NULL when out of memory. */
+/* CoRIM with one CoMID of reference values (draft-ietf-rats-corim), unsigned; release with free(). NULL when out of
+ * memory. */
 uint8_t *hm_export_corim(const struct hm_golden *golden, size_t *ret_len);
 
 /* A .pcrlock component: consecutive events of the golden file under one name. */
 #define HM_PCRLOCK_MAX 32u
 struct hm_pcrlock {
-	char name[96];        /* "650-hallmark-uki.pcrlock"; below a directory where there are alternatives */
+	char name[96]; /* "650-hallmark-uki.pcrlock"; below a directory where there are alternatives */
 	const struct hm_golden_event *event[HM_GOLDEN_EVENTS_MAX];
 	size_t event_count;
 };
 /*
- * The components in the order of their names, which is for each register the order of its events: else false, and a line in
- * `why`. Release with free().
+ * The components in the order of their names, which is for each register the order of its events: else false, and a
+ * line in `why`. Release with free().
  */
 bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count, char *why,
 		       size_t why_len) __attribute__((warn_unused_result));

@@ -37,7 +37,8 @@ char *hm_json_pcrlock(const struct hm_golden *golden, const struct hm_pcrlock *c
 		json_t *record = json_object();
 
 		hm_json_add(record, "pcr", json_integer(component->event[i]->pcr), &failed);
-		hm_json_add(record, "digests", cel_digests(&component->event[i]->digests, golden->banks, &failed), &failed);
+		hm_json_add(record, "digests", cel_digests(&component->event[i]->digests, golden->banks, &failed),
+			    &failed);
 		hm_json_append(records, record, &failed);
 	}
 	hm_json_add(root, "records", records, &failed);

@@ -13,17 +13,18 @@ char *hm_json_pcrlock(const struct hm_golden *golden, const struct hm_pcrlock *c
 /* A .pcrsig file (systemd-measure(1)): one signed policy over register 11 of each bank. */
 struct hm_pcrsig {
 	uint32_t banks;
-	uint8_t key_fingerprint[32];            /* SHA-256 of the key as PKCS #1 RSAPublicKey */
+	uint8_t key_fingerprint[32]; /* SHA-256 of the key as PKCS #1 RSAPublicKey */
 	uint8_t policy[HM_BANK_COUNT][HM_POLICY_LEN];
 	struct hm_bytes signature[HM_BANK_COUNT];
 };
 char *hm_json_pcrsig(const struct hm_pcrsig *sig);
 
-/* Keylime's tpm_policy: for each register but 10 the SHA-256 values that are allowed; all profiles. NULL without that bank, too. */
+/* Keylime's tpm_policy: for each register but 10 the SHA-256 values that are allowed; all profiles. NULL without that
+ * bank, too. */
 char *hm_json_keylime_policy(const struct hm_golden *golden);
 /*
- * Keylime's measured boot reference state. `log` is golden.tcglog, which has the Secure Boot variables: it must be the log
- * of the golden file's events. Else NULL, and a line in `why`.
+ * Keylime's measured boot reference state. `log` is golden.tcglog, which has the Secure Boot variables: it must be the
+ * log of the golden file's events. Else NULL, and a line in `why`.
  */
 char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes log, char *why, size_t why_len);
 

@@ -16,10 +16,11 @@
 /* Keylime's tenant refuses a policy with this register: it judges it by IMA's list alone. */
 #define KEYLIME_IMA_PCR 10u
 
-/* Variables of register 7, and the name that Keylime has for each. This order is an interface: as create_mb_refstate. */
+/* Variables of register 7, and the name that Keylime has for each. This order is an interface: as create_mb_refstate.
+ */
 static const struct {
 	const char *variable, *field;
-} key_variables[] = { { "PK", "pk" }, { "KEK", "kek" }, { "db", "db" }, { "dbx", "dbx" } };
+} key_variables[] = {{"PK", "pk"}, {"KEK", "kek"}, {"db", "db"}, {"dbx", "dbx"}};
 
 /* Keylime writes digests with 0x in front. */
 static json_t *hex_0x(struct hm_bytes bytes)

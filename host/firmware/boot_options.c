@@ -6,26 +6,26 @@
 #include <string.h>
 
 #define OPTION_ACTIVE 0x001u
-#define OPTION_SETUP 0x109u   /* active, hidden, application */
+#define OPTION_SETUP 0x109u /* active, hidden, application */
 #define SLOT_END 32u
 #define PAGE 4096u
 /* edk2 MdeModulePkg/Core/Dxe/Mem/Pool.c: what stands before and behind a large allocation. */
 #define POOL_HEAD 0x18u
 #define POOL_TAIL 0x10u
 
-static const uint8_t guid_global[16] = { 0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-					 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c };
+static const uint8_t guid_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
+					0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
 /* What UefiBootManagerLib appends to the options that it makes itself. */
-static const uint8_t guid_automatic[16] = { 0x4e, 0xac, 0x08, 0x81, 0x11, 0x9f, 0x59, 0x4d,
-					    0x85, 0x0e, 0xe2, 0x1a, 0x52, 0x2c, 0x59, 0xb2 };
+static const uint8_t guid_automatic[16] = {0x4e, 0xac, 0x08, 0x81, 0x11, 0x9f, 0x59, 0x4d,
+					   0x85, 0x0e, 0xe2, 0x1a, 0x52, 0x2c, 0x59, 0xb2};
 /* 462caa21-7614-4503-836e-8ab6f4662331 and 7c04a583-9e3e-4f1c-ad65-e05268d0b4d1, in memory. */
-static const uint8_t guid_ui_app[16] = { 0x21, 0xaa, 0x2c, 0x46, 0x14, 0x76, 0x03, 0x45,
-					 0x83, 0x6e, 0x8a, 0xb6, 0xf4, 0x66, 0x23, 0x31 };
-static const uint8_t guid_shell[16] = { 0x83, 0xa5, 0x04, 0x7c, 0x3e, 0x9e, 0x1c, 0x4f,
-					0xad, 0x65, 0xe0, 0x52, 0x68, 0xd0, 0xb4, 0xd1 };
+static const uint8_t guid_ui_app[16] = {0x21, 0xaa, 0x2c, 0x46, 0x14, 0x76, 0x03, 0x45,
+					0x83, 0x6e, 0x8a, 0xb6, 0xf4, 0x66, 0x23, 0x31};
+static const uint8_t guid_shell[16] = {0x83, 0xa5, 0x04, 0x7c, 0x3e, 0x9e, 0x1c, 0x4f,
+				       0xad, 0x65, 0xe0, 0x52, 0x68, 0xd0, 0xb4, 0xd1};
 /* c12a7328-f81f-11d2-ba4b-00a0c93ec93b, on disk: the EFI system partition. */
-static const uint8_t guid_esp[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
-				      0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
+static const uint8_t guid_esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
+				     0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
 static const char boot_path[] = "\\EFI\\BOOT\\BOOTX64.EFI";
 
 /* UTF-16LE; `nul` ends it as in memory. */
@@ -127,12 +127,13 @@ static bool add_application(struct hm_ovmf_variables *list, const struct hm_prof
 	return !w.failed && add_option(list, number, attributes, description, hm_writer_bytes(&w), false);
 }
 
-/* The setup menu is option 0, the disks follow, the shell is last where there is one; they are tried as disks, menu, shell. */
+/* The setup menu is option 0, the disks follow, the shell is last where there is one; they are tried as disks, menu,
+ * shell. */
 bool hm_ovmf_boot_variables(const struct hm_profile *profile, size_t disks, struct hm_ovmf_variables *ret)
 {
 	uint8_t order[2 * HM_OVMF_VARIABLES_MAX];
 	struct hm_writer w = hm_writer_of(order, sizeof(order));
-	struct hm_ovmf_variables list = { .count = 0 };
+	struct hm_ovmf_variables list = {.count = 0};
 	uint32_t shell = (uint32_t)disks + 1;
 
 	if (disks > HM_PROFILE_DISKS_MAX || profile->first_slot + disks > SLOT_END)
@@ -149,7 +150,8 @@ bool hm_ovmf_boot_variables(const struct hm_profile *profile, size_t disks, stru
 			return false;
 	}
 	if (!add_application(&list, profile, 0, OPTION_SETUP, "UiApp", guid_ui_app) ||
-	    (profile->shell && !add_application(&list, profile, shell, OPTION_ACTIVE, "EFI Internal Shell", guid_shell)))
+	    (profile->shell &&
+	     !add_application(&list, profile, shell, OPTION_ACTIVE, "EFI Internal Shell", guid_shell)))
 		return false;
 	*ret = list;
 	return true;
@@ -160,8 +162,8 @@ static bool put_system_partition(struct hm_writer *w, const struct hm_gpt *gpt)
 {
 	for (uint32_t i = 0; i < gpt->partition_count; i++) {
 		const struct hm_gpt_partition *partition = &gpt->partition[i];
-		struct hm_reader r = hm_reader_of(hm_bytes_of(gpt->entries + (partition->number - 1) * HM_GPT_ENTRY_LEN,
-							      HM_GPT_ENTRY_LEN));
+		struct hm_reader r = hm_reader_of(
+			hm_bytes_of(gpt->entries + (partition->number - 1) * HM_GPT_ENTRY_LEN, HM_GPT_ENTRY_LEN));
 		uint64_t first, last;
 
 		if (memcmp(partition->type_guid, guid_esp, sizeof(guid_esp)) != 0)
@@ -186,8 +188,8 @@ static uint64_t pool_pages(uint64_t len)
 	return (len + POOL_HEAD + POOL_TAIL + PAGE - 1) / PAGE * PAGE;
 }
 
-bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt, const struct hm_pe *pe,
-			uint64_t image_len, struct hm_writer *w)
+bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt,
+			const struct hm_pe *pe, uint64_t image_len, struct hm_writer *w)
 {
 	uint64_t top = disks && disks <= HM_PROFILE_DISKS_MAX ? profile->image_top[disks - 1] : 0;
 	uint8_t path[HM_OVMF_DATA_MAX];

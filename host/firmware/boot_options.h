@@ -18,9 +18,9 @@
 struct hm_ovmf_variables {
 	size_t count;
 	struct {
-		uint8_t data[HM_OVMF_DATA_MAX];   /* the event's: UEFI_VARIABLE_DATA */
+		uint8_t data[HM_OVMF_DATA_MAX]; /* the event's: UEFI_VARIABLE_DATA */
 		size_t len;
-		char what[16];                    /* "Boot0001" */
+		char what[16]; /* "Boot0001" */
 	} variable[HM_OVMF_VARIABLES_MAX];
 };
 
@@ -29,11 +29,13 @@ bool hm_ovmf_boot_variables(const struct hm_profile *profile, size_t disks, stru
 	__attribute__((warn_unused_result));
 
 /*
- * The image event's data for \EFI\BOOT\BOOTX64.EFI on the first disk's EFI system partition: `pe`, `image_len` bytes long.
- * False where there is no such partition. The load address is 0 where the profile does not know where memory ends.
+ * The image event's data for \EFI\BOOT\BOOTX64.EFI on the first disk's EFI system partition: `pe`, `image_len` bytes
+ * long. False where there is no such partition. The load address is 0 where the profile does not know where memory
+ * ends.
  */
-bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt, const struct hm_pe *pe,
-			uint64_t image_len, struct hm_writer *w) __attribute__((warn_unused_result));
+bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt,
+			const struct hm_pe *pe, uint64_t image_len, struct hm_writer *w)
+	__attribute__((warn_unused_result));
 /* The inverse: where memory ends, by the data of an image event. 0 where that is not such an event. */
 uint64_t hm_ovmf_image_top(struct hm_bytes event_data);
 

@@ -10,14 +10,15 @@
 
 #define EV_NONHOST_INFO 0x11u
 #define TECHNOLOGY_TDX 3u
-#define NONHOST_TEXT "GCE NonHostInfo"   /* with its NUL 16 bytes, then the technology and 15 zeros */
+#define NONHOST_TEXT "GCE NonHostInfo" /* with its NUL 16 bytes, then the technology and 15 zeros */
 #define NONHOST_LEN 32u
 
 const struct hm_profile_cloud hm_profile_clouds[] = {
-	{ "google", "Compute Engine: PCR 0 is a function of --firmware-version and --technology", HM_PROFILE_CALCULATED, true },
-	{ "aws", "EC2 with NitroTPM: PCR 0 is a constant", HM_PROFILE_CALCULATED, false },
-	{ "azure-cvm", "Azure confidential VM: PCR 0 as one machine showed it; a draft", HM_PROFILE_DRAFT, false },
-	{ "azure-tl", "Azure Trusted Launch: PCR 0 as one machine showed it; a draft", HM_PROFILE_DRAFT, false },
+	{"google", "Compute Engine: PCR 0 is a function of --firmware-version and --technology", HM_PROFILE_CALCULATED,
+	 true},
+	{"aws", "EC2 with NitroTPM: PCR 0 is a constant", HM_PROFILE_CALCULATED, false},
+	{"azure-cvm", "Azure confidential VM: PCR 0 as one machine showed it; a draft", HM_PROFILE_DRAFT, false},
+	{"azure-tl", "Azure Trusted Launch: PCR 0 as one machine showed it; a draft", HM_PROFILE_DRAFT, false},
 };
 const size_t hm_profile_cloud_count = HM_ARRAY_LEN(hm_profile_clouds);
 
@@ -26,20 +27,22 @@ static const struct {
 	const char *name;
 	const char *hex[HM_BANK_COUNT];
 } constants[] = {
-	{ "aws",
-	  { [HM_SHA256] = "737f767a12f54e70eecbc8684011323ae2fe2dd9f90785577969d7a2013e8c12",
-	    [HM_SHA384] = "6e901b16932f6e036747d7a57696e4a2cc864008ebc016826ca1d7bd42ab5ac8286ccf49cde6c0284cbc4b63d978a2ec" } },
-	{ "azure-cvm",
-	  { [HM_SHA1] = "9a035ab9d12a64b8fcd02c68ebe3c9e75fe926fa",
-	    [HM_SHA256] = "4847edbe7ffb070581e1da6d4f03f8019fd46b86cf97f2079cc400c62a662e0a",
-	    [HM_SHA384] = "46599e4f07718ad702699cdbe95a4bcf80629ce8a5e08df6d9f950c5216a6494f0012e8dd06f73995956795b521a5d9d" } },
-	{ "azure-tl", { [HM_SHA256] = "d0d725f21ba5d701952888bcbc598e6dcef9aff4d1e03bb3606eb75368bab351" } },
+	{"aws",
+	 {[HM_SHA256] = "737f767a12f54e70eecbc8684011323ae2fe2dd9f90785577969d7a2013e8c12",
+	  [HM_SHA384] =
+		  "6e901b16932f6e036747d7a57696e4a2cc864008ebc016826ca1d7bd42ab5ac8286ccf49cde6c0284cbc4b63d978a2ec"}},
+	{"azure-cvm",
+	 {[HM_SHA1] = "9a035ab9d12a64b8fcd02c68ebe3c9e75fe926fa",
+	  [HM_SHA256] = "4847edbe7ffb070581e1da6d4f03f8019fd46b86cf97f2079cc400c62a662e0a",
+	  [HM_SHA384] =
+		  "46599e4f07718ad702699cdbe95a4bcf80629ce8a5e08df6d9f950c5216a6494f0012e8dd06f73995956795b521a5d9d"}},
+	{"azure-tl", {[HM_SHA256] = "d0d725f21ba5d701952888bcbc598e6dcef9aff4d1e03bb3606eb75368bab351"}},
 };
 
 bool hm_profile_technology(const char *name, uint8_t *ret)
 {
 	/* This order is an interface: Google's numbers. */
-	static const char *const names[] = { "none", "sev", "sev-es", "tdx", "snp" };
+	static const char *const names[] = {"none", "sev", "sev-es", "tdx", "snp"};
 
 	for (uint8_t i = 0; i < HM_ARRAY_LEN(names); i++) {
 		if (!strcmp(name, names[i])) {
@@ -104,7 +107,8 @@ static bool constant(struct hm_profile *profile, const char *name)
 
 			if (!hex)
 				continue;
-			if (!hm_parse_hex(hm_bytes_of(hex, strlen(hex)), profile->value[0].value[bank], hm_algs[bank].size))
+			if (!hm_parse_hex(hm_bytes_of(hex, strlen(hex)), profile->value[0].value[bank],
+					  hm_algs[bank].size))
 				return false;
 			profile->value[0].banks |= HM_BANK_BIT(bank);
 		}

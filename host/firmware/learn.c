@@ -10,16 +10,16 @@
 #include "host/firmware/boot_options.h"
 
 #define SLOTS 32u
-#define VARIABLE_HEADER 32u   /* GUID and two lengths */
+#define VARIABLE_HEADER 32u /* GUID and two lengths */
 
 struct learner {
 	const struct hm_evidence *evidence;
-	const struct hm_firmware *firmware;   /* NULL: not known */
+	const struct hm_firmware *firmware; /* NULL: not known */
 	struct hm_profile *profile;
 	size_t disks;
-	bool variables_seen;                  /* behind register 7's first event */
-	bool separator_seen;                  /* of register 7 */
-	bool called;                          /* a boot option was started */
+	bool variables_seen; /* behind register 7's first event */
+	bool separator_seen; /* of register 7 */
+	bool called;	     /* a boot option was started */
 	bool dxe_seen;
 	char *why;
 	size_t why_len;
@@ -54,8 +54,9 @@ static void name_event(struct learner *l, const struct hm_seen_event *event, con
 			*what = HM_PROFILE_WHAT_DXE;
 			*reason = "the volume in the firmware file has this digest";
 			l->dxe_seen = true;
-		} else if (event->data.len == 16 && l->firmware && l->firmware->pei.len ==
-			   ((size_t)event->data.p[8] | (size_t)event->data.p[9] << 8 | (size_t)event->data.p[10] << 16)) {
+		} else if (event->data.len == 16 && l->firmware &&
+			   l->firmware->pei.len == ((size_t)event->data.p[8] | (size_t)event->data.p[9] << 8 |
+						    (size_t)event->data.p[10] << 16)) {
 			*what = "PEI volume";
 			*reason = "hashed after it ran in RAM and wrote into itself: depends on memory and CPUs";
 		}
@@ -108,7 +109,8 @@ static bool same_variables(const struct hm_evidence *evidence, size_t first, con
 		size_t head = VARIABLE_HEADER + 2 * strlen(list->variable[i].what);
 
 		if (first + i >= evidence->event_count || event->type != HM_EV_EFI_VARIABLE_BOOT || event->pcr != 1 ||
-		    !hm_bytes_equal(event->data, data) || !digest_is(event, hm_bytes_of(data.p + head, data.len - head)))
+		    !hm_bytes_equal(event->data, data) ||
+		    !digest_is(event, hm_bytes_of(data.p + head, data.len - head)))
 			return false;
 	}
 	return first + list->count < evidence->event_count &&
@@ -128,7 +130,8 @@ static bool find_boot_rule(struct learner *l, size_t first, size_t *ret_count)
 		for (l->disks = 1; l->disks <= HM_PROFILE_DISKS_MAX; l->disks++) {
 			for (int shell = 0; shell < 2; shell++) {
 				p->shell = shell;
-				if (hm_ovmf_boot_variables(p, l->disks, &list) && same_variables(l->evidence, first, &list)) {
+				if (hm_ovmf_boot_variables(p, l->disks, &list) &&
+				    same_variables(l->evidence, first, &list)) {
 					*ret_count = list.count;
 					return true;
 				}
@@ -153,14 +156,17 @@ static bool take_event(struct learner *l, size_t *at)
 	}
 	if (event->pcr == 4)
 		l->called = true;
-	if (event->type == HM_EV_EFI_BOOT_SERVICES_APPLICATION && l->profile->first_slot && !l->profile->image_top[l->disks - 1])
+	if (event->type == HM_EV_EFI_BOOT_SERVICES_APPLICATION && l->profile->first_slot &&
+	    !l->profile->image_top[l->disks - 1])
 		l->profile->image_top[l->disks - 1] = hm_ovmf_image_top(event->data);
 	if (!is_platform(event->pcr))
 		return true;
 	if (l->called)
-		return event->type == HM_EV_SEPARATOR ? true :
-			hm_why(l->why, l->why_len, "event %zu: PCR %u is extended after a boot option was started", event->index,
-			       event->pcr);
+		return event->type == HM_EV_SEPARATOR
+			       ? true
+			       : hm_why(l->why, l->why_len,
+					"event %zu: PCR %u is extended after a boot option was started", event->index,
+					event->pcr);
 	if (event->type == HM_EV_SEPARATOR || (l->variables_seen && !l->separator_seen))
 		return hm_why(l->why, l->why_len, "event %zu: not where a profile can have it", event->index);
 	if (event->type == HM_EV_EFI_VARIABLE_BOOT && !l->profile->first_slot && find_boot_rule(l, *at, &count)) {
@@ -191,14 +197,15 @@ static bool learn(struct learner *l)
 	if (!l->called || !l->profile->event_count)
 		return hm_why(l->why, l->why_len, "the log is not that of a boot");
 	if (l->firmware && !l->dxe_seen)
-		return hm_why(l->why, l->why_len, "no event is of the firmware file's DXE volume: the log is another firmware's");
+		return hm_why(l->why, l->why_len,
+			      "no event is of the firmware file's DXE volume: the log is another firmware's");
 	return true;
 }
 
 bool hm_profile_learn(const struct hm_evidence *evidence, const struct hm_firmware *firmware, struct hm_profile **ret,
 		      char *why, size_t why_len)
 {
-	struct learner l = { .evidence = evidence, .firmware = firmware, .why = why, .why_len = why_len };
+	struct learner l = {.evidence = evidence, .firmware = firmware, .why = why, .why_len = why_len};
 
 	l.profile = calloc(1, sizeof(*l.profile));
 	if (!l.profile)

@@ -12,7 +12,7 @@
 
 #define TEXT_MAX 256u
 #define WHAT_MAX 64u
-#define SLOT_MAX 31u   /* of a PCI bus */
+#define SLOT_MAX 31u /* of a PCI bus */
 
 static const char *const status_names[] = {
 	[HM_PROFILE_DRAFT] = "draft",
@@ -52,10 +52,10 @@ static bool parse_placement(const struct hm_json_field *field, uint32_t plain, u
 static bool parse_boot(json_t *object, struct hm_profile *profile, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "first_slot", .type = JSON_INTEGER },
-		{ .name = "dxe_name", .type = JSON_STRING },
-		{ .name = "last", .type = JSON_STRING },
-		{ .name = "image_tops", .type = JSON_ARRAY },
+		{.name = "first_slot", .type = JSON_INTEGER},
+		{.name = "dxe_name", .type = JSON_STRING},
+		{.name = "last", .type = JSON_STRING},
+		{.name = "image_tops", .type = JSON_ARRAY},
 	};
 	uint64_t slot;
 	json_t *value;
@@ -75,8 +75,9 @@ static bool parse_boot(json_t *object, struct hm_profile *profile, char *why, si
 		return hm_why(why, why_len, "boot.last is not menu or shell");
 	if (json_array_size(fields[3].value) > HM_PROFILE_DISKS_MAX)
 		return hm_why(why, why_len, "boot.image_tops has more than %u entries", HM_PROFILE_DISKS_MAX);
-	json_array_foreach(fields[3].value, i, value) {
-		const struct hm_json_field top = { .name = "image_tops", .value = value };
+	json_array_foreach(fields[3].value, i, value)
+	{
+		const struct hm_json_field top = {.name = "image_tops", .value = value};
 
 		if (!json_is_integer(value))
 			return hm_why(why, why_len, "boot.image_tops[%zu] is not an integer", i);
@@ -113,9 +114,9 @@ static bool is_platform_register(uint64_t pcr)
 static bool parse_register(json_t *object, const char *where, struct hm_profile *profile, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "pcr", .type = JSON_INTEGER },
-		{ .name = "policy", .type = JSON_STRING },
-		{ .name = "values", .type = JSON_OBJECT, .optional = true },
+		{.name = "pcr", .type = JSON_INTEGER},
+		{.name = "policy", .type = JSON_STRING},
+		{.name = "values", .type = JSON_OBJECT, .optional = true},
 	};
 	bool shown;
 	uint64_t pcr;
@@ -131,14 +132,16 @@ static bool parse_register(json_t *object, const char *where, struct hm_profile 
 	if (!shown && !hm_bytes_equal_text(hm_json_bytes(fields[1].value), "pinned"))
 		return hm_why(why, why_len, "%s.policy is not pinned or shown", where);
 	if (shown == (fields[2].value != NULL))
-		return hm_why(why, why_len, "%s.values %s", where, shown ? "exists for a register that is shown" : "is missing");
+		return hm_why(why, why_len, "%s.values %s", where,
+			      shown ? "exists for a register that is shown" : "is missing");
 	profile->registers |= 1u << pcr;
 	profile->policy[pcr] = shown ? HM_POLICY_SHOWN : HM_POLICY_PINNED;
 	profile->has_value[pcr] = !shown;
 	return shown || parse_any_digests(&fields[2], where, &profile->value[pcr], why, why_len);
 }
 
-static bool parse_data(const struct hm_json_field *field, const char *where, struct hm_file *ret, char *why, size_t why_len)
+static bool parse_data(const struct hm_json_field *field, const char *where, struct hm_file *ret, char *why,
+		       size_t why_len)
 {
 	struct hm_bytes hex = hm_json_bytes(field->value);
 
@@ -163,10 +166,13 @@ static bool digest_data(struct hm_profile_event *event, char *why, size_t why_le
 static bool parse_event(json_t *object, const char *where, struct hm_profile_event *event, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "place", .type = JSON_STRING }, { .name = "pcr", .type = JSON_INTEGER },
-		{ .name = "type", .type = JSON_STRING },  { .name = "what", .type = JSON_STRING },
-		{ .name = "data", .type = JSON_STRING },  { .name = "digests", .type = JSON_OBJECT, .optional = true },
-		{ .name = "why", .type = JSON_STRING, .optional = true },
+		{.name = "place", .type = JSON_STRING},
+		{.name = "pcr", .type = JSON_INTEGER},
+		{.name = "type", .type = JSON_STRING},
+		{.name = "what", .type = JSON_STRING},
+		{.name = "data", .type = JSON_STRING},
+		{.name = "digests", .type = JSON_OBJECT, .optional = true},
+		{.name = "why", .type = JSON_STRING, .optional = true},
 	};
 	uint64_t pcr;
 
@@ -188,8 +194,8 @@ static bool parse_event(json_t *object, const char *where, struct hm_profile_eve
 	    (fields[6].value && !hm_json_text(&fields[6], where, TEXT_MAX, &event->why, why, why_len)))
 		return false;
 	event->digests_given = fields[5].value != NULL;
-	return event->digests_given ? hm_json_digests(&fields[5], where, HM_BANKS_ALL, &event->digests, why, why_len) :
-				      digest_data(event, why, why_len);
+	return event->digests_given ? hm_json_digests(&fields[5], where, HM_BANKS_ALL, &event->digests, why, why_len)
+				    : digest_data(event, why, why_len);
 }
 
 static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *profile, char *why, size_t why_len)
@@ -198,14 +204,16 @@ static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *pr
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(registers, i, value) {
+	json_array_foreach(registers, i, value)
+	{
 		snprintf(where, sizeof(where), "registers[%zu]", i);
 		if (!parse_register(value, where, profile, why, why_len))
 			return false;
 	}
 	if (json_array_size(events) > HM_PROFILE_EVENTS_MAX)
 		return hm_why(why, why_len, "events has more than %u entries", HM_PROFILE_EVENTS_MAX);
-	json_array_foreach(events, i, value) {
+	json_array_foreach(events, i, value)
+	{
 		struct hm_profile_event *event = &profile->event[i];
 
 		snprintf(where, sizeof(where), "events[%zu]", i);
@@ -223,16 +231,16 @@ static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *pr
 static bool parse_root(json_t *root, struct hm_profile *profile, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "version", .type = JSON_STRING },
-		{ .name = "name", .type = JSON_STRING },
-		{ .name = "status", .type = JSON_STRING },
-		{ .name = "firmware_sha256", .type = JSON_STRING, .optional = true },
-		{ .name = "machine", .type = JSON_STRING },
-		{ .name = "gpt_pcr", .type = JSON_INTEGER, .optional = true },
-		{ .name = "image_pcr", .type = JSON_INTEGER, .optional = true },
-		{ .name = "boot", .type = JSON_OBJECT, .optional = true },
-		{ .name = "registers", .type = JSON_ARRAY },
-		{ .name = "events", .type = JSON_ARRAY },
+		{.name = "version", .type = JSON_STRING},
+		{.name = "name", .type = JSON_STRING},
+		{.name = "status", .type = JSON_STRING},
+		{.name = "firmware_sha256", .type = JSON_STRING, .optional = true},
+		{.name = "machine", .type = JSON_STRING},
+		{.name = "gpt_pcr", .type = JSON_INTEGER, .optional = true},
+		{.name = "image_pcr", .type = JSON_INTEGER, .optional = true},
+		{.name = "boot", .type = JSON_OBJECT, .optional = true},
+		{.name = "registers", .type = JSON_ARRAY},
+		{.name = "events", .type = JSON_ARRAY},
 	};
 
 	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -242,8 +250,8 @@ static bool parse_root(json_t *root, struct hm_profile *profile, char *why, size
 	if (!hm_is_name(hm_json_bytes(fields[1].value)))
 		return hm_why(why, why_len, "name is not of [a-z0-9-]{1,32}");
 	profile->firmware_known = fields[3].value != NULL;
-	if (profile->firmware_known && !hm_json_hex(&fields[3], "", profile->firmware_sha256,
-						    sizeof(profile->firmware_sha256), why, why_len))
+	if (profile->firmware_known &&
+	    !hm_json_hex(&fields[3], "", profile->firmware_sha256, sizeof(profile->firmware_sha256), why, why_len))
 		return false;
 	return hm_json_text(&fields[1], "", HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
 	       parse_status(fields[2].value, &profile->status, why, why_len) &&

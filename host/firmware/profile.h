@@ -15,10 +15,10 @@
 #define HM_PROFILE_WHAT_DXE "DXE volume"
 
 enum hm_profile_status {
-	HM_PROFILE_DRAFT,       /* out of somebody's log: not to be used before a person has reviewed and signed it */
-	HM_PROFILE_REVIEWED,    /* a person has; counts with a signature only */
-	HM_PROFILE_LEARNED,     /* this firmware file was booted for it, and its DXE volume was the file's */
-	HM_PROFILE_CALCULATED,  /* from what the platform's maker publishes */
+	HM_PROFILE_DRAFT,      /* out of somebody's log: not to be used before a person has reviewed and signed it */
+	HM_PROFILE_REVIEWED,   /* a person has; counts with a signature only */
+	HM_PROFILE_LEARNED,    /* this firmware file was booted for it, and its DXE volume was the file's */
+	HM_PROFILE_CALCULATED, /* from what the platform's maker publishes */
 };
 
 struct hm_profile_event {
@@ -26,9 +26,9 @@ struct hm_profile_event {
 	uint32_t pcr;
 	uint32_t type;
 	char *what;
-	char *why;              /* why the build does not determine it; NULL: it is computed from the data */
+	char *why; /* why the build does not determine it; NULL: it is computed from the data */
 	struct hm_file data;
-	struct hm_digests digests;  /* in all four banks; those of the data where the file gives none */
+	struct hm_digests digests; /* in all four banks; those of the data where the file gives none */
 	bool digests_given;
 };
 
@@ -40,20 +40,24 @@ struct hm_profile {
 	uint8_t firmware_sha256[32];
 	uint32_t gpt_pcr;
 	uint32_t image_pcr;
-	/* OVMF on QEMU: boot variables and the image event are computed for virtio disks in slots from this one on; 0: not. */
+	/* OVMF on QEMU: boot variables and the image event are computed for virtio disks in slots from this one on; 0:
+	 * not. */
 	uint32_t first_slot;
-	uint8_t dxe_name[16];   /* with first_slot: the GUID of the DXE volume */
-	bool shell;             /* with first_slot: the firmware's shell is the last boot option */
+	uint8_t dxe_name[16]; /* with first_slot: the GUID of the DXE volume */
+	bool shell;	      /* with first_slot: the firmware's shell is the last boot option */
 	/* Where the memory that OVMF loads the image into ends, with 1, 2, ... disks; 0: not known. */
 	uint64_t image_top[HM_PROFILE_DISKS_MAX];
-	/* Registers whose values somebody publishes, or that differ on every machine (shown); their events are not known. */
+	/* Registers whose values somebody publishes, or that differ on every machine (shown); their events are not
+	 * known. */
 	uint32_t registers;
 	enum hm_pcr_policy policy[HM_PCR_QUOTED];
 	bool has_value[HM_PCR_QUOTED];
-	struct hm_digests value[HM_PCR_QUOTED];  /* in the banks that the file has; a golden file needs its own among them */
+	struct hm_digests
+		value[HM_PCR_QUOTED]; /* in the banks that the file has; a golden file needs its own among them */
 	size_t event_count;
 	struct hm_profile_event event[HM_PROFILE_EVENTS_MAX];
-	struct hm_file text;    /* the file that it was read from, for whoever wants to name it by its hash; may be empty */
+	struct hm_file
+		text; /* the file that it was read from, for whoever wants to name it by its hash; may be empty */
 };
 
 const char *hm_profile_status_name(enum hm_profile_status status);

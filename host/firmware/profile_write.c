@@ -67,7 +67,8 @@ static json_t *events_array(const struct hm_profile *profile, bool *failed)
 		json_t *object = json_object();
 
 		hm_golden_type_name(event->type, type);
-		hm_json_add(object, "place", json_string(event->place == HM_PLACE_FIRST ? "first" : "variables"), failed);
+		hm_json_add(object, "place", json_string(event->place == HM_PLACE_FIRST ? "first" : "variables"),
+			    failed);
 		hm_json_add(object, "pcr", json_integer(event->pcr), failed);
 		hm_json_add(object, "type", json_string(type), failed);
 		hm_json_add(object, "what", json_string(event->what), failed);
@@ -91,7 +92,8 @@ char *hm_profile_format(const struct hm_profile *profile)
 	hm_json_add(root, "status", json_string(hm_profile_status_name(profile->status)), &failed);
 	if (profile->firmware_known)
 		hm_json_add(root, "firmware_sha256",
-			    hex_string(hm_bytes_of(profile->firmware_sha256, sizeof(profile->firmware_sha256))), &failed);
+			    hex_string(hm_bytes_of(profile->firmware_sha256, sizeof(profile->firmware_sha256))),
+			    &failed);
 	hm_json_add(root, "machine", json_string(profile->machine), &failed);
 	if (profile->gpt_pcr != hm_platform_plain.gpt_pcr)
 		hm_json_add(root, "gpt_pcr", json_integer(profile->gpt_pcr), &failed);

@@ -7,7 +7,7 @@
 #include "host/base/args.h"
 
 #define GUID_LEN 16u
-#define VOLUME_HEADER_LEN 56u  /* up to the block map */
+#define VOLUME_HEADER_LEN 56u /* up to the block map */
 #define STORE_HEADER_LEN 28u
 #define VARIABLE_HEADER_LEN 60u
 #define VARIABLE_ALIGN 4u
@@ -19,16 +19,16 @@
 #define STATE_IN_TRANSITION 0x3eu /* being replaced: valid as long as no other one is */
 
 /* On disk a GUID is mixed-endian. */
-static const uint8_t guid_volume[GUID_LEN] = { 0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
-					       0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50 };
-static const uint8_t guid_store[GUID_LEN] = { 0x78, 0x2c, 0xf3, 0xaa, 0x7b, 0x94, 0x9a, 0x43,
-					      0xa1, 0x80, 0x2e, 0x14, 0x4e, 0xc3, 0x77, 0x92 };
-static const uint8_t guid_global[GUID_LEN] = { 0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-					       0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c };
-static const uint8_t guid_security[GUID_LEN] = { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
-						 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f };
-static const uint8_t guid_enable[GUID_LEN] = { 0xc7, 0x0b, 0xa3, 0xf0, 0x08, 0xaf, 0x56, 0x45,
-					       0x99, 0xc4, 0x00, 0x10, 0x09, 0xc9, 0x3a, 0x44 };
+static const uint8_t guid_volume[GUID_LEN] = {0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
+					      0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50};
+static const uint8_t guid_store[GUID_LEN] = {0x78, 0x2c, 0xf3, 0xaa, 0x7b, 0x94, 0x9a, 0x43,
+					     0xa1, 0x80, 0x2e, 0x14, 0x4e, 0xc3, 0x77, 0x92};
+static const uint8_t guid_global[GUID_LEN] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
+					      0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
+static const uint8_t guid_security[GUID_LEN] = {0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
+						0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f};
+static const uint8_t guid_enable[GUID_LEN] = {0xc7, 0x0b, 0xa3, 0xf0, 0x08, 0xaf, 0x56, 0x45,
+					      0x99, 0xc4, 0x00, 0x10, 0x09, 0xc9, 0x3a, 0x44};
 
 enum { VAR_PK, VAR_KEK, VAR_DB, VAR_DBX, VAR_ENABLE, VAR_COUNT };
 
@@ -36,9 +36,11 @@ static const struct {
 	const char *name;
 	const uint8_t *guid;
 } wanted[VAR_COUNT] = {
-	[VAR_PK] = { "PK", guid_global },	 [VAR_KEK] = { "KEK", guid_global },
-	[VAR_DB] = { "db", guid_security },	 [VAR_DBX] = { "dbx", guid_security },
-	[VAR_ENABLE] = { "SecureBootEnable", guid_enable },
+	[VAR_PK] = {"PK", guid_global},
+	[VAR_KEK] = {"KEK", guid_global},
+	[VAR_DB] = {"db", guid_security},
+	[VAR_DBX] = {"dbx", guid_security},
+	[VAR_ENABLE] = {"SecureBootEnable", guid_enable},
 };
 
 struct found {
@@ -129,7 +131,7 @@ static bool note_variable(struct found *found, uint8_t state, struct hm_bytes gu
 		if (found[i].state == state)
 			return hm_why(why, why_len, "the variable %s exists twice", wanted[i].name);
 		if (found[i].state != STATE_ADDED)
-			found[i] = (struct found){ .data = data, .state = state };
+			found[i] = (struct found){.data = data, .state = state};
 	}
 	return true;
 }
@@ -163,7 +165,7 @@ static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_en
 
 bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, char *why, size_t why_len)
 {
-	struct found found[VAR_COUNT] = { { .state = 0 } };
+	struct found found[VAR_COUNT] = {{.state = 0}};
 	struct hm_bytes body, variables;
 	struct hm_reader r;
 	bool end = false;

@@ -15,13 +15,14 @@
 #define HM_VARS_FILE_MAX (16u * 1024u * 1024u)
 
 struct hm_vars {
-	struct hm_bytes pk, kek, db, dbx;  /* data, borrowed from the file; empty where unset */
-	bool enable_set;                   /* SecureBootEnable exists */
-	bool enable;                       /* and is 1 */
+	struct hm_bytes pk, kek, db, dbx; /* data, borrowed from the file; empty where unset */
+	bool enable_set;		  /* SecureBootEnable exists */
+	bool enable;			  /* and is 1 */
 };
 
 /* On a malformed file: false, and one line in `why`. */
-bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 /* What the firmware will make of it: on with a PK, unless SecureBootEnable says otherwise (edk2 AuthVariableLib). */
 bool hm_vars_secure_boot_enabled(const struct hm_vars *vars);
 /* Any Secure Boot variable exists: firmware with Secure Boot code has written or will use them. */

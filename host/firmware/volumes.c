@@ -9,9 +9,9 @@
 
 #include <lzma.h>
 
-#define VOLUME_STEP 4096u         /* volumes of OVMF stand at multiples of this */
-#define VOLUME_HEADER_LEN 56u     /* up to the block map */
-#define VOLUME_EXT_LEN 20u        /* name GUID, size */
+#define VOLUME_STEP 4096u     /* volumes of OVMF stand at multiples of this */
+#define VOLUME_HEADER_LEN 56u /* up to the block map */
+#define VOLUME_EXT_LEN 20u    /* name GUID, size */
 #define FILE_HEADER_LEN 24u
 #define FILE_HEADER_LARGE_LEN 32u
 #define FILE_ATTRIBUTE_LARGE 0x01u
@@ -23,16 +23,16 @@
 #define LZMA_MEMORY_MAX (256u * 1024u * 1024u)
 
 /* ee4e5898-3914-4259-9d6e-dc7bd79403cf, in memory. */
-static const uint8_t guid_lzma[HM_GUID_LEN] = { 0x98, 0x58, 0x4e, 0xee, 0x14, 0x39, 0x59, 0x42,
-						0x9d, 0x6e, 0xdc, 0x7b, 0xd7, 0x94, 0x03, 0xcf };
+static const uint8_t guid_lzma[HM_GUID_LEN] = {0x98, 0x58, 0x4e, 0xee, 0x14, 0x39, 0x59, 0x42,
+					       0x9d, 0x6e, 0xdc, 0x7b, 0xd7, 0x94, 0x03, 0xcf};
 
 struct volume {
 	struct hm_bytes all;
 	struct hm_bytes files;
-	uint8_t name[HM_GUID_LEN];   /* zero where it has none */
+	uint8_t name[HM_GUID_LEN]; /* zero where it has none */
 };
 
-struct item {                        /* a file of a volume, or a section of a file */
+struct item { /* a file of a volume, or a section of a file */
 	uint8_t type;
 	struct hm_bytes content;
 };
@@ -48,7 +48,7 @@ static uint32_t get_u24(struct hm_reader *r)
 static bool open_volume(struct hm_bytes bytes, struct volume *ret)
 {
 	struct hm_reader r = hm_reader_of(bytes);
-	struct volume v = { .name = { 0 } };
+	struct volume v = {.name = {0}};
 	struct hm_bytes signature, ext;
 	uint16_t header_len, ext_off;
 	size_t files;
@@ -102,7 +102,7 @@ static bool next_file(struct hm_bytes *rest, struct item *ret)
 	/* Erased flash is all ones: then the length is too. */
 	if (r.failed || len < header_len || len > rest->len)
 		return false;
-	*ret = (struct item){ type, hm_bytes_of(rest->p + header_len, (size_t)len - header_len) };
+	*ret = (struct item){type, hm_bytes_of(rest->p + header_len, (size_t)len - header_len)};
 	len = (len + 7) & ~(uint64_t)7;
 	*rest = len < rest->len ? hm_bytes_of(rest->p + len, rest->len - (size_t)len) : hm_bytes_of(rest->p, 0);
 	return true;
@@ -116,7 +116,7 @@ static bool next_section(struct hm_bytes *rest, struct item *ret)
 
 	if (r.failed || len < 4 || len > rest->len)
 		return false;
-	*ret = (struct item){ type, hm_bytes_of(rest->p + 4, len - 4) };
+	*ret = (struct item){type, hm_bytes_of(rest->p + 4, len - 4)};
 	len = (len + 3) & ~(size_t)3;
 	*rest = len < rest->len ? hm_bytes_of(rest->p + len, rest->len - len) : hm_bytes_of(rest->p, 0);
 	return true;
@@ -161,8 +161,9 @@ static bool note_volume(struct hm_bytes bytes, struct hm_firmware *firmware)
 		return false;
 	rest = volume.files;
 	while (next_file(&rest, &file)) {
-		struct hm_bytes *slot = file.type == FILE_PEI_CORE ? &firmware->pei :
-					file.type == FILE_DXE_CORE ? &firmware->dxe : NULL;
+		struct hm_bytes *slot = file.type == FILE_PEI_CORE   ? &firmware->pei
+					: file.type == FILE_DXE_CORE ? &firmware->dxe
+								     : NULL;
 
 		if (!slot)
 			continue;
@@ -188,10 +189,12 @@ static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware
 
 		guid = hm_get_bytes(&r, HM_GUID_LEN);
 		data_off = hm_get_u16le(&r);
-		if (section.type != SECTION_GUIDED || r.failed || !hm_bytes_equal(guid, hm_bytes_of(guid_lzma, HM_GUID_LEN)))
+		if (section.type != SECTION_GUIDED || r.failed ||
+		    !hm_bytes_equal(guid, hm_bytes_of(guid_lzma, HM_GUID_LEN)))
 			continue;
 		/* The offset counts from the section's header. */
-		if (data_off < 4 || !hm_bytes_slice(section.content, data_off - 4u, section.content.len - (data_off - 4u), &packed))
+		if (data_off < 4 ||
+		    !hm_bytes_slice(section.content, data_off - 4u, section.content.len - (data_off - 4u), &packed))
 			return hm_why(why, why_len, "an LZMA section is malformed");
 		if (firmware->unpacked.p)
 			return hm_why(why, why_len, "there is more than one LZMA section");
@@ -200,7 +203,8 @@ static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware
 		inner = hm_file_bytes(&firmware->unpacked);
 		while (next_section(&inner, &volume)) {
 			if (volume.type == SECTION_VOLUME && !note_volume(volume.content, firmware))
-				return hm_why(why, why_len, "a volume in the LZMA section is malformed, or there twice");
+				return hm_why(why, why_len,
+					      "a volume in the LZMA section is malformed, or there twice");
 		}
 	}
 	return true;
@@ -235,7 +239,7 @@ static bool read_volumes(struct hm_bytes file, struct hm_firmware *firmware, cha
 
 bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, char *why, size_t why_len)
 {
-	struct hm_firmware firmware = { .unpacked = { 0 } };
+	struct hm_firmware firmware = {.unpacked = {0}};
 
 	if (!read_volumes(file, &firmware, why, why_len)) {
 		hm_firmware_free(&firmware);

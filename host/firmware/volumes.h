@@ -9,19 +9,19 @@
 
 /*
  * OVMF's code (OVMF_CODE*.fd, or a file with variables in front) is a row of firmware volumes. One of them holds a file
- * with an LZMA section, and in it stand the PEI volume and the DXE volume. The firmware decompresses both to RAM, hashes
- * them, and logs a blob event for each. The DXE volume is hashed as it is in the file; the PEI volume has run by then.
- * Source: PI 1.7 vol. 3, 2.1 and 3.2; edk2 OvmfPkg/Sec, SecurityPkg/Tcg/Tcg2Pei.
+ * with an LZMA section, and in it stand the PEI volume and the DXE volume. The firmware decompresses both to RAM,
+ * hashes them, and logs a blob event for each. The DXE volume is hashed as it is in the file; the PEI volume has run by
+ * then. Source: PI 1.7 vol. 3, 2.1 and 3.2; edk2 OvmfPkg/Sec, SecurityPkg/Tcg/Tcg2Pei.
  */
 #define HM_FIRMWARE_MAX (32u * 1024u * 1024u)
 #define HM_FIRMWARE_UNPACKED_MAX (64u * 1024u * 1024u)
 #define HM_GUID_LEN 16u
 
 struct hm_firmware {
-	struct hm_file unpacked;         /* owns what the two point to */
+	struct hm_file unpacked; /* owns what the two point to */
 	struct hm_bytes pei;
 	struct hm_bytes dxe;
-	uint8_t dxe_name[HM_GUID_LEN];   /* in memory order; boot entries for the setup menu and the shell name it */
+	uint8_t dxe_name[HM_GUID_LEN]; /* in memory order; boot entries for the setup menu and the shell name it */
 };
 
 /* On a file without exactly one volume of each kind: false, and one line in `why`. */

@@ -24,7 +24,7 @@ struct walk {
 	const struct hm_golden *golden;
 	uint32_t banks;
 	struct wanted wanted[HM_PCR_QUOTED];
-	size_t *next;   /* for each event the number of the one that extends the same register next; or NONE */
+	size_t *next; /* for each event the number of the one that extends the same register next; or NONE */
 	bool tls_seen;
 	struct hm_align *align;
 };
@@ -74,7 +74,7 @@ static const struct hm_golden_event *ahead(const struct wanted *wanted, size_t s
 static void add(struct walk *walk, enum hm_align_state state, uint32_t pcr, const struct hm_seen_event *seen,
 		const struct hm_golden_event *wanted)
 {
-	walk->align->row[walk->align->count++] = (struct hm_align_row){ state, pcr, seen, wanted };
+	walk->align->row[walk->align->count++] = (struct hm_align_row){state, pcr, seen, wanted};
 }
 
 static void add_missing(struct walk *walk, uint32_t pcr, size_t count)
@@ -163,7 +163,7 @@ bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *g
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
 	size_t golden_count = (golden ? golden->event_count : 0) + (profile ? profile->event_count : 0);
-	struct hm_align align = { .row = calloc(evidence->event_count + golden_count + 1, sizeof(*align.row)) };
+	struct hm_align align = {.row = calloc(evidence->event_count + golden_count + 1, sizeof(*align.row))};
 	size_t *next = calloc(evidence->event_count + 1, sizeof(*next));
 
 	if (!walk || !align.row || !next) {
@@ -172,7 +172,7 @@ bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *g
 		free(next);
 		return false;
 	}
-	*walk = (struct walk){ .evidence = evidence, .golden = golden, .next = next, .align = &align };
+	*walk = (struct walk){.evidence = evidence, .golden = golden, .next = next, .align = &align};
 	find_next(walk);
 	walk->banks = golden ? golden->banks & evidence->replayed.banks : 0;
 	for (size_t i = 0; golden && i < golden->event_count; i++)
@@ -191,5 +191,5 @@ bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *g
 void hm_align_free(struct hm_align *align)
 {
 	free(align->row);
-	*align = (struct hm_align){ 0 };
+	*align = (struct hm_align){0};
 }

@@ -11,33 +11,33 @@
  * and only registers decide.
  */
 enum hm_align_state {
-	/* Nothing to compare with: no golden file, a register that it does not predict, the first hallmark-tls record. */
+	/* Nothing to compare with: no golden file, a register that it does not predict, the first hallmark-tls record.
+	 */
 	HM_ALIGN_UNJUDGED,
-	HM_ALIGN_MATCH,    /* equal in every bank that both have */
-	HM_ALIGN_CHANGED,  /* stands where another is predicted */
-	HM_ALIGN_EXTRA,    /* not predicted */
-	HM_ALIGN_MISSING,  /* predicted, but not seen */
+	HM_ALIGN_MATCH,	  /* equal in every bank that both have */
+	HM_ALIGN_CHANGED, /* stands where another is predicted */
+	HM_ALIGN_EXTRA,	  /* not predicted */
+	HM_ALIGN_MISSING, /* predicted, but not seen */
 };
 
 struct hm_align_row {
 	enum hm_align_state state;
 	uint32_t pcr;
-	const struct hm_seen_event *seen;      /* NULL where it is missing */
-	const struct hm_golden_event *wanted;  /* NULL where nothing is predicted in its place */
+	const struct hm_seen_event *seen;     /* NULL where it is missing */
+	const struct hm_golden_event *wanted; /* NULL where nothing is predicted in its place */
 };
 
 struct hm_align {
-	struct hm_align_row *row;  /* in the order of the logs; what is missing stands where it would have been */
+	struct hm_align_row *row; /* in the order of the logs; what is missing stands where it would have been */
 	size_t count;
 };
 
 /*
- * `golden` may be NULL. `profile` gives the events of the registers that are one-of; it may be NULL. The rows borrow from
- * all of them. False when out of memory.
+ * `golden` may be NULL. `profile` gives the events of the registers that are one-of; it may be NULL. The rows borrow
+ * from all of them. False when out of memory.
  */
 bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *golden,
-		   const struct hm_golden_profile *profile, struct hm_align *ret)
-	__attribute__((warn_unused_result));
+		   const struct hm_golden_profile *profile, struct hm_align *ret) __attribute__((warn_unused_result));
 void hm_align_free(struct hm_align *align);
 
 #endif

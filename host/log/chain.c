@@ -25,15 +25,15 @@ struct stage {
 	const char *title;
 	const char *detail;
 	const char *pcrs;
-	uint32_t set;      /* bit (1 << register) */
+	uint32_t set; /* bit (1 << register) */
 };
 /* This order is an interface: it is that of the boot. docs/FORMATS.md, "Registers". */
 static const struct stage stages[] = {
-	{ "Firmware", "code, configuration, options", "PCR 0-3, 6", 0x4f },
-	{ "Secure Boot", "variables and authority", "PCR 7", 1u << 7 },
-	{ "Kernel image (UKI)", "and the partition table", "PCR 4, 5", 0x30 },
-	{ "Stub", "the image's own sections", "PCR 11", 1u << 11 },
-	{ "Kernel", "command line, initrd", "PCR 9", 1u << 9 },
+	{"Firmware", "code, configuration, options", "PCR 0-3, 6", 0x4f},
+	{"Secure Boot", "variables and authority", "PCR 7", 1u << 7},
+	{"Kernel image (UKI)", "and the partition table", "PCR 4, 5", 0x30},
+	{"Stub", "the image's own sections", "PCR 11", 1u << 11},
+	{"Kernel", "command line, initrd", "PCR 9", 1u << 9},
 };
 
 /* Text from elsewhere is cut to what a box holds; `state` is never. */
@@ -104,9 +104,9 @@ static void judge(const struct hm_page *page, const struct hm_align_row *row, st
 	case HM_ALIGN_MISSING:
 		if (box->tone < (shown ? HM_TONE_SHOWN : HM_TONE_BAD)) {
 			box->tone = shown ? HM_TONE_SHOWN : HM_TONE_BAD;
-			box->state = row->state == HM_ALIGN_MISSING ? "MISSING" :
-				     shown			   ? "differs (shown only)" :
-								     "DIFFERS";
+			box->state = row->state == HM_ALIGN_MISSING ? "MISSING"
+				     : shown			    ? "differs (shown only)"
+								    : "DIFFERS";
 		}
 		break;
 	}
@@ -178,7 +178,7 @@ static void name_unpredicted(const struct hm_page *page, const struct stage *sta
 static void draw_stage(struct chain *chain, const struct stage *stage)
 {
 	const struct hm_page *page = chain->page;
-	struct box box = { .state = "not in the log" };
+	struct box box = {.state = "not in the log"};
 	uint32_t one = 0;
 	bool any = false;
 
@@ -213,7 +213,8 @@ static void name_record(const struct hm_record *record, const char *line, struct
 	case HM_RECORD_RAM:
 		snprintf(text, sizeof(text), "Layer %.*s", (int)record->name_len, record->name);
 		copy_text(box->title, sizeof(box->title), text);
-		copy_text(box->detail, sizeof(box->detail), record->kind == HM_RECORD_RAM ? "whole, in memory" : "root hash and parameters");
+		copy_text(box->detail, sizeof(box->detail),
+			  record->kind == HM_RECORD_RAM ? "whole, in memory" : "root hash and parameters");
 		return;
 	case HM_RECORD_LOCK:
 		copy_text(box->title, sizeof(box->title), "Lock");
@@ -246,7 +247,7 @@ static size_t draw_record(struct chain *chain, size_t at)
 	const struct hm_page *page = chain->page;
 	const struct hm_align_row *first = &page->align->row[at];
 	struct hm_bytes line = first->seen ? first->seen->data : hm_bytes_of_text(first->wanted->content);
-	struct box box = { .state = page->golden ? "shown, matched by the client" : "in the log" };
+	struct box box = {.state = page->golden ? "shown, matched by the client" : "in the log"};
 	struct hm_record record;
 	char text[HM_DESCRIBE_MAX];
 	size_t count = 0;
@@ -263,7 +264,8 @@ static size_t draw_record(struct chain *chain, size_t at)
 		snprintf(box.pcrs, sizeof(box.pcrs), "PCR %u-%u", first->pcr, page->align->row[at + count - 1].pcr);
 	else
 		snprintf(box.pcrs, sizeof(box.pcrs), "PCR %u", first->pcr);
-	put_short_hex(box.hex, hm_page_digest(first->seen ? &first->seen->digests : &first->wanted->digests, page->bank));
+	put_short_hex(box.hex,
+		      hm_page_digest(first->seen ? &first->seen->digests : &first->wanted->digests, page->bank));
 	draw(chain, &box);
 	return count;
 }
@@ -272,7 +274,8 @@ static bool is_tls(const struct hm_align_row *row)
 {
 	struct hm_record record;
 
-	return is_record(row) && row->seen && !hm_record_parse(row->seen->data, &record) && record.kind == HM_RECORD_TLS;
+	return is_record(row) && row->seen && !hm_record_parse(row->seen->data, &record) &&
+	       record.kind == HM_RECORD_TLS;
 }
 
 static bool has_tls(const struct hm_align *align)
@@ -300,19 +303,21 @@ static size_t count_boxes(const struct hm_page *page)
 
 void hm_page_chain(FILE *out, const struct hm_page *page)
 {
-	struct chain chain = { .out = out, .page = page };
+	struct chain chain = {.out = out, .page = page};
 	size_t rows = (count_boxes(page) + COLUMNS - 1) / COLUMNS;
 
-	fprintf(out, "<svg id=\"chain\" viewBox=\"0 0 %u %zu\" role=\"img\" aria-label=\"The chain from the firmware to the TLS key\">\n",
-		2 * MARGIN + (COLUMNS - 1) * STEP_X + BOX_WIDTH,
-		2 * MARGIN + (rows - 1) * STEP_Y + BOX_HEIGHT);
+	fprintf(out,
+		"<svg id=\"chain\" viewBox=\"0 0 %u %zu\" role=\"img\" aria-label=\"The chain from the firmware to the TLS key\">\n",
+		2 * MARGIN + (COLUMNS - 1) * STEP_X + BOX_WIDTH, 2 * MARGIN + (rows - 1) * STEP_Y + BOX_HEIGHT);
 	fputs("<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"1\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
-	      "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n", out);
+	      "orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
+	      out);
 	for (size_t i = 0; i < HM_ARRAY_LEN(stages); i++)
 		draw_stage(&chain, &stages[i]);
 	for (size_t i = 0; i < page->align->count;)
 		i += is_record(&page->align->row[i]) ? draw_record(&chain, i) : 1;
 	if (!has_tls(page->align))
-		draw(&chain, &(struct box){ .title = "TLS key", .detail = "none in the log", .pcrs = "PCR 15", .state = "-" });
+		draw(&chain,
+		     &(struct box){.title = "TLS key", .detail = "none in the log", .pcrs = "PCR 15", .state = "-"});
 	fputs("</svg>\n", out);
 }

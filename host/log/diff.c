@@ -51,7 +51,8 @@ static uint32_t differing_banks(const struct hm_expected *expected, const struct
 	return differing;
 }
 
-/* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no bank. */
+/* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no
+ * bank. */
 static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr, struct hm_expected *expected)
 {
 	const struct hm_seen_event *tls = NULL;
@@ -83,7 +84,7 @@ static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint3
 static struct hm_diff_row judge_register(const struct hm_golden *golden, const struct hm_evidence *evidence,
 					 const struct hm_diff *diff, uint32_t pcr)
 {
-	struct hm_diff_row row = { .policy = golden->policy[pcr] };
+	struct hm_diff_row row = {.policy = golden->policy[pcr]};
 
 	hm_golden_expect(golden, diff->profile, pcr, &row.expected);
 	row.predicted = row.expected.has_value || row.expected.policy != HM_POLICY_SHOWN;

@@ -182,7 +182,7 @@ static void put_tagged(struct line *line, struct hm_bytes data)
 void hm_describe_event(const struct hm_seen_event *event, char ret[HM_DESCRIBE_MAX])
 {
 	size_t cap = event->type == HM_EV_HALLMARK ? HM_DESCRIBE_MAX : HM_DESCRIBE_FIRMWARE_MAX;
-	struct line line = { .text = ret, .cap = cap };
+	struct line line = {.text = ret, .cap = cap};
 
 	ret[0] = '\0';
 	switch (event->type) {

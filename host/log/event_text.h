@@ -5,7 +5,8 @@
 
 #include "host/log/seen.h"
 
-/* Room for any record of ours; descriptions of firmware events are cut at HM_DESCRIBE_FIRMWARE_MAX and end with "...". */
+/* Room for any record of ours; descriptions of firmware events are cut at HM_DESCRIBE_FIRMWARE_MAX and end with "...".
+ */
 #define HM_DESCRIBE_MAX 1152u
 #define HM_DESCRIBE_FIRMWARE_MAX 160u
 

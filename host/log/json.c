@@ -51,8 +51,9 @@ static json_t *row_object(const struct hm_diff_row *row, uint32_t pcr, const str
 	hm_json_add(object, "tls", json_boolean(row->tls), failed);
 	hm_json_add(object, "rejects", json_boolean(row->rejects), failed);
 	hm_json_add(object, "differing", hm_json_bank_names(row->differing), failed);
-	hm_json_add(object, "predicted", row->expected.has_value ?
-			hm_json_digests_object(&row->expected.value, golden->banks) : json_null(), failed);
+	hm_json_add(object, "predicted",
+		    row->expected.has_value ? hm_json_digests_object(&row->expected.value, golden->banks) : json_null(),
+		    failed);
 	hm_json_add(object, "seen", values_of(&evidence->pcrs, pcr), failed);
 	return object;
 }
@@ -69,8 +70,8 @@ char *hm_json_diff(const struct hm_diff *diff, const struct hm_golden *golden, c
 	for (size_t i = 0; i < diff->line_count; i++)
 		hm_json_append(lines, json_string(diff->line[i]), &failed);
 	hm_json_add(root, "verdict", json_string(diff->accepted ? "accepted" : "rejected"), &failed);
-	hm_json_add(root, "profile", diff->profile_fits ? json_string(golden->profile[diff->profile]->name) : json_null(),
-		    &failed);
+	hm_json_add(root, "profile",
+		    diff->profile_fits ? json_string(golden->profile[diff->profile]->name) : json_null(), &failed);
 	hm_json_add(root, "banks", hm_json_bank_names(diff->banks), &failed);
 	hm_json_add(root, "banks_missing", hm_json_bank_names(diff->banks_missing), &failed);
 	hm_json_add(root, "banks_extra", hm_json_bank_names(diff->banks_extra), &failed);

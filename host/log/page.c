@@ -13,7 +13,7 @@
 #define CELL_WIDTH 8u
 #define CELL_HEIGHT 9u
 
-const char *const hm_page_tone_class[HM_TONE_COUNT] = { "plain", "good", "shown", "bad" };
+const char *const hm_page_tone_class[HM_TONE_COUNT] = {"plain", "good", "shown", "bad"};
 
 /* No script, no link, nothing to load: the policy says so to the browser, whatever the page holds. */
 static const char head[] =
@@ -78,8 +78,8 @@ void hm_page_text(FILE *out, const char *text)
 static void put_cells(FILE *out, const uint8_t *bytes, const uint8_t *other, size_t len, unsigned int y)
 {
 	for (unsigned int i = 0; i < CELLS && i < len; i++)
-		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" opacity=\".%02u\"%s/>", i * CELL_WIDTH, y,
-			CELL_WIDTH - 1, CELL_HEIGHT, 15 + bytes[i] * 84u / 255,
+		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" opacity=\".%02u\"%s/>", i * CELL_WIDTH,
+			y, CELL_WIDTH - 1, CELL_HEIGHT, 15 + bytes[i] * 84u / 255,
 			other && other[i] != bytes[i] ? " class=\"off\"" : "");
 }
 
@@ -121,7 +121,8 @@ static void put_verdict(FILE *out, const struct hm_page *page)
 	if (!diff) {
 		fputs("Not compared: no golden file was given.", out);
 	} else {
-		fputs(diff->accepted ? "accepted: all judged registers are those of " : "rejected: not what is predicted for ",
+		fputs(diff->accepted ? "accepted: all judged registers are those of "
+				     : "rejected: not what is predicted for ",
 		      out);
 		hm_page_text(out, page->golden->image_name);
 		fputs(" ", out);
@@ -177,7 +178,8 @@ static void put_register(FILE *out, const struct hm_page *page, uint32_t pcr)
 	const struct hm_diff_row *row = page->diff ? &page->diff->row[pcr] : NULL;
 	enum hm_page_tone tone = register_tone(row);
 	const uint8_t *seen = page->evidence->pcrs.value[page->bank][pcr];
-	const uint8_t *wanted = row && row->expected.has_value ? hm_page_digest(&row->expected.value, page->bank) : NULL;
+	const uint8_t *wanted =
+		row && row->expected.has_value ? hm_page_digest(&row->expected.value, page->bank) : NULL;
 
 	fprintf(out, "<tr class=\"%s\"><td class=\"number\">%u</td><td>", hm_page_tone_class[tone], pcr);
 	hm_page_text(out, hm_pcr_table[pcr].holds);
@@ -192,8 +194,10 @@ static void put_register(FILE *out, const struct hm_page *page, uint32_t pcr)
 
 static void put_registers(FILE *out, const struct hm_page *page)
 {
-	fprintf(out, "<h2>Registers</h2>\n<table id=\"registers\">\n<tr><th>PCR</th><th>holds</th><th>policy</th>"
-		"<th>seen%s</th><th>%s</th><th></th></tr>\n", page->golden ? " / golden" : "", hm_algs[page->bank].name);
+	fprintf(out,
+		"<h2>Registers</h2>\n<table id=\"registers\">\n<tr><th>PCR</th><th>holds</th><th>policy</th>"
+		"<th>seen%s</th><th>%s</th><th></th></tr>\n",
+		page->golden ? " / golden" : "", hm_algs[page->bank].name);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
 		put_register(out, page, pcr);
 	fputs("</table>\n", out);
@@ -237,7 +241,8 @@ static void put_event(FILE *out, const struct hm_page *page, const struct hm_ali
 	if (row->seen)
 		hm_describe_event(row->seen, what);
 	else
-		snprintf(what, sizeof(what), "golden: %s", row->wanted->content ? row->wanted->content : row->wanted->what);
+		snprintf(what, sizeof(what), "golden: %s",
+			 row->wanted->content ? row->wanted->content : row->wanted->what);
 	fprintf(out, "<tr class=\"%s\"><td class=\"log\">", hm_page_tone_class[tone]);
 	if (row->seen)
 		fprintf(out, "%s %zu", row->seen->runtime ? "runtime" : "firmware", row->seen->index);
@@ -256,9 +261,10 @@ static void put_event(FILE *out, const struct hm_page *page, const struct hm_ali
 
 static void put_events(FILE *out, const struct hm_page *page)
 {
-	fprintf(out, "<h2>Events</h2>\n<table id=\"events\">\n<tr><th>log</th><th>PCR</th><th>type</th>"
-		"<th>what the log says</th><th>%s%s</th><th></th></tr>\n", hm_algs[page->bank].name,
-		page->golden ? ", seen / golden" : "");
+	fprintf(out,
+		"<h2>Events</h2>\n<table id=\"events\">\n<tr><th>log</th><th>PCR</th><th>type</th>"
+		"<th>what the log says</th><th>%s%s</th><th></th></tr>\n",
+		hm_algs[page->bank].name, page->golden ? ", seen / golden" : "");
 	for (size_t i = 0; i < page->align->count; i++)
 		put_event(out, page, &page->align->row[i]);
 	fputs("</table>\n", out);
@@ -277,5 +283,6 @@ void hm_page_write(FILE *out, const struct hm_page *page)
 	hm_page_chain(out, page);
 	put_registers(out, page);
 	put_events(out, page);
-	fputs("<p>Registers decide. Descriptions are what the log says; only digests count.</p>\n</body>\n</html>\n", out);
+	fputs("<p>Registers decide. Descriptions are what the log says; only digests count.</p>\n</body>\n</html>\n",
+	      out);
 }

@@ -23,7 +23,7 @@ struct pair {
 	size_t wanted_count;
 	const struct hm_seen_event **seen;
 	size_t seen_count;
-	uint32_t banks;    /* in which digests are compared */
+	uint32_t banks; /* in which digests are compared */
 };
 
 static bool add_line(struct hm_diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -85,7 +85,8 @@ static bool compare_records(const struct hm_record *a, const struct hm_record *b
 			 (unsigned long long)a->verity.data_blocks, (unsigned long long)b->verity.data_blocks);
 		return true;
 	}
-	if (a->verity.salt_len != b->verity.salt_len || memcmp(a->verity.salt, b->verity.salt, a->verity.salt_len) != 0) {
+	if (a->verity.salt_len != b->verity.salt_len ||
+	    memcmp(a->verity.salt, b->verity.salt, a->verity.salt_len) != 0) {
 		snprintf(ret, cap, "salt differs");
 		return true;
 	}
@@ -100,8 +101,8 @@ static bool record_reason(struct hm_diff *diff, uint32_t pcr, const struct hm_go
 	char field[256];
 
 	if (hm_record_parse(hm_bytes_of_text(wanted->content), &a) || hm_record_parse(seen->data, &b))
-		return add_line(diff, "PCR %u: %s differs: golden '%s', seen '%.*s'", pcr, wanted->what, wanted->content,
-				(int)seen->data.len, (const char *)seen->data.p);
+		return add_line(diff, "PCR %u: %s differs: golden '%s', seen '%.*s'", pcr, wanted->what,
+				wanted->content, (int)seen->data.len, (const char *)seen->data.p);
 	if (a.kind == HM_RECORD_LOCK && b.kind == HM_RECORD_LOCK)
 		return add_line(diff, "PCR %u: lock differs: golden says %llu layers, seen %llu", pcr,
 				(unsigned long long)a.layers, (unsigned long long)b.layers);
@@ -130,8 +131,8 @@ static bool event_reason(struct hm_diff *diff, const struct pair *pair, uint32_t
 	if (wanted->type == HM_EV_HALLMARK || seen->type == HM_EV_HALLMARK)
 		return add_line(diff, "PCR %u event %zu: golden has %s, seen %s '%s'", pcr, at + 1, wanted->what,
 				seen->type == HM_EV_HALLMARK ? "the record" : "a firmware event", said);
-	if (wanted->content && !add_line(diff, "PCR %u event %zu: golden %s is '%s'", pcr, at + 1, wanted->what,
-					 wanted->content))
+	if (wanted->content &&
+	    !add_line(diff, "PCR %u event %zu: golden %s is '%s'", pcr, at + 1, wanted->what, wanted->content))
 		return false;
 	return add_line(diff, "PCR %u event %zu: %s%s differs: golden %s, seen %s; the log says '%s'", pcr, at + 1,
 			section ? "section " : "", wanted->what, golden_digest, seen_digest, said);
@@ -184,8 +185,8 @@ static bool first_difference(struct hm_diff *diff, uint32_t pcr, const struct pa
 	size_t missing = 0, extra = 0, best;
 
 	if (at == pair->wanted_count && at == pair->seen_count)
-		return add_line(diff, "PCR %u: the log has exactly the predicted events, but they do not give this value",
-				pcr);
+		return add_line(
+			diff, "PCR %u: the log has exactly the predicted events, but they do not give this value", pcr);
 	if (at == pair->seen_count)
 		return missing_reason(diff, pcr, pair, at, pair->wanted_count - at);
 	if (at == pair->wanted_count)
@@ -222,8 +223,9 @@ static bool collect(const struct hm_diff *diff, const struct hm_golden *golden, 
 		    uint32_t pcr, struct pair *pair)
 {
 	const struct hm_golden_profile *profile =
-		golden->policy[pcr] == HM_POLICY_ONE_OF && diff->profile < golden->profile_count ?
-			golden->profile[diff->profile] : NULL;
+		golden->policy[pcr] == HM_POLICY_ONE_OF && diff->profile < golden->profile_count
+			? golden->profile[diff->profile]
+			: NULL;
 
 	pair->banks = diff->banks & evidence->replayed.banks;
 	pair->wanted_count = 0;
@@ -258,8 +260,9 @@ static bool add_register(struct hm_diff *diff, const struct hm_golden *golden, c
 	if (!collect(diff, golden, evidence, pcr, &pair))
 		return false;
 	/* A profile may have a value without events: one that the platform's maker publishes. */
-	good = pair.banks && (pair.wanted_count || golden->policy[pcr] != HM_POLICY_ONE_OF) ?
-		       first_difference(diff, pcr, &pair) : true;
+	good = pair.banks && (pair.wanted_count || golden->policy[pcr] != HM_POLICY_ONE_OF)
+		       ? first_difference(diff, pcr, &pair)
+		       : true;
 	free(pair.seen);
 	return good;
 }

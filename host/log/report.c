@@ -21,7 +21,7 @@ static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, char *why, size_t wh
 	uint32_t banks = 0;
 
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
-		fields[bank] = (struct hm_json_field){ .name = hm_algs[bank].name, .type = JSON_ARRAY, .optional = true };
+		fields[bank] = (struct hm_json_field){.name = hm_algs[bank].name, .type = JSON_ARRAY, .optional = true};
 	if (!hm_json_fields(object, "pcrs", fields, HM_BANK_COUNT, why, why_len))
 		return false;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
@@ -40,9 +40,10 @@ static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, char *why, size_t wh
 		if (json_array_size(fields[bank].value) != HM_PCR_QUOTED)
 			return hm_why(why, why_len, "pcrs.%s does not have %u registers", fields[bank].name,
 				      HM_PCR_QUOTED);
-		json_array_foreach(fields[bank].value, i, value) {
+		json_array_foreach(fields[bank].value, i, value)
+		{
 			char name[32];
-			struct hm_json_field field = { .name = name, .value = value };
+			struct hm_json_field field = {.name = name, .value = value};
 
 			snprintf(name, sizeof(name), "%s[%zu]", fields[bank].name, i);
 			if (!json_is_string(value))
@@ -67,10 +68,10 @@ static bool parse_log(const json_t *value, const char *where, size_t max, uint8_
 static bool parse_root(json_t *root, struct hm_report *report, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "version", .type = JSON_STRING },
-		{ .name = "pcrs", .type = JSON_OBJECT },
-		{ .name = "firmware_log", .type = JSON_STRING },
-		{ .name = "runtime_log", .type = JSON_STRING },
+		{.name = "version", .type = JSON_STRING},
+		{.name = "pcrs", .type = JSON_OBJECT},
+		{.name = "firmware_log", .type = JSON_STRING},
+		{.name = "runtime_log", .type = JSON_STRING},
 	};
 
 	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -108,7 +109,8 @@ static json_t *registers_array(const struct hm_pcrs *pcrs, size_t bank, bool *fa
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < HM_PCR_QUOTED; i++)
-		hm_json_append(array, hm_json_hex_string(hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].size)), failed);
+		hm_json_append(array, hm_json_hex_string(hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].size)),
+			       failed);
 	return array;
 }
 

@@ -14,14 +14,15 @@
 /* What a machine showed: its registers and its two logs. */
 struct hm_report {
 	struct hm_pcrs pcrs;
-	uint8_t *firmware_log;       /* may be of 0 bytes */
+	uint8_t *firmware_log; /* may be of 0 bytes */
 	size_t firmware_log_len;
 	uint8_t *runtime_log;
 	size_t runtime_log_len;
 };
 
 /* False with a line in `why` for anything else than a whole report. Release with hm_report_free. */
-bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 /* JSON text; release with free(). NULL when out of memory. */
 char *hm_report_format(const struct hm_report *report);
 void hm_report_free(struct hm_report *report);

@@ -17,7 +17,7 @@
 #define PROOF_START "{\n  \"version\": \"hallmark-proof/"
 #define GOLDEN_START "{\n  \"version\": \"hallmark-golden/"
 /* TCG_PCR_EVENT of a crypto-agile log: PCR 0, EV_NO_ACTION (PFP 1.06, 10.4.5.1). */
-static const uint8_t firmware_log_start[] = { 0, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0 };
+static const uint8_t firmware_log_start[] = {0, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0};
 
 static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, char *why, size_t why_len)
 {
@@ -48,7 +48,7 @@ static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence,
 		err = hm_eventlog_next(&reader, &event, &end);
 		if (err || end)
 			break;
-		seen = (struct hm_seen_event){ false, event.index, event.pcr, event.type, event.digests, event.data };
+		seen = (struct hm_seen_event){false, event.index, event.pcr, event.type, event.digests, event.data};
 		if (!add_event(evidence, &seen, why, why_len))
 			return false;
 	}
@@ -74,8 +74,8 @@ static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, 
 		err = hm_cel_next(&reader, &hm_crypto_hasher, &record, &end);
 		if (err || end)
 			break;
-		seen = (struct hm_seen_event){ true,		(size_t)record.recnum, record.pcr,
-					       HM_EV_HALLMARK, record.digests,	       record.content };
+		seen = (struct hm_seen_event){true,	      (size_t)record.recnum, record.pcr,
+					      HM_EV_HALLMARK, record.digests,	     record.content};
 		if (!add_event(evidence, &seen, why, why_len))
 			return false;
 	}
@@ -127,7 +127,8 @@ static bool read_proof(struct hm_bytes file, struct hm_evidence *evidence, char 
 	evidence->pcrs.banks = HM_BANK_BIT(proof->bank);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
 		memcpy(evidence->pcrs.value[proof->bank][pcr], proof->pcr[pcr], HM_DIGEST_MAX);
-	return read_logs(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&proof->runtime_log), evidence, why, why_len);
+	return read_logs(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&proof->runtime_log), evidence, why,
+			 why_len);
 }
 
 static bool starts_with(struct hm_bytes file, const char *text)
@@ -150,7 +151,8 @@ static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *
 	bool good;
 
 	if (starts_with(file, GOLDEN_START))
-		return hm_why(why, why_len, "is a golden file, not a log: the logs it predicts are golden.tcglog and golden.cel");
+		return hm_why(why, why_len,
+			      "is a golden file, not a log: the logs it predicts are golden.tcglog and golden.cel");
 	if (starts_with(file, CEL_START)) {
 		evidence->kind = HM_EVIDENCE_RUNTIME_LOG;
 		good = read_runtime_log(file, evidence, why, why_len);
@@ -207,8 +209,8 @@ uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pc
 		if (!(evidence->pcrs.banks & HM_BANK_BIT(bank)))
 			continue;
 		if (!(evidence->replayed.banks & HM_BANK_BIT(bank)) ||
-		    memcmp(evidence->pcrs.value[bank][pcr], evidence->replayed.value[bank][pcr],
-			   hm_algs[bank].size) != 0)
+		    memcmp(evidence->pcrs.value[bank][pcr], evidence->replayed.value[bank][pcr], hm_algs[bank].size) !=
+			    0)
 			banks |= HM_BANK_BIT(bank);
 	}
 	return banks;

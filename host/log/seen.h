@@ -17,21 +17,21 @@ enum hm_evidence_kind { HM_EVIDENCE_REPORT, HM_EVIDENCE_PROOF, HM_EVIDENCE_FIRMW
 #define HM_EVIDENCE_MAX HM_GOLDEN_MAX
 
 struct hm_seen_event {
-	bool runtime;              /* of the runtime log */
-	size_t index;              /* in its log, from 0 */
+	bool runtime; /* of the runtime log */
+	size_t index; /* in its log, from 0 */
 	uint32_t pcr;
-	uint32_t type;             /* HM_EV_HALLMARK for a record */
+	uint32_t type; /* HM_EV_HALLMARK for a record */
 	struct hm_digests digests;
-	struct hm_bytes data;      /* event data, or the record's line; borrowed from the file, the report or the proof */
+	struct hm_bytes data; /* event data, or the record's line; borrowed from the file, the report or the proof */
 };
 
 struct hm_evidence {
 	enum hm_evidence_kind kind;
-	struct hm_report *report;        /* NULL where the file is something else */
-	struct hm_proof *proof;          /* NULL where the file is something else */
-	struct hm_pcrs pcrs;             /* the report's or proof's registers, or what the log replays to */
-	struct hm_pcrs replayed;         /* by all logs, in the banks that every log has */
-	bool firmware_log;               /* there is one, and it is not empty */
+	struct hm_report *report; /* NULL where the file is something else */
+	struct hm_proof *proof;	  /* NULL where the file is something else */
+	struct hm_pcrs pcrs;	  /* the report's or proof's registers, or what the log replays to */
+	struct hm_pcrs replayed;  /* by all logs, in the banks that every log has */
+	bool firmware_log;	  /* there is one, and it is not empty */
 	bool runtime_log;
 	struct hm_seen_event *event;
 	size_t event_count;
@@ -43,7 +43,8 @@ bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, char *why
 void hm_evidence_free(struct hm_evidence *evidence);
 /* False where the registers are only what a log replays to. */
 bool hm_evidence_has_registers(const struct hm_evidence *evidence);
-/* Banks in which a report's or proof's register is not what its logs replay to; banks that the logs lack are among them. */
+/* Banks in which a report's or proof's register is not what its logs replay to; banks that the logs lack are among
+ * them. */
 uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pcr);
 
 #endif

@@ -8,7 +8,8 @@
 #include "core/cmdline.h"
 #include "lib/crypto/hash.h"
 
-/* UEFI_IMAGE_LOAD_EVENT: address, length, link address and device path depend on the VM; readers want the four fields. */
+/* UEFI_IMAGE_LOAD_EVENT: address, length, link address and device path depend on the VM; readers want the four fields.
+ */
 static const uint8_t unknown_image[32];
 
 bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden)
@@ -61,8 +62,7 @@ static char *content_of(const struct hm_measurement *m)
 	return strndup((const char *)m->parts[0].p, m->parts[0].len);
 }
 
-static enum hm_err add_event(struct hm_golden *golden, const struct hm_measurement *m,
-			     const struct hm_digests *digests)
+static enum hm_err add_event(struct hm_golden *golden, const struct hm_measurement *m, const struct hm_digests *digests)
 {
 	struct hm_golden_event *event;
 
@@ -131,7 +131,7 @@ static bool same_runs(const struct hm_known_digests *known, const struct hm_meas
 /* Hash, unless the digests come with the measurement, or the same memory was hashed before. */
 static enum hm_err digest(const struct hm_recorder *r, const struct hm_measurement *m, struct hm_digests *ret)
 {
-	struct hm_digests digests = { .banks = r->golden->banks };
+	struct hm_digests digests = {.banks = r->golden->banks};
 	const struct hm_digests *given = m->digests;
 
 	for (size_t i = 0; r->known && i < r->known->count && !given; i++) {
@@ -169,5 +169,5 @@ static enum hm_err record_measurement(void *ctx, const struct hm_measurement *m)
 
 struct hm_sink hm_recorder_sink(struct hm_recorder *recorder)
 {
-	return (struct hm_sink){ .ctx = recorder, .extend = record_measurement };
+	return (struct hm_sink){.ctx = recorder, .extend = record_measurement};
 }

@@ -12,7 +12,7 @@
  */
 struct hm_recorder {
 	struct hm_golden *golden;
-	struct hm_known_list *known;       /* may be NULL */
+	struct hm_known_list *known; /* may be NULL */
 	struct hm_writer tcglog;
 	struct hm_writer cel;
 	uint64_t next_recnum;
@@ -20,7 +20,8 @@ struct hm_recorder {
 	uint8_t *cel_memory;
 };
 
-/* Starts golden->pcrs at power-on values and policy at the table's, as it is without a profile. False when out of memory. */
+/* Starts golden->pcrs at power-on values and policy at the table's, as it is without a profile. False when out of
+ * memory. */
 bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
 /* Goes on where golden->events end, with its registers and policies as they are. The firmware log stays empty. */
 bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));

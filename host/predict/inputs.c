@@ -88,14 +88,15 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 		return hm_fail_input(path, err);
 	if (!hm_stub_kind_find(&in->uki, &in->stub, why, sizeof(why)))
 		return hm_fail_text(HM_EXIT_INPUT, path, why);
-	err = in->stub.kind == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki) : hm_uki_check_cmdline(in->stub.cmdline);
+	err = in->stub.kind == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki)
+						: hm_uki_check_cmdline(in->stub.cmdline);
 	if (err)
 		return hm_fail_input(path, err);
 	status = load_inner(path, in);
 	if (!status && !hm_stub_initrd(&in->uki, &in->stub, &in->initrd))
 		status = out_of_memory();
 	/* Its SHA-256 comes later, with all that is long: hm_assemble. */
-	return status ? status : add_input(golden, HM_INPUT_UKI, in->uki_file.len, (const uint8_t[32]){ 0 });
+	return status ? status : add_input(golden, HM_INPUT_UKI, in->uki_file.len, (const uint8_t[32]){0});
 }
 
 static int load_layers(const char *path, struct hm_inputs *in)
@@ -176,7 +177,7 @@ static void show_progress(const char *path, uint64_t done, uint64_t total)
 
 static int load_disk(const char *path, size_t index, struct hm_golden *golden, struct hm_inputs *in)
 {
-	static const struct hm_progress progress = { .step = show_progress };
+	static const struct hm_progress progress = {.step = show_progress};
 	struct hm_input_disk *disk = calloc(1, sizeof(*disk));
 	uint8_t sha256[32];
 	char name[32] = "disk";
@@ -226,7 +227,7 @@ static int load_extra(const char *word, struct hm_golden *golden)
 /* A value of the UKI's os-release, without quotes, if it is a plain one; else false. */
 static bool os_release_value(const struct hm_inputs *in, const char *key, char *ret, size_t cap)
 {
-	struct hm_bytes rest = in->uki.section[HM_UKI_OSREL].data;  /* without a UKI: empty */
+	struct hm_bytes rest = in->uki.section[HM_UKI_OSREL].data; /* without a UKI: empty */
 	struct hm_bytes line, value;
 	size_t key_len = strlen(key);
 
@@ -265,7 +266,8 @@ static int name_image(const struct hm_input_options *o, struct hm_golden *golden
 	const char *name = o->name ? o->name : id;
 	const char *version = o->image_version ? o->image_version : text;
 
-	if (!o->name && (!os_release_value(in, "IMAGE_ID=", id, sizeof(id)) || !hm_is_name(hm_bytes_of(id, strlen(id)))))
+	if (!o->name &&
+	    (!os_release_value(in, "IMAGE_ID=", id, sizeof(id)) || !hm_is_name(hm_bytes_of(id, strlen(id)))))
 		strcpy(id, "image");
 	if (!o->image_version && !os_release_value(in, "IMAGE_VERSION=", text, sizeof(text)))
 		strcpy(text, "0");
@@ -337,7 +339,8 @@ static int load_layer_file(const struct hm_input_options *o, const char *spec, s
 	name = hm_bytes_of(record->name, record->name_len);
 	for (size_t i = 0; i < in->layer_file_count; i++) {
 		if (hm_bytes_equal(name, hm_bytes_of(in->layer_file[i].name, in->layer_file[i].name_len)))
-			return hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is given twice", (int)name.len, record->name);
+			return hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is given twice", (int)name.len,
+					      record->name);
 	}
 	in->layer_file_count++;
 	if (!o->uki)
@@ -345,10 +348,13 @@ static int load_layer_file(const struct hm_input_options *o, const char *spec, s
 	for (uint32_t i = 0; i < in->layers.count; i++) {
 		if (!hm_bytes_equal(name, in->layers.layer[i].name))
 			continue;
-		return in->layers.layer[i].ram ? hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is a layer in memory: give --disk",
-								(int)name.len, record->name) : HM_EXIT_OK;
+		return in->layers.layer[i].ram
+			       ? hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is a layer in memory: give --disk",
+						(int)name.len, record->name)
+			       : HM_EXIT_OK;
 	}
-	return hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is not among the image's layers", (int)name.len, record->name);
+	return hm_fail_format(HM_EXIT_USAGE, "--layer", "%.*s is not among the image's layers", (int)name.len,
+			      record->name);
 }
 
 /* As hallmark-boot copies it: all that the partition holds. */
@@ -376,7 +382,7 @@ static enum hm_err layer_of_disks(const struct hm_inputs *in, const struct hm_la
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	uint8_t root[HM_VERITY_ROOT_LEN];
 	const struct hm_gpt *gpts[HM_LIST_MAX];
-	struct hm_record record = { .kind = HM_RECORD_LAYER };
+	struct hm_record record = {.kind = HM_RECORD_LAYER};
 	struct hm_gpt_match data, hash;
 	const struct hm_disk *disk;
 	enum hm_err err;
@@ -425,7 +431,8 @@ int hm_inputs_layer(const struct hm_inputs *in, const struct hm_layer *layer, st
 				      (int)layer->name.len, (const char *)layer->name.p);
 	err = layer_of_disks(in, layer, ret, &thing);
 	return err ? hm_fail_format(HM_EXIT_INPUT, in->disk[0]->path, "layer %.*s: %s: %s", (int)layer->name.len,
-				    (const char *)layer->name.p, thing, hm_err_text(err)) : HM_EXIT_OK;
+				    (const char *)layer->name.p, thing, hm_err_text(err))
+		   : HM_EXIT_OK;
 }
 
 static int count_disks(const struct hm_input_options *o, struct hm_inputs *in)

@@ -13,7 +13,8 @@
 #include "host/firmware/variables.h"
 
 struct hm_input_options {
-	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after, *platforms, *profile_key, *disk_count;
+	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after,
+		*platforms, *profile_key, *disk_count;
 	struct hm_list disks, layers, profiles, extra;
 	bool no_layers;
 };
@@ -27,21 +28,21 @@ struct hm_input_disk {
 /* Everything that is loaded; released with hm_inputs_free. */
 struct hm_inputs {
 	struct hm_file uki_file, vars_file, layers_file, firmware_file;
-	struct hm_file initrd;                 /* what the stub hands to the kernel; none: .initrd as it is */
-	struct hm_uki uki;                     /* without the sections that its stub does not measure */
+	struct hm_file initrd; /* what the stub hands to the kernel; none: .initrd as it is */
+	struct hm_uki uki;     /* without the sections that its stub does not measure */
 	struct hm_stub stub;
-	struct hm_authenticode image, inner;   /* `inner` with HM_STUB_SYSTEMD */
+	struct hm_authenticode image, inner; /* `inner` with HM_STUB_SYSTEMD */
 	struct hm_vars vars;
 	struct hm_secure_boot secure_boot;
 	bool firmware_known;
 	struct hm_firmware firmware;
 	uint8_t firmware_sha256[32];
-	struct hm_layers layers;               /* none with no_layers */
-	size_t machine_disks;                  /* that the machine has: --disk's, or --disk-count */
+	struct hm_layers layers; /* none with no_layers */
+	size_t machine_disks;	 /* that the machine has: --disk's, or --disk-count */
 	size_t disk_count;
 	struct hm_input_disk *disk[HM_LIST_MAX];
 	size_t layer_file_count;
-	struct hm_record layer_file[HM_LIST_MAX];  /* of --layer */
+	struct hm_record layer_file[HM_LIST_MAX]; /* of --layer */
 	size_t profile_count;
 	char *profile_path[HM_GOLDEN_PROFILES_MAX];
 	struct hm_profile *profile[HM_GOLDEN_PROFILES_MAX];

@@ -61,7 +61,8 @@ static int find_layer(struct hm_golden *const *parts, const char *const *paths, 
 			    !is_name(&record, name))
 				continue;
 			if (*ret)
-				return hm_fail_format(HM_EXIT_INPUT, paths[i], "the layer %s is in another part too", name);
+				return hm_fail_format(HM_EXIT_INPUT, paths[i], "the layer %s is in another part too",
+						      name);
 			*ret = parts[i]->layer[k];
 		}
 	}
@@ -79,8 +80,9 @@ static int check_layers(struct hm_golden *const *parts, const char *const *paths
 		if (i > 0 && layers > os->slot_count)
 			return hm_fail_text(HM_EXIT_INPUT, paths[i], "it has a layer for which the image has no slot");
 	}
-	return layers == os->slot_count ? HM_EXIT_OK :
-		hm_fail_text(HM_EXIT_INPUT, paths[0], "the parts have a layer for which the image has no slot");
+	return layers == os->slot_count ? HM_EXIT_OK
+					: hm_fail_text(HM_EXIT_INPUT, paths[0],
+						       "the parts have a layer for which the image has no slot");
 }
 
 static int narrow_validity(struct hm_golden *golden, const struct hm_golden *part, const char *path)
@@ -112,7 +114,8 @@ static int add_inputs(struct hm_golden *golden, const struct hm_golden *part, co
 	return HM_EXIT_OK;
 }
 
-int hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os, struct hm_recorder *recorder)
+int hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os,
+	    struct hm_recorder *recorder)
 {
 	struct hm_golden *golden = parts[os];
 	struct hm_sink sink = hm_recorder_sink(recorder);
@@ -158,7 +161,8 @@ static bool is_stale(const char *input, const struct hm_record *record)
 
 	if (!strncmp(input, "disk", 4) && (input[4] == '\0' || (input[4] >= '0' && input[4] <= '9')))
 		return true;
-	return !strncmp(input, (const char *)record->name, len) && (input[len] == '\0' || !strcmp(input + len, "-tree"));
+	return !strncmp(input, (const char *)record->name, len) &&
+	       (input[len] == '\0' || !strcmp(input + len, "-tree"));
 }
 
 static void drop_inputs(struct hm_golden *golden, const struct hm_record *record)
@@ -221,7 +225,8 @@ static int replace_record(struct hm_golden *golden, const char *path, const stru
 		struct hm_golden_event *event = &golden->event[i];
 		struct hm_record old;
 
-		if (event->type != HM_EV_HALLMARK || hm_record_parse(hm_bytes_of(event->content, strlen(event->content)), &old) ||
+		if (event->type != HM_EV_HALLMARK ||
+		    hm_record_parse(hm_bytes_of(event->content, strlen(event->content)), &old) ||
 		    (old.kind != HM_RECORD_LAYER && old.kind != HM_RECORD_RAM))
 			continue;
 		if (old.name_len != record->name_len || memcmp(old.name, record->name, old.name_len) != 0) {
@@ -239,7 +244,8 @@ static int replace_record(struct hm_golden *golden, const char *path, const stru
 			return out_of_memory();
 		return HM_EXIT_OK;
 	}
-	return hm_fail_format(HM_EXIT_USAGE, "--replace", "%.*s is not a layer of %s", (int)record->name_len, record->name, path);
+	return hm_fail_format(HM_EXIT_USAGE, "--replace", "%.*s is not a layer of %s", (int)record->name_len,
+			      record->name, path);
 }
 
 /* Registers by the events that there are now, and the runtime log by its records. */
@@ -254,10 +260,11 @@ static int replay(struct hm_golden *golden, const char *path, struct hm_recorder
 
 		err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 		if (!err && event->type == HM_EV_HALLMARK) {
-			const struct hm_cel_record record = { .recnum = recorder->next_recnum++,
-							      .pcr = event->pcr,
-							      .digests = event->digests,
-							      .content = hm_bytes_of(event->content, strlen(event->content)) };
+			const struct hm_cel_record record = {
+				.recnum = recorder->next_recnum++,
+				.pcr = event->pcr,
+				.digests = event->digests,
+				.content = hm_bytes_of(event->content, strlen(event->content))};
 
 			err = hm_cel_format(&record, &recorder->cel);
 		}
@@ -273,7 +280,8 @@ int hm_replace(struct hm_golden *golden, const char *path, const struct hm_recor
 
 	for (size_t i = 0; i < golden->profile_count && !status; i++) {
 		if (golden->profile[i]->registers & 1u << PCR_PARTITIONS)
-			status = hm_fail_text(HM_EXIT_INPUT, path, "a profile has the partition table's event: predict it anew");
+			status = hm_fail_text(HM_EXIT_INPUT, path,
+					      "a profile has the partition table's event: predict it anew");
 	}
 	if (status)
 		return status;

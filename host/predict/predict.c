@@ -61,21 +61,23 @@ static int add_boot_variables(const char *path, const struct hm_inputs *in, cons
 		return hm_fail_text(HM_EXIT_INPUT, path, "the machine has not so many disks");
 	for (size_t i = 0; i < p->variables.count; i++) {
 		struct hm_bytes data = hm_bytes_of(p->variables.variable[i].data, p->variables.variable[i].len);
-		/* UEFI_VARIABLE_DATA is logged, but only the variable's value is hashed: GUID, two lengths, name, value. */
+		/* UEFI_VARIABLE_DATA is logged, but only the variable's value is hashed: GUID, two lengths, name,
+		 * value. */
 		struct hm_bytes value = hm_bytes_of(data.p + 32 + 2 * strlen(p->variables.variable[i].what),
 						    data.len - 32 - 2 * strlen(p->variables.variable[i].what));
 		struct hm_platform_event *event = &p->event[p->walk.event_count];
 
-		*event = (struct hm_platform_event){ .place = HM_PLACE_VARIABLES,
-						     .pcr = 1,
-						     .type = HM_EV_EFI_VARIABLE_BOOT,
-						     .data = data,
-						     .what = p->variables.variable[i].what };
+		*event = (struct hm_platform_event){.place = HM_PLACE_VARIABLES,
+						    .pcr = 1,
+						    .type = HM_EV_EFI_VARIABLE_BOOT,
+						    .data = data,
+						    .what = p->variables.variable[i].what};
 		if (hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, &value, 1, 0, &event->digests))
 			return out_of_memory();
 		p->walk.event_count++;
 	}
-	if (in->disk_count && hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, &in->uki.pe, in->uki_file.len, &w))
+	if (in->disk_count &&
+	    hm_ovmf_image_data(profile, in->disk_count, &in->disk[0]->gpt, &in->uki.pe, in->uki_file.len, &w))
 		p->walk.image_data = hm_writer_bytes(&w);
 	return HM_EXIT_OK;
 }
@@ -87,16 +89,17 @@ static int make_platform(const char *path, const struct hm_inputs *in, const str
 
 	if (status)
 		return status;
-	p->walk = (struct hm_platform_walk){ .event = p->event, .gpt_pcr = profile->gpt_pcr, .image_pcr = profile->image_pcr };
+	p->walk = (struct hm_platform_walk){
+		.event = p->event, .gpt_pcr = profile->gpt_pcr, .image_pcr = profile->image_pcr};
 	for (size_t i = 0; i < profile->event_count; i++) {
 		const struct hm_profile_event *event = &profile->event[i];
 
-		p->event[i] = (struct hm_platform_event){ .place = event->place,
-							  .pcr = event->pcr,
-							  .type = event->type,
-							  .digests = event->digests,
-							  .data = hm_file_bytes(&event->data),
-							  .what = event->what };
+		p->event[i] = (struct hm_platform_event){.place = event->place,
+							 .pcr = event->pcr,
+							 .type = event->type,
+							 .digests = event->digests,
+							 .data = hm_file_bytes(&event->data),
+							 .what = event->what};
 	}
 	p->walk.event_count = profile->event_count;
 	return profile->first_slot ? add_boot_variables(path, in, profile, p) : HM_EXIT_OK;
@@ -104,7 +107,7 @@ static int make_platform(const char *path, const struct hm_inputs *in, const str
 
 static size_t scratch_needed(const struct hm_secure_boot *sb)
 {
-	const size_t lens[] = { sb->pk.len, sb->kek.len, sb->db.len, sb->dbx.len, sb->authority.len };
+	const size_t lens[] = {sb->pk.len, sb->kek.len, sb->db.len, sb->dbx.len, sb->authority.len};
 	size_t max = HM_FIRMWARE_SCRATCH;
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
@@ -169,8 +172,8 @@ static uint32_t decided_registers(const struct hm_inputs *in)
 }
 
 /* One register of the alternative: what the profile says, or what the walk with it gave. */
-static int set_register(const char *path, const struct hm_profile *profile, const struct hm_golden *walked, uint32_t pcr,
-			struct hm_golden_profile *ret)
+static int set_register(const char *path, const struct hm_profile *profile, const struct hm_golden *walked,
+			uint32_t pcr, struct hm_golden_profile *ret)
 {
 	enum hm_pcr_policy policy = hm_pcr_table[pcr].policy;
 
@@ -180,7 +183,8 @@ static int set_register(const char *path, const struct hm_profile *profile, cons
 		ret->has_value[pcr] = profile->has_value[pcr];
 		ret->value[pcr] = profile->value[pcr];
 		if (ret->has_value[pcr] && (walked->banks & ~ret->value[pcr].banks))
-			return hm_fail_format(HM_EXIT_INPUT, path, "it has no value of register %u in every bank of --banks", pcr);
+			return hm_fail_format(HM_EXIT_INPUT, path,
+					      "it has no value of register %u in every bank of --banks", pcr);
 		return HM_EXIT_OK;
 	}
 	ret->policy[pcr] = policy == HM_POLICY_ONE_OF ? HM_POLICY_PINNED : policy;
@@ -226,7 +230,8 @@ static int make_alternative(const char *path, const struct hm_profile *profile, 
 	for (size_t i = 0; i < walked->event_count; i++) {
 		const struct hm_golden_event *event = &walked->event[i];
 
-		if (!(registers & 1u << event->pcr) || (profile->registers & 1u << event->pcr) || !p->has_value[event->pcr])
+		if (!(registers & 1u << event->pcr) || (profile->registers & 1u << event->pcr) ||
+		    !p->has_value[event->pcr])
 			continue;
 		if (p->event_count >= HM_PROFILE_EVENTS_MAX)
 			return hm_fail_text(HM_EXIT_INPUT, path, "too many events");
@@ -242,13 +247,13 @@ static int add_alternative(const struct hm_input_options *o, const struct hm_inp
 {
 	struct hm_golden *golden = recorder->golden;
 	struct hm_golden *walked = golden;
-	struct hm_recorder second = { .golden = NULL };
+	struct hm_recorder second = {.golden = NULL};
 	int status = HM_EXIT_OK;
 
 	for (size_t i = 0; i < index; i++) {
 		if (!strcmp(in->profile[i]->name, in->profile[index]->name))
-			return hm_fail_format(HM_EXIT_INPUT, in->profile_path[index], "%s is the name of another profile too",
-					      in->profile[i]->name);
+			return hm_fail_format(HM_EXIT_INPUT, in->profile_path[index],
+					      "%s is the name of another profile too", in->profile[i]->name);
 	}
 	if (index > 0) {
 		walked = calloc(1, sizeof(*walked));
@@ -342,12 +347,14 @@ static int digest_contents(const struct hm_inputs *in, struct hm_recorder *recor
 	}
 	if (good && in->initrd.p)
 		good = hm_known_add(list, hm_file_bytes(&in->initrd), 0, banks);
-	good = good && hm_known_add(list, hm_file_bytes(&in->uki_file), 0, HM_BANK_BIT(HM_SHA256)) && hm_digest_pool(list);
+	good = good && hm_known_add(list, hm_file_bytes(&in->uki_file), 0, HM_BANK_BIT(HM_SHA256)) &&
+	       hm_digest_pool(list);
 	for (size_t i = 0; i < recorder->golden->input_count && good; i++) {
 		struct hm_golden_input *input = &recorder->golden->input[i];
 
 		if (!strcmp(input->name, HM_INPUT_UKI))
-			memcpy(input->sha256, list->entry[list->count - 1].digests.value[HM_SHA256], sizeof(input->sha256));
+			memcpy(input->sha256, list->entry[list->count - 1].digests.value[HM_SHA256],
+			       sizeof(input->sha256));
 	}
 	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_RUN, "predict", "hashing failed");
 }
@@ -389,7 +396,7 @@ int hm_assemble_part(const struct hm_input_options *o, const struct hm_inputs *i
 
 	golden->part = true;
 	for (uint32_t i = 0; i < in->layers.count && !status; i++) {
-		golden->slot[i] = (struct hm_golden_slot){ copy_name(in->layers.layer[i].name), in->layers.layer[i].pcr };
+		golden->slot[i] = (struct hm_golden_slot){copy_name(in->layers.layer[i].name), in->layers.layer[i].pcr};
 		golden->slot_count = i + 1;
 		if (!golden->slot[i].name)
 			status = out_of_memory();

@@ -7,11 +7,12 @@
 #include "host/predict/golden_sink.h"
 
 /*
- * Walk the firmware's measurements, the layers and the lock into *recorder (initialized with the golden file that `in` was
- * loaded into). With profiles, the first one's log is the recorder's, and each one becomes an alternative for the
+ * Walk the firmware's measurements, the layers and the lock into *recorder (initialized with the golden file that `in`
+ * was loaded into). With profiles, the first one's log is the recorder's, and each one becomes an alternative for the
  * registers that any of them decides. An exit status; on failure the line is printed.
  *
- * hm_assemble_part makes a part: the firmware's measurements and the slots, where there is a UKI, and the layers of --layer.
+ * hm_assemble_part makes a part: the firmware's measurements and the slots, where there is a UKI, and the layers of
+ * --layer.
  */
 int hm_assemble_part(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder);
 int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder);

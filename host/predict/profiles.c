@@ -16,7 +16,7 @@
 /* PATH.sig is a signature of the profile by the key of --profile-key. */
 static int check_signature(const char *path, struct hm_bytes profile, const char *key_path)
 {
-	struct hm_file key = { 0 }, signature = { 0 };
+	struct hm_file key = {0}, signature = {0};
 	char why[HM_WHY_MAX];
 	char sig_path[PATH_LEN];
 	int status = hm_input_read(key_path, HM_CRYPTO_KEY_MAX, &key);
@@ -25,7 +25,8 @@ static int check_signature(const char *path, struct hm_bytes profile, const char
 		status = hm_fail_errno(path, -ENAMETOOLONG);
 	if (!status)
 		status = hm_input_read(sig_path, HM_CRYPTO_SIGNATURE_MAX, &signature);
-	if (!status && !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), why, sizeof(why)))
+	if (!status &&
+	    !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), why, sizeof(why)))
 		status = hm_fail_text(HM_EXIT_INPUT, sig_path, why);
 	hm_file_free(&signature);
 	hm_file_free(&key);
@@ -36,12 +37,15 @@ static int check_signature(const char *path, struct hm_bytes profile, const char
 static int check_status(const char *path, const struct hm_profile *profile, struct hm_bytes text, const char *key)
 {
 	if (profile->status == HM_PROFILE_DRAFT)
-		return hm_fail_text(HM_EXIT_INPUT, path, "is a draft: review it, set its status to reviewed, and sign it");
+		return hm_fail_text(HM_EXIT_INPUT, path,
+				    "is a draft: review it, set its status to reviewed, and sign it");
 	/* A file says of itself what its status is: with a key, none counts that the reviewers have not signed. */
 	if (key)
 		return check_signature(path, text, key);
-	return profile->status != HM_PROFILE_REVIEWED ? HM_EXIT_OK :
-		hm_fail_text(HM_EXIT_USAGE, path, "is a reviewed profile: it counts with a signature only (--profile-key)");
+	return profile->status != HM_PROFILE_REVIEWED
+		       ? HM_EXIT_OK
+		       : hm_fail_text(HM_EXIT_USAGE, path,
+				      "is a reviewed profile: it counts with a signature only (--profile-key)");
 }
 
 /* Reads one; with `firmware_sha256`, one of another firmware is no error, and not taken. */
@@ -115,7 +119,8 @@ static int load_directory(const char *dir, const char *firmware, const char *key
 	}
 	free(entry);
 	if (!status && in->profile_count == before)
-		fprintf(stderr, "hallmark: %s: no profile in %s is of this firmware: PCR 0 and 1 are shown, not pinned\n",
+		fprintf(stderr,
+			"hallmark: %s: no profile in %s is of this firmware: PCR 0 and 1 are shown, not pinned\n",
 			firmware, dir);
 	return status;
 }
@@ -143,7 +148,8 @@ int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in
 			snprintf(name, sizeof(name), "profile%zu", i + 1);
 		for (size_t k = 0; k < golden->input_count; k++) {
 			if (!strcmp(golden->input[k].name, name))
-				return hm_fail_format(HM_EXIT_USAGE, "--input", "%s is the name of another input", name);
+				return hm_fail_format(HM_EXIT_USAGE, "--input", "%s is the name of another input",
+						      name);
 		}
 		status = hm_inputs_note(golden, name, &in->profile[i]->text);
 	}

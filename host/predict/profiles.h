@@ -6,8 +6,9 @@
 #include "host/predict/inputs.h"
 
 /*
- * --profile's files in their order, then those of --platforms' directory that are of --firmware, which is loaded. A draft
- * is refused; a reviewed one needs its detached signature beside it, and --profile-key. An exit status; the line is printed.
+ * --profile's files in their order, then those of --platforms' directory that are of --firmware, which is loaded. A
+ * draft is refused; a reviewed one needs its detached signature beside it, and --profile-key. An exit status; the line
+ * is printed.
  */
 int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in);
 /* Lists them in the golden file: inputs `profile`, `profile2`, ... An exit status; the line is printed. */

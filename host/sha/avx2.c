@@ -71,32 +71,32 @@ INLINE __m256i scheduled(struct words *m, unsigned int i)
 	return w;
 }
 
-#define ROUND(a, b, c, d, e, f, g, h, i, word)                                                     \
-	do {                                                                                       \
-		h = add(h, add(word, _mm256_set1_epi32((int)k[i])));                               \
-		h = add(h, add(big_sigma1(e), choose(e, f, g)));                                   \
-		d = add(d, h);                                                                     \
-		h = add(h, add(big_sigma0(a), majority(a, b, c)));                                 \
+#define ROUND(a, b, c, d, e, f, g, h, i, word) \
+	do { \
+		h = add(h, add(word, _mm256_set1_epi32((int)k[i]))); \
+		h = add(h, add(big_sigma1(e), choose(e, f, g))); \
+		d = add(d, h); \
+		h = add(h, add(big_sigma0(a), majority(a, b, c))); \
 	} while (0)
 
-#define SIXTEEN_ROUNDS(word)                                                                       \
-	do {                                                                                       \
-		ROUND(a, b, c, d, e, f, g, h, 0, word(m, 0));                                      \
-		ROUND(h, a, b, c, d, e, f, g, 1, word(m, 1));                                      \
-		ROUND(g, h, a, b, c, d, e, f, 2, word(m, 2));                                      \
-		ROUND(f, g, h, a, b, c, d, e, 3, word(m, 3));                                      \
-		ROUND(e, f, g, h, a, b, c, d, 4, word(m, 4));                                      \
-		ROUND(d, e, f, g, h, a, b, c, 5, word(m, 5));                                      \
-		ROUND(c, d, e, f, g, h, a, b, 6, word(m, 6));                                      \
-		ROUND(b, c, d, e, f, g, h, a, 7, word(m, 7));                                      \
-		ROUND(a, b, c, d, e, f, g, h, 8, word(m, 8));                                      \
-		ROUND(h, a, b, c, d, e, f, g, 9, word(m, 9));                                      \
-		ROUND(g, h, a, b, c, d, e, f, 10, word(m, 10));                                    \
-		ROUND(f, g, h, a, b, c, d, e, 11, word(m, 11));                                    \
-		ROUND(e, f, g, h, a, b, c, d, 12, word(m, 12));                                    \
-		ROUND(d, e, f, g, h, a, b, c, 13, word(m, 13));                                    \
-		ROUND(c, d, e, f, g, h, a, b, 14, word(m, 14));                                    \
-		ROUND(b, c, d, e, f, g, h, a, 15, word(m, 15));                                    \
+#define SIXTEEN_ROUNDS(word) \
+	do { \
+		ROUND(a, b, c, d, e, f, g, h, 0, word(m, 0)); \
+		ROUND(h, a, b, c, d, e, f, g, 1, word(m, 1)); \
+		ROUND(g, h, a, b, c, d, e, f, 2, word(m, 2)); \
+		ROUND(f, g, h, a, b, c, d, e, 3, word(m, 3)); \
+		ROUND(e, f, g, h, a, b, c, d, 4, word(m, 4)); \
+		ROUND(d, e, f, g, h, a, b, c, 5, word(m, 5)); \
+		ROUND(c, d, e, f, g, h, a, b, 6, word(m, 6)); \
+		ROUND(b, c, d, e, f, g, h, a, 7, word(m, 7)); \
+		ROUND(a, b, c, d, e, f, g, h, 8, word(m, 8)); \
+		ROUND(h, a, b, c, d, e, f, g, 9, word(m, 9)); \
+		ROUND(g, h, a, b, c, d, e, f, 10, word(m, 10)); \
+		ROUND(f, g, h, a, b, c, d, e, 11, word(m, 11)); \
+		ROUND(e, f, g, h, a, b, c, d, 12, word(m, 12)); \
+		ROUND(d, e, f, g, h, a, b, c, 13, word(m, 13)); \
+		ROUND(c, d, e, f, g, h, a, b, 14, word(m, 14)); \
+		ROUND(b, c, d, e, f, g, h, a, 15, word(m, 15)); \
 	} while (0)
 
 INLINE __m256i loaded(const struct words *m, unsigned int i)
@@ -106,8 +106,8 @@ INLINE __m256i loaded(const struct words *m, unsigned int i)
 
 INLINE __m256i load_words(const uint8_t *p)
 {
-	const __m256i swap = _mm256_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203,
-					       0x0c0d0e0f08090a0b, 0x0405060700010203);
+	const __m256i swap =
+		_mm256_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203);
 
 	return _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)p), swap);
 }
@@ -186,8 +186,7 @@ INLINE void compress_block(struct rows *s, struct words *m)
 	add_to_row(s, 7, h);
 }
 
-TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p,
-			    size_t blocks)
+TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p, size_t blocks)
 {
 	struct words m;
 	struct rows s;
@@ -204,15 +203,14 @@ TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t 
 			state[lane]->h[i] = s.word[i][lane];
 }
 
-static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		 size_t len, size_t count, uint8_t *ret)
+static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len, size_t count,
+		 uint8_t *ret)
 {
 	hm_sha256_lanes_many(compress, LANES, prefix, prefix_len, p, stride, len, count, ret);
 	return true;
 }
 
-static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p,
-		    const size_t *blocks, size_t lanes)
+static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks, size_t lanes)
 {
 	hm_sha256_lanes_streams(compress, LANES, state, p, blocks, lanes);
 }

@@ -22,26 +22,26 @@
 
 INLINE __m512i big_sigma0(__m512i x)
 {
-	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 2), _mm512_ror_epi32(x, 13),
-					 _mm512_ror_epi32(x, 22), XOR3);
+	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 2), _mm512_ror_epi32(x, 13), _mm512_ror_epi32(x, 22),
+					 XOR3);
 }
 
 INLINE __m512i big_sigma1(__m512i x)
 {
-	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 6), _mm512_ror_epi32(x, 11),
-					 _mm512_ror_epi32(x, 25), XOR3);
+	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 6), _mm512_ror_epi32(x, 11), _mm512_ror_epi32(x, 25),
+					 XOR3);
 }
 
 INLINE __m512i small_sigma0(__m512i x)
 {
-	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 7), _mm512_ror_epi32(x, 18),
-					 _mm512_srli_epi32(x, 3), XOR3);
+	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 7), _mm512_ror_epi32(x, 18), _mm512_srli_epi32(x, 3),
+					 XOR3);
 }
 
 INLINE __m512i small_sigma1(__m512i x)
 {
-	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 17), _mm512_ror_epi32(x, 19),
-					 _mm512_srli_epi32(x, 10), XOR3);
+	return _mm512_ternarylogic_epi32(_mm512_ror_epi32(x, 17), _mm512_ror_epi32(x, 19), _mm512_srli_epi32(x, 10),
+					 XOR3);
 }
 
 INLINE __m512i add(__m512i x, __m512i y)
@@ -50,60 +50,60 @@ INLINE __m512i add(__m512i x, __m512i y)
 }
 
 /* As scalars, not arrays: what has a name stays in one of the 32 registers. */
-#define ROUND(a, b, c, d, e, f, g, h, i, w)                                                        \
-	do {                                                                                       \
-		h = add(h, add(w, _mm512_set1_epi32((int)k[i])));                                  \
-		h = add(h, add(big_sigma1(e), _mm512_ternarylogic_epi32(e, f, g, CHOOSE)));        \
-		d = add(d, h);                                                                     \
-		h = add(h, add(big_sigma0(a), _mm512_ternarylogic_epi32(a, b, c, MAJORITY)));      \
+#define ROUND(a, b, c, d, e, f, g, h, i, w) \
+	do { \
+		h = add(h, add(w, _mm512_set1_epi32((int)k[i]))); \
+		h = add(h, add(big_sigma1(e), _mm512_ternarylogic_epi32(e, f, g, CHOOSE))); \
+		d = add(d, h); \
+		h = add(h, add(big_sigma0(a), _mm512_ternarylogic_epi32(a, b, c, MAJORITY))); \
 	} while (0)
 
 /* The same with the next sixteen words: the schedule's work fills the gaps that the rounds leave.
  */
-#define NEXT_ROUND(a, b, c, d, e, f, g, h, i, w0, w1, w9, w14)                                     \
-	do {                                                                                       \
-		w0 = add(add(w0, small_sigma0(w1)), add(w9, small_sigma1(w14)));                   \
-		ROUND(a, b, c, d, e, f, g, h, i, w0);                                              \
+#define NEXT_ROUND(a, b, c, d, e, f, g, h, i, w0, w1, w9, w14) \
+	do { \
+		w0 = add(add(w0, small_sigma0(w1)), add(w9, small_sigma1(w14))); \
+		ROUND(a, b, c, d, e, f, g, h, i, w0); \
 	} while (0)
 
-#define FIRST_SIXTEEN                                                                              \
-	do {                                                                                       \
-		ROUND(a, b, c, d, e, f, g, h, 0, w0);                                              \
-		ROUND(h, a, b, c, d, e, f, g, 1, w1);                                              \
-		ROUND(g, h, a, b, c, d, e, f, 2, w2);                                              \
-		ROUND(f, g, h, a, b, c, d, e, 3, w3);                                              \
-		ROUND(e, f, g, h, a, b, c, d, 4, w4);                                              \
-		ROUND(d, e, f, g, h, a, b, c, 5, w5);                                              \
-		ROUND(c, d, e, f, g, h, a, b, 6, w6);                                              \
-		ROUND(b, c, d, e, f, g, h, a, 7, w7);                                              \
-		ROUND(a, b, c, d, e, f, g, h, 8, w8);                                              \
-		ROUND(h, a, b, c, d, e, f, g, 9, w9);                                              \
-		ROUND(g, h, a, b, c, d, e, f, 10, w10);                                            \
-		ROUND(f, g, h, a, b, c, d, e, 11, w11);                                            \
-		ROUND(e, f, g, h, a, b, c, d, 12, w12);                                            \
-		ROUND(d, e, f, g, h, a, b, c, 13, w13);                                            \
-		ROUND(c, d, e, f, g, h, a, b, 14, w14);                                            \
-		ROUND(b, c, d, e, f, g, h, a, 15, w15);                                            \
+#define FIRST_SIXTEEN \
+	do { \
+		ROUND(a, b, c, d, e, f, g, h, 0, w0); \
+		ROUND(h, a, b, c, d, e, f, g, 1, w1); \
+		ROUND(g, h, a, b, c, d, e, f, 2, w2); \
+		ROUND(f, g, h, a, b, c, d, e, 3, w3); \
+		ROUND(e, f, g, h, a, b, c, d, 4, w4); \
+		ROUND(d, e, f, g, h, a, b, c, 5, w5); \
+		ROUND(c, d, e, f, g, h, a, b, 6, w6); \
+		ROUND(b, c, d, e, f, g, h, a, 7, w7); \
+		ROUND(a, b, c, d, e, f, g, h, 8, w8); \
+		ROUND(h, a, b, c, d, e, f, g, 9, w9); \
+		ROUND(g, h, a, b, c, d, e, f, 10, w10); \
+		ROUND(f, g, h, a, b, c, d, e, 11, w11); \
+		ROUND(e, f, g, h, a, b, c, d, 12, w12); \
+		ROUND(d, e, f, g, h, a, b, c, 13, w13); \
+		ROUND(c, d, e, f, g, h, a, b, 14, w14); \
+		ROUND(b, c, d, e, f, g, h, a, 15, w15); \
 	} while (0)
 
-#define NEXT_SIXTEEN                                                                               \
-	do {                                                                                       \
-		NEXT_ROUND(a, b, c, d, e, f, g, h, 0, w0, w1, w9, w14);                            \
-		NEXT_ROUND(h, a, b, c, d, e, f, g, 1, w1, w2, w10, w15);                           \
-		NEXT_ROUND(g, h, a, b, c, d, e, f, 2, w2, w3, w11, w0);                            \
-		NEXT_ROUND(f, g, h, a, b, c, d, e, 3, w3, w4, w12, w1);                            \
-		NEXT_ROUND(e, f, g, h, a, b, c, d, 4, w4, w5, w13, w2);                            \
-		NEXT_ROUND(d, e, f, g, h, a, b, c, 5, w5, w6, w14, w3);                            \
-		NEXT_ROUND(c, d, e, f, g, h, a, b, 6, w6, w7, w15, w4);                            \
-		NEXT_ROUND(b, c, d, e, f, g, h, a, 7, w7, w8, w0, w5);                             \
-		NEXT_ROUND(a, b, c, d, e, f, g, h, 8, w8, w9, w1, w6);                             \
-		NEXT_ROUND(h, a, b, c, d, e, f, g, 9, w9, w10, w2, w7);                            \
-		NEXT_ROUND(g, h, a, b, c, d, e, f, 10, w10, w11, w3, w8);                          \
-		NEXT_ROUND(f, g, h, a, b, c, d, e, 11, w11, w12, w4, w9);                          \
-		NEXT_ROUND(e, f, g, h, a, b, c, d, 12, w12, w13, w5, w10);                         \
-		NEXT_ROUND(d, e, f, g, h, a, b, c, 13, w13, w14, w6, w11);                         \
-		NEXT_ROUND(c, d, e, f, g, h, a, b, 14, w14, w15, w7, w12);                         \
-		NEXT_ROUND(b, c, d, e, f, g, h, a, 15, w15, w0, w8, w13);                          \
+#define NEXT_SIXTEEN \
+	do { \
+		NEXT_ROUND(a, b, c, d, e, f, g, h, 0, w0, w1, w9, w14); \
+		NEXT_ROUND(h, a, b, c, d, e, f, g, 1, w1, w2, w10, w15); \
+		NEXT_ROUND(g, h, a, b, c, d, e, f, 2, w2, w3, w11, w0); \
+		NEXT_ROUND(f, g, h, a, b, c, d, e, 3, w3, w4, w12, w1); \
+		NEXT_ROUND(e, f, g, h, a, b, c, d, 4, w4, w5, w13, w2); \
+		NEXT_ROUND(d, e, f, g, h, a, b, c, 5, w5, w6, w14, w3); \
+		NEXT_ROUND(c, d, e, f, g, h, a, b, 6, w6, w7, w15, w4); \
+		NEXT_ROUND(b, c, d, e, f, g, h, a, 7, w7, w8, w0, w5); \
+		NEXT_ROUND(a, b, c, d, e, f, g, h, 8, w8, w9, w1, w6); \
+		NEXT_ROUND(h, a, b, c, d, e, f, g, 9, w9, w10, w2, w7); \
+		NEXT_ROUND(g, h, a, b, c, d, e, f, 10, w10, w11, w3, w8); \
+		NEXT_ROUND(f, g, h, a, b, c, d, e, 11, w11, w12, w4, w9); \
+		NEXT_ROUND(e, f, g, h, a, b, c, d, 12, w12, w13, w5, w10); \
+		NEXT_ROUND(d, e, f, g, h, a, b, c, 13, w13, w14, w6, w11); \
+		NEXT_ROUND(c, d, e, f, g, h, a, b, 14, w14, w15, w7, w12); \
+		NEXT_ROUND(b, c, d, e, f, g, h, a, 15, w15, w0, w8, w13); \
 	} while (0)
 
 /* One block of one lane, as sixteen words of this machine. */
@@ -124,45 +124,45 @@ INLINE void prefetch(const uint8_t *const *p, size_t off)
 
 /* Four lanes, each in the four columns of a register: words 4n, 4n+1, 4n+2, 4n+3 of all four in x0,
  * x1, x2, x3. */
-#define TRANSPOSE4(x0, x1, x2, x3)                                                                 \
-	do {                                                                                       \
-		__m512i t0 = _mm512_unpacklo_epi32(x0, x1);                                        \
-		__m512i t1 = _mm512_unpackhi_epi32(x0, x1);                                        \
-		__m512i t2 = _mm512_unpacklo_epi32(x2, x3);                                        \
-		__m512i t3 = _mm512_unpackhi_epi32(x2, x3);                                        \
-                                                                                                   \
-		x0 = _mm512_unpacklo_epi64(t0, t2);                                                \
-		x1 = _mm512_unpackhi_epi64(t0, t2);                                                \
-		x2 = _mm512_unpacklo_epi64(t1, t3);                                                \
-		x3 = _mm512_unpackhi_epi64(t1, t3);                                                \
+#define TRANSPOSE4(x0, x1, x2, x3) \
+	do { \
+		__m512i t0 = _mm512_unpacklo_epi32(x0, x1); \
+		__m512i t1 = _mm512_unpackhi_epi32(x0, x1); \
+		__m512i t2 = _mm512_unpacklo_epi32(x2, x3); \
+		__m512i t3 = _mm512_unpackhi_epi32(x2, x3); \
+\
+		x0 = _mm512_unpacklo_epi64(t0, t2); \
+		x1 = _mm512_unpackhi_epi64(t0, t2); \
+		x2 = _mm512_unpacklo_epi64(t1, t3); \
+		x3 = _mm512_unpackhi_epi64(t1, t3); \
 	} while (0)
 
 /* Likewise for the columns themselves. */
-#define TRANSPOSE_COLUMNS(x0, x1, x2, x3)                                                          \
-	do {                                                                                       \
-		__m512i t0 = _mm512_shuffle_i32x4(x0, x1, 0x44);                                   \
-		__m512i t1 = _mm512_shuffle_i32x4(x0, x1, 0xee);                                   \
-		__m512i t2 = _mm512_shuffle_i32x4(x2, x3, 0x44);                                   \
-		__m512i t3 = _mm512_shuffle_i32x4(x2, x3, 0xee);                                   \
-                                                                                                   \
-		x0 = _mm512_shuffle_i32x4(t0, t2, 0x88);                                           \
-		x1 = _mm512_shuffle_i32x4(t0, t2, 0xdd);                                           \
-		x2 = _mm512_shuffle_i32x4(t1, t3, 0x88);                                           \
-		x3 = _mm512_shuffle_i32x4(t1, t3, 0xdd);                                           \
+#define TRANSPOSE_COLUMNS(x0, x1, x2, x3) \
+	do { \
+		__m512i t0 = _mm512_shuffle_i32x4(x0, x1, 0x44); \
+		__m512i t1 = _mm512_shuffle_i32x4(x0, x1, 0xee); \
+		__m512i t2 = _mm512_shuffle_i32x4(x2, x3, 0x44); \
+		__m512i t3 = _mm512_shuffle_i32x4(x2, x3, 0xee); \
+\
+		x0 = _mm512_shuffle_i32x4(t0, t2, 0x88); \
+		x1 = _mm512_shuffle_i32x4(t0, t2, 0xdd); \
+		x2 = _mm512_shuffle_i32x4(t1, t3, 0x88); \
+		x3 = _mm512_shuffle_i32x4(t1, t3, 0xdd); \
 	} while (0)
 
 /* After the first transposition w0, w4, w8, w12 hold word 0 of lanes 0-3, 4-7 ... in the first
  * column, word 4 in the next. */
-#define TRANSPOSE16                                                                                \
-	do {                                                                                       \
-		TRANSPOSE4(w0, w1, w2, w3);                                                        \
-		TRANSPOSE4(w4, w5, w6, w7);                                                        \
-		TRANSPOSE4(w8, w9, w10, w11);                                                      \
-		TRANSPOSE4(w12, w13, w14, w15);                                                    \
-		TRANSPOSE_COLUMNS(w0, w4, w8, w12);                                                \
-		TRANSPOSE_COLUMNS(w1, w5, w9, w13);                                                \
-		TRANSPOSE_COLUMNS(w2, w6, w10, w14);                                               \
-		TRANSPOSE_COLUMNS(w3, w7, w11, w15);                                               \
+#define TRANSPOSE16 \
+	do { \
+		TRANSPOSE4(w0, w1, w2, w3); \
+		TRANSPOSE4(w4, w5, w6, w7); \
+		TRANSPOSE4(w8, w9, w10, w11); \
+		TRANSPOSE4(w12, w13, w14, w15); \
+		TRANSPOSE_COLUMNS(w0, w4, w8, w12); \
+		TRANSPOSE_COLUMNS(w1, w5, w9, w13); \
+		TRANSPOSE_COLUMNS(w2, w6, w10, w14); \
+		TRANSPOSE_COLUMNS(w3, w7, w11, w15); \
 	} while (0)
 
 /* The state with the lanes side by side: row i is word i of all of them. */
@@ -206,8 +206,7 @@ INLINE void compress_block(struct rows *s, const uint8_t *const *p, size_t off)
 	_mm512_store_si512(s->word[7], add(h, _mm512_load_si512(s->word[7])));
 }
 
-TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p,
-			    size_t blocks)
+TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p, size_t blocks)
 {
 	struct rows s;
 
@@ -221,15 +220,14 @@ TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t 
 			state[lane]->h[i] = s.word[i][lane];
 }
 
-static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		 size_t len, size_t count, uint8_t *ret)
+static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len, size_t count,
+		 uint8_t *ret)
 {
 	hm_sha256_lanes_many(compress, LANES, prefix, prefix_len, p, stride, len, count, ret);
 	return true;
 }
 
-static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p,
-		    const size_t *blocks, size_t lanes)
+static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks, size_t lanes)
 {
 	hm_sha256_lanes_streams(compress, LANES, state, p, blocks, lanes);
 }

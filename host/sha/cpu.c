@@ -42,11 +42,12 @@ static bool cpu_is_intel(void)
 {
 	uint32_t eax, ebx, ecx, edx;
 
-	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx &&
-	       ecx == signature_INTEL_ecx && edx == signature_INTEL_edx;
+	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx && ecx == signature_INTEL_ecx &&
+	       edx == signature_INTEL_edx;
 }
 
-/* Zen 4: 0.96 with the state of three lanes in registers, 1.5 to 3.5 without. Sapphire Rapids: 1.76 to 1.83, 0.98, 2.4. */
+/* Zen 4: 0.96 with the state of three lanes in registers, 1.5 to 3.5 without. Sapphire Rapids: 1.76 to 1.83, 0.98, 2.4.
+ */
 double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
 {
 	if (kernel == &hm_sha256_shani)
@@ -68,8 +69,7 @@ bool hm_sha256_cpu_avx2(void)
 
 bool hm_sha256_cpu_avx512(void)
 {
-	return cpu_has(ECX1_OSXSAVE, EBX7_AVX2 | EBX7_AVX512F | EBX7_AVX512BW) &&
-	       os_saves(XCR0_ZMM);
+	return cpu_has(ECX1_OSXSAVE, EBX7_AVX2 | EBX7_AVX512F | EBX7_AVX512BW) && os_saves(XCR0_ZMM);
 }
 #else
 double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)

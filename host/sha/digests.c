@@ -10,8 +10,8 @@
 #include "host/base/threads.h"
 
 struct piece {
-	struct hm_known_digests *entry;   /* NULL: all of a family, in lanes */
-	enum hm_sha_family family;        /* with no entry */
+	struct hm_known_digests *entry; /* NULL: all of a family, in lanes */
+	enum hm_sha_family family;	/* with no entry */
 	enum hm_bank bank;
 	uint64_t cost;
 };
@@ -72,11 +72,12 @@ static void work(void *ctx, unsigned int thread)
 }
 
 /*
- * Cycles as measured on Sapphire Rapids, in tenths, for each byte. In lanes, SHA-384 and SHA-512 are made together; of the
- * longest content's lane only a part is shared with others, so that the sum over the contents is a good guess.
+ * Cycles as measured on Sapphire Rapids, in tenths, for each byte. In lanes, SHA-384 and SHA-512 are made together; of
+ * the longest content's lane only a part is shared with others, so that the sum over the contents is a good guess.
  */
-static const uint32_t cost_alone[HM_BANK_COUNT] = { [HM_SHA1] = 20, [HM_SHA256] = 21, [HM_SHA384] = 48, [HM_SHA512] = 48 };
-static const uint32_t cost_in_lanes[] = { [HM_SHA_FAMILY_256] = 18, [HM_SHA_FAMILY_512] = 30 };
+static const uint32_t cost_alone[HM_BANK_COUNT] = {
+	[HM_SHA1] = 20, [HM_SHA256] = 21, [HM_SHA384] = 48, [HM_SHA512] = 48};
+static const uint32_t cost_in_lanes[] = {[HM_SHA_FAMILY_256] = 18, [HM_SHA_FAMILY_512] = 30};
 
 static void add_message(struct pool *pool, struct hm_known_digests *entry, enum hm_sha_family family)
 {
@@ -105,8 +106,9 @@ static void add_entry(struct pool *pool, struct hm_known_digests *entry)
 	}
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (alone & HM_BANK_BIT(bank))
-			pool->piece[pool->count++] = (struct piece){ .entry = entry, .bank = (enum hm_bank)bank,
-								     .cost = content_len(entry) * cost_alone[bank] };
+			pool->piece[pool->count++] = (struct piece){.entry = entry,
+								    .bank = (enum hm_bank)bank,
+								    .cost = content_len(entry) * cost_alone[bank]};
 	}
 }
 
@@ -127,7 +129,8 @@ static void add_families(struct pool *pool)
 		if (!pool->family[i].count)
 			continue;
 		qsort(pool->family[i].message, pool->family[i].count, sizeof(pool->family[i].message[0]), by_length);
-		pool->piece[pool->count++] = (struct piece){ .family = (enum hm_sha_family)i, .cost = pool->family[i].cost };
+		pool->piece[pool->count++] =
+			(struct piece){.family = (enum hm_sha_family)i, .cost = pool->family[i].cost};
 	}
 }
 
@@ -141,7 +144,8 @@ static void stop(void *ctx)
 bool hm_digest_pool(struct hm_known_list *list)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
-	struct hm_workers workers = { .what = "hashing", .threads = hm_workers_cpus(), .run = work, .stop = stop, .ctx = pool };
+	struct hm_workers workers = {
+		.what = "hashing", .threads = hm_workers_cpus(), .run = work, .stop = stop, .ctx = pool};
 	bool good;
 
 	if (!pool)

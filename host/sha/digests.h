@@ -7,7 +7,7 @@
 
 /* Digests that are known already, of long contents; found by the memory that they are of, which must not move. */
 struct hm_known_digests {
-	struct hm_authenticode parts;      /* or one run of bytes */
+	struct hm_authenticode parts; /* or one run of bytes */
 	uint64_t zero_tail;
 	struct hm_digests digests;
 };

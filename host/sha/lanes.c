@@ -9,21 +9,18 @@
 #define LENGTH_LEN 8u /* of the bit count at the end of the padding */
 
 _Alignas(64) const uint32_t hm_sha256_k[64] = {
-	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
-	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
-	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
-	0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
-	0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
-	0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
-	0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
-	0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
-	0xc67178f2,
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
 const struct hm_sha256_state hm_sha256_initial = {
-	{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
-	 0x5be0cd19},
+	{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19},
 };
 
 /*
@@ -132,9 +129,8 @@ static void hash_group(struct work *w, const uint8_t *p, size_t stride, size_t c
 			put_be32(ret + i * HM_SHA256_LEN + 4 * word, state[i].h[word]);
 }
 
-void hm_sha256_lanes_many(hm_sha256_compress *compress, unsigned int lanes, const uint8_t *prefix,
-			  size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
-			  size_t count, uint8_t *ret)
+void hm_sha256_lanes_many(hm_sha256_compress *compress, unsigned int lanes, const uint8_t *prefix, size_t prefix_len,
+			  const uint8_t *p, size_t stride, size_t len, size_t count, uint8_t *ret)
 {
 	static const uint8_t nothing[1];
 	struct work w;
@@ -147,8 +143,7 @@ void hm_sha256_lanes_many(hm_sha256_compress *compress, unsigned int lanes, cons
 		stride = 0;
 	}
 	for (size_t i = 0; i < count; i += lanes)
-		hash_group(&w, p + i * stride, stride, count - i < lanes ? count - i : lanes,
-			   ret + i * HM_SHA256_LEN);
+		hash_group(&w, p + i * stride, stride, count - i < lanes ? count - i : lanes, ret + i * HM_SHA256_LEN);
 }
 
 /* Streams as they move on. */
@@ -164,8 +159,7 @@ static size_t longest(const struct running *r, uint32_t taken)
 	size_t found = r->count;
 
 	for (size_t i = 0; i < r->count; i++)
-		if (!(taken & (uint32_t)1 << i) && r->left[i] > 0 &&
-		    (found == r->count || r->left[i] > r->left[found]))
+		if (!(taken & (uint32_t)1 << i) && r->left[i] > 0 && (found == r->count || r->left[i] > r->left[found]))
 			found = i;
 	return found;
 }
@@ -207,9 +201,8 @@ static bool step(hm_sha256_compress *compress, unsigned int lanes, struct runnin
 	return true;
 }
 
-void hm_sha256_lanes_streams(hm_sha256_compress *compress, unsigned int lanes,
-			     struct hm_sha256_state *const *state, const uint8_t *const *p,
-			     const size_t *blocks, size_t count)
+void hm_sha256_lanes_streams(hm_sha256_compress *compress, unsigned int lanes, struct hm_sha256_state *const *state,
+			     const uint8_t *const *p, const size_t *blocks, size_t count)
 {
 	struct running r = {.count = count};
 

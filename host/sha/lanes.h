@@ -24,23 +24,19 @@ extern const struct hm_sha256_state hm_sha256_initial;
  * state[i]. Two lanes may share an input; never a state. It may ask the cache for what comes after
  * the data, but reads nothing there.
  */
-typedef void hm_sha256_compress(struct hm_sha256_state *const *state, const uint8_t *const *p,
-				size_t blocks);
+typedef void hm_sha256_compress(struct hm_sha256_state *const *state, const uint8_t *const *p, size_t blocks);
 
 /* The two functions of a kernel, made from its inner loop of `lanes` lanes. */
-void hm_sha256_lanes_many(hm_sha256_compress *compress, unsigned int lanes, const uint8_t *prefix,
-			  size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
-			  size_t count, uint8_t *ret);
-void hm_sha256_lanes_streams(hm_sha256_compress *compress, unsigned int lanes,
-			     struct hm_sha256_state *const *state, const uint8_t *const *p,
-			     const size_t *blocks, size_t count);
+void hm_sha256_lanes_many(hm_sha256_compress *compress, unsigned int lanes, const uint8_t *prefix, size_t prefix_len,
+			  const uint8_t *p, size_t stride, size_t len, size_t count, uint8_t *ret);
+void hm_sha256_lanes_streams(hm_sha256_compress *compress, unsigned int lanes, struct hm_sha256_state *const *state,
+			     const uint8_t *const *p, const size_t *blocks, size_t count);
 
 /* hm_sha256_kernel_best() and _find() among a NULL-ended list. Best is OpenSSL's where no other is
  * right. */
-const struct hm_sha256_kernel *
-hm_sha256_kernel_choose(const struct hm_sha256_kernel *const *kernels);
-const struct hm_sha256_kernel *
-hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels, const char *name);
+const struct hm_sha256_kernel *hm_sha256_kernel_choose(const struct hm_sha256_kernel *const *kernels);
+const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels,
+							const char *name);
 
 /* What this CPU has and the operating system saves at a context switch. False on other than x86. */
 bool hm_sha256_cpu_shani(void);

@@ -19,8 +19,8 @@ union state {
 };
 
 /* FIPS 180-4, 5.3.3. */
-static const uint32_t start_sha256[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-					  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+static const uint32_t start_sha256[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+					 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 /* FIPS 180-4, 5.3.4 and 5.3.5. */
 static const uint64_t start_sha384[8] = {
 	0xcbbb9d5dc1059ed8ull, 0x629a292a367cd507ull, 0x9159015a3070dd17ull, 0x152fecd8f70e5939ull,
@@ -33,13 +33,13 @@ static const uint64_t start_sha512[8] = {
 
 /* One message on its way through a lane. */
 struct lane {
-	const struct hm_sha_message *message;   /* NULL: idle */
+	const struct hm_sha_message *message; /* NULL: idle */
 	union state state;
-	size_t part, off;                    /* the next byte */
-	uint64_t zeros;                      /* that are left of the zero tail */
-	uint64_t len;                        /* bytes taken so far */
-	bool padded;                         /* the run is the last one */
-	bool waits;                          /* for another lane, with this step */
+	size_t part, off; /* the next byte */
+	uint64_t zeros;	  /* that are left of the zero tail */
+	uint64_t len;	  /* bytes taken so far */
+	bool padded;	  /* the run is the last one */
+	bool waits;	  /* for another lane, with this step */
 	const uint8_t *run;
 	size_t run_blocks;
 	uint8_t buffer[2 * BLOCK_MAX];
@@ -148,7 +148,7 @@ static void finish(const struct hm_sha_kernel *kernel, const struct lane *lane)
 
 static void compress_512(struct lane *const *busy, size_t count, const uint8_t *const *run, size_t blocks)
 {
-	struct hm_sha512_states states[HM_SHA512_LANES] = { { { 0 }, { 0 } } };
+	struct hm_sha512_states states[HM_SHA512_LANES] = {{{0}, {0}}};
 	const uint8_t *p[HM_SHA512_LANES];
 
 	/* The kernel wants all of its lanes: an idle one reads what a busy one does. */
@@ -188,7 +188,8 @@ static bool waits(const struct hm_sha_kernel *kernel, const struct lane *lanes, 
 	return found;
 }
 
-/* As many blocks as every busy lane has in its run. A lane that waits is not busy; the first one in memory never waits. */
+/* As many blocks as every busy lane has in its run. A lane that waits is not busy; the first one in memory never waits.
+ */
 static size_t compress(const struct hm_sha_kernel *kernel, struct lane *lanes)
 {
 	struct hm_sha256_state *state[LANES_MAX];
@@ -258,19 +259,21 @@ void hm_sha_messages(const struct hm_sha_kernel *kernel, const struct hm_sha_mes
 static bool agrees_with_openssl(const struct hm_sha_kernel *kernel)
 {
 	static const uint8_t text[3 * BLOCK_MAX + 7] = "a message of no meaning";
-	const struct hm_bytes parts[] = { hm_bytes_of(text, 5), hm_bytes_of(text + 5, sizeof(text) - 5) };
-	const uint32_t banks = kernel->sha256 ? HM_BANK_BIT(HM_SHA256) : HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512);
+	const struct hm_bytes parts[] = {hm_bytes_of(text, 5), hm_bytes_of(text + 5, sizeof(text) - 5)};
+	const uint32_t banks =
+		kernel->sha256 ? HM_BANK_BIT(HM_SHA256) : HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512);
 	struct hm_digests got[3], want[3];
 	const struct hm_sha_message messages[3] = {
-		{ .parts = parts, .count = 2, .ret = &got[0] },
-		{ .parts = parts, .count = 2, .zero_tail = 115, .ret = &got[1] },
-		{ .parts = parts, .count = 1, .ret = &got[2] },
+		{.parts = parts, .count = 2, .ret = &got[0]},
+		{.parts = parts, .count = 2, .zero_tail = 115, .ret = &got[1]},
+		{.parts = parts, .count = 1, .ret = &got[2]},
 	};
 
 	memset(got, 0, sizeof(got));
 	for (size_t i = 0; i < HM_ARRAY_LEN(messages); i++) {
 		got[i].banks = banks;
-		if (hm_digests_of(&hm_crypto_hasher, banks, messages[i].parts, messages[i].count, messages[i].zero_tail, &want[i]))
+		if (hm_digests_of(&hm_crypto_hasher, banks, messages[i].parts, messages[i].count, messages[i].zero_tail,
+				  &want[i]))
 			return false;
 	}
 	hm_sha_messages(kernel, messages, HM_ARRAY_LEN(messages));
@@ -284,10 +287,10 @@ static bool agrees_with_openssl(const struct hm_sha_kernel *kernel)
 bool hm_sha_kernel(enum hm_sha_family family, struct hm_sha_kernel *ret)
 {
 	/* One lane of SHA-NI waits for its own result; three do not. */
-	struct hm_sha_kernel kernel = { .block = 64, .length_len = 8, .lanes = 3 };
+	struct hm_sha_kernel kernel = {.block = 64, .length_len = 8, .lanes = 3};
 
 	if (family == HM_SHA_FAMILY_512)
-		kernel = (struct hm_sha_kernel){ .block = 128, .length_len = 16, .lanes = HM_SHA512_LANES };
+		kernel = (struct hm_sha_kernel){.block = 128, .length_len = 16, .lanes = HM_SHA512_LANES};
 	else
 		kernel.sha256 = hm_sha256_kernel_find("shani");
 	if (family == HM_SHA_FAMILY_512 ? !hm_sha512_supported() : !kernel.sha256 || !kernel.sha256->streams)

@@ -9,21 +9,21 @@
 /*
  * Messages of different lengths, in pieces, go through the lanes of a kernel side by side: SHA-256 by the kernels of
  * sha256.h, SHA-384 and SHA-512, which share one compression function, by that of sha512_lanes.h. OpenSSL is the
- * reference, and what a caller uses where there is no kernel. Messages that are the same memory for a while, as a file and a
- * section of it, are brought together by the lanes: their SHA-256 then takes little more than that of one.
+ * reference, and what a caller uses where there is no kernel. Messages that are the same memory for a while, as a file
+ * and a section of it, are brought together by the lanes: their SHA-256 then takes little more than that of one.
  */
 struct hm_sha_message {
-	const struct hm_bytes *parts;   /* one after the other, then zero_tail zeros; borrowed */
+	const struct hm_bytes *parts; /* one after the other, then zero_tail zeros; borrowed */
 	size_t count;
 	uint64_t zero_tail;
-	struct hm_digests *ret;         /* those of the family's banks that are in ret->banks are filled in */
+	struct hm_digests *ret; /* those of the family's banks that are in ret->banks are filled in */
 };
 
 enum hm_sha_family { HM_SHA_FAMILY_256, HM_SHA_FAMILY_512 };
 
 struct hm_sha_kernel {
-	size_t block;                          /* bytes */
-	size_t length_len;                     /* of the length at the end of the padding */
+	size_t block;	   /* bytes */
+	size_t length_len; /* of the length at the end of the padding */
 	size_t lanes;
 	const struct hm_sha256_kernel *sha256; /* NULL: SHA-512's */
 };

@@ -38,8 +38,7 @@ const struct hm_sha256_kernel *const hm_sha256_kernels[] = {
 	&hm_sha256_openssl, NULL,
 };
 
-const struct hm_sha256_kernel *
-hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels, const char *name)
+const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels, const char *name)
 {
 	for (size_t i = 0; kernels[i]; i++)
 		if (strcmp(kernels[i]->name, name) == 0)
@@ -93,8 +92,7 @@ static bool self_test_prepare(struct self_test *t)
 
 	fill(t->prefix, sizeof(t->prefix));
 	fill(t->data, sizeof(t->data));
-	good = hm_sha256_openssl.many(t->prefix, TEST_PREFIX_LEN, t->data, TEST_LEN, TEST_LEN,
-				      TEST_COUNT, t->want);
+	good = hm_sha256_openssl.many(t->prefix, TEST_PREFIX_LEN, t->data, TEST_LEN, TEST_LEN, TEST_COUNT, t->want);
 	for (size_t i = 0; good && i < TEST_STREAMS; i++) {
 		size_t whole = (i + 1) * HM_SHA256_BLOCK_LEN;
 		size_t len = whole - TEST_STREAM_PAD;
@@ -128,14 +126,12 @@ static bool streams_right(const struct hm_sha256_kernel *kernel, const struct se
 	kernel->streams(states, p, blocks, TEST_STREAMS);
 	for (size_t i = 0; i < TEST_STREAMS; i++)
 		for (size_t byte = 0; byte < HM_SHA256_LEN; byte++)
-			if (t->want_stream[i][byte] !=
-			    (uint8_t)(state[i].h[byte / 4] >> (24 - 8 * (byte % 4))))
+			if (t->want_stream[i][byte] != (uint8_t)(state[i].h[byte / 4] >> (24 - 8 * (byte % 4))))
 				return false;
 	return true;
 }
 
-static bool many_right(const struct hm_sha256_kernel *kernel, const struct self_test *t,
-		       double *ret_seconds)
+static bool many_right(const struct hm_sha256_kernel *kernel, const struct self_test *t, double *ret_seconds)
 {
 	uint8_t got[TEST_COUNT * HM_SHA256_LEN] = {0};
 	double start = now();
@@ -146,8 +142,7 @@ static bool many_right(const struct hm_sha256_kernel *kernel, const struct self_
 	return memcmp(got, t->want, sizeof(got)) == 0;
 }
 
-static const struct hm_sha256_kernel *fastest(const struct hm_sha256_kernel *const *kernels,
-					      const struct self_test *t)
+static const struct hm_sha256_kernel *fastest(const struct hm_sha256_kernel *const *kernels, const struct self_test *t)
 {
 	const struct hm_sha256_kernel *best = NULL;
 	double seconds[KERNELS_MAX], best_seconds = 0;
@@ -176,8 +171,7 @@ static const struct hm_sha256_kernel *fastest(const struct hm_sha256_kernel *con
 	return best;
 }
 
-const struct hm_sha256_kernel *
-hm_sha256_kernel_choose(const struct hm_sha256_kernel *const *kernels)
+const struct hm_sha256_kernel *hm_sha256_kernel_choose(const struct hm_sha256_kernel *const *kernels)
 {
 	struct self_test *t = malloc(sizeof(*t));
 	const struct hm_sha256_kernel *best = NULL;
@@ -223,8 +217,8 @@ static double cycle_seconds(void)
 
 /* The best pass, and the cycle measured beside it: what else runs here makes both longer, never
  * shorter. */
-static bool measure(const struct hm_sha256_kernel *kernel, unsigned int milliseconds,
-		    double *ret_pass, double *ret_cycle)
+static bool measure(const struct hm_sha256_kernel *kernel, unsigned int milliseconds, double *ret_pass,
+		    double *ret_cycle)
 {
 	uint8_t *data = malloc(TEST_COUNT * TEST_LEN);
 	double end = now() + milliseconds * 1e-3;

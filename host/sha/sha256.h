@@ -14,7 +14,7 @@
  * Source: FIPS 180-4. Kernels keep no secrets and make no promise about timing.
  */
 #define HM_SHA256_LEN 32u
-#define HM_SHA256_PREFIX_MAX 256u    /* dm-verity's salt */
+#define HM_SHA256_PREFIX_MAX 256u /* dm-verity's salt */
 #define HM_SHA256_LANES_MAX 16u
 
 /* A running hash: `h` after `done` whole blocks of 64 bytes. */
@@ -23,21 +23,22 @@ struct hm_sha256_state {
 };
 
 struct hm_sha256_kernel {
-	const char *name;            /* "shani", "avx512", "avx2", "openssl" */
-	unsigned int lanes;          /* messages that it works on at once */
-	bool (*supported)(void);     /* by this CPU and operating system */
+	const char *name;	 /* "shani", "avx512", "avx2", "openssl" */
+	unsigned int lanes;	 /* messages that it works on at once */
+	bool (*supported)(void); /* by this CPU and operating system */
 	/*
 	 * Messages of equal length: for i < count, hash prefix || p[i * stride .. + len) into ret[i * 32 ..].
 	 * Any alignment, any len >= 0, prefix_len <= HM_SHA256_PREFIX_MAX. False only when OpenSSL failed; some of
 	 * ret is then written.
 	 */
-	bool (*many)(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len, size_t count,
-		     uint8_t *ret);
+	bool (*many)(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		     size_t count, uint8_t *ret);
 	/*
 	 * Independent streams, for files of different lengths: for i < lanes (<= HM_SHA256_LANES_MAX) compress
 	 * blocks[i] blocks of 64 bytes at p[i] into state[i]. NULL where the kernel has none (openssl).
 	 */
-	void (*streams)(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks, size_t lanes);
+	void (*streams)(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks,
+			size_t lanes);
 };
 
 /* All that were compiled in, best guess first, "openssl" last; NULL-ended. */
@@ -51,8 +52,8 @@ const struct hm_sha256_kernel *hm_sha256_kernel_find(const char *name);
  */
 const struct hm_sha256_kernel *hm_sha256_kernel_best(void);
 /*
- * Bytes per second of one kernel on one core with data in the cache: the best pass of about `milliseconds`, so that other
- * programs disturb it little.
+ * Bytes per second of one kernel on one core with data in the cache: the best pass of about `milliseconds`, so that
+ * other programs disturb it little.
  */
 double hm_sha256_kernel_speed(const struct hm_sha256_kernel *kernel, unsigned int milliseconds);
 /*

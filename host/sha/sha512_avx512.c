@@ -46,12 +46,14 @@ INLINE __m256i add(__m256i x, __m256i y)
 
 INLINE __m256i big_sigma0(__m256i x)
 {
-	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 28), _mm256_ror_epi64(x, 34), _mm256_ror_epi64(x, 39), XOR3);
+	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 28), _mm256_ror_epi64(x, 34), _mm256_ror_epi64(x, 39),
+					 XOR3);
 }
 
 INLINE __m256i big_sigma1(__m256i x)
 {
-	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 14), _mm256_ror_epi64(x, 18), _mm256_ror_epi64(x, 41), XOR3);
+	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 14), _mm256_ror_epi64(x, 18), _mm256_ror_epi64(x, 41),
+					 XOR3);
 }
 
 INLINE __m256i small_sigma0(__m256i x)
@@ -61,42 +63,44 @@ INLINE __m256i small_sigma0(__m256i x)
 
 INLINE __m256i small_sigma1(__m256i x)
 {
-	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 19), _mm256_ror_epi64(x, 61), _mm256_srli_epi64(x, 6), XOR3);
+	return _mm256_ternarylogic_epi64(_mm256_ror_epi64(x, 19), _mm256_ror_epi64(x, 61), _mm256_srli_epi64(x, 6),
+					 XOR3);
 }
 
-/* As scalars, not arrays: what has a name stays in one of the 32 registers. kw: a word of the schedule and the round's constant. */
-#define ROUND(a, b, c, d, e, f, g, h, kw)                                                          \
-	do {                                                                                       \
-		h = add(h, kw);                                                                    \
-		h = add(h, add(big_sigma1(e), _mm256_ternarylogic_epi64(e, f, g, CHOOSE)));        \
-		d = add(d, h);                                                                     \
-		h = add(h, add(big_sigma0(a), _mm256_ternarylogic_epi64(a, b, c, MAJORITY)));      \
+/* As scalars, not arrays: what has a name stays in one of the 32 registers. kw: a word of the schedule and the round's
+ * constant. */
+#define ROUND(a, b, c, d, e, f, g, h, kw) \
+	do { \
+		h = add(h, kw); \
+		h = add(h, add(big_sigma1(e), _mm256_ternarylogic_epi64(e, f, g, CHOOSE))); \
+		d = add(d, h); \
+		h = add(h, add(big_sigma0(a), _mm256_ternarylogic_epi64(a, b, c, MAJORITY))); \
 	} while (0)
 
 /* Rounds i and i + 1, with the words in w: each word goes to both states of its message. */
-#define ROUNDS_2(a, b, c, d, e, f, g, h, w, i)                                                     \
-	do {                                                                                       \
-		const __m256i kw = add(w, constants(i));                                           \
-                                                                                                   \
-		ROUND(a, b, c, d, e, f, g, h, _mm256_unpacklo_epi64(kw, kw));                      \
-		ROUND(h, a, b, c, d, e, f, g, _mm256_unpackhi_epi64(kw, kw));                      \
+#define ROUNDS_2(a, b, c, d, e, f, g, h, w, i) \
+	do { \
+		const __m256i kw = add(w, constants(i)); \
+\
+		ROUND(a, b, c, d, e, f, g, h, _mm256_unpacklo_epi64(kw, kw)); \
+		ROUND(h, a, b, c, d, e, f, g, _mm256_unpackhi_epi64(kw, kw)); \
 	} while (0)
 
 /* The next two words take the place of w0: those after w7. w1, w4, w5: where the words 15 and 7 before lie. */
-#define SCHEDULE(w0, w1, w4, w5, w7)                                                               \
-	(w0 = add(add(w0, small_sigma0(_mm256_alignr_epi8(w1, w0, 8))),                            \
+#define SCHEDULE(w0, w1, w4, w5, w7) \
+	(w0 = add(add(w0, small_sigma0(_mm256_alignr_epi8(w1, w0, 8))), \
 		  add(_mm256_alignr_epi8(w5, w4, 8), small_sigma1(w7))))
 
-#define LOAD_ROUNDS(a, b, c, d, e, f, g, h, w, i)                                                  \
-	do {                                                                                       \
-		w = load_words(x + 8 * (i), y + 8 * (i));                                          \
-		ROUNDS_2(a, b, c, d, e, f, g, h, w, i);                                            \
+#define LOAD_ROUNDS(a, b, c, d, e, f, g, h, w, i) \
+	do { \
+		w = load_words(x + 8 * (i), y + 8 * (i)); \
+		ROUNDS_2(a, b, c, d, e, f, g, h, w, i); \
 	} while (0)
 
-#define NEXT_ROUNDS(a, b, c, d, e, f, g, h, w0, w1, w4, w5, w7, i)                                 \
-	do {                                                                                       \
-		SCHEDULE(w0, w1, w4, w5, w7);                                                      \
-		ROUNDS_2(a, b, c, d, e, f, g, h, w0, i);                                           \
+#define NEXT_ROUNDS(a, b, c, d, e, f, g, h, w0, w1, w4, w5, w7, i) \
+	do { \
+		SCHEDULE(w0, w1, w4, w5, w7); \
+		ROUNDS_2(a, b, c, d, e, f, g, h, w0, i); \
 	} while (0)
 
 /* Two words of each message, the first message's in the low half. */
@@ -133,8 +137,8 @@ INLINE void put_column(struct hm_sha512_states *s, size_t i, __m256i column)
 	s[1].sha512[i] = word[3];
 }
 
-TARGET void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], const uint8_t *const start[HM_SHA512_LANES],
-			       size_t blocks)
+TARGET void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES],
+			       const uint8_t *const start[HM_SHA512_LANES], size_t blocks)
 {
 	const uint8_t *x = start[0], *y = start[1];
 	__m256i h0 = column(states, 0), h1 = column(states, 1), h2 = column(states, 2), h3 = column(states, 3);
@@ -185,8 +189,8 @@ TARGET void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], 
 
 bool hm_sha512_supported(void)
 {
-	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-	       __builtin_cpu_supports("avx2");
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx2");
 }
 #else
 void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], const uint8_t *const start[HM_SHA512_LANES],

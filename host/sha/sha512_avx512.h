@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * SHA-384 and SHA-512 have no instructions of their own, and differ only in where they begin: the words that their rounds
- * take from a message are the same. Both of two messages side by side in vector registers take little more time than one
- * digest does, and the words are made once. host/sha/messages.h is what programs use. Source: FIPS 180-4, 6.4.
+ * SHA-384 and SHA-512 have no instructions of their own, and differ only in where they begin: the words that their
+ * rounds take from a message are the same. Both of two messages side by side in vector registers take little more time
+ * than one digest does, and the words are made once. host/sha/messages.h is what programs use. Source: FIPS 180-4, 6.4.
  */
 #define HM_SHA512_LANES 2u
 

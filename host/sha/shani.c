@@ -51,8 +51,7 @@ INLINE void store_state(struct hm_sha256_state *s, __m128i abef, __m128i cdgh)
 /* Four big-endian words of the message. */
 INLINE __m128i load_words(const uint8_t *p)
 {
-	static const _Alignas(16)
-		uint8_t swap[16] = {3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12};
+	static const _Alignas(16) uint8_t swap[16] = {3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12};
 	__m128i w;
 
 	__asm__ volatile("movdqu %[p], %[w]\n\t"
@@ -122,32 +121,32 @@ INLINE __m128i schedule_z(__m128i *w0, const __m128i *w1, const __m128i *w2, __m
 	return w;
 }
 
-#define LOAD_ROUNDS(i)                                                                             \
-	do {                                                                                       \
-		x##i = load_words(px + 16 * (i));                                                  \
-		rounds(&x_abef, &x_cdgh, x##i, i);                                                 \
-		y##i = y_words[i] = load_words(py + 16 * (i));                                     \
-		rounds(&y_abef, &y_cdgh, y##i, i);                                                 \
-		z##i = z_words[i] = load_words(pz + 16 * (i));                                     \
-		rounds(&z_abef, &z_cdgh, z##i, i);                                                 \
+#define LOAD_ROUNDS(i) \
+	do { \
+		x##i = load_words(px + 16 * (i)); \
+		rounds(&x_abef, &x_cdgh, x##i, i); \
+		y##i = y_words[i] = load_words(py + 16 * (i)); \
+		rounds(&y_abef, &y_cdgh, y##i, i); \
+		z##i = z_words[i] = load_words(pz + 16 * (i)); \
+		rounds(&z_abef, &z_cdgh, z##i, i); \
 	} while (0)
 
-#define SCHEDULE_ROUNDS(i, w0, w1, w2, w3)                                                         \
-	do {                                                                                       \
-		schedule_x(&x##w0, x##w1, x##w2, x##w3);                                           \
-		rounds(&x_abef, &x_cdgh, x##w0, i);                                                \
-		y##w0 = schedule_y(&y_words[w0], y##w1, y##w2, y##w3);                             \
-		rounds(&y_abef, &y_cdgh, y##w0, i);                                                \
-		z##w0 = schedule_z(&z_words[w0], &z_words[w1], &z_words[w2], z##w3);               \
-		rounds(&z_abef, &z_cdgh, z##w0, i);                                                \
+#define SCHEDULE_ROUNDS(i, w0, w1, w2, w3) \
+	do { \
+		schedule_x(&x##w0, x##w1, x##w2, x##w3); \
+		rounds(&x_abef, &x_cdgh, x##w0, i); \
+		y##w0 = schedule_y(&y_words[w0], y##w1, y##w2, y##w3); \
+		rounds(&y_abef, &y_cdgh, y##w0, i); \
+		z##w0 = schedule_z(&z_words[w0], &z_words[w1], &z_words[w2], z##w3); \
+		rounds(&z_abef, &z_cdgh, z##w0, i); \
 	} while (0)
 
-#define SIXTEEN_ROUNDS(i)                                                                          \
-	do {                                                                                       \
-		SCHEDULE_ROUNDS(i, 0, 1, 2, 3);                                                    \
-		SCHEDULE_ROUNDS((i) + 1, 1, 2, 3, 0);                                              \
-		SCHEDULE_ROUNDS((i) + 2, 2, 3, 0, 1);                                              \
-		SCHEDULE_ROUNDS((i) + 3, 3, 0, 1, 2);                                              \
+#define SIXTEEN_ROUNDS(i) \
+	do { \
+		SCHEDULE_ROUNDS(i, 0, 1, 2, 3); \
+		SCHEDULE_ROUNDS((i) + 1, 1, 2, 3, 0); \
+		SCHEDULE_ROUNDS((i) + 2, 2, 3, 0, 1); \
+		SCHEDULE_ROUNDS((i) + 3, 3, 0, 1, 2); \
 	} while (0)
 
 INLINE void prefetch(const uint8_t *p)
@@ -156,8 +155,7 @@ INLINE void prefetch(const uint8_t *p)
 	_mm_prefetch((const char *)((uintptr_t)p + PREFETCH_LEN), _MM_HINT_T0);
 }
 
-TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p,
-			    size_t blocks)
+TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t *const *p, size_t blocks)
 {
 	__m128i x_abef, x_cdgh, y_abef, y_cdgh, z_abef, z_cdgh;
 	const uint8_t *px = p[0], *py = p[1], *pz = p[2];
@@ -200,44 +198,47 @@ TARGET static void compress(struct hm_sha256_state *const *state, const uint8_t 
 /* As rounds, of two messages that have the same words here. */
 INLINE void rounds_shared(__m128i *x_abef, __m128i *x_cdgh, __m128i *y_abef, __m128i *y_cdgh, __m128i w, unsigned int i)
 {
-	__asm__ volatile("movdqa %[w], %%xmm0\n\t"
-			 "paddd %[k], %%xmm0\n\t"
-			 "sha256rnds2 %%xmm0, %[x_abef], %[x_cdgh]\n\t"
-			 "sha256rnds2 %%xmm0, %[y_abef], %[y_cdgh]\n\t"
-			 "pshufd $0x0e, %%xmm0, %%xmm0\n\t"
-			 "sha256rnds2 %%xmm0, %[x_cdgh], %[x_abef]\n\t"
-			 "sha256rnds2 %%xmm0, %[y_cdgh], %[y_abef]"
-			 : [x_abef] "+x"(*x_abef), [x_cdgh] "+x"(*x_cdgh), [y_abef] "+x"(*y_abef), [y_cdgh] "+x"(*y_cdgh)
-			 : [w] "x"(w), [k] IN_MEMORY(&hm_sha256_k[4 * i])
-			 : "xmm0");
+	__asm__ volatile(
+		"movdqa %[w], %%xmm0\n\t"
+		"paddd %[k], %%xmm0\n\t"
+		"sha256rnds2 %%xmm0, %[x_abef], %[x_cdgh]\n\t"
+		"sha256rnds2 %%xmm0, %[y_abef], %[y_cdgh]\n\t"
+		"pshufd $0x0e, %%xmm0, %%xmm0\n\t"
+		"sha256rnds2 %%xmm0, %[x_cdgh], %[x_abef]\n\t"
+		"sha256rnds2 %%xmm0, %[y_cdgh], %[y_abef]"
+		: [x_abef] "+x"(*x_abef), [x_cdgh] "+x"(*x_cdgh), [y_abef] "+x"(*y_abef), [y_cdgh] "+x"(*y_cdgh)
+		: [w] "x"(w), [k] IN_MEMORY(&hm_sha256_k[4 * i])
+		: "xmm0");
 }
 
-#define LOAD_ROUNDS_SHARED(i)                                                                      \
-	do {                                                                                       \
-		x##i = load_words(px + 16 * (i));                                                  \
-		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##i, i);                        \
-		z##i = load_words(pz + 16 * (i));                                                  \
-		rounds(&z_abef, &z_cdgh, z##i, i);                                                 \
+#define LOAD_ROUNDS_SHARED(i) \
+	do { \
+		x##i = load_words(px + 16 * (i)); \
+		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##i, i); \
+		z##i = load_words(pz + 16 * (i)); \
+		rounds(&z_abef, &z_cdgh, z##i, i); \
 	} while (0)
 
-#define SCHEDULE_ROUNDS_SHARED(i, w0, w1, w2, w3)                                                  \
-	do {                                                                                       \
-		schedule_x(&x##w0, x##w1, x##w2, x##w3);                                           \
-		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##w0, i);                       \
-		schedule_x(&z##w0, z##w1, z##w2, z##w3);                                           \
-		rounds(&z_abef, &z_cdgh, z##w0, i);                                                \
+#define SCHEDULE_ROUNDS_SHARED(i, w0, w1, w2, w3) \
+	do { \
+		schedule_x(&x##w0, x##w1, x##w2, x##w3); \
+		rounds_shared(&x_abef, &x_cdgh, &y_abef, &y_cdgh, x##w0, i); \
+		schedule_x(&z##w0, z##w1, z##w2, z##w3); \
+		rounds(&z_abef, &z_cdgh, z##w0, i); \
 	} while (0)
 
-#define SIXTEEN_ROUNDS_SHARED(i)                                                                   \
-	do {                                                                                       \
-		SCHEDULE_ROUNDS_SHARED(i, 0, 1, 2, 3);                                             \
-		SCHEDULE_ROUNDS_SHARED((i) + 1, 1, 2, 3, 0);                                       \
-		SCHEDULE_ROUNDS_SHARED((i) + 2, 2, 3, 0, 1);                                       \
-		SCHEDULE_ROUNDS_SHARED((i) + 3, 3, 0, 1, 2);                                       \
+#define SIXTEEN_ROUNDS_SHARED(i) \
+	do { \
+		SCHEDULE_ROUNDS_SHARED(i, 0, 1, 2, 3); \
+		SCHEDULE_ROUNDS_SHARED((i) + 1, 1, 2, 3, 0); \
+		SCHEDULE_ROUNDS_SHARED((i) + 2, 2, 3, 0, 1); \
+		SCHEDULE_ROUNDS_SHARED((i) + 3, 3, 0, 1, 2); \
 	} while (0)
 
-/* A section of a file beside the file: state[0] and state[1] take the same blocks, whose words are made once; state[2] others. */
-TARGET static void compress_shared(struct hm_sha256_state *const *state, const uint8_t *px, const uint8_t *pz, size_t blocks)
+/* A section of a file beside the file: state[0] and state[1] take the same blocks, whose words are made once; state[2]
+ * others. */
+TARGET static void compress_shared(struct hm_sha256_state *const *state, const uint8_t *px, const uint8_t *pz,
+				   size_t blocks)
 {
 	__m128i x_abef, x_cdgh, y_abef, y_cdgh, z_abef, z_cdgh;
 
@@ -271,19 +272,18 @@ TARGET static void compress_shared(struct hm_sha256_state *const *state, const u
 	store_state(state[2], z_abef, z_cdgh);
 }
 
-static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		 size_t len, size_t count, uint8_t *ret)
+static bool many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len, size_t count,
+		 uint8_t *ret)
 {
 	hm_sha256_lanes_many(compress, LANES, prefix, prefix_len, p, stride, len, count, ret);
 	return true;
 }
 
-static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p,
-		    const size_t *blocks, size_t lanes)
+static void streams(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks, size_t lanes)
 {
 	for (size_t i = 0; lanes == LANES && blocks[0] == blocks[1] && blocks[0] == blocks[2] && i < LANES; i++) {
 		const size_t x = i, y = (i + 1) % LANES, z = (i + 2) % LANES;
-		struct hm_sha256_state *const order[LANES] = { state[x], state[y], state[z] };
+		struct hm_sha256_state *const order[LANES] = {state[x], state[y], state[z]};
 
 		if (p[x] != p[y])
 			continue;

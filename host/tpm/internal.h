@@ -30,7 +30,6 @@ uint32_t hm_tpm_command_end(struct hm_tpm *tpm, uint32_t rc);
  * that is too short on into what its buffer held before, and passes over the rest of one that is
  * too long.
  */
-uint32_t hm_tpm_check_response_len(const struct hm_tpm *tpm, size_t len)
-	__attribute__((warn_unused_result));
+uint32_t hm_tpm_check_response_len(const struct hm_tpm *tpm, size_t len) __attribute__((warn_unused_result));
 
 #endif

@@ -30,23 +30,24 @@ static uint32_t undefine(struct hm_tpm *tpm)
 		rc = index_open(tpm, &index);
 	/* ESYS forgets the object with the index. */
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_NV_UndefineSpace(tpm->esys, ESYS_TR_RH_OWNER, index, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE);
+		rc = Esys_NV_UndefineSpace(tpm->esys, ESYS_TR_RH_OWNER, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+					   ESYS_TR_NONE);
 	return hm_tpm_command_end(tpm, rc);
 }
 
 static uint32_t define(struct hm_tpm *tpm)
 {
-	const TPM2B_AUTH empty = { 0 };
-	const TPM2B_NV_PUBLIC public = { .nvPublic = { .nvIndex = HM_TPM_NSM_INDEX,
-						       .nameAlg = TPM2_ALG_SHA256,
-						       .attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE,
-						       .dataSize = HM_TPM_NSM_LEN } };
+	const TPM2B_AUTH empty = {0};
+	const TPM2B_NV_PUBLIC public = {.nvPublic = {.nvIndex = HM_TPM_NSM_INDEX,
+						     .nameAlg = TPM2_ALG_SHA256,
+						     .attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE,
+						     .dataSize = HM_TPM_NSM_LEN}};
 	ESYS_TR index = ESYS_TR_NONE;
 	TSS2_RC rc = hm_tpm_command_begin(tpm);
 
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_NV_DefineSpace(tpm->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &empty, &public,
-					 &index);
+		rc = Esys_NV_DefineSpace(tpm->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+					 &empty, &public, &index);
 	if (rc == TSS2_RC_SUCCESS)
 		rc = Esys_TR_Close(tpm->esys, &index);
 	return hm_tpm_command_end(tpm, rc);
@@ -54,7 +55,7 @@ static uint32_t define(struct hm_tpm *tpm)
 
 static uint32_t write_request(struct hm_tpm *tpm, struct hm_bytes request)
 {
-	TPM2B_MAX_NV_BUFFER data = { .size = (UINT16)request.len };
+	TPM2B_MAX_NV_BUFFER data = {.size = (UINT16)request.len};
 	ESYS_TR index = ESYS_TR_NONE;
 	TSS2_RC rc = hm_tpm_command_begin(tpm);
 
@@ -79,7 +80,8 @@ static void put_u32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* TPM 2.0 part 1, 18: header, handles, size of the authorizations, one of them: TPM_RS_PW, no nonce, no attributes, no password. */
+/* TPM 2.0 part 1, 18: header, handles, size of the authorizations, one of them: TPM_RS_PW, no nonce, no attributes, no
+ * password. */
 static void make_command(uint8_t ret[HEADER_LEN + 8 + 4 + 9])
 {
 	memset(ret, 0, HEADER_LEN + 8 + 4 + 9);

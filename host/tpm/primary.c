@@ -6,15 +6,16 @@
 
 #include "host/tpm/internal.h"
 
-static uint32_t create(struct hm_tpm *tpm, const TPM2B_PUBLIC *public, ESYS_TR *ret_object, struct hm_tpm_public_area *ret)
+static uint32_t create(struct hm_tpm *tpm, const TPM2B_PUBLIC *public, ESYS_TR *ret_object,
+		       struct hm_tpm_public_area *ret)
 {
-	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
-	const TPM2B_DATA outside = { 0 };
-	const TPML_PCR_SELECTION none = { 0 };
+	const TPM2B_SENSITIVE_CREATE sensitive = {0};
+	const TPM2B_DATA outside = {0};
+	const TPML_PCR_SELECTION none = {0};
 	TPM2B_PUBLIC *made = NULL;
-	struct hm_tpm_public_area out = { 0 };
-	TSS2_RC rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-					public, &outside, &none, ret_object, &made, NULL, NULL, NULL);
+	struct hm_tpm_public_area out = {0};
+	TSS2_RC rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+					&sensitive, public, &outside, &none, ret_object, &made, NULL, NULL, NULL);
 
 	if (rc != TSS2_RC_SUCCESS)
 		return rc;
@@ -25,9 +26,10 @@ static uint32_t create(struct hm_tpm *tpm, const TPM2B_PUBLIC *public, ESYS_TR *
 	return rc;
 }
 
-uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle, struct hm_tpm_public_area *ret)
+uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle,
+			struct hm_tpm_public_area *ret)
 {
-	TPM2B_PUBLIC public = { 0 };
+	TPM2B_PUBLIC public = {0};
 	ESYS_TR object = ESYS_TR_NONE;
 	TPM2_HANDLE handle = 0;
 	size_t off = 0;

@@ -7,12 +7,12 @@
 #include "host/tpm/quote.h"
 
 /*
- * TPM2_CreatePrimary (part 3, 24.1) with an empty authorization, as in tpm_quote.h. The same template gives the same key at
- * each boot: on Google's clouds the certified attestation key is made so. The object is loaded until it is flushed, or
- * until the connection ends.
+ * TPM2_CreatePrimary (part 3, 24.1) with an empty authorization, as in tpm_quote.h. The same template gives the same
+ * key at each boot: on Google's clouds the certified attestation key is made so. The object is loaded until it is
+ * flushed, or until the connection ends.
  */
-uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle, struct hm_tpm_public_area *ret)
-	__attribute__((warn_unused_result));
+uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle,
+			struct hm_tpm_public_area *ret) __attribute__((warn_unused_result));
 /* TPM2_FlushContext. What cannot be flushed is gone with the connection. */
 void hm_tpm_flush(struct hm_tpm *tpm, uint32_t handle);
 

@@ -30,7 +30,7 @@ static uint32_t read_public(struct hm_tpm *tpm, ESYS_TR object, struct hm_tpm_pu
 {
 	TPM2B_NAME *name = NULL, *qualified = NULL;
 	TPM2B_PUBLIC *public = NULL;
-	struct hm_tpm_public_area out = { 0 };
+	struct hm_tpm_public_area out = {0};
 	TSS2_RC rc = Esys_ReadPublic(tpm->esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &public, &name,
 				     &qualified);
 
@@ -132,16 +132,14 @@ static uint32_t quote_open(struct hm_tpm *tpm, ESYS_TR key, enum hm_bank bank, c
 			   struct hm_tpm_quote *ret)
 {
 	/* The scheme of a restricted key is its own. */
-	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	const TPMT_SIG_SCHEME scheme = {.scheme = TPM2_ALG_NULL};
 	/* Registers 0 to 15, three bytes: never one that can be reset. */
 	const TPML_PCR_SELECTION selection = {
 		.count = 1,
-		.pcrSelections = { { .hash = hm_algs[bank].tpm_id,
-				     .sizeofSelect = 3,
-				     .pcrSelect = { 0xff, 0xff, 0x00 } } },
+		.pcrSelections = {{.hash = hm_algs[bank].tpm_id, .sizeofSelect = 3, .pcrSelect = {0xff, 0xff, 0x00}}},
 	};
-	TPM2B_DATA data = { .size = HM_TPM_EXTRA_LEN };
-	struct hm_tpm_quote out = { 0 };
+	TPM2B_DATA data = {.size = HM_TPM_EXTRA_LEN};
+	struct hm_tpm_quote out = {0};
 	TPMT_SIGNATURE *signature = NULL;
 	TPM2B_ATTEST *attest = NULL;
 	TSS2_RC rc;
@@ -195,10 +193,10 @@ static uint32_t read_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret)
 		return rc;
 	rc = hm_tpm_check_response_len(tpm, TIME_INFO_LEN);
 	if (rc == TSS2_RC_SUCCESS)
-		*ret = (struct hm_tpm_clock){ .clock_ms = info->clockInfo.clock,
-					      .reset_count = info->clockInfo.resetCount,
-					      .restart_count = info->clockInfo.restartCount,
-					      .safe = info->clockInfo.safe == TPM2_YES };
+		*ret = (struct hm_tpm_clock){.clock_ms = info->clockInfo.clock,
+					     .reset_count = info->clockInfo.resetCount,
+					     .restart_count = info->clockInfo.restartCount,
+					     .safe = info->clockInfo.safe == TPM2_YES};
 	Esys_Free(info);
 	return rc;
 }

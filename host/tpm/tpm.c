@@ -123,8 +123,7 @@ static bool selection_is_active(const TPMS_PCR_SELECTION *selection)
 }
 
 /* The set of active banks; each may be listed once. */
-static uint32_t take_banks(const TPML_PCR_SELECTION *assigned, uint32_t *ret_banks,
-			   uint16_t *ret_unknown)
+static uint32_t take_banks(const TPML_PCR_SELECTION *assigned, uint32_t *ret_banks, uint16_t *ret_unknown)
 {
 	uint16_t unknown = 0;
 	uint32_t banks = 0;
@@ -157,18 +156,15 @@ static uint32_t ask_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret
 	TPMI_YES_NO more = TPM2_NO;
 	TSS2_RC rc;
 
-	rc = Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_PCRS,
-				0, 1, &more, &data);
+	rc = Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_PCRS, 0, 1, &more, &data);
 	if (rc != TSS2_RC_SUCCESS)
 		return rc;
 	assigned = &data->data.assignedPCR;
 	/* TPM 2.0 part 3, 30.2.1: all banks come in one answer. */
-	if (more != TPM2_NO || data->capability != TPM2_CAP_PCRS ||
-	    assigned->count > TPM2_NUM_PCR_BANKS)
+	if (more != TPM2_NO || data->capability != TPM2_CAP_PCRS || assigned->count > TPM2_NUM_PCR_BANKS)
 		rc = TSS2_ESYS_RC_MALFORMED_RESPONSE;
 	else
-		rc = hm_tpm_check_response_len(tpm,
-					       sizeof(UINT8) + sizeof(UINT32) + selections_len(assigned));
+		rc = hm_tpm_check_response_len(tpm, sizeof(UINT8) + sizeof(UINT32) + selections_len(assigned));
 	if (rc == TSS2_RC_SUCCESS)
 		rc = take_banks(assigned, ret_banks, ret_unknown);
 	Esys_Free(data);
@@ -201,9 +197,8 @@ static uint32_t mask_of(const TPMS_PCR_SELECTION *selection)
 }
 
 /* Store the digests of one answer for one bank; ret_got says which registers these were. */
-static uint32_t take_answer(const TPML_PCR_SELECTION *answered, const TPML_DIGEST *values,
-			    enum hm_bank bank, uint32_t wanted, struct hm_pcrs *pcrs,
-			    uint32_t *ret_got)
+static uint32_t take_answer(const TPML_PCR_SELECTION *answered, const TPML_DIGEST *values, enum hm_bank bank,
+			    uint32_t wanted, struct hm_pcrs *pcrs, uint32_t *ret_got)
 {
 	uint32_t got;
 	size_t next = 0;
@@ -242,8 +237,7 @@ static uint32_t check_answer_len(const struct hm_tpm *tpm, const TPML_PCR_SELECT
 	return hm_tpm_check_response_len(tpm, len);
 }
 
-static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted,
-			  struct hm_pcrs *pcrs)
+static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted, struct hm_pcrs *pcrs)
 {
 	for (unsigned int i = 0; wanted && i < READS_MAX; i++) {
 		TPML_PCR_SELECTION selection = {.count = 1};
@@ -254,8 +248,8 @@ static uint32_t read_bank(struct hm_tpm *tpm, enum hm_bank bank, uint32_t wanted
 
 		selection.pcrSelections[0].hash = hm_algs[bank].tpm_id;
 		select_mask(&selection.pcrSelections[0], wanted);
-		rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection,
-				   &counter, &answered, &values);
+		rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection, &counter, &answered,
+				   &values);
 		if (rc != TSS2_RC_SUCCESS)
 			return rc;
 		rc = take_answer(answered, values, bank, wanted, pcrs, &got);
@@ -329,8 +323,8 @@ uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests
 	}
 	rc = hm_tpm_command_begin(tpm);
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-				     ESYS_TR_NONE, &values);
+		rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+				     &values);
 	if (rc == TSS2_RC_SUCCESS)
 		rc = hm_tpm_check_response_len(tpm, 0);
 	return hm_tpm_command_end(tpm, rc);

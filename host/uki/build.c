@@ -29,9 +29,9 @@ struct layout {
 	size_t coff_off;
 	uint32_t file_alignment;
 	uint32_t memory_alignment;
-	uint64_t raw_end;      /* of the stub's sections in the file */
-	uint64_t rva_end;      /* in memory */
-	uint64_t initialized;  /* SizeOfInitializedData */
+	uint64_t raw_end;     /* of the stub's sections in the file */
+	uint64_t rva_end;     /* in memory */
+	uint64_t initialized; /* SizeOfInitializedData */
 };
 
 static uint64_t align_up(uint64_t v, uint32_t alignment)
@@ -168,8 +168,8 @@ static bool measure_output(const struct layout *l, const struct hm_pe_new_sectio
 	return raw <= INT32_MAX && rva <= INT32_MAX;
 }
 
-static void fill(struct hm_file *out, struct layout *l, struct hm_bytes stub,
-		 const struct hm_pe_new_section *sections, size_t count)
+static void fill(struct hm_file *out, struct layout *l, struct hm_bytes stub, const struct hm_pe_new_section *sections,
+		 size_t count)
 {
 	uint64_t raw = align_up(l->raw_end, l->file_alignment);
 	uint64_t rva = align_up(l->rva_end, l->memory_alignment);
@@ -197,8 +197,8 @@ static void fill(struct hm_file *out, struct layout *l, struct hm_bytes stub,
 bool hm_pe_build(struct hm_bytes stub, const struct hm_pe_new_section *sections, size_t count, struct hm_file *ret,
 		 char *why, size_t why_len)
 {
-	struct layout l = { .raw_end = 0 };
-	struct hm_file out = { 0 };
+	struct layout l = {.raw_end = 0};
+	struct hm_file out = {0};
 	uint64_t len;
 
 	if (!check_stub(stub, &l, why, why_len) || !check_new(&l, sections, count, why, why_len))

@@ -15,8 +15,8 @@
 #define HM_PE_BUILD_SECTIONS_MAX 16u
 
 struct hm_pe_new_section {
-	const char *name;          /* 1 to 8 characters; must not exist in the stub */
-	struct hm_bytes content;   /* at least one byte */
+	const char *name;	 /* 1 to 8 characters; must not exist in the stub */
+	struct hm_bytes content; /* at least one byte */
 };
 
 /* On failure (the stub's fault, or no room) false, and one line in `why`. */

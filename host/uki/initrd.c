@@ -21,10 +21,20 @@
 #endif
 
 #define FUNCTIONS(X) \
-	X(archive_, read_new) X(archive_, read_free) X(archive_, read_support_format_cpio) \
-	X(archive_, read_support_format_raw) X(archive_, read_support_filter_all) X(archive_, read_open_memory) \
-	X(archive_, read_next_header) X(archive_, read_data) X(archive_, filter_bytes) X(archive_, filter_count) \
-	X(archive_, error_string) X(archive_, entry_size) X(archive_, entry_filetype) X(archive_, entry_pathname)
+	X(archive_, read_new) \
+	X(archive_, read_free) \
+	X(archive_, read_support_format_cpio) \
+	X(archive_, read_support_format_raw) \
+	X(archive_, read_support_filter_all) \
+	X(archive_, read_open_memory) \
+	X(archive_, read_next_header) \
+	X(archive_, read_data) \
+	X(archive_, filter_bytes) \
+	X(archive_, filter_count) \
+	X(archive_, error_string) \
+	X(archive_, entry_size) \
+	X(archive_, entry_filetype) \
+	X(archive_, entry_pathname)
 
 static struct {
 	FUNCTIONS(HM_LAZY_POINTER)
@@ -33,7 +43,7 @@ static struct {
 static bool load_library(char *why, size_t why_len)
 {
 	static bool loaded;
-	static const struct hm_lazy_symbol symbols[] = { FUNCTIONS(HM_LAZY_SYMBOL) };
+	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
 
 	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), why, why_len);
 	return loaded;
@@ -92,7 +102,7 @@ static bool take_entry(struct search *search, struct archive *a, struct archive_
 	p = malloc((size_t)size);
 	if (!p)
 		return hm_why(search->why, search->why_len, "out of memory");
-	search->found = (struct hm_file){ .p = p, .len = (size_t)size };
+	search->found = (struct hm_file){.p = p, .len = (size_t)size};
 	if (lib.read_data(a, p, (size_t)size) != size)
 		return hm_why(search->why, search->why_len, "the initrd ends inside %s", search->path);
 	return true;
@@ -119,8 +129,8 @@ static bool walk_entries(struct search *search, struct archive *a)
 static bool search_cpio(struct search *search, struct hm_bytes b, size_t *ret_used)
 {
 	struct archive *a = lib.read_new();
-	bool good = a && lib.read_support_format_cpio(a) == ARCHIVE_OK &&
-		    lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK;
+	bool good =
+		a && lib.read_support_format_cpio(a) == ARCHIVE_OK && lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK;
 
 	if (!good)
 		hm_why(search->why, search->why_len, "the initrd's cpio archive cannot be opened");
@@ -164,8 +174,7 @@ static bool unpack_stream(struct search *search, struct hm_bytes b, struct hm_fi
 	struct archive_entry *entry;
 	/* Some filters are external programs where the library lacks them (ARCHIVE_WARN); those are refused below. */
 	bool good = a && lib.read_support_filter_all(a) >= ARCHIVE_WARN &&
-		    lib.read_support_format_raw(a) == ARCHIVE_OK &&
-		    lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK &&
+		    lib.read_support_format_raw(a) == ARCHIVE_OK && lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK &&
 		    lib.read_next_header(a, &entry) == ARCHIVE_OK && lib.filter_count(a) > 1;
 
 	if (!good)
@@ -185,7 +194,8 @@ static bool search_archives(struct search *search, struct hm_bytes b)
 		if (used == 0 && !is_cpio(b))
 			return hm_why(search->why, search->why_len, "the initrd has bytes that are no cpio archive");
 		if (used == 0 && ++search->archives > ARCHIVES_MAX)
-			return hm_why(search->why, search->why_len, "the initrd has more than %u archives", ARCHIVES_MAX);
+			return hm_why(search->why, search->why_len, "the initrd has more than %u archives",
+				      ARCHIVES_MAX);
 		if (used == 0 && !search_cpio(search, b, &used))
 			return false;
 		if (used == 0 || used > b.len)
@@ -198,7 +208,7 @@ static bool search_archives(struct search *search, struct hm_bytes b)
 /* Compressed streams are unpacked once, never twice: what is inside is cpio. */
 static bool search_stream(struct search *search, struct hm_bytes b, size_t *ret_used)
 {
-	struct hm_file out = { 0 };
+	struct hm_file out = {0};
 	bool good = unpack_stream(search, b, &out, ret_used) && search_archives(search, hm_file_bytes(&out));
 
 	hm_file_free(&out);
@@ -212,7 +222,8 @@ static bool search_image(struct search *search, struct hm_bytes b)
 		bool good = true;
 
 		if (used == 0 && ++search->archives > ARCHIVES_MAX)
-			return hm_why(search->why, search->why_len, "the initrd has more than %u archives", ARCHIVES_MAX);
+			return hm_why(search->why, search->why_len, "the initrd has more than %u archives",
+				      ARCHIVES_MAX);
 		if (used == 0)
 			good = is_cpio(b) ? search_cpio(search, b, &used) : search_stream(search, b, &used);
 		if (!good)
@@ -227,7 +238,7 @@ static bool search_image(struct search *search, struct hm_bytes b)
 bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct hm_file *ret, char *why,
 		    size_t why_len)
 {
-	struct search search = { .path = path, .max = max, .why = why, .why_len = why_len };
+	struct search search = {.path = path, .max = max, .why = why, .why_len = why_len};
 
 	if (!load_library(why, why_len))
 		return false;

@@ -14,13 +14,14 @@
 /* The first one that cuts white space off both ends of the command line; what is inside it makes spaces of. */
 #define SYSTEMD_TRIMS 253u
 
-/* Since which version a section is measured; the others always were. Source: systemd's NEWS and src/fundamental/uki.c. */
+/* Since which version a section is measured; the others always were. Source: systemd's NEWS and src/fundamental/uki.c.
+ */
 static const struct {
 	enum hm_uki_section section;
 	uint32_t since;
 } systemd_sections[] = {
-	{ HM_UKI_UNAME, 254 },	 { HM_UKI_SBAT, 254 },	   { HM_UKI_UCODE, 256 }, { HM_UKI_PROFILE, 257 },
-	{ HM_UKI_DTBAUTO, 257 }, { HM_UKI_HWIDS, 257 }, { HM_UKI_EFIFW, 258 },
+	{HM_UKI_UNAME, 254},   {HM_UKI_SBAT, 254},  {HM_UKI_UCODE, 256}, {HM_UKI_PROFILE, 257},
+	{HM_UKI_DTBAUTO, 257}, {HM_UKI_HWIDS, 257}, {HM_UKI_EFIFW, 258},
 };
 
 static const uint8_t *find(struct hm_bytes in, const char *text)
@@ -72,19 +73,21 @@ bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_
 	uint32_t version;
 
 	if (!systemd_version(uki->pe.image, &version)) {
-		*ret = (struct hm_stub){ HM_STUB_HALLMARK, 0, cmdline };
-		return ours ? true : hm_why(why, why_len, "the stub is neither Hallmark's nor systemd's: "
-						      "what it does cannot be predicted");
+		*ret = (struct hm_stub){HM_STUB_HALLMARK, 0, cmdline};
+		return ours ? true
+			    : hm_why(why, why_len,
+				     "the stub is neither Hallmark's nor systemd's: "
+				     "what it does cannot be predicted");
 	}
 	if (ours)
 		return hm_why(why, why_len, "the stub has the marks of Hallmark's and of systemd's");
 	if (version < SYSTEMD_FIRST || version > SYSTEMD_LAST)
-		return hm_why(why, why_len, "the stub is systemd's of version %u; known are %u to %u", version, SYSTEMD_FIRST,
-			      SYSTEMD_LAST);
+		return hm_why(why, why_len, "the stub is systemd's of version %u; known are %u to %u", version,
+			      SYSTEMD_FIRST, SYSTEMD_LAST);
 	for (size_t i = 0; i < HM_ARRAY_LEN(systemd_sections); i++) {
 		if (version < systemd_sections[i].since)
 			uki->present[systemd_sections[i].section] = false;
 	}
-	*ret = (struct hm_stub){ HM_STUB_SYSTEMD, version, systemd_cmdline(cmdline, version) };
+	*ret = (struct hm_stub){HM_STUB_SYSTEMD, version, systemd_cmdline(cmdline, version)};
 	return true;
 }

@@ -8,19 +8,20 @@
 /* How the stub of a UKI starts the kernel, and which sections it measures. */
 enum hm_stub_kind {
 	HM_STUB_HALLMARK,
-	HM_STUB_SYSTEMD,   /* LoadImage: one more image event */
+	HM_STUB_SYSTEMD, /* LoadImage: one more image event */
 };
 
 struct hm_stub {
 	enum hm_stub_kind kind;
-	uint32_t version;          /* of systemd's; 0: ours */
-	struct hm_bytes cmdline;   /* what the kernel gets; borrows from the UKI */
+	uint32_t version;	 /* of systemd's; 0: ours */
+	struct hm_bytes cmdline; /* what the kernel gets; borrows from the UKI */
 };
 
 /*
- * Ours is known by its SBAT line ("hallmark,"), systemd's by the text "#### LoaderInfo: systemd-stub VERSION ####" in it.
- * A stub that is neither cannot be predicted, and is refused. Sections that a systemd-stub of that version does not know,
- * and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub leaves of it.
+ * Ours is known by its SBAT line ("hallmark,"), systemd's by the text "#### LoaderInfo: systemd-stub VERSION ####" in
+ * it. A stub that is neither cannot be predicted, and is refused. Sections that a systemd-stub of that version does not
+ * know, and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub
+ * leaves of it.
  */
 bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_t why_len)
 	__attribute__((warn_unused_result));

@@ -13,23 +13,37 @@
 #define MODE_FILE 0100444u
 /* "newc": the magic and 13 words of eight digits. */
 #define HEADER_LEN (6u + 13u * 8u)
-#define TRAILER "070701" "00000000" "00000000" "00000000" "00000000" "00000001" "00000000" "00000000" "00000000" "00000000" \
-	"00000000" "00000000" "0000000B" "00000000" "TRAILER!!!\0\0\0"
+#define TRAILER \
+	"070701" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"00000001" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"00000000" \
+	"0000000B" \
+	"00000000" \
+	"TRAILER!!!\0\0\0"
 /* One part's archive without its content: two headers, two names, the trailer, padding. */
 #define ARCHIVE_MAX 512u
 
 /* In the order in which they are joined. This order is an interface: it is systemd-stub's. */
 static const struct {
 	enum hm_uki_section section;
-	const char *name;          /* of the file in /.extra; NULL: the section is an archive itself */
-	uint32_t since;            /* systemd's version; 0: our stub too */
+	const char *name; /* of the file in /.extra; NULL: the section is an archive itself */
+	uint32_t since;	  /* systemd's version; 0: our stub too */
 } parts[] = {
-	{ HM_UKI_UCODE, NULL, 0 },
-	{ HM_UKI_INITRD, NULL, 0 },
-	{ HM_UKI_PCRSIG, "tpm2-pcr-signature.json", 252 },
-	{ HM_UKI_PCRPKEY, "tpm2-pcr-public-key.pem", 252 },
-	{ HM_UKI_OSREL, "os-release", 257 },
-	{ HM_UKI_PROFILE, "profile", 257 },
+	{HM_UKI_UCODE, NULL, 0},
+	{HM_UKI_INITRD, NULL, 0},
+	{HM_UKI_PCRSIG, "tpm2-pcr-signature.json", 252},
+	{HM_UKI_PCRPKEY, "tpm2-pcr-public-key.pem", 252},
+	{HM_UKI_OSREL, "os-release", 257},
+	{HM_UKI_PROFILE, "profile", 257},
 };
 
 static void put_bytes(struct hm_file *file, const void *bytes, size_t len)
@@ -55,8 +69,8 @@ static void put_header(struct hm_file *file, unsigned int inode, unsigned int mo
 {
 	char header[HEADER_LEN + 1];
 
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 0u, 0u, 1u, 0u, len, 0u,
-		 0u, 0u, 0u, (unsigned int)strlen(name) + 1, 0u);
+	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 0u,
+		 0u, 1u, 0u, len, 0u, 0u, 0u, 0u, (unsigned int)strlen(name) + 1, 0u);
 	put_bytes(file, header, HEADER_LEN);
 	put_bytes(file, name, strlen(name) + 1);
 	pad(file);
@@ -77,11 +91,12 @@ static void put_archive(struct hm_file *file, const char *name, const struct hm_
 bool hm_stub_initrd(const struct hm_uki *uki, const struct hm_stub *stub, struct hm_file *ret)
 {
 	bool systemd = stub->kind == HM_STUB_SYSTEMD, handed[HM_ARRAY_LEN(parts)];
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	size_t count = 0, cap = 0;
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(parts); i++) {
-		handed[i] = uki->present[parts[i].section] && (!parts[i].since || (systemd && stub->version >= parts[i].since));
+		handed[i] = uki->present[parts[i].section] &&
+			    (!parts[i].since || (systemd && stub->version >= parts[i].since));
 		if (!handed[i])
 			continue;
 		count++;

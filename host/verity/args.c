@@ -49,7 +49,8 @@ static int check_layer(const struct hm_tree_args *a)
 	if (!a->name && !a->version)
 		return HM_EXIT_OK;
 	if (!a->name || !a->version)
-		return hm_fail_text(HM_EXIT_USAGE, a->name ? "--name" : "--version", "--name and --version go together");
+		return hm_fail_text(HM_EXIT_USAGE, a->name ? "--name" : "--version",
+				    "--name and --version go together");
 	if (!hm_is_name(hm_bytes_of_text(a->name)))
 		return hm_fail_format(HM_EXIT_USAGE, "--name", "'%s': 1 to 32 of [a-z0-9-]", a->name);
 	if (!hm_tree_version_ok(a->version))
@@ -72,9 +73,9 @@ static int salt_of(const struct hm_tree_args *a, struct hm_tree_params *p)
 static int uuid_of(const struct hm_tree_args *a, struct hm_tree_params *p)
 {
 	if (a->uuid)
-		return hm_tree_uuid_parse(a->uuid, p->uuid) ?
-			       HM_EXIT_OK :
-			       hm_fail_format(HM_EXIT_USAGE, "--uuid", "'%s' is not a UUID", a->uuid);
+		return hm_tree_uuid_parse(a->uuid, p->uuid)
+			       ? HM_EXIT_OK
+			       : hm_fail_format(HM_EXIT_USAGE, "--uuid", "'%s' is not a UUID", a->uuid);
 	if (!a->name)
 		return hm_fail_text(HM_EXIT_USAGE, "--uuid", "give a UUID, or --name and --version to derive it from");
 	if (!hm_tree_default_uuid(a->name, a->version, p->uuid))
@@ -99,7 +100,7 @@ static int sizes_of(const struct hm_tree_args *a, struct hm_tree_params *p)
 
 int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret)
 {
-	struct hm_tree_params p = { .superblock = !args->no_superblock };
+	struct hm_tree_params p = {.superblock = !args->no_superblock};
 	int status = check_layer(args);
 
 	if (!status)
@@ -120,7 +121,7 @@ static int fail_pin(const char *tree_path, const char *what)
 
 int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path, const struct hm_tree_params *params)
 {
-	struct hm_tree_params p = { .data_blocks = 0 };
+	struct hm_tree_params p = {.data_blocks = 0};
 	int status = check_layer(args);
 
 	if (!status)
@@ -167,7 +168,7 @@ int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params 
 /* What cannot be read is no superblock here: hashing it will say where it is. */
 static bool superblock_fits(const struct hm_input *data, uint64_t off, struct hm_tree_params *ret)
 {
-	struct hm_tree_params p = { .hash_off = off };
+	struct hm_tree_params p = {.hash_off = off};
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	struct hm_tree_layout layout;
 	struct hm_fault fault;

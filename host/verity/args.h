@@ -18,14 +18,21 @@ struct hm_tree_args {
 
 /* The options of struct hm_tree_args `a`, for a table of struct hm_option. */
 #define HM_TREE_OPTIONS_SALT(a) \
-	{ .name = "--salt", .value = &(a).salt }, { .name = "--name", .value = &(a).name }, \
-	{ .name = "--version", .value = &(a).version }
+	{.name = "--salt", .value = &(a).salt}, {.name = "--name", .value = &(a).name}, \
+	{ \
+		.name = "--version", .value = &(a).version \
+	}
 #define HM_TREE_OPTIONS_SIZES(a) \
-	{ .name = "--data-block-size", .value = &(a).data_block_size }, \
-	{ .name = "--hash-block-size", .value = &(a).hash_block_size }, \
-	{ .name = "--data-blocks", .value = &(a).data_blocks }
+	{.name = "--data-block-size", .value = &(a).data_block_size}, \
+		{.name = "--hash-block-size", .value = &(a).hash_block_size}, \
+	{ \
+		.name = "--data-blocks", .value = &(a).data_blocks \
+	}
 #define HM_TREE_OPTIONS_RUN(a) \
-	{ .name = "--threads", .value = &(a).threads }, { .name = "--kernel", .value = &(a).kernel }
+	{.name = "--threads", .value = &(a).threads}, \
+	{ \
+		.name = "--kernel", .value = &(a).kernel \
+	}
 
 /* Each returns HM_EXIT_OK, or the status to leave with (line printed). */
 

@@ -24,7 +24,7 @@ struct pyramid {
 
 struct slot {
 	struct pyramid own;
-	const struct pyramid *result;   /* `own`, or the one of an item of zeros */
+	const struct pyramid *result; /* `own`, or the one of an item of zeros */
 	bool done;
 };
 
@@ -38,7 +38,7 @@ struct upper {
 struct build {
 	const struct hm_tree_run *run;
 	size_t item_blocks;
-	unsigned int inner;             /* levels that an item makes by itself */
+	unsigned int inner; /* levels that an item makes by itself */
 	uint64_t items;
 	struct slot *slots;
 	size_t slot_count;
@@ -46,10 +46,10 @@ struct build {
 	struct pyramid zero;
 	_Atomic uint64_t done_len;
 
-	pthread_mutex_t lock;           /* of all below */
+	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t room;
-	uint64_t next;                  /* to be claimed */
-	uint64_t committed;             /* all items below this one went up */
+	uint64_t next;	    /* to be claimed */
+	uint64_t committed; /* all items below this one went up */
 	bool stop;
 	uint64_t fault_item;
 	struct hm_fault fault;
@@ -130,8 +130,8 @@ static bool pyramid_put(const struct build *b, unsigned int thread, const struct
 	for (unsigned int i = 0; i < b->inner; i++) {
 		uint64_t index = first >> ((i + 1) * run->layout->digest_bits);
 
-		if (!run->sink.put(run->sink.ctx, thread, i, run->layout->level_off[i] + index * block_len,
-				   p->level[i], p->digests[i + 1] * block_len, fault))
+		if (!run->sink.put(run->sink.ctx, thread, i, run->layout->level_off[i] + index * block_len, p->level[i],
+				   p->digests[i + 1] * block_len, fault))
 			return false;
 	}
 	return true;
@@ -167,9 +167,9 @@ static bool send_up(struct build *b, unsigned int thread, unsigned int level, st
 		uint8_t *digest = b->root;
 
 		memset(u->block + used, 0, block_len - used);
-		if (run->sink.put && !run->sink.put(run->sink.ctx, thread, level,
-						    run->layout->level_off[level] + u->index * block_len,
-						    u->block, block_len, fault))
+		if (run->sink.put &&
+		    !run->sink.put(run->sink.ctx, thread, level, run->layout->level_off[level] + u->index * block_len,
+				   u->block, block_len, fault))
 			return false;
 		if (level + 1 < run->layout->levels)
 			digest = b->upper[level + 1].block + b->upper[level + 1].digests * HM_TREE_DIGEST_LEN;
@@ -202,8 +202,7 @@ static bool commit(struct build *b, unsigned int thread, const struct pyramid *p
 	for (size_t i = 0; i < p->digests[b->inner]; i++) {
 		struct upper *u = &b->upper[b->inner];
 
-		memcpy(u->block + u->digests * HM_TREE_DIGEST_LEN, digest + i * HM_TREE_DIGEST_LEN,
-		       HM_TREE_DIGEST_LEN);
+		memcpy(u->block + u->digests * HM_TREE_DIGEST_LEN, digest + i * HM_TREE_DIGEST_LEN, HM_TREE_DIGEST_LEN);
 		if (++u->digests >> run->layout->digest_bits && !send_up(b, thread, b->inner, fault))
 			return false;
 	}
@@ -347,14 +346,13 @@ static void build_free(struct build *b)
 static bool build_run(struct build *b, struct hm_fault *fault)
 {
 	const struct hm_tree_run *run = b->run;
-	const struct hm_workers workers = { .what = run->what,
-					    .threads = b->items < run->threads ? (unsigned int)b->items :
-										 run->threads,
-					    .total = run->block_count * run->params->data_block_len,
-					    .done = &b->done_len,
-					    .run = work,
-					    .stop = stop,
-					    .ctx = b };
+	const struct hm_workers workers = {.what = run->what,
+					   .threads = b->items < run->threads ? (unsigned int)b->items : run->threads,
+					   .total = run->block_count * run->params->data_block_len,
+					   .done = &b->done_len,
+					   .run = work,
+					   .stop = stop,
+					   .ctx = b};
 	int err = b->items ? hm_workers_run(&workers) : 0;
 
 	if (err)

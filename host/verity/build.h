@@ -39,12 +39,12 @@ struct hm_tree_run {
 	const struct hm_tree_layout *layout;
 	const struct hm_sha256_kernel *kernel;
 	unsigned int threads;
-	const char *what;            /* for the progress line */
+	const char *what; /* for the progress line */
 	struct hm_tree_source source;
 	struct hm_tree_sink sink;
-	bool leaves_only;            /* no levels: only the digests of these data blocks */
-	uint64_t first_block;        /* 0 unless leaves_only; at a leaf block's first digest */
-	uint64_t block_count;        /* at least 1, unless leaves_only: no data has no root hash */
+	bool leaves_only;     /* no levels: only the digests of these data blocks */
+	uint64_t first_block; /* 0 unless leaves_only; at a leaf block's first digest */
+	uint64_t block_count; /* at least 1, unless leaves_only: no data has no root hash */
 };
 
 /*

@@ -18,15 +18,15 @@ static void hash_in_window(void *arg)
 	struct hash_call *call = arg;
 	const struct hm_tree_data *data = call->data;
 
-	call->good = hm_tree_hash(data->params, data->kernel, call->p, data->params->data_block_len, call->count,
-				  call->ret);
+	call->good =
+		hm_tree_hash(data->params, data->kernel, call->p, data->params->data_block_len, call->count, call->ret);
 }
 
 static bool hash_data(const struct hm_tree_data *data, struct hm_window *window, uint64_t first, size_t count,
 		      uint8_t *ret, struct hm_fault *fault)
 {
 	size_t block_len = data->params->data_block_len;
-	struct hash_call call = { .data = data, .count = count, .ret = ret, .good = false };
+	struct hash_call call = {.data = data, .count = count, .ret = ret, .good = false};
 
 	if (!hm_window_load(window, data->in, first * block_len, count * block_len, fault))
 		return false;
@@ -38,8 +38,7 @@ static bool hash_data(const struct hm_tree_data *data, struct hm_window *window,
 	return true;
 }
 
-static bool digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret,
-		    struct hm_fault *fault)
+static bool digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret, struct hm_fault *fault)
 {
 	const struct hm_tree_data *data = ctx;
 	struct hm_window *window = &data->windows[thread];
@@ -69,8 +68,7 @@ bool hm_tree_data_init(struct hm_tree_data *data, struct hm_input *in, const str
 	if (!windows)
 		return hm_fault_errno(fault, in->path, -ENOMEM);
 	*data = (struct hm_tree_data){
-		.in = in, .params = params, .kernel = kernel, .windows = windows, .threads = threads
-	};
+		.in = in, .params = params, .kernel = kernel, .windows = windows, .threads = threads};
 	return true;
 }
 
@@ -84,7 +82,7 @@ void hm_tree_data_free(struct hm_tree_data *data)
 
 struct hm_tree_source hm_tree_data_source(struct hm_tree_data *data)
 {
-	return (struct hm_tree_source){ .ctx = data, .digests = digests, .is_zero = is_zero };
+	return (struct hm_tree_source){.ctx = data, .digests = digests, .is_zero = is_zero};
 }
 
 /* Block number sample * last / (HM_TREE_SAMPLES - 1), without a product that could wrap. */
@@ -95,8 +93,7 @@ static uint64_t sample_block(uint64_t last, uint64_t sample)
 	return last / steps * sample + last % steps * sample / steps;
 }
 
-bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN],
-			      struct hm_fault *fault)
+bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
 {
 	uint8_t sampled[HM_TREE_SAMPLES * HM_TREE_DIGEST_LEN];
 	bool good = true;

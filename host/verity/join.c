@@ -51,8 +51,7 @@ static const char *difference(const struct hm_tree_part *a, const struct hm_tree
 		return "hash block size";
 	if (a->params.data_blocks != b->params.data_blocks)
 		return "number of data blocks";
-	if (a->params.salt_len != b->params.salt_len ||
-	    memcmp(a->params.salt, b->params.salt, a->params.salt_len) != 0)
+	if (a->params.salt_len != b->params.salt_len || memcmp(a->params.salt, b->params.salt, a->params.salt_len) != 0)
 		return "salt";
 	if (a->params.superblock != b->params.superblock)
 		return "choice of a superblock";
@@ -66,7 +65,7 @@ static const char *difference(const struct hm_tree_part *a, const struct hm_tree
 static bool place_part(struct hm_tree_join *join, const char *path, const struct hm_tree_part *first,
 		       const char *first_path, struct hm_fault *fault)
 {
-	struct hm_input in = { .fd = -1 };
+	struct hm_input in = {.fd = -1};
 	struct hm_tree_part part;
 	uint8_t digest[HM_TREE_DIGEST_LEN];
 	const char *what;
@@ -94,7 +93,7 @@ static bool place_part(struct hm_tree_join *join, const char *path, const struct
 
 static bool read_first(const char *path, struct hm_tree_part *ret, struct hm_fault *fault)
 {
-	struct hm_input in = { .fd = -1 };
+	struct hm_input in = {.fd = -1};
 	struct hm_tree_layout layout;
 	uint8_t digest[HM_TREE_DIGEST_LEN];
 	bool good = hm_input_open(path, &in, fault) && read_part(&in, ret, &layout, digest, fault);
@@ -197,7 +196,7 @@ static bool part_digests(void *ctx, unsigned int thread, uint64_t first, size_t 
 
 struct hm_tree_source hm_tree_join_source(struct hm_tree_join *join)
 {
-	return (struct hm_tree_source){ .ctx = join, .digests = part_digests };
+	return (struct hm_tree_source){.ctx = join, .digests = part_digests};
 }
 
 /* All of the current part went through the stream, and of the empty ones after it. */

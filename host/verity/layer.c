@@ -15,7 +15,7 @@
 struct layer_file {
 	char name[HM_RECORD_NAME_MAX + 1];
 	char *data_path;
-	const char *tree_path;          /* into data_path's memory; NULL: none */
+	const char *tree_path; /* into data_path's memory; NULL: none */
 	const char *version;
 	struct hm_input data;
 	struct hm_tree_params params;
@@ -29,7 +29,8 @@ static int parse_spec(const char *option, const char *spec, struct layer_file *f
 	char *colon;
 
 	if (!equal || !equal[1] || !hm_is_name(hm_bytes_of(spec, (size_t)(equal - spec))))
-		return hm_fail_text(HM_EXIT_USAGE, option, "is not NAME=DATA or NAME=DATA:TREE with a name of [a-z0-9-]{1,32}");
+		return hm_fail_text(HM_EXIT_USAGE, option,
+				    "is not NAME=DATA or NAME=DATA:TREE with a name of [a-z0-9-]{1,32}");
 	snprintf(f->name, sizeof(f->name), "%.*s", (int)(equal - spec), spec);
 	f->data_path = strdup(equal + 1);
 	if (!f->data_path)
@@ -45,17 +46,17 @@ static int parse_spec(const char *option, const char *spec, struct layer_file *f
 /* The parameters that the tree's superblock has, or those of `hallmark verity format`. */
 static int load_params(const char *option, struct layer_file *f)
 {
-	const struct hm_tree_args args = { .name = f->name, .version = f->version };
+	const struct hm_tree_args args = {.name = f->name, .version = f->version};
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	char why[HM_WHY_MAX];
 	struct hm_fault fault;
-	struct hm_input tree = { .fd = -1 };
+	struct hm_input tree = {.fd = -1};
 	int status;
 
 	if (!f->tree_path) {
 		if (!hm_tree_version_ok(f->version))
-			return hm_fail_format(HM_EXIT_USAGE, option, "the image's version '%s' does not make a salt: name a tree",
-					      f->version);
+			return hm_fail_format(HM_EXIT_USAGE, option,
+					      "the image's version '%s' does not make a salt: name a tree", f->version);
 		status = hm_tree_args_params(&args, true, &f->params);
 		return status ? status : hm_tree_args_data_blocks(&f->data, &f->params);
 	}
@@ -75,10 +76,10 @@ static int load_params(const char *option, struct layer_file *f)
 static int compute_root(struct layer_file *f, uint8_t root[HM_TREE_DIGEST_LEN])
 {
 	const struct hm_sha256_kernel *kernel = NULL;
-	const struct hm_tree_args args = { .name = f->name };
-	struct hm_fault fault = { .status = HM_EXIT_OK };
-	struct hm_tree_run run = { .params = &f->params, .layout = &f->layout, .what = f->name,
-				   .block_count = f->params.data_blocks };
+	const struct hm_tree_args args = {.name = f->name};
+	struct hm_fault fault = {.status = HM_EXIT_OK};
+	struct hm_tree_run run = {
+		.params = &f->params, .layout = &f->layout, .what = f->name, .block_count = f->params.data_blocks};
 	struct hm_tree_data data;
 	int status = hm_tree_args_threads(&args, &run.threads);
 	bool good;
@@ -102,15 +103,15 @@ static int compute_root(struct layer_file *f, uint8_t root[HM_TREE_DIGEST_LEN])
 static int make_record(const struct layer_file *f, const uint8_t root[HM_TREE_DIGEST_LEN], struct hm_record *ret)
 {
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
-	struct hm_record record = { .kind = HM_RECORD_LAYER, .name_len = (uint8_t)strlen(f->name) };
+	struct hm_record record = {.kind = HM_RECORD_LAYER, .name_len = (uint8_t)strlen(f->name)};
 	enum hm_err err;
 
 	hm_tree_superblock_encode(&f->params, superblock);
 	err = hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), f->data.len,
 			       f->tree_path ? f->hash_len : f->layout.end, root, &record.verity);
 	if (err)
-		return hm_fail_format(HM_EXIT_INPUT, f->tree_path ? f->tree_path : f->data_path, "layer %s: %s", f->name,
-				      hm_err_text(err));
+		return hm_fail_format(HM_EXIT_INPUT, f->tree_path ? f->tree_path : f->data_path, "layer %s: %s",
+				      f->name, hm_err_text(err));
 	memcpy(record.name, f->name, record.name_len);
 	*ret = record;
 	return HM_EXIT_OK;
@@ -118,7 +119,7 @@ static int make_record(const struct layer_file *f, const uint8_t root[HM_TREE_DI
 
 int hm_layer_file_record(const char *option, const char *spec, const char *version, struct hm_record *ret)
 {
-	struct layer_file f = { .version = version, .data = { .fd = -1 } };
+	struct layer_file f = {.version = version, .data = {.fd = -1}};
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	char why[HM_WHY_MAX];
 	struct hm_fault fault;

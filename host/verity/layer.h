@@ -6,9 +6,9 @@
 #include "core/record.h"
 
 /*
- * `spec` is NAME=DATA or NAME=DATA:TREE. The root hash is computed from DATA: with salt and sizes from TREE's superblock,
- * or as `hallmark verity format --name NAME --version VERSION` would make the tree. An exit status; on failure the line
- * is printed. `option` names the option in messages.
+ * `spec` is NAME=DATA or NAME=DATA:TREE. The root hash is computed from DATA: with salt and sizes from TREE's
+ * superblock, or as `hallmark verity format --name NAME --version VERSION` would make the tree. An exit status; on
+ * failure the line is printed. `option` names the option in messages.
  */
 int hm_layer_file_record(const char *option, const char *spec, const char *version, struct hm_record *ret);
 

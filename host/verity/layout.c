@@ -41,8 +41,8 @@ static bool place_tree(const struct hm_tree_params *p, uint64_t *ret, char *why,
 	uint64_t beyond;
 
 	if (!p->superblock && off % p->hash_block_len != 0)
-		return hm_why(why, why_len, "hash offset %" PRIu64 " is not a multiple of the hash block size, %u",
-			      off, p->hash_block_len);
+		return hm_why(why, why_len, "hash offset %" PRIu64 " is not a multiple of the hash block size, %u", off,
+			      p->hash_block_len);
 	if (off % SECTOR_LEN != 0)
 		return hm_why(why, why_len, "hash offset %" PRIu64 " is not a multiple of 512", off);
 	if (off > INT64_MAX - 2 * HM_TREE_BLOCK_MAX)
@@ -66,7 +66,7 @@ static void count_levels(const struct hm_tree_params *p, struct hm_tree_layout *
 
 bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, char *why, size_t why_len)
 {
-	struct hm_tree_layout l = { 0 };
+	struct hm_tree_layout l = {0};
 
 	if (!hm_tree_block_len_ok(p->data_block_len) || !hm_tree_block_len_ok(p->hash_block_len))
 		return hm_why(why, why_len, "block sizes are 512, 1024, 2048 or 4096");
@@ -93,13 +93,14 @@ bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, 
 }
 
 /* The end of a file with a tree of its `data_blocks` appended; what is too large ends nowhere. */
-static uint64_t appended_end(uint32_t data_block_len, uint32_t hash_block_len, uint64_t data_blocks, uint64_t *ret_hash_off)
+static uint64_t appended_end(uint32_t data_block_len, uint32_t hash_block_len, uint64_t data_blocks,
+			     uint64_t *ret_hash_off)
 {
-	struct hm_tree_params p = { .data_block_len = data_block_len,
-				    .hash_block_len = hash_block_len,
-				    .data_blocks = data_blocks,
-				    .superblock = true,
-				    .hash_off = data_blocks * data_block_len };
+	struct hm_tree_params p = {.data_block_len = data_block_len,
+				   .hash_block_len = hash_block_len,
+				   .data_blocks = data_blocks,
+				   .superblock = true,
+				   .hash_off = data_blocks * data_block_len};
 	uint64_t beyond = p.hash_off % hash_block_len;
 	struct hm_tree_layout layout;
 	char why[HM_WHY_MAX];
@@ -226,8 +227,7 @@ bool hm_tree_default_uuid(const char *name, const char *version, uint8_t ret[HM_
 
 bool hm_tree_version_ok(const char *version)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~_-";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~_-";
 	size_t len = strspn(version, allowed);
 
 	return len > 0 && len <= VERSION_MAX && version[len] == '\0';
@@ -245,7 +245,7 @@ static int hex_digit(char c)
 bool hm_tree_uuid_parse(const char *text, uint8_t ret[HM_TREE_UUID_LEN])
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	uint8_t uuid[HM_TREE_UUID_LEN] = { 0 };
+	uint8_t uuid[HM_TREE_UUID_LEN] = {0};
 	unsigned int digits = 0;
 
 	if (strlen(text) != sizeof(form) - 1)

@@ -39,11 +39,11 @@ struct hm_tree_params {
 };
 
 struct hm_tree_layout {
-	unsigned int digest_bits;    /* a hash block holds 1 << digest_bits digests */
+	unsigned int digest_bits; /* a hash block holds 1 << digest_bits digests */
 	unsigned int levels;
 	uint64_t data_len;
-	uint64_t tree_off;           /* of the last level's block */
-	uint64_t end;                /* of the leaf level */
+	uint64_t tree_off; /* of the last level's block */
+	uint64_t end;	   /* of the leaf level */
 	uint64_t level_off[HM_TREE_LEVELS_MAX];
 	uint64_t level_blocks[HM_TREE_LEVELS_MAX];
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SIGNATURE "hallmark-part/1"
-#define SIGNATURE_LEN 16u    /* with its NUL */
+#define SIGNATURE_LEN 16u /* with its NUL */
 #define RESERVED_LEN 112u
 
 bool hm_tree_part_parse(const char *text, struct hm_tree_part *ret)
@@ -51,7 +51,7 @@ void hm_tree_part_encode(const struct hm_tree_part *part, uint8_t ret[HM_TREE_PA
 {
 	const struct hm_tree_params *p = &part->params;
 	struct hm_writer w = hm_writer_of(ret, HM_TREE_PART_DIGEST_OFF);
-	uint8_t salt[HM_VERITY_SALT_MAX] = { 0 };
+	uint8_t salt[HM_VERITY_SALT_MAX] = {0};
 
 	memset(ret, 0, HM_TREE_PART_DIGEST_OFF);
 	memcpy(salt, p->salt, p->salt_len);
@@ -81,10 +81,10 @@ static bool check_range(const struct hm_tree_part *part, const struct hm_tree_la
 	return part->first_block == want.first_block && part->block_count == want.block_count;
 }
 
-bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
-			 char *why, size_t why_len)
+bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout, char *why,
+			 size_t why_len)
 {
-	struct hm_tree_part part = { .index = 0 };
+	struct hm_tree_part part = {.index = 0};
 	struct hm_tree_params *p = &part.params;
 	struct hm_reader r = hm_reader_of(header);
 	struct hm_bytes signature = hm_get_bytes(&r, SIGNATURE_LEN);

@@ -12,15 +12,15 @@
  * part's data blocks. Parts meet at whole leaf blocks and differ in length by at most one of them.
  */
 #define HM_TREE_PART_HEADER_LEN 512u
-#define HM_TREE_PART_DIGEST_OFF 480u    /* SHA-256 of the header before it and the content */
+#define HM_TREE_PART_DIGEST_OFF 480u /* SHA-256 of the header before it and the content */
 #define HM_TREE_PARTS_MAX 4096u
 
 struct hm_tree_part {
-	struct hm_tree_params params;    /* hash_off is 0 */
-	uint32_t index;                  /* 1 to count */
+	struct hm_tree_params params; /* hash_off is 0 */
+	uint32_t index;		      /* 1 to count */
 	uint32_t count;
 	uint64_t first_block;
-	uint64_t block_count;            /* 0 where there are more parts than leaf blocks */
+	uint64_t block_count; /* 0 where there are more parts than leaf blocks */
 	uint8_t fingerprint[HM_TREE_DIGEST_LEN];
 };
 
@@ -30,19 +30,19 @@ bool hm_tree_part_parse(const char *text, struct hm_tree_part *ret) __attribute_
 void hm_tree_part_range(struct hm_tree_part *part, const struct hm_tree_layout *layout);
 void hm_tree_part_encode(const struct hm_tree_part *part, uint8_t ret[HM_TREE_PART_DIGEST_OFF]);
 /* `header` is HM_TREE_PART_DIGEST_OFF bytes. False with the reason; *ret_layout is the whole tree's. */
-bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
-			 char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout, char *why,
+			 size_t why_len) __attribute__((warn_unused_result));
 
 /* The parts of one tree, opened and checked against each other; their digests are checked while they are read. */
 struct hm_tree_join {
-	struct hm_input *inputs;           /* by index */
+	struct hm_input *inputs; /* by index */
 	struct hm_tree_part *parts;
 	uint8_t (*digests)[HM_TREE_DIGEST_LEN];
 	uint32_t count;
 	struct hm_tree_layout layout;
-	struct hm_sha256_stream *stream;   /* over the part that is being read */
+	struct hm_sha256_stream *stream; /* over the part that is being read */
 	uint32_t current;
-	uint64_t current_left;             /* bytes */
+	uint64_t current_left; /* bytes */
 };
 
 /*

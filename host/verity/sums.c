@@ -26,7 +26,7 @@ static bool sums_add(struct hm_sums *sums, const char *path, size_t skip, uint64
 		sums->cap = cap;
 	}
 	file = &sums->files[sums->count];
-	*file = (struct hm_sums_file){ .path = strdup(path), .skip = skip, .len = len };
+	*file = (struct hm_sums_file){.path = strdup(path), .skip = skip, .len = len};
 	if (!file->path)
 		return false;
 	sums->count++;
@@ -57,8 +57,7 @@ static bool scan_entry(struct hm_sums *sums, const FTSENT *entry, size_t root_le
 				    entry->fts_path[skip] ? ": " : "", strerror(entry->fts_errno));
 	default:
 		return hm_fault_set(fault, HM_EXIT_INPUT, sums->directory,
-				    "%s: neither a file nor a directory nor a symbolic link",
-				    entry->fts_path + skip);
+				    "%s: neither a file nor a directory nor a symbolic link", entry->fts_path + skip);
 	}
 }
 
@@ -72,7 +71,7 @@ static int by_name(const void *a, const void *b)
 
 static bool scan(struct hm_sums *sums, struct hm_fault *fault)
 {
-	char *paths[] = { sums->directory, NULL };
+	char *paths[] = {sums->directory, NULL};
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	const FTSENT *entry;
 	bool good = true;
@@ -99,7 +98,8 @@ struct hm_sums *hm_sums_scan(const char *directory, struct hm_fault *fault)
 
 	fault->status = HM_EXIT_OK;
 	/* fts follows the name itself where it ends in a slash, and only then. */
-	if (!sums || asprintf(&sums->directory, "%s%s", directory, len > 0 && directory[len - 1] == '/' ? "" : "/") < 0) {
+	if (!sums ||
+	    asprintf(&sums->directory, "%s%s", directory, len > 0 && directory[len - 1] == '/' ? "" : "/") < 0) {
 		free(sums);
 		hm_fault_errno(fault, directory, -ENOMEM);
 		return NULL;

@@ -12,21 +12,21 @@
 #include "host/base/threads.h"
 
 #define BLOCK_LEN 64u
-#define LENGTH_LEN 8u      /* the message's length in bits, at the end of its last block */
+#define LENGTH_LEN 8u /* the message's length in bits, at the end of its last block */
 #define SPEED_MS 1u
 #define CHECK_BLOCKS 9u
 
-static const struct hm_sha256_state initial = { { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
-						  0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
+static const struct hm_sha256_state initial = {
+	{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
 
 struct run {
 	struct hm_sums *sums;
 	const struct hm_sha256_kernel *kernel;
-	struct hm_sums_file **order;    /* the longest first: the short ones fill the gaps at the end */
+	struct hm_sums_file **order; /* the longest first: the short ones fill the gaps at the end */
 	_Atomic size_t next;
 	_Atomic uint64_t done_len;
 	_Atomic bool stopped;
-	pthread_mutex_t lock;           /* of both below */
+	pthread_mutex_t lock; /* of both below */
 	const struct hm_sums_file *fault_file;
 	struct hm_fault fault;
 };
@@ -55,9 +55,9 @@ static struct hm_sums_file *take_file(struct run *run)
 /* --- by lanes --------------------------------------------------------------------------------------------- */
 
 struct lane {
-	struct hm_sums_file *file;      /* NULL: idle */
+	struct hm_sums_file *file; /* NULL: idle */
 	struct hm_input in;
-	uint64_t off;                   /* of the next byte to hash */
+	uint64_t off; /* of the next byte to hash */
 	struct hm_sha256_state state;
 };
 
@@ -86,7 +86,7 @@ static void put_digest(const struct hm_sha256_state *state, uint8_t ret[HM_SHA25
 static void finish_state(const struct hm_sha256_kernel *kernel, struct hm_sha256_state *state, const uint8_t *tail,
 			 uint64_t len)
 {
-	uint8_t last[2 * BLOCK_LEN] = { 0 };
+	uint8_t last[2 * BLOCK_LEN] = {0};
 	size_t tail_len = (size_t)(len % BLOCK_LEN);
 	size_t blocks = tail_len + 1 + LENGTH_LEN <= BLOCK_LEN ? 1 : 2;
 	const uint8_t *p = last;
@@ -259,14 +259,13 @@ static void add_window(void *arg)
 static bool hash_file(struct run *run, struct hm_sums_file *file, struct hm_input *in, struct hm_window *window,
 		      struct hm_sha256_stream *stream, struct hm_fault *fault)
 {
-	struct add_call call = { .stream = stream, .window = window };
+	struct add_call call = {.stream = stream, .window = window};
 	size_t step = hm_window_max(in);
 
 	for (uint64_t off = 0; off < in->len && !run->stopped; off += step) {
 		size_t len = in->len - off < step ? (size_t)(in->len - off) : step;
 
-		if (!hm_window_load(window, in, off, len, fault) ||
-		    !hm_guard(add_window, &call, window, 1, fault))
+		if (!hm_window_load(window, in, off, len, fault) || !hm_guard(add_window, &call, window, 1, fault))
 			return false;
 		if (!call.good)
 			return hm_fault_set(fault, HM_EXIT_RUN, file->path, "%s", hm_err_text(HM_E_HASH));
@@ -282,7 +281,7 @@ static bool hash_file(struct run *run, struct hm_sums_file *file, struct hm_inpu
 static void work_openssl(struct run *run)
 {
 	struct hm_sha256_stream *stream = hm_sha256_stream_new();
-	struct hm_window window = { .p = NULL };
+	struct hm_window window = {.p = NULL};
 	struct hm_sums_file *file;
 	struct hm_fault fault;
 
@@ -292,10 +291,9 @@ static void work_openssl(struct run *run)
 		return;
 	}
 	while ((file = take_file(run)) != NULL) {
-		struct hm_input in = { .fd = -1 };
+		struct hm_input in = {.fd = -1};
 
-		if (!hm_input_open(file->path, &in, &fault) ||
-		    !hash_file(run, file, &in, &window, stream, &fault))
+		if (!hm_input_open(file->path, &in, &fault) || !hash_file(run, file, &in, &window, stream, &fault))
 			note_fault(run, file, &fault);
 		hm_window_unload(&window);
 		hm_input_close(&in);
@@ -407,12 +405,8 @@ static int longest_first(const void *a, const void *b)
 static bool run_all(struct run *run, unsigned int threads, struct hm_fault *fault)
 {
 	uint64_t total = 0;
-	struct hm_workers workers = { .what = "digests",
-				      .threads = threads,
-				      .done = &run->done_len,
-				      .run = work,
-				      .stop = stop,
-				      .ctx = run };
+	struct hm_workers workers = {
+		.what = "digests", .threads = threads, .done = &run->done_len, .run = work, .stop = stop, .ctx = run};
 	int err;
 
 	for (size_t i = 0; i < run->sums->count; i++) {
@@ -432,7 +426,7 @@ static bool run_all(struct run *run, unsigned int threads, struct hm_fault *faul
 bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
 		 struct hm_fault *fault)
 {
-	struct run run = { .sums = sums, .kernel = kernel ? kernel : choose(sums, threads) };
+	struct run run = {.sums = sums, .kernel = kernel ? kernel : choose(sums, threads)};
 	bool good;
 
 	fault->status = HM_EXIT_OK;

@@ -6,14 +6,14 @@
 #include "host/verity/sums.h"
 
 struct hm_sums_file {
-	char *path;          /* from the directory's name on */
-	size_t skip;         /* the name below the directory is path + skip */
+	char *path;  /* from the directory's name on */
+	size_t skip; /* the name below the directory is path + skip */
 	uint64_t len;
 	uint8_t digest[HM_SHA256_LEN];
 };
 
 struct hm_sums {
-	char *directory;     /* ends in '/' */
+	char *directory; /* ends in '/' */
 	struct hm_sums_file *files;
 	size_t count, cap;
 };

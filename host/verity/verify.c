@@ -12,8 +12,7 @@ static bool reject_hash_block(const struct hm_tree_verify *v, unsigned int level
 {
 	return hm_fault_set(fault, HM_EXIT_REJECTED, v->tree->path,
 			    "hash block at offset %" PRIu64 " (level %u of %u) does not match the root hash",
-			    v->layout->level_off[level] + index * v->params->hash_block_len, level,
-			    v->layout->levels);
+			    v->layout->level_off[level] + index * v->params->hash_block_len, level, v->layout->levels);
 }
 
 static bool reject_data_block(const struct hm_tree_verify *v, uint64_t index, struct hm_fault *fault)
@@ -93,8 +92,7 @@ static bool blame(const struct hm_tree_verify *v, unsigned int level, uint64_t a
 	if (digest_index >= children)
 		return hm_fault_set(fault, HM_EXIT_REJECTED, v->tree->path,
 				    "spare byte at offset %" PRIu64 " is not zero", at);
-	return level ? reject_hash_block(v, level - 1, digest_index, fault) :
-		       reject_data_block(v, digest_index, fault);
+	return level ? reject_hash_block(v, level - 1, digest_index, fault) : reject_data_block(v, digest_index, fault);
 }
 
 /* One block to read tells a wrong root hash from wrong data, before all of the data is read. */
@@ -122,14 +120,14 @@ static bool check_lengths(const struct hm_tree_verify *v, struct hm_fault *fault
 
 static bool compare_all(struct hm_tree_verify *v, struct hm_tree_data *data, struct hm_fault *fault)
 {
-	const struct hm_tree_run run = { .params = v->params,
-					 .layout = v->layout,
-					 .kernel = v->kernel,
-					 .threads = v->threads,
-					 .what = "verify",
-					 .source = hm_tree_data_source(data),
-					 .sink = { .ctx = v, .put = compare },
-					 .block_count = v->params->data_blocks };
+	const struct hm_tree_run run = {.params = v->params,
+					.layout = v->layout,
+					.kernel = v->kernel,
+					.threads = v->threads,
+					.what = "verify",
+					.source = hm_tree_data_source(data),
+					.sink = {.ctx = v, .put = compare},
+					.block_count = v->params->data_blocks};
 	uint8_t root[HM_TREE_DIGEST_LEN];
 
 	if (!hm_tree_build(&run, root, fault)) {

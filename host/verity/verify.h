@@ -16,8 +16,8 @@ struct hm_tree_verify {
 	const struct hm_sha256_kernel *kernel;
 	unsigned int threads;
 	struct hm_input *data;
-	struct hm_input *tree;       /* may be the same file */
-	const uint8_t *root;         /* HM_TREE_DIGEST_LEN */
+	struct hm_input *tree; /* may be the same file */
+	const uint8_t *root;   /* HM_TREE_DIGEST_LEN */
 };
 
 /* False with a fault: HM_EXIT_REJECTED names the first bad block; HM_EXIT_OK where hm_interrupted(). */

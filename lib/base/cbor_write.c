@@ -11,7 +11,7 @@ static void put_head(struct hm_writer *w, enum major major, uint64_t v)
 {
 	uint8_t type = (uint8_t)(major << 5);
 	unsigned int len = v < 24 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : v <= UINT32_MAX ? 4 : 8;
-	static const uint8_t info[] = { [1] = 24, [2] = 25, [4] = 26, [8] = 27 };
+	static const uint8_t info[] = {[1] = 24, [2] = 25, [4] = 26, [8] = 27};
 
 	if (len == 0) {
 		hm_put_u8(w, (uint8_t)(type | v));

@@ -37,9 +37,9 @@ bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, char *why, siz
 static const char *type_name(json_type type)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",   [JSON_STRING] = "a string",
+		[JSON_OBJECT] = "an object",   [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
 		[JSON_INTEGER] = "an integer", [JSON_REAL] = "a number",  [JSON_TRUE] = "true",
-		[JSON_FALSE] = "false",        [JSON_NULL] = "null",
+		[JSON_FALSE] = "false",	       [JSON_NULL] = "null",
 	};
 	return names[type];
 }
@@ -49,8 +49,8 @@ static const char *dot(const char *where)
 	return *where ? "." : "";
 }
 
-static bool check_known(const char *where, const char *key, const struct hm_json_field *fields, size_t count,
-			char *why, size_t why_len)
+static bool check_known(const char *where, const char *key, const struct hm_json_field *fields, size_t count, char *why,
+			size_t why_len)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!strcmp(key, fields[i].name))
@@ -59,8 +59,8 @@ static bool check_known(const char *where, const char *key, const struct hm_json
 	return hm_why(why, why_len, "%s%s%.64s is not a known field", where, dot(where), key);
 }
 
-static bool check_found(json_t *object, const char *where, const struct hm_json_field *fields, size_t count,
-			char *why, size_t why_len)
+static bool check_found(json_t *object, const char *where, const struct hm_json_field *fields, size_t count, char *why,
+			size_t why_len)
 {
 	for (size_t i = 0; i < count; i++) {
 		const json_t *value = json_object_get(object, fields[i].name);
@@ -86,7 +86,8 @@ bool hm_json_fields(json_t *object, const char *where, struct hm_json_field *fie
 	if (!check_found(object, where, fields, count, why, why_len))
 		return false;
 	/* jansson keeps the order of the text. */
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		while (at < count && strcmp(key, fields[at].name) != 0 && fields[at].optional)
 			at++;
 		if (at == count || strcmp(key, fields[at].name) != 0)
@@ -119,7 +120,8 @@ bool hm_json_text(const struct hm_json_field *field, const char *where, size_t m
 	struct hm_bytes text = hm_json_bytes(field->value);
 
 	if (text.len == 0 || text.len > max)
-		return hm_why(why, why_len, "%s%s%s is not of 1 to %zu characters", where, dot(where), field->name, max);
+		return hm_why(why, why_len, "%s%s%s is not of 1 to %zu characters", where, dot(where), field->name,
+			      max);
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.p[i] < 0x20 || text.p[i] > 0x7e)
 			return hm_why(why, why_len, "%s%s%s has a character that is not printable ASCII", where,
@@ -142,14 +144,14 @@ bool hm_json_digests(const struct hm_json_field *field, const char *where, uint3
 		     char *why, size_t why_len)
 {
 	struct hm_json_field fields[HM_BANK_COUNT];
-	struct hm_digests digests = { .banks = banks };
+	struct hm_digests digests = {.banks = banks};
 	char inner[NAME_MAX_LEN];
 	size_t count = 0;
 
 	snprintf(inner, sizeof(inner), "%s%s%s", where, dot(where), field->name);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (banks & HM_BANK_BIT(bank))
-			fields[count++] = (struct hm_json_field){ .name = hm_algs[bank].name, .type = JSON_STRING };
+			fields[count++] = (struct hm_json_field){.name = hm_algs[bank].name, .type = JSON_STRING};
 	}
 	if (!hm_json_fields(field->value, inner, fields, count, why, why_len))
 		return false;

@@ -17,7 +17,7 @@ struct hm_json_field {
 	const char *name;
 	json_type type;
 	bool optional;
-	json_t *value;      /* result, borrowed from the object; NULL where an optional field is absent */
+	json_t *value; /* result, borrowed from the object; NULL where an optional field is absent */
 };
 
 /* jansson quotes the input in its line: no control character of it goes on. */

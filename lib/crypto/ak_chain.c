@@ -163,14 +163,16 @@ static bool check_strength(X509 *x509, size_t at, bool root, char *why, size_t w
 	int md = NID_undef, kind = NID_undef;
 
 	if (!key)
-		return hm_why(why, why_len, "certificate %zu has %.200s", at, pkey ? what : "a key that cannot be read");
+		return hm_why(why, why_len, "certificate %zu has %.200s", at,
+			      pkey ? what : "a key that cannot be read");
 	hm_crypto_key_free(key);
 	/* A root is trusted for what it is, whatever it signed itself with. */
 	if (root)
 		return true;
 	if (X509_get_signature_info(x509, &md, &kind, NULL, NULL) != 1 ||
 	    (md != NID_sha256 && md != NID_sha384 && md != NID_sha512))
-		return hm_why(why, why_len, "certificate %zu is signed with another hash than SHA-256, SHA-384 and SHA-512", at);
+		return hm_why(why, why_len,
+			      "certificate %zu is signed with another hash than SHA-256, SHA-384 and SHA-512", at);
 	return true;
 }
 
@@ -180,7 +182,8 @@ static bool check_subject(X509 *leaf, const char *word, char *why, size_t why_le
 	const X509_NAME *name = X509_get_subject_name(leaf);
 	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	const ASN1_STRING *text = at >= 0 ? X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)) : NULL;
-	struct hm_bytes bytes = text ? hm_bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)) : hm_bytes_of("", 0);
+	struct hm_bytes bytes =
+		text ? hm_bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)) : hm_bytes_of("", 0);
 	char shown[4 * HM_WHY_MAX / 8 + 1];
 
 	if (at >= 0 && X509_NAME_get_index_by_NID(name, NID_commonName, at) < 0 && bytes.len > 1 &&
@@ -190,7 +193,8 @@ static bool check_subject(X509 *leaf, const char *word, char *why, size_t why_le
 	return hm_why(why, why_len, "certificate 0 is of %.128s, not of a machine *%s*", shown, word);
 }
 
-/* The certificates of a cloud's machines are no other platform's: what only that cloud's row checks would be left out. */
+/* The certificates of a cloud's machines are no other platform's: what only that cloud's row checks would be left out.
+ */
 static bool check_no_cloud(X509 *leaf, const char *word, char *why, size_t why_len)
 {
 	const X509_NAME *name = X509_get_subject_name(leaf);
@@ -199,7 +203,8 @@ static bool check_no_cloud(X509 *leaf, const char *word, char *why, size_t why_l
 		const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 
 		if (memmem(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text), word, strlen(word)))
-			return hm_why(why, why_len, "certificate 0 is of a machine *%s*, which is another platform's", word);
+			return hm_why(why, why_len, "certificate 0 is of a machine *%s*, which is another platform's",
+				      word);
 	}
 	return true;
 }
@@ -222,7 +227,8 @@ static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why
 	if (rules->subject_refused && !check_no_cloud(leaf, rules->subject_refused, why, why_len))
 		return false;
 	if (!has_oid(leaf, &present) && (present || rules->eku_required))
-		return hm_why(why, why_len, "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");
+		return hm_why(why, why_len,
+			      "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");
 	if (san >= 0 && X509_EXTENSION_get_critical(X509_get_ext(leaf, san)) && !rules->critical_san_allowed)
 		return hm_why(why, why_len, "certificate 0 has a critical subjectAltName");
 	return true;
@@ -233,7 +239,8 @@ static bool check_issuer(X509 *x509, size_t at, const struct hm_chain_rules *rul
 	bool present;
 
 	if (rules->eku_required && !has_oid(x509, &present) && present)
-		return hm_why(why, why_len, "certificate %zu may not certify attestation keys (extended key usage)", at);
+		return hm_why(why, why_len, "certificate %zu may not certify attestation keys (extended key usage)",
+			      at);
 	return true;
 }
 
@@ -252,7 +259,7 @@ static bool same_path(X509_STORE_CTX *ctx, const struct path *path)
 	return true;
 }
 
-static bool run_openssl(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) *between, const struct path *path,
+static bool run_openssl(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * between, const struct path *path,
 			int64_t as_of, char *why, size_t why_len)
 {
 	X509_VERIFY_PARAM *param;
@@ -282,8 +289,8 @@ static bool check_path(const struct path *path, int64_t as_of, char *why, size_t
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	STACK_OF(X509) *between = sk_X509_new_null();
-	bool good = store && ctx && between ? run_openssl(ctx, store, between, path, as_of, why, why_len) :
-					      hm_why(why, why_len, "out of memory");
+	bool good = store && ctx && between ? run_openssl(ctx, store, between, path, as_of, why, why_len)
+					    : hm_why(why, why_len, "out of memory");
 
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
@@ -351,14 +358,14 @@ static bool seconds_of(const ASN1_TIME *time, int64_t *ret)
 /* As X509_cmp_time has it: valid from notBefore on, and at notAfter no more. */
 static void note_validity(const struct path *path, struct hm_validity *ret)
 {
-	struct hm_validity all = { INT64_MIN, INT64_MAX };
+	struct hm_validity all = {INT64_MIN, INT64_MAX};
 
 	for (size_t i = 0; i < path->count; i++) {
 		int64_t from, until;
 
 		if (!seconds_of(X509_get0_notBefore(path->cert[i]), &from) ||
 		    !seconds_of(X509_get0_notAfter(path->cert[i]), &until)) {
-			*ret = (struct hm_validity){ 0, 0 };
+			*ret = (struct hm_validity){0, 0};
 			return;
 		}
 		all.from = from > all.from ? from : all.from;
@@ -368,10 +375,10 @@ static void note_validity(const struct path *path, struct hm_validity *ret)
 }
 
 struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-				     const struct hm_chain_rules *rules, int64_t as_of, struct hm_validity *ret_validity,
-				     char *why, size_t why_len)
+				     const struct hm_chain_rules *rules, int64_t as_of,
+				     struct hm_validity *ret_validity, char *why, size_t why_len)
 {
-	struct path path = { .count = 0 };
+	struct path path = {.count = 0};
 	struct hm_key *key = NULL;
 
 	if (build_path(roots, der, count, &path, why, why_len) && check_all(&path, rules, as_of, why, why_len))
@@ -384,10 +391,10 @@ struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct 
 	return key;
 }
 
-bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count, const struct hm_crls *crls,
-			  int64_t as_of, char *why, size_t why_len)
+bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
+			  const struct hm_crls *crls, int64_t as_of, char *why, size_t why_len)
 {
-	struct path path = { .count = 0 };
+	struct path path = {.count = 0};
 	struct hm_bytes all[PATH_MAX_LEN];
 	unsigned char *root = NULL;
 	int root_len;

@@ -61,8 +61,10 @@ static bool read_blocks(BIO *bio, struct hm_crls *crls, char *why, size_t why_le
 			break;
 		if (crls->count == HM_CRLS_MAX || !is_whole(list)) {
 			X509_CRL_free(list);
-			return crls->count == HM_CRLS_MAX ? hm_why(why, why_len, "more than %u revocation lists", HM_CRLS_MAX) :
-							    hm_why(why, why_len, "revocation list %zu is not a whole one", crls->count + 1);
+			return crls->count == HM_CRLS_MAX
+				       ? hm_why(why, why_len, "more than %u revocation lists", HM_CRLS_MAX)
+				       : hm_why(why, why_len, "revocation list %zu is not a whole one",
+						crls->count + 1);
 		}
 		crls->list[crls->count++] = list;
 	}
@@ -133,7 +135,7 @@ struct lists {
 
 static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, int64_t as_of)
 {
-	struct lists found = { .of_issuer = 0 };
+	struct lists found = {.of_issuer = 0};
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
 
 	for (size_t i = 0; i < crls->count; i++) {
@@ -148,7 +150,8 @@ static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, i
 		if (!is_current(crls->list[i], as_of))
 			continue;
 		found.current++;
-		/* 2: taken off the list again (RFC 5280, 5.3.1, removeFromCRL), which only a delta list may say: it counts as listed. */
+		/* 2: taken off the list again (RFC 5280, 5.3.1, removeFromCRL), which only a delta list may say: it
+		 * counts as listed. */
 		found.listed |= X509_CRL_get0_by_cert(crls->list[i], &entry, cert) != 0;
 	}
 	return found;
@@ -178,15 +181,16 @@ static X509 *decode(struct hm_bytes der)
 	return der.len && der.len <= LONG_MAX ? d2i_X509(NULL, &p, (long)der.len) : NULL;
 }
 
-bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count, int64_t as_of, char *why, size_t why_len)
+bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count, int64_t as_of,
+			  char *why, size_t why_len)
 {
 	bool good = true;
 
 	for (size_t i = 0; crls && good && i + 1 < count; i++) {
 		X509 *subject = decode(cert[i]), *issuer = decode(cert[i + 1]);
 
-		good = subject && issuer ? check_one(crls, subject, issuer, as_of, why, why_len) :
-					   hm_why(why, why_len, "certificate %zu is not DER", i);
+		good = subject && issuer ? check_one(crls, subject, issuer, as_of, why, why_len)
+					 : hm_why(why, why_len, "certificate %zu is not DER", i);
 		X509_free(subject);
 		X509_free(issuer);
 	}
@@ -226,7 +230,8 @@ size_t hm_crypto_crl_urls(struct hm_bytes der, char ret[HM_CRL_URLS_MAX][HM_CRL_
 
 	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
 		const DIST_POINT *point = sk_DIST_POINT_value(points, i);
-		const GENERAL_NAMES *names = point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+		const GENERAL_NAMES *names =
+			point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
 
 		for (int k = 0; k < sk_GENERAL_NAME_num(names) && count < HM_CRL_URLS_MAX; k++)
 			count += take_url(sk_GENERAL_NAME_value(names, k), ret[count]);
@@ -259,7 +264,8 @@ static bool is_signed(X509_CRL *list, const struct hm_bytes *cert, size_t count)
 		X509 *issuer = decode(cert[i]);
 		EVP_PKEY *key = issuer ? X509_get0_pubkey(issuer) : NULL;
 
-		good = key && X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0 && X509_CRL_verify(list, key) == 1;
+		good = key && X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0 &&
+		       X509_CRL_verify(list, key) == 1;
 		X509_free(issuer);
 	}
 	return good;
@@ -273,7 +279,8 @@ static bool write_answer(X509_CRL *list, struct hm_crl_answer *ret)
 	long len;
 
 	ret->pem = NULL;
-	if (bio && PEM_write_bio_X509_CRL(bio, list) == 1 && ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(list), &tm) == 1) {
+	if (bio && PEM_write_bio_X509_CRL(bio, list) == 1 &&
+	    ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(list), &tm) == 1) {
 		len = BIO_get_mem_data(bio, &data);
 		ret->pem = len > 0 ? strndup(data, (size_t)len) : NULL;
 		ret->this_update = (int64_t)timegm(&tm);
@@ -282,8 +289,8 @@ static bool write_answer(X509_CRL *list, struct hm_crl_answer *ret)
 	return ret->pem != NULL;
 }
 
-bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now, struct hm_crl_answer *ret, char *why,
-			  size_t why_len)
+bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now,
+			  struct hm_crl_answer *ret, char *why, size_t why_len)
 {
 	X509_CRL *list = read_any(answer);
 	bool good;
@@ -295,7 +302,8 @@ bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, s
 	else if (!is_current(list, now))
 		good = hm_why(why, why_len, "a revocation list that is not current");
 	else if (!is_signed(list, cert, count))
-		good = hm_why(why, why_len, "a revocation list that no certificate at hand has signed (--certificates)");
+		good = hm_why(why, why_len,
+			      "a revocation list that no certificate at hand has signed (--certificates)");
 	else
 		good = write_answer(list, ret) || hm_why(why, why_len, "a revocation list that cannot be written");
 	X509_CRL_free(list);

@@ -33,8 +33,8 @@ static EVP_PKEY *read_key(struct hm_bytes pem, bool private)
 
 	if (!bio)
 		return NULL;
-	key = private ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) :
-			PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL);
+	key = private ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL)
+		      : PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL);
 	while (key && (len = BIO_read(bio, rest, sizeof(rest))) > 0) {
 		for (int i = 0; i < len && key; i++) {
 			if (!strchr(" \t\r\n", rest[i]) || !rest[i]) {
@@ -109,8 +109,8 @@ bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct
 	return good;
 }
 
-bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret, size_t *ret_len, char *why,
-			     size_t why_len)
+bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret, size_t *ret_len,
+			     char *why, size_t why_len)
 {
 	const EVP_MD *md = NULL;
 	EVP_PKEY *key = load(pem_private, true, &md, why, why_len);

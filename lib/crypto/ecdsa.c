@@ -17,8 +17,8 @@ static const struct {
 	const char *group;
 	size_t len;
 } curves[] = {
-	[HM_P256] = { "prime256v1", 32 },
-	[HM_P384] = { "secp384r1", 48 },
+	[HM_P256] = {"prime256v1", 32},
+	[HM_P384] = {"secp384r1", 48},
 };
 
 static bool is_on(const EVP_PKEY *key, enum hm_curve curve)
@@ -86,11 +86,13 @@ static EVP_PKEY *point_key(enum hm_curve curve, const uint8_t *point, size_t len
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
 
-	if (build && ctx && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curves[curve].group, 0) == 1 &&
+	if (build && ctx &&
+	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curves[curve].group, 0) == 1 &&
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, len) == 1)
 		params = OSSL_PARAM_BLD_to_param(build);
 	/* A point that is not on the curve is refused here. */
-	if (params && (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1))
+	if (params &&
+	    (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1))
 		key = NULL;
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
@@ -98,7 +100,8 @@ static EVP_PKEY *point_key(enum hm_curve curve, const uint8_t *point, size_t len
 	return key;
 }
 
-bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature, struct hm_bytes content)
+bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature,
+			   struct hm_bytes content)
 {
 	uint8_t point[POINT_MAX];
 	struct hm_writer w = hm_writer_of(point, sizeof(point));

@@ -12,15 +12,15 @@ enum hm_curve { HM_P256, HM_P384 };
 
 struct hm_ecdsa {
 	enum hm_curve curve;
-	enum hm_bank hash;           /* HM_SHA256 or HM_SHA384 */
-	struct hm_bytes r, s;        /* 32 or 48 bytes each */
+	enum hm_bank hash;    /* HM_SHA256 or HM_SHA384 */
+	struct hm_bytes r, s; /* 32 or 48 bytes each */
 };
 
 /* By the key of a DER certificate. The certificate itself is not checked here. */
 bool hm_crypto_ecdsa_certificate(struct hm_bytes der, const struct hm_ecdsa *signature, struct hm_bytes content)
 	__attribute__((warn_unused_result));
 /* By a point on the curve: x, y of the field's length. */
-bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature, struct hm_bytes content)
-	__attribute__((warn_unused_result));
+bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature,
+			   struct hm_bytes content) __attribute__((warn_unused_result));
 
 #endif

@@ -21,7 +21,7 @@ enum field { ZONE, PROJECT_NUMBER, PROJECT, INSTANCE_ID, INSTANCE, FIELD_COUNT }
 
 static struct hm_bytes find(const X509 *cert, size_t *ret_count)
 {
-	struct hm_bytes found = { NULL, 0 };
+	struct hm_bytes found = {NULL, 0};
 
 	*ret_count = 0;
 	for (int i = 0; i < X509_get_ext_count(cert); i++) {
@@ -29,7 +29,8 @@ static struct hm_bytes find(const X509 *cert, size_t *ret_count)
 		const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(ext);
 		char oid[OID_TEXT_MAX];
 
-		if (OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(ext), 1) >= OID_TEXT_MAX || strcmp(oid, OID) != 0)
+		if (OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(ext), 1) >= OID_TEXT_MAX ||
+		    strcmp(oid, OID) != 0)
 			continue;
 		found = hm_bytes_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 		(*ret_count)++;
@@ -68,13 +69,13 @@ static bool number(const ASN1_TYPE *type, char ret[NUMBER_MAX])
 /* [1] EXPLICIT BOOLEAN TRUE inside of [0] EXPLICIT SEQUENCE; absent properties are false. */
 static bool is_production(const ASN1_TYPE *type)
 {
-	static const uint8_t yes[] = { 0xa1, 0x03, 0x01, 0x01, 0xff };
+	static const uint8_t yes[] = {0xa1, 0x03, 0x01, 0x01, 0xff};
 	const ASN1_STRING *string = type->type == V_ASN1_OTHER ? type->value.asn1_string : NULL;
 
 	return string && memmem(ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string), yes, sizeof(yes));
 }
 
-static bool show(STACK_OF(ASN1_TYPE) *fields, char ret[HM_GCE_SHOWN_MAX])
+static bool show(STACK_OF(ASN1_TYPE) * fields, char ret[HM_GCE_SHOWN_MAX])
 {
 	char zone[4 * HM_GCE_TEXT_MAX + 1], project[4 * HM_GCE_TEXT_MAX + 1], instance[4 * HM_GCE_TEXT_MAX + 1];
 	char project_number[NUMBER_MAX], id[NUMBER_MAX];
@@ -82,12 +83,17 @@ static bool show(STACK_OF(ASN1_TYPE) *fields, char ret[HM_GCE_SHOWN_MAX])
 
 	if (count != FIELD_COUNT && count != FIELD_COUNT + 1)
 		return false;
-	if (!text(sk_ASN1_TYPE_value(fields, ZONE), zone) || !number(sk_ASN1_TYPE_value(fields, PROJECT_NUMBER), project_number) ||
-	    !text(sk_ASN1_TYPE_value(fields, PROJECT), project) || !number(sk_ASN1_TYPE_value(fields, INSTANCE_ID), id) ||
+	if (!text(sk_ASN1_TYPE_value(fields, ZONE), zone) ||
+	    !number(sk_ASN1_TYPE_value(fields, PROJECT_NUMBER), project_number) ||
+	    !text(sk_ASN1_TYPE_value(fields, PROJECT), project) ||
+	    !number(sk_ASN1_TYPE_value(fields, INSTANCE_ID), id) ||
 	    !text(sk_ASN1_TYPE_value(fields, INSTANCE), instance))
 		return false;
-	snprintf(ret, HM_GCE_SHOWN_MAX, "project %.128s (%s), zone %.128s, instance %.128s (%s)%s", project, project_number, zone, instance, id,
-		 count == FIELD_COUNT || is_production(sk_ASN1_TYPE_value(fields, FIELD_COUNT)) ? "" : ", not a production key");
+	snprintf(ret, HM_GCE_SHOWN_MAX, "project %.128s (%s), zone %.128s, instance %.128s (%s)%s", project,
+		 project_number, zone, instance, id,
+		 count == FIELD_COUNT || is_production(sk_ASN1_TYPE_value(fields, FIELD_COUNT))
+			 ? ""
+			 : ", not a production key");
 	return true;
 }
 
@@ -96,7 +102,7 @@ static enum hm_gce read_instance(const X509 *cert, char ret[HM_GCE_SHOWN_MAX])
 	size_t count;
 	struct hm_bytes ext = find(cert, &count);
 	const unsigned char *p = ext.p;
-	STACK_OF(ASN1_TYPE) *fields;
+	STACK_OF(ASN1_TYPE) * fields;
 	enum hm_gce result = HM_GCE_MALFORMED;
 
 	if (count == 0)
@@ -112,8 +118,9 @@ static enum hm_gce read_instance(const X509 *cert, char ret[HM_GCE_SHOWN_MAX])
 
 enum hm_gce hm_crypto_gce_instance(struct hm_bytes leaf, char ret[HM_GCE_SHOWN_MAX])
 {
-	/* The content of OID as a certificate has it (X.690, 8.19): most certificates need no decoding to see that it is not there. */
-	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x01, 0x15 };
+	/* The content of OID as a certificate has it (X.690, 8.19): most certificates need no decoding to see that it
+	 * is not there. */
+	static const uint8_t oid[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x01, 0x15};
 	const unsigned char *p = leaf.p;
 	enum hm_gce result = HM_GCE_NONE;
 	X509 *cert;

@@ -38,8 +38,8 @@ static bool update_zeros(EVP_MD_CTX *ctx, uint64_t len)
 	return true;
 }
 
-static bool digest(EVP_MD_CTX *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count,
-		   uint64_t zero_tail, uint8_t *ret)
+static bool digest(EVP_MD_CTX *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count, uint64_t zero_tail,
+		   uint8_t *ret)
 {
 	const EVP_MD *md = evp_of_bank(bank);
 	uint8_t value[EVP_MAX_MD_SIZE];
@@ -59,8 +59,8 @@ static bool digest(EVP_MD_CTX *ctx, enum hm_bank bank, const struct hm_bytes *pa
 	return true;
 }
 
-static enum hm_err crypto_hash(void *unused, enum hm_bank bank, const struct hm_bytes *parts,
-			       size_t count, uint64_t zero_tail, uint8_t *ret)
+static enum hm_err crypto_hash(void *unused, enum hm_bank bank, const struct hm_bytes *parts, size_t count,
+			       uint64_t zero_tail, uint8_t *ret)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = digest(ctx, bank, parts, count, zero_tail, ret);

@@ -28,9 +28,9 @@ static const struct curve {
 	const char *group;
 	size_t len;
 } curves[] = {
-	{ HM_TPM_ECC_P256, "prime256v1", 32 },
-	{ HM_TPM_ECC_P384, "secp384r1", 48 },
-	{ HM_TPM_ECC_P521, "secp521r1", 66 },
+	{HM_TPM_ECC_P256, "prime256v1", 32},
+	{HM_TPM_ECC_P384, "secp384r1", 48},
+	{HM_TPM_ECC_P521, "secp521r1", 66},
 };
 
 static const struct curve *curve_of_id(uint16_t id)
@@ -77,13 +77,13 @@ static bool describe(EVP_PKEY *pkey, struct hm_key *ret, char *why, size_t why_l
 			return hm_why(why, why_len, "an RSA key of %d bits", bits);
 		if (!has_exponent(pkey))
 			return hm_why(why, why_len, "an RSA key with an exponent other than %u", RSA_EXPONENT);
-		*ret = (struct hm_key){ .rsa = true, .len = (size_t)bits / 8 };
+		*ret = (struct hm_key){.rsa = true, .len = (size_t)bits / 8};
 		return true;
 	case EVP_PKEY_EC:
 		curve = curve_of_pkey(pkey);
 		if (!curve)
 			return hm_why(why, why_len, "an ECC key on another curve than P-256, P-384 and P-521");
-		*ret = (struct hm_key){ .curve = curve->id, .len = curve->len };
+		*ret = (struct hm_key){.curve = curve->id, .len = curve->len};
 		return true;
 	}
 	return hm_why(why, why_len, "a key that is neither RSA nor ECC");
@@ -181,7 +181,8 @@ static struct hm_key *own(EVP_PKEY *pkey, char *why, size_t why_len)
 	return key;
 }
 
-struct hm_key *hm_crypto_key_of_point(uint16_t curve_id, struct hm_bytes x, struct hm_bytes y, char *why, size_t why_len)
+struct hm_key *hm_crypto_key_of_point(uint16_t curve_id, struct hm_bytes x, struct hm_bytes y, char *why,
+				      size_t why_len)
 {
 	const struct curve *curve = curve_of_id(curve_id);
 
@@ -275,7 +276,10 @@ bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32])
 static const EVP_MD *md_of(enum hm_bank hash)
 {
 	/* SHA-1 is no hash for a signature. */
-	return hash == HM_SHA256 ? EVP_sha256() : hash == HM_SHA384 ? EVP_sha384() : hash == HM_SHA512 ? EVP_sha512() : NULL;
+	return hash == HM_SHA256   ? EVP_sha256()
+	       : hash == HM_SHA384 ? EVP_sha384()
+	       : hash == HM_SHA512 ? EVP_sha512()
+				   : NULL;
 }
 
 static bool is_zero_or_long(struct hm_bytes v, size_t len)

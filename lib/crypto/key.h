@@ -26,14 +26,15 @@ uint16_t hm_crypto_key_curve(const struct hm_key *key);
 bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
 
 /*
- * True only if `signature` is one of `message` by the key. Its scheme must be that of the key's kind (RSASSA or ECDSA), its
- * hash `hash`; an RSA signature is as long as the modulus, r and s are from 1 to n - 1 and no longer than n.
+ * True only if `signature` is one of `message` by the key. Its scheme must be that of the key's kind (RSASSA or ECDSA),
+ * its hash `hash`; an RSA signature is as long as the modulus, r and s are from 1 to n - 1 and no longer than n.
  */
 bool hm_crypto_key_verify(const struct hm_key *key, const struct hm_tpm_signature *signature, enum hm_bank hash,
 			  struct hm_bytes message, char *why, size_t why_len) __attribute__((warn_unused_result));
 
 /* r and s of a DER ECDSA-Sig-Value (exact), each `len` bytes big-endian. */
-bool hm_crypto_ecdsa_split(struct hm_bytes der, size_t len, uint8_t *ret_r, uint8_t *ret_s) __attribute__((warn_unused_result));
+bool hm_crypto_ecdsa_split(struct hm_bytes der, size_t len, uint8_t *ret_r, uint8_t *ret_s)
+	__attribute__((warn_unused_result));
 
 /* SHA-256 of the DER SubjectPublicKeyInfo of a certificate: DER without a byte too many, or one PEM block. */
 bool hm_crypto_spki_sha256(struct hm_bytes certificate, uint8_t ret[32]) __attribute__((warn_unused_result));

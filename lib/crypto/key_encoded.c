@@ -15,7 +15,9 @@ static bool curve_of(uint16_t tpm_curve, const char **ret_group, size_t *ret_len
 		uint16_t tpm;
 		const char *group;
 		size_t len;
-	} curves[] = { { HM_TPM_ECC_P256, "prime256v1", 32 }, { HM_TPM_ECC_P384, "secp384r1", 48 }, { HM_TPM_ECC_P521, "secp521r1", 66 } };
+	} curves[] = {{HM_TPM_ECC_P256, "prime256v1", 32},
+		      {HM_TPM_ECC_P384, "secp384r1", 48},
+		      {HM_TPM_ECC_P521, "secp521r1", 66}};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(curves); i++) {
 		if (curves[i].tpm == tpm_curve) {
@@ -35,7 +37,8 @@ static bool same_number(struct hm_bytes fixed, struct hm_bytes number)
 	if (number.len > fixed.len)
 		return false;
 	pad = fixed.len - number.len;
-	return hm_bytes_is_zero(hm_bytes_of(fixed.p, pad)) && hm_bytes_equal(hm_bytes_of(fixed.p + pad, number.len), number);
+	return hm_bytes_is_zero(hm_bytes_of(fixed.p, pad)) &&
+	       hm_bytes_equal(hm_bytes_of(fixed.p + pad, number.len), number);
 }
 
 static bool same_point(const struct hm_tpm_public *key, struct hm_bytes point)
@@ -43,9 +46,11 @@ static bool same_point(const struct hm_tpm_public *key, struct hm_bytes point)
 	const char *group;
 	size_t len;
 
-	if (!curve_of(key->curve, &group, &len) || point.len != 1 + 2 * len || point.p[0] != POINT_CONVERSION_UNCOMPRESSED)
+	if (!curve_of(key->curve, &group, &len) || point.len != 1 + 2 * len ||
+	    point.p[0] != POINT_CONVERSION_UNCOMPRESSED)
 		return false;
-	return same_number(hm_bytes_of(point.p + 1, len), key->x) && same_number(hm_bytes_of(point.p + 1 + len, len), key->y);
+	return same_number(hm_bytes_of(point.p + 1, len), key->x) &&
+	       same_number(hm_bytes_of(point.p + 1 + len, len), key->y);
 }
 
 static bool same_ecc(const struct hm_tpm_public *key, const EVP_PKEY *pkey)
@@ -57,7 +62,8 @@ static bool same_ecc(const struct hm_tpm_public *key, const EVP_PKEY *pkey)
 
 	if (!curve_of(key->curve, &group, &len))
 		return false;
-	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name), NULL) != 1 || strcmp(name, group) != 0)
+	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name), NULL) != 1 ||
+	    strcmp(name, group) != 0)
 		return false;
 	return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &point_len) == 1 &&
 	       same_point(key, hm_bytes_of(point, point_len));

@@ -11,6 +11,7 @@
  * `encoded` is a DER SubjectPublicKeyInfo, or for an ECC key the uncompressed point 04 || x || y on its curve: a
  * NitroTPM document carries whatever the guest asked for, and both are in use.
  */
-bool hm_crypto_encoded_equals(const struct hm_tpm_public *key, struct hm_bytes encoded) __attribute__((warn_unused_result));
+bool hm_crypto_encoded_equals(const struct hm_tpm_public *key, struct hm_bytes encoded)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -12,7 +12,7 @@ struct hm_key {
 	EVP_PKEY *pkey;
 	bool rsa;
 	uint16_t curve;
-	size_t len;      /* bytes of the modulus, or of the group's order */
+	size_t len; /* bytes of the modulus, or of the group's order */
 	bool spki_known;
 	uint8_t spki_sha256[32];
 };

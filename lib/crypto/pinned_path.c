@@ -55,7 +55,7 @@ static bool same_path(X509_STORE_CTX *ctx, X509 *const *cert, size_t count)
 	return true;
 }
 
-static bool verify(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) *between, X509 *const *cert, size_t count,
+static bool verify(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * between, X509 *const *cert, size_t count,
 		   int64_t as_of, char *why, size_t why_len)
 {
 	X509_VERIFY_PARAM *param;
@@ -101,7 +101,7 @@ static bool check(X509 *const *cert, size_t count, int64_t as_of, char *why, siz
 bool hm_crypto_path_check(const struct hm_path *path, const struct hm_pin *pins, size_t pin_count, int64_t as_of,
 			  size_t *ret_root, char *why, size_t why_len)
 {
-	X509 *cert[HM_PATH_MAX] = { NULL };
+	X509 *cert[HM_PATH_MAX] = {NULL};
 	size_t root = 0;
 	bool ok = true;
 
@@ -162,7 +162,7 @@ static bool read_block(struct hm_bytes block, struct hm_bytes *ret)
 
 bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, char *why, size_t why_len)
 {
-	struct hm_path path = { .count = 0 };
+	struct hm_path path = {.count = 0};
 	size_t at = skip_space(pem, 0);
 
 	if (pem.len > HM_PATH_MAX * HM_CERT_MAX)

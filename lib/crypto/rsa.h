@@ -8,7 +8,7 @@
 #include "core/bytes.h"
 
 struct hm_rsa_public {
-	struct hm_bytes n, e;   /* big-endian */
+	struct hm_bytes n, e; /* big-endian */
 };
 
 /* RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3: RS256). A modulus below 2048 bits verifies nothing. */

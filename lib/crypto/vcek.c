@@ -10,24 +10,41 @@
 #include "lib/crypto/ecdsa.h"
 
 const struct hm_pin hm_amd_roots[] = {
-	[HM_SNP_MILAN] = { { 0x69, 0xd0, 0x63, 0xb4, 0x53, 0x44, 0xd2, 0x6a, 0x2e, 0x94, 0xe1, 0xf4, 0x21, 0x0d, 0xe4, 0x9e,
-			     0xf5, 0x55, 0x30, 0x82, 0x87, 0xd4, 0xc1, 0x74, 0x44, 0x5c, 0x95, 0x63, 0x9a, 0x54, 0x0b, 0xcd } },
-	[HM_SNP_GENOA] = { { 0x4c, 0x65, 0x98, 0xd1, 0x9c, 0x18, 0x71, 0x9c, 0x5d, 0xfd, 0x4a, 0x7d, 0x33, 0x5f, 0x67, 0x4e,
-			     0x5b, 0xfe, 0x1d, 0x8f, 0x80, 0x0c, 0xea, 0x2c, 0xf2, 0x70, 0xc1, 0x0d, 0x10, 0x3d, 0xb2, 0xf1 } },
-	[HM_SNP_TURIN] = { { 0x1f, 0x08, 0x41, 0x61, 0xa4, 0x4b, 0xb6, 0xd9, 0x37, 0x78, 0xa9, 0x04, 0x87, 0x7d, 0x48, 0x19,
-			     0xca, 0xfa, 0x5d, 0x05, 0xef, 0x41, 0x93, 0xb2, 0xde, 0xd9, 0xdd, 0x9c, 0x73, 0xdd, 0x3f, 0x6a } },
+	[HM_SNP_MILAN] = {{0x69, 0xd0, 0x63, 0xb4, 0x53, 0x44, 0xd2, 0x6a, 0x2e, 0x94, 0xe1,
+			   0xf4, 0x21, 0x0d, 0xe4, 0x9e, 0xf5, 0x55, 0x30, 0x82, 0x87, 0xd4,
+			   0xc1, 0x74, 0x44, 0x5c, 0x95, 0x63, 0x9a, 0x54, 0x0b, 0xcd}},
+	[HM_SNP_GENOA] = {{0x4c, 0x65, 0x98, 0xd1, 0x9c, 0x18, 0x71, 0x9c, 0x5d, 0xfd, 0x4a,
+			   0x7d, 0x33, 0x5f, 0x67, 0x4e, 0x5b, 0xfe, 0x1d, 0x8f, 0x80, 0x0c,
+			   0xea, 0x2c, 0xf2, 0x70, 0xc1, 0x0d, 0x10, 0x3d, 0xb2, 0xf1}},
+	[HM_SNP_TURIN] = {{0x1f, 0x08, 0x41, 0x61, 0xa4, 0x4b, 0xb6, 0xd9, 0x37, 0x78, 0xa9,
+			   0x04, 0x87, 0x7d, 0x48, 0x19, 0xca, 0xfa, 0x5d, 0x05, 0xef, 0x41,
+			   0x93, 0xb2, 0xde, 0xd9, 0xdd, 0x9c, 0x73, 0xdd, 0x3f, 0x6a}},
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(hm_amd_roots) == HM_SNP_PRODUCT_COUNT, "every product has a root");
 
 /* The numbers after 1.3.6.1.4.1.3704.1. of AMD's extensions. */
-enum extension { STRUCT_VERSION, PRODUCT, BOOTLOADER, TEE, SNP, SPL4, SPL5, SPL6, SPL7, MICROCODE, FMC, CHIP, EXTENSION_COUNT };
+enum extension {
+	STRUCT_VERSION,
+	PRODUCT,
+	BOOTLOADER,
+	TEE,
+	SNP,
+	SPL4,
+	SPL5,
+	SPL6,
+	SPL7,
+	MICROCODE,
+	FMC,
+	CHIP,
+	EXTENSION_COUNT
+};
 static const char *const oids[] = {
 	[STRUCT_VERSION] = "1.3.6.1.4.1.3704.1.1", [PRODUCT] = "1.3.6.1.4.1.3704.1.2",
 	[BOOTLOADER] = "1.3.6.1.4.1.3704.1.3.1",   [TEE] = "1.3.6.1.4.1.3704.1.3.2",
-	[SNP] = "1.3.6.1.4.1.3704.1.3.3",          [SPL4] = "1.3.6.1.4.1.3704.1.3.4",
-	[SPL5] = "1.3.6.1.4.1.3704.1.3.5",         [SPL6] = "1.3.6.1.4.1.3704.1.3.6",
-	[SPL7] = "1.3.6.1.4.1.3704.1.3.7",         [MICROCODE] = "1.3.6.1.4.1.3704.1.3.8",
-	[FMC] = "1.3.6.1.4.1.3704.1.3.9",          [CHIP] = "1.3.6.1.4.1.3704.1.4",
+	[SNP] = "1.3.6.1.4.1.3704.1.3.3",	   [SPL4] = "1.3.6.1.4.1.3704.1.3.4",
+	[SPL5] = "1.3.6.1.4.1.3704.1.3.5",	   [SPL6] = "1.3.6.1.4.1.3704.1.3.6",
+	[SPL7] = "1.3.6.1.4.1.3704.1.3.7",	   [MICROCODE] = "1.3.6.1.4.1.3704.1.3.8",
+	[FMC] = "1.3.6.1.4.1.3704.1.3.9",	   [CHIP] = "1.3.6.1.4.1.3704.1.4",
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(oids) == EXTENSION_COUNT, "every extension has an OID");
 #define OID_TEXT_MAX 80
@@ -70,7 +87,8 @@ static bool product_of(struct hm_bytes ext, enum hm_snp_product *ret)
 	static const struct {
 		const char *prefix;
 		enum hm_snp_product product;
-	} names[] = { { "Milan-", HM_SNP_MILAN }, { "Genoa-", HM_SNP_GENOA }, { "Siena-", HM_SNP_GENOA }, { "Turin-", HM_SNP_TURIN } };
+	} names[] = {
+		{"Milan-", HM_SNP_MILAN}, {"Genoa-", HM_SNP_GENOA}, {"Siena-", HM_SNP_GENOA}, {"Turin-", HM_SNP_TURIN}};
 
 	if (ext.len < 2 || ext.p[0] != V_ASN1_IA5STRING || ext.p[1] != ext.len - 2)
 		return false;
@@ -110,8 +128,8 @@ static bool levels(const struct hm_bytes found[EXTENSION_COUNT], struct hm_vcek 
 
 static bool decode(const X509 *cert, struct hm_vcek *ret, char *why, size_t why_len)
 {
-	struct hm_bytes found[EXTENSION_COUNT] = { { NULL, 0 } };
-	struct hm_vcek vcek = { .product = HM_SNP_MILAN };
+	struct hm_bytes found[EXTENSION_COUNT] = {{NULL, 0}};
+	struct hm_vcek vcek = {.product = HM_SNP_MILAN};
 	size_t chip_len;
 
 	if (!find(cert, found, why, why_len))

@@ -33,7 +33,7 @@ void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX])
 /* The TCG's two ranges of event types are short: try them all. */
 bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret)
 {
-	static const uint32_t ranges[][2] = { { 0, 0xff }, { 0x80000000u, 0x800000ffu } };
+	static const uint32_t ranges[][2] = {{0, 0xff}, {0x80000000u, 0x800000ffu}};
 
 	if (hm_bytes_equal_text(name, HALLMARK_TYPE)) {
 		*ret = HM_EV_HALLMARK;
@@ -54,8 +54,8 @@ bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret)
 
 bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
 {
-	static const enum hm_pcr_policy policies[] = { HM_POLICY_ONE_OF, HM_POLICY_PINNED, HM_POLICY_ZERO,
-						       HM_POLICY_SHOWN, HM_POLICY_REPLAYED };
+	static const enum hm_pcr_policy policies[] = {HM_POLICY_ONE_OF, HM_POLICY_PINNED, HM_POLICY_ZERO,
+						      HM_POLICY_SHOWN, HM_POLICY_REPLAYED};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(policies); i++) {
 		if (hm_bytes_equal_text(name, hm_policy_name(policies[i]))) {
@@ -69,8 +69,8 @@ bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
 static bool parse_image(json_t *object, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "name", .type = JSON_STRING },
-		{ .name = "version", .type = JSON_STRING },
+		{.name = "name", .type = JSON_STRING},
+		{.name = "version", .type = JSON_STRING},
 	};
 
 	if (!hm_json_fields(object, "image", fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -86,15 +86,16 @@ static bool parse_time(const struct hm_json_field *field, bool *ret_has, int64_t
 	if (!field->value)
 		return true;
 	*ret_has = true;
-	return hm_rfc3339_parse(hm_json_bytes(field->value), ret) ? true :
-		       hm_why(why, why_len, "valid.%s is not a time like 2026-11-26T12:00:00Z", field->name);
+	return hm_rfc3339_parse(hm_json_bytes(field->value), ret)
+		       ? true
+		       : hm_why(why, why_len, "valid.%s is not a time like 2026-11-26T12:00:00Z", field->name);
 }
 
 static bool parse_valid(json_t *object, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "not_before", .type = JSON_STRING, .optional = true },
-		{ .name = "not_after", .type = JSON_STRING, .optional = true },
+		{.name = "not_before", .type = JSON_STRING, .optional = true},
+		{.name = "not_after", .type = JSON_STRING, .optional = true},
 	};
 
 	if (!object)
@@ -115,7 +116,8 @@ static bool parse_banks(const json_t *array, struct hm_golden *golden, char *why
 	const json_t *value;
 	size_t i;
 
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		enum hm_bank bank;
 
 		if (!json_is_string(value) || !hm_bank_of_name(hm_json_bytes(value), &bank))
@@ -133,9 +135,9 @@ static bool parse_banks(const json_t *array, struct hm_golden *golden, char *why
 static bool parse_input(json_t *object, const char *where, struct hm_golden_input *input, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "name", .type = JSON_STRING },
-		{ .name = "size", .type = JSON_INTEGER },
-		{ .name = "sha256", .type = JSON_STRING },
+		{.name = "name", .type = JSON_STRING},
+		{.name = "size", .type = JSON_INTEGER},
+		{.name = "sha256", .type = JSON_STRING},
 	};
 
 	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -152,7 +154,8 @@ static bool parse_inputs(json_t *array, struct hm_golden *golden, char *why, siz
 
 	if (json_array_size(array) > HM_GOLDEN_INPUTS_MAX)
 		return hm_why(why, why_len, "inputs has more than %u entries", HM_GOLDEN_INPUTS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "inputs[%zu]", i);
@@ -170,12 +173,13 @@ static bool parse_parts(json_t *array, struct hm_golden *golden, char *why, size
 
 	if (json_array_size(array) > HM_GOLDEN_PARTS_MAX)
 		return hm_why(why, why_len, "parts has more than %u entries", HM_GOLDEN_PARTS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		struct hm_golden_part *part = &golden->parts[i];
 		char where[HM_GOLDEN_WHERE_MAX];
 		struct hm_json_field fields[] = {
-			{ .name = "name", .type = JSON_STRING },
-			{ .name = "sha256", .type = JSON_STRING },
+			{.name = "name", .type = JSON_STRING},
+			{.name = "sha256", .type = JSON_STRING},
 		};
 
 		snprintf(where, sizeof(where), "parts[%zu]", i);
@@ -204,9 +208,10 @@ static bool parse_layers(json_t *array, struct hm_golden *golden, char *why, siz
 
 	if (json_array_size(array) > HM_LAYERS_MAX)
 		return hm_why(why, why_len, "layers has more than %u entries", HM_LAYERS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char name[HM_GOLDEN_WHERE_MAX];
-		struct hm_json_field field = { .name = name, .value = value };
+		struct hm_json_field field = {.name = name, .value = value};
 
 		snprintf(name, sizeof(name), "layers[%zu]", i);
 		if (!json_is_string(value) || !is_layer(hm_json_bytes(value)))
@@ -221,10 +226,10 @@ static bool parse_layers(json_t *array, struct hm_golden *golden, char *why, siz
 static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "pcr", .type = JSON_INTEGER },
-		{ .name = "policy", .type = JSON_STRING },
-		{ .name = "holds", .type = JSON_STRING },
-		{ .name = "values", .type = JSON_OBJECT, .optional = true },
+		{.name = "pcr", .type = JSON_INTEGER},
+		{.name = "policy", .type = JSON_STRING},
+		{.name = "holds", .type = JSON_STRING},
+		{.name = "values", .type = JSON_OBJECT, .optional = true},
 	};
 	char where[HM_GOLDEN_WHERE_MAX];
 	enum hm_pcr_policy policy;
@@ -274,11 +279,9 @@ bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, st
 			   size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "pcr", .type = JSON_INTEGER },
-		{ .name = "type", .type = JSON_STRING },
-		{ .name = "what", .type = JSON_STRING },
-		{ .name = "content", .type = JSON_STRING, .optional = true },
-		{ .name = "digests", .type = JSON_OBJECT },
+		{.name = "pcr", .type = JSON_INTEGER},	  {.name = "type", .type = JSON_STRING},
+		{.name = "what", .type = JSON_STRING},	  {.name = "content", .type = JSON_STRING, .optional = true},
+		{.name = "digests", .type = JSON_OBJECT},
 	};
 	uint64_t pcr;
 
@@ -301,7 +304,8 @@ static bool parse_events(json_t *array, struct hm_golden *golden, char *why, siz
 
 	if (json_array_size(array) > HM_GOLDEN_EVENTS_MAX)
 		return hm_why(why, why_len, "events has more than %u entries", HM_GOLDEN_EVENTS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "events[%zu]", i);
@@ -362,7 +366,8 @@ static bool check_replay(const struct hm_golden *golden, char *why, size_t why_l
 					      hm_algs[bank].name);
 		}
 		if (golden->policy[pcr] == HM_POLICY_ZERO && !hm_pcr_is_zero(&pcrs, pcr))
-			return hm_why(why, why_len, "pcrs[%u] is extended by the events though its policy is zero", pcr);
+			return hm_why(why, why_len, "pcrs[%u] is extended by the events though its policy is zero",
+				      pcr);
 	}
 	return true;
 }
@@ -374,10 +379,11 @@ static bool parse_slots(json_t *array, struct hm_golden *golden, char *why, size
 
 	if (json_array_size(array) > HM_LAYERS_MAX)
 		return hm_why(why, why_len, "slots has more than %u entries", HM_LAYERS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		struct hm_json_field fields[] = {
-			{ .name = "name", .type = JSON_STRING },
-			{ .name = "pcr", .type = JSON_INTEGER },
+			{.name = "name", .type = JSON_STRING},
+			{.name = "pcr", .type = JSON_INTEGER},
 		};
 		char where[HM_GOLDEN_WHERE_MAX];
 		uint64_t pcr;
@@ -389,8 +395,8 @@ static bool parse_slots(json_t *array, struct hm_golden *golden, char *why, size
 		    !hm_json_uint(&fields[1], where, HM_PCR_WEIGHTS, &pcr, why, why_len))
 			return false;
 		if (pcr < HM_PCR_OWNED_FIRST || !hm_is_name(hm_bytes_of_text(golden->slot[i].name)))
-			return hm_why(why, why_len, "%s is not a name and a register from %u to %u", where, HM_PCR_OWNED_FIRST,
-				      HM_PCR_WEIGHTS);
+			return hm_why(why, why_len, "%s is not a name and a register from %u to %u", where,
+				      HM_PCR_OWNED_FIRST, HM_PCR_WEIGHTS);
 		golden->slot[i].pcr = (uint32_t)pcr;
 		for (size_t other = 0; other < i; other++) {
 			if (!strcmp(golden->slot[other].name, golden->slot[i].name))
@@ -421,7 +427,9 @@ static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len
 
 		if (decided && (extended & 1u << pcr))
 			return hm_why(why, why_len, "register %u is in events and in profiles", pcr);
-		golden->policy[pcr] = decided ? HM_POLICY_ONE_OF : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN : policy;
+		golden->policy[pcr] = decided			   ? HM_POLICY_ONE_OF
+				      : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN
+								   : policy;
 		golden->has_value[pcr] = !decided && !unknown;
 	}
 	return true;
@@ -432,47 +440,50 @@ static bool parse_head(struct hm_json_field *fields, const char *version, struct
 {
 	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), version))
 		return hm_why(why, why_len, "version is not %s", version);
-	return parse_image(fields[1].value, golden, why, why_len) && parse_valid(fields[2].value, golden, why, why_len) &&
-	       parse_banks(fields[3].value, golden, why, why_len) && parse_inputs(fields[4].value, golden, why, why_len);
+	return parse_image(fields[1].value, golden, why, why_len) &&
+	       parse_valid(fields[2].value, golden, why, why_len) &&
+	       parse_banks(fields[3].value, golden, why, why_len) &&
+	       parse_inputs(fields[4].value, golden, why, why_len);
 }
 
 static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "version", .type = JSON_STRING },
-		{ .name = "image", .type = JSON_OBJECT },
-		{ .name = "valid", .type = JSON_OBJECT, .optional = true },
-		{ .name = "banks", .type = JSON_ARRAY },
-		{ .name = "inputs", .type = JSON_ARRAY },
-		{ .name = "parts", .type = JSON_ARRAY },
-		{ .name = "layers", .type = JSON_ARRAY },
-		{ .name = "profiles", .type = JSON_ARRAY },
-		{ .name = "pcrs", .type = JSON_ARRAY },
-		{ .name = "events", .type = JSON_ARRAY },
-		{ .name = "rtmrs", .type = JSON_ARRAY, .optional = true },
+		{.name = "version", .type = JSON_STRING},
+		{.name = "image", .type = JSON_OBJECT},
+		{.name = "valid", .type = JSON_OBJECT, .optional = true},
+		{.name = "banks", .type = JSON_ARRAY},
+		{.name = "inputs", .type = JSON_ARRAY},
+		{.name = "parts", .type = JSON_ARRAY},
+		{.name = "layers", .type = JSON_ARRAY},
+		{.name = "profiles", .type = JSON_ARRAY},
+		{.name = "pcrs", .type = JSON_ARRAY},
+		{.name = "events", .type = JSON_ARRAY},
+		{.name = "rtmrs", .type = JSON_ARRAY, .optional = true},
 	};
 
 	return hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) &&
 	       parse_head(fields, VERSION, golden, why, why_len) &&
-	       parse_parts(fields[5].value, golden, why, why_len) && parse_layers(fields[6].value, golden, why, why_len) &&
+	       parse_parts(fields[5].value, golden, why, why_len) &&
+	       parse_layers(fields[6].value, golden, why, why_len) &&
 	       hm_golden_profiles_parse(fields[7].value, golden, why, why_len) &&
-	       parse_pcrs(fields[8].value, golden, why, why_len) && parse_events(fields[9].value, golden, why, why_len) &&
-	       hm_golden_profiles_check(golden, why, why_len) && check_replay(golden, why, why_len) &&
-	       hm_golden_rtmrs_check(fields[10].value, golden, why, why_len);
+	       parse_pcrs(fields[8].value, golden, why, why_len) &&
+	       parse_events(fields[9].value, golden, why, why_len) && hm_golden_profiles_check(golden, why, why_len) &&
+	       check_replay(golden, why, why_len) && hm_golden_rtmrs_check(fields[10].value, golden, why, why_len);
 }
 
 static bool parse_part_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "version", .type = JSON_STRING },
-		{ .name = "image", .type = JSON_OBJECT },
-		{ .name = "valid", .type = JSON_OBJECT, .optional = true },
-		{ .name = "banks", .type = JSON_ARRAY },
-		{ .name = "inputs", .type = JSON_ARRAY },
-		{ .name = "slots", .type = JSON_ARRAY },
-		{ .name = "layers", .type = JSON_ARRAY },
-		{ .name = "profiles", .type = JSON_ARRAY },
-		{ .name = "events", .type = JSON_ARRAY },
+		{.name = "version", .type = JSON_STRING},
+		{.name = "image", .type = JSON_OBJECT},
+		{.name = "valid", .type = JSON_OBJECT, .optional = true},
+		{.name = "banks", .type = JSON_ARRAY},
+		{.name = "inputs", .type = JSON_ARRAY},
+		{.name = "slots", .type = JSON_ARRAY},
+		{.name = "layers", .type = JSON_ARRAY},
+		{.name = "profiles", .type = JSON_ARRAY},
+		{.name = "events", .type = JSON_ARRAY},
 	};
 
 	golden->part = true;
@@ -481,7 +492,8 @@ static bool parse_part_root(json_t *root, struct hm_golden *golden, char *why, s
 		golden->has_value[pcr] = true;
 	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) ||
 	    !parse_head(fields, HM_GOLDEN_PART_VERSION, golden, why, why_len) ||
-	    !parse_slots(fields[5].value, golden, why, why_len) || !parse_layers(fields[6].value, golden, why, why_len) ||
+	    !parse_slots(fields[5].value, golden, why, why_len) ||
+	    !parse_layers(fields[6].value, golden, why, why_len) ||
 	    !hm_golden_profiles_parse(fields[7].value, golden, why, why_len) ||
 	    !parse_events(fields[8].value, golden, why, why_len) || !derive_registers(golden, why, why_len))
 		return false;

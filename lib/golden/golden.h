@@ -25,21 +25,21 @@
 struct hm_golden_event {
 	uint32_t pcr;
 	uint32_t type;
-	char *what;                  /* ".cmdline", "layer app" */
-	char *content;               /* text shown in a difference: the command line, a record's line; NULL: none */
+	char *what;    /* ".cmdline", "layer app" */
+	char *content; /* text shown in a difference: the command line, a record's line; NULL: none */
 	struct hm_digests digests;
 };
 
 struct hm_golden_input {
-	char *name;                  /* "uki", "disk", "vars" */
+	char *name; /* "uki", "disk", "vars" */
 	uint64_t size;
 	uint8_t sha256[32];
 };
 
 /* A file that was joined into this one. */
 struct hm_golden_part {
-	char *name;                  /* of the part's image */
-	uint8_t sha256[32];          /* of the part's golden file */
+	char *name;	    /* of the part's image */
+	uint8_t sha256[32]; /* of the part's golden file */
 };
 
 /*
@@ -50,20 +50,22 @@ struct hm_golden_profile {
 	char *name;
 	bool firmware_known;
 	uint8_t firmware_sha256[32]; /* of the firmware's file; with firmware_known */
-	char *machine;               /* its shape in words, for people */
-	uint32_t registers;          /* bit mask; the same in all profiles of a file */
-	/* For each of its registers: pinned, or shown where the machine decides the value; has_value then says whether it is known. */
+	char *machine;		     /* its shape in words, for people */
+	uint32_t registers;	     /* bit mask; the same in all profiles of a file */
+	/* For each of its registers: pinned, or shown where the machine decides the value; has_value then says whether
+	 * it is known. */
 	enum hm_pcr_policy policy[HM_PCR_QUOTED];
 	bool has_value[HM_PCR_QUOTED];
 	struct hm_digests value[HM_PCR_QUOTED];
 	size_t event_count;
-	struct hm_golden_event event[HM_PROFILE_EVENTS_MAX];  /* of its registers, in log order; a register may have none */
+	struct hm_golden_event
+		event[HM_PROFILE_EVENTS_MAX]; /* of its registers, in log order; a register may have none */
 };
 
 /* Where a layer goes, by the image's layers file: in a part only. */
 struct hm_golden_slot {
 	char *name;
-	uint32_t pcr;                /* 11 to 14 */
+	uint32_t pcr; /* 11 to 14 */
 };
 
 /*
@@ -85,13 +87,13 @@ struct hm_golden {
 	size_t part_count;
 	struct hm_golden_part parts[HM_GOLDEN_PARTS_MAX];
 	size_t layer_count;
-	char *layer[HM_LAYERS_MAX];  /* record lines in boot order */
+	char *layer[HM_LAYERS_MAX]; /* record lines in boot order */
 	size_t profile_count;
 	struct hm_golden_profile *profile[HM_GOLDEN_PROFILES_MAX];
 	enum hm_pcr_policy policy[HM_PCR_QUOTED];
 	/* One-of registers have no value here, and shown ones only where the build knows it. */
 	bool has_value[HM_PCR_QUOTED];
-	struct hm_pcrs pcrs;         /* registers 0-15 */
+	struct hm_pcrs pcrs; /* registers 0-15 */
 	size_t event_count;
 	/* In log order, firmware's first, then records; none of one-of registers. */
 	struct hm_golden_event event[HM_GOLDEN_EVENTS_MAX];
@@ -99,9 +101,9 @@ struct hm_golden {
 
 /* What a register must be on a machine of one profile: never HM_POLICY_ONE_OF. */
 struct hm_expected {
-	enum hm_pcr_policy policy;   /* pinned, zero, shown or replayed */
-	bool has_value;              /* false: shown, and nothing is known about it */
-	struct hm_digests value;     /* in golden->banks */
+	enum hm_pcr_policy policy; /* pinned, zero, shown or replayed */
+	bool has_value;		   /* false: shown, and nothing is known about it */
+	struct hm_digests value;   /* in golden->banks */
 };
 
 /* The event of that type's name: "EV_SEPARATOR", "hallmark", "EV_0x00000042" where it has none. */
@@ -117,8 +119,8 @@ bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs
 void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret);
 
 /*
- * RTMR 2 of a TDX machine after the stub, from the events; false: none of them, or no SHA-384 bank. RTMR 0, 1 and MRTD are
- * the firmware's, RTMR 3 stays zero.
+ * RTMR 2 of a TDX machine after the stub, from the events; false: none of them, or no SHA-384 bank. RTMR 0, 1 and MRTD
+ * are the firmware's, RTMR 3 stays zero.
  */
 #define HM_RTMR_LEN 48u
 bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
@@ -128,9 +130,11 @@ bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
  * hash of its line, and its layers are the layer records in order.
  */
 /* On a malformed file: false, and `why` (a buffer of `why_len`) holds one line. */
-bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 /* The same for a part: its policies and values become what they are without layers and lock. */
-bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 /* Deterministic JSON text (sorted as in FORMATS.md, LF at the end); release with free(). NULL when out of memory. */
 char *hm_golden_format(const struct hm_golden *golden);
 void hm_golden_free(struct hm_golden *golden);

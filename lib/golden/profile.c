@@ -9,14 +9,13 @@
 #include "lib/base/why.h"
 #include "lib/crypto/hash.h"
 
-
 static bool parse_register(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
 			   char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "pcr", .type = JSON_INTEGER },
-		{ .name = "policy", .type = JSON_STRING },
-		{ .name = "values", .type = JSON_OBJECT, .optional = true },
+		{.name = "pcr", .type = JSON_INTEGER},
+		{.name = "policy", .type = JSON_STRING},
+		{.name = "values", .type = JSON_OBJECT, .optional = true},
 	};
 	enum hm_pcr_policy policy;
 	uint64_t pcr;
@@ -44,7 +43,8 @@ static bool parse_registers(json_t *array, const char *profile_where, uint32_t b
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char where[2 * HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "%s.pcrs[%zu]", profile_where, i);
@@ -62,7 +62,8 @@ static bool parse_events(json_t *array, const char *profile_where, uint32_t bank
 
 	if (json_array_size(array) > HM_PROFILE_EVENTS_MAX)
 		return hm_why(why, why_len, "%s.events has more than %u entries", profile_where, HM_PROFILE_EVENTS_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char where[2 * HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "%s.events[%zu]", profile_where, i);
@@ -73,15 +74,15 @@ static bool parse_events(json_t *array, const char *profile_where, uint32_t bank
 	return true;
 }
 
-static bool parse_profile(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile, char *why,
-			  size_t why_len)
+static bool parse_profile(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
+			  char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "name", .type = JSON_STRING },
-		{ .name = "firmware_sha256", .type = JSON_STRING, .optional = true },
-		{ .name = "machine", .type = JSON_STRING },
-		{ .name = "pcrs", .type = JSON_ARRAY },
-		{ .name = "events", .type = JSON_ARRAY },
+		{.name = "name", .type = JSON_STRING},
+		{.name = "firmware_sha256", .type = JSON_STRING, .optional = true},
+		{.name = "machine", .type = JSON_STRING},
+		{.name = "pcrs", .type = JSON_ARRAY},
+		{.name = "events", .type = JSON_ARRAY},
 	};
 
 	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
@@ -89,8 +90,8 @@ static bool parse_profile(json_t *object, const char *where, uint32_t banks, str
 	if (!hm_is_name(hm_json_bytes(fields[0].value)))
 		return hm_why(why, why_len, "%s.name is not of [a-z0-9-]{1,32}", where);
 	profile->firmware_known = fields[1].value != NULL;
-	if (profile->firmware_known && !hm_json_hex(&fields[1], where, profile->firmware_sha256,
-						    sizeof(profile->firmware_sha256), why, why_len))
+	if (profile->firmware_known &&
+	    !hm_json_hex(&fields[1], where, profile->firmware_sha256, sizeof(profile->firmware_sha256), why, why_len))
 		return false;
 	return hm_json_text(&fields[0], where, HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
 	       hm_json_text(&fields[2], where, HM_PROFILE_MACHINE_MAX, &profile->machine, why, why_len) &&
@@ -105,7 +106,8 @@ bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why
 
 	if (json_array_size(array) > HM_GOLDEN_PROFILES_MAX)
 		return hm_why(why, why_len, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "profiles[%zu]", i);
@@ -136,7 +138,8 @@ static bool check_profile(const struct hm_golden *golden, size_t index, char *wh
 		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 
 		if (!(profile->registers & 1u << event->pcr) || !profile->has_value[event->pcr])
-			return hm_why(why, why_len, "profiles[%zu].events[%zu].pcr is not a register with values", index, i);
+			return hm_why(why, why_len, "profiles[%zu].events[%zu].pcr is not a register with values",
+				      index, i);
 		if (err)
 			return hm_why(why, why_len, "profiles[%zu].events[%zu]: %s", index, i, hm_err_text(err));
 		replayed |= 1u << event->pcr;
@@ -145,11 +148,13 @@ static bool check_profile(const struct hm_golden *golden, size_t index, char *wh
 		bool wanted = golden->policy[pcr] == HM_POLICY_ONE_OF;
 
 		if (wanted != !!(profile->registers & 1u << pcr))
-			return hm_why(why, why_len, "profiles[%zu].pcrs %s register %u", index, wanted ? "lacks" : "has", pcr);
+			return hm_why(why, why_len, "profiles[%zu].pcrs %s register %u", index,
+				      wanted ? "lacks" : "has", pcr);
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 			if ((replayed & 1u << pcr) && (golden->banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
-				return hm_why(why, why_len, "profiles[%zu]: the %s value of register %u is not what the events give",
+				return hm_why(why, why_len,
+					      "profiles[%zu]: the %s value of register %u is not what the events give",
 					      index, hm_algs[bank].name, pcr);
 		}
 	}
@@ -169,7 +174,8 @@ bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t 
 	return true;
 }
 
-static bool same_register(const struct hm_golden_profile *profile, const struct hm_pcrs *seen, uint32_t banks, uint32_t pcr)
+static bool same_register(const struct hm_golden_profile *profile, const struct hm_pcrs *seen, uint32_t banks,
+			  uint32_t pcr)
 {
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((banks & HM_BANK_BIT(bank)) &&
@@ -209,7 +215,7 @@ bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs
 void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret)
 {
 	const struct hm_golden_profile *p = profile < golden->profile_count ? golden->profile[profile] : NULL;
-	struct hm_expected expected = { .policy = golden->policy[pcr], .has_value = golden->has_value[pcr] };
+	struct hm_expected expected = {.policy = golden->policy[pcr], .has_value = golden->has_value[pcr]};
 
 	if (expected.policy == HM_POLICY_ONE_OF && !p) {
 		/* No reader lets this pass; equal to nothing. */

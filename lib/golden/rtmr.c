@@ -51,8 +51,8 @@ json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed)
 bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "rtmr", .type = JSON_INTEGER },
-		{ .name = "value", .type = JSON_STRING },
+		{.name = "rtmr", .type = JSON_INTEGER},
+		{.name = "value", .type = JSON_STRING},
 	};
 	uint8_t want[HM_RTMR_LEN], got[HM_RTMR_LEN];
 	bool known;

@@ -45,7 +45,8 @@ static json_t *parts_array(const struct hm_golden *golden, bool *failed)
 		json_t *object = json_object();
 
 		hm_json_add(object, "name", json_string(part->name), failed);
-		hm_json_add(object, "sha256", hm_json_hex_string(hm_bytes_of(part->sha256, sizeof(part->sha256))), failed);
+		hm_json_add(object, "sha256", hm_json_hex_string(hm_bytes_of(part->sha256, sizeof(part->sha256))),
+			    failed);
 		hm_json_append(array, object, failed);
 	}
 	return array;
@@ -152,8 +153,9 @@ static json_t *profiles_array(const struct hm_golden *golden, bool *failed)
 		hm_json_add(object, "name", json_string(profile->name), failed);
 		if (profile->firmware_known)
 			hm_json_add(object, "firmware_sha256",
-				    hm_json_hex_string(hm_bytes_of(profile->firmware_sha256,
-								   sizeof(profile->firmware_sha256))), failed);
+				    hm_json_hex_string(
+					    hm_bytes_of(profile->firmware_sha256, sizeof(profile->firmware_sha256))),
+				    failed);
 		hm_json_add(object, "machine", json_string(profile->machine), failed);
 		hm_json_add(object, "pcrs", profile_registers(profile, golden->banks, failed), failed);
 		hm_json_add(object, "events", events_array(profile->event, profile->event_count, golden->banks, failed),

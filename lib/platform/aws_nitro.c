@@ -14,18 +14,19 @@
 /* ES384 is -35; a negative integer is -1 - n. */
 #define COSE_ES384 34u
 #define SCALAR_LEN 48u
-#define FIELD_MAX 1024u           /* user_data, nonce and public_key: AWS's own limit */
+#define FIELD_MAX 1024u /* user_data, nonce and public_key: AWS's own limit */
 #define TPM_MARK "-tpm"
 
-const struct hm_pin hm_aws_root = { { 0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46, 0x31, 0x95, 0xd6, 0x06, 0x31,
-				      0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17, 0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b } };
+const struct hm_pin hm_aws_root = {{0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
+				    0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
+				    0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b}};
 
 /* The payload's fields; the order is that of the bits in `seen`. */
 enum field { MODULE_ID, DIGEST, TIMESTAMP, PCRS, CERTIFICATE, CABUNDLE, PUBLIC_KEY, USER_DATA, NONCE, FIELD_COUNT };
 static const char *const field_names[] = {
-	[MODULE_ID] = "module_id", [DIGEST] = "digest", [TIMESTAMP] = "timestamp", [PCRS] = "nitrotpm_pcrs",
-	[CERTIFICATE] = "certificate", [CABUNDLE] = "cabundle", [PUBLIC_KEY] = "public_key",
-	[USER_DATA] = "user_data", [NONCE] = "nonce",
+	[MODULE_ID] = "module_id",   [DIGEST] = "digest",	    [TIMESTAMP] = "timestamp",
+	[PCRS] = "nitrotpm_pcrs",    [CERTIFICATE] = "certificate", [CABUNDLE] = "cabundle",
+	[PUBLIC_KEY] = "public_key", [USER_DATA] = "user_data",	    [NONCE] = "nonce",
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(field_names) == FIELD_COUNT, "every field has a name");
 
@@ -159,7 +160,7 @@ static bool read_header(struct hm_bytes header)
 bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, char *why, size_t why_len)
 {
 	struct hm_cbor c = hm_cbor_of(document);
-	struct hm_nitro nitro = { .timestamp = 0 };
+	struct hm_nitro nitro = {.timestamp = 0};
 	struct hm_cbor_map unprotected;
 
 	*ret_enclave = false;
@@ -206,7 +207,8 @@ static bool check_signature(const struct hm_nitro *nitro)
 static bool is_nitro_tpm(struct hm_bytes module_id)
 {
 	/* "i-0123456789abcdef0-tpm0000000000000000"; an enclave's is "...-enc...". */
-	return module_id.len > strlen(TPM_MARK) && memmem(module_id.p, module_id.len, TPM_MARK, strlen(TPM_MARK)) != NULL;
+	return module_id.len > strlen(TPM_MARK) &&
+	       memmem(module_id.p, module_id.len, TPM_MARK, strlen(TPM_MARK)) != NULL;
 }
 
 static bool check_path(const struct hm_nitro *nitro, const struct hm_nitro_policy *policy, int64_t as_of, char *why,
@@ -232,8 +234,8 @@ static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_hardware_fa
 	return true;
 }
 
-bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy, const struct hm_hardware_facts *facts,
-		    struct hm_hardware_result *result)
+bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
+		    const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
 {
 	char why[HM_WHY_MAX];
 	struct hm_nitro nitro;
@@ -241,24 +243,30 @@ bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *poli
 	size_t pcr = 0;
 
 	if (!hm_nitro_decode(document, &nitro, &enclave, why, sizeof(why)))
-		return hm_hardware_refuse(result, enclave ? HM_HW_PLATFORM : HM_HW_MALFORMED, "NitroTPM document", "%s", why);
+		return hm_hardware_refuse(result, enclave ? HM_HW_PLATFORM : HM_HW_MALFORMED, "NitroTPM document", "%s",
+					  why);
 	if (!check_path(&nitro, policy, facts->as_of, why, sizeof(why)))
 		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM chain", "%s", why);
 	if (!hm_crypto_crls_check(facts->crls, nitro.path.cert, nitro.path.count, facts->as_of, why, sizeof(why)))
 		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM revocation", "%s", why);
 	if (!check_signature(&nitro))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM signature", "it is not by the document's certificate");
+		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM signature",
+					  "it is not by the document's certificate");
 	if (!is_nitro_tpm(nitro.module_id))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM module", "module_id does not name a NitroTPM");
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM module",
+					  "module_id does not name a NitroTPM");
 	if (!hm_bytes_equal(nitro.nonce, facts->nonce))
-		return hm_hardware_refuse(result, HM_HW_STALE, "NitroTPM nonce", "the document's nonce is not the proof's");
+		return hm_hardware_refuse(result, HM_HW_STALE, "NitroTPM nonce",
+					  "the document's nonce is not the proof's");
 	if (!hm_crypto_encoded_equals(&facts->ak, nitro.public_key))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM key", "public_key is not the key that signed the quote");
+		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM key",
+					  "public_key is not the key that signed the quote");
 	if (facts->bank != HM_SHA384 || !facts->pcr)
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM registers", "the quote is not over the SHA-384 bank");
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM registers",
+					  "the quote is not over the SHA-384 bank");
 	if (!check_pcrs(&nitro, facts, &pcr))
-		return hm_hardware_refuse(result, HM_HW_PCRS, "NitroTPM registers", "nitrotpm_pcrs[%zu] is not the quoted value",
-					  pcr);
+		return hm_hardware_refuse(result, HM_HW_PCRS, "NitroTPM registers",
+					  "nitrotpm_pcrs[%zu] is not the quoted value", pcr);
 	memset(result, 0, sizeof(*result));
 	result->code = HM_HW_OK;
 	return true;

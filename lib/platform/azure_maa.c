@@ -11,15 +11,15 @@
 
 /* What a profile wants to read, and where. */
 struct profile {
-	const char *type;            /* x-ms-attestation-type at the top */
-	const char *inner;           /* the member that holds the SEV-SNP claims; NULL: the top itself */
+	const char *type;  /* x-ms-attestation-type at the top */
+	const char *inner; /* the member that holds the SEV-SNP claims; NULL: the top itself */
 	const char *compliance;
-	bool nonce_at_top;           /* of /attest/SevSnpVm, where the caller gives it beside the report */
+	bool nonce_at_top; /* of /attest/SevSnpVm, where the caller gives it beside the report */
 };
 static const struct profile profiles[] = {
-	[HM_MAA_CVM] = { "azurevm", "x-ms-isolation-tee", "azure-compliant-cvm", false },
-	[HM_MAA_SNP] = { "sevsnpvm", NULL, "azure-compliant-cvm", true },
-	[HM_MAA_UVM] = { "sevsnpvm", NULL, "azure-compliant-uvm", false },
+	[HM_MAA_CVM] = {"azurevm", "x-ms-isolation-tee", "azure-compliant-cvm", false},
+	[HM_MAA_SNP] = {"sevsnpvm", NULL, "azure-compliant-cvm", true},
+	[HM_MAA_UVM] = {"sevsnpvm", NULL, "azure-compliant-uvm", false},
 };
 
 struct state {
@@ -27,11 +27,10 @@ struct state {
 	const struct hm_hardware_facts *facts;
 	const struct profile *profile;
 	const struct hm_jwt *jwt;
-	const json_t *top;           /* the payload */
-	const json_t *tee;           /* the object with the SEV-SNP claims; NULL where there is none */
+	const json_t *top; /* the payload */
+	const json_t *tee; /* the object with the SEV-SNP claims; NULL where there is none */
 	char *why;
 };
-
 
 /* "NAME is VALUE, not WANT", with the claim's own type. */
 static bool want_text(const struct state *s, const json_t *object, const char *name, const char *want)
@@ -78,10 +77,11 @@ static bool check_time(const struct state *s)
 	if (!get_time(s, "exp", &exp) || !get_time(s, "nbf", &nbf) || !get_time(s, "iat", &iat))
 		return false;
 	if (at < nbf || at < iat)
-		return hm_why(s->why, HM_WHY_MAX, "the token is not valid yet: nbf %lld, iat %lld, now %lld", (long long)nbf,
-			      (long long)iat, (long long)at);
+		return hm_why(s->why, HM_WHY_MAX, "the token is not valid yet: nbf %lld, iat %lld, now %lld",
+			      (long long)nbf, (long long)iat, (long long)at);
 	if (at >= exp)
-		return hm_why(s->why, HM_WHY_MAX, "the token expired: exp %lld, now %lld", (long long)exp, (long long)at);
+		return hm_why(s->why, HM_WHY_MAX, "the token expired: exp %lld, now %lld", (long long)exp,
+			      (long long)at);
 	return true;
 }
 
@@ -155,14 +155,14 @@ static const struct {
 	enum hm_hardware_code code;
 	const char *name;
 } checks[] = {
-	[HM_MAA_SERVICE] = { check_service, HM_HW_ATTESTER, "token service" },
-	[HM_MAA_SIGNATURE] = { check_signature, HM_HW_ATTESTER, "token signature" },
-	[HM_MAA_TIME] = { check_time, HM_HW_STALE, "token time" },
-	[HM_MAA_TYPE] = { check_type, HM_HW_UVM, "token compliance" },
-	[HM_MAA_DEBUG] = { check_debug, HM_HW_DEBUG, "token debug" },
-	[HM_MAA_HOST_DATA] = { check_host_data, HM_HW_CODE, "token host data" },
-	[HM_MAA_NONCE] = { check_nonce, HM_HW_STALE, "token nonce" },
-	[HM_MAA_KEY] = { check_key, HM_HW_KEY, "token key" },
+	[HM_MAA_SERVICE] = {check_service, HM_HW_ATTESTER, "token service"},
+	[HM_MAA_SIGNATURE] = {check_signature, HM_HW_ATTESTER, "token signature"},
+	[HM_MAA_TIME] = {check_time, HM_HW_STALE, "token time"},
+	[HM_MAA_TYPE] = {check_type, HM_HW_UVM, "token compliance"},
+	[HM_MAA_DEBUG] = {check_debug, HM_HW_DEBUG, "token debug"},
+	[HM_MAA_HOST_DATA] = {check_host_data, HM_HW_CODE, "token host data"},
+	[HM_MAA_NONCE] = {check_nonce, HM_HW_STALE, "token nonce"},
+	[HM_MAA_KEY] = {check_key, HM_HW_KEY, "token key"},
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(checks) == HM_MAA_CHECK_COUNT, "every check is run");
 
@@ -170,8 +170,12 @@ static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy
 		    struct hm_hardware_result *result)
 {
 	char why[HM_WHY_MAX] = "";
-	struct state s = { .policy = policy, .facts = facts, .profile = &profiles[policy->profile], .jwt = jwt,
-			   .top = jwt->payload, .why = why };
+	struct state s = {.policy = policy,
+			  .facts = facts,
+			  .profile = &profiles[policy->profile],
+			  .jwt = jwt,
+			  .top = jwt->payload,
+			  .why = why};
 	uint32_t failed = 0;
 
 	s.tee = s.profile->inner ? json_object_get(s.top, s.profile->inner) : s.top;

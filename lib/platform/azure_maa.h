@@ -14,30 +14,30 @@
 
 /* Where the SEV-SNP claims stand, and which compliance the service must have found. */
 enum hm_maa_profile {
-	HM_MAA_CVM,     /* x-ms-attestation-type azurevm; the claims in x-ms-isolation-tee; azure-compliant-cvm */
-	HM_MAA_SNP,     /* x-ms-attestation-type sevsnpvm; the claims at the top, and the nonce; azure-compliant-cvm */
-	HM_MAA_UVM,     /* x-ms-attestation-type sevsnpvm; the claims at the top; azure-compliant-uvm */
+	HM_MAA_CVM, /* x-ms-attestation-type azurevm; the claims in x-ms-isolation-tee; azure-compliant-cvm */
+	HM_MAA_SNP, /* x-ms-attestation-type sevsnpvm; the claims at the top, and the nonce; azure-compliant-cvm */
+	HM_MAA_UVM, /* x-ms-attestation-type sevsnpvm; the claims at the top; azure-compliant-uvm */
 };
 
 struct hm_maa_policy {
 	enum hm_maa_profile profile;
-	const char *issuer;             /* must be equal to iss */
-	const char *jku;                /* must be equal to the header's jku; it is never fetched */
-	const json_t *jwks;             /* hm_jwks_parse; NULL: no key is known, every signature is refused */
+	const char *issuer;		/* must be equal to iss */
+	const char *jku;		/* must be equal to the header's jku; it is never fetched */
+	const json_t *jwks;		/* hm_jwks_parse; NULL: no key is known, every signature is refused */
 	const uint8_t (*host_data)[32]; /* x-ms-sevsnpvm-hostdata must be one of these */
-	size_t host_data_count;         /* 0: not looked at */
+	size_t host_data_count;		/* 0: not looked at */
 };
 
 /* The order is that of the checks. */
 enum hm_maa_check {
-	HM_MAA_SERVICE,                 /* WrongAttester: jku, iss */
-	HM_MAA_SIGNATURE,               /* WrongAttester */
-	HM_MAA_TIME,                    /* StaleQuote: nbf, iat <= as_of < exp */
-	HM_MAA_TYPE,                    /* NonCompliantUvm: attestation type, compliance status */
-	HM_MAA_DEBUG,                   /* DebugMode: is-debuggable is false */
-	HM_MAA_HOST_DATA,               /* InvalidEnclaveCode */
-	HM_MAA_NONCE,                   /* StaleQuote: x-ms-runtime.client-payload.nonce (SNP: nonce) is base64 of the proof's nonce */
-	HM_MAA_KEY,                     /* InvalidAttestationKey: HCLAkPub in the runtime keys signed the quote */
+	HM_MAA_SERVICE,	  /* WrongAttester: jku, iss */
+	HM_MAA_SIGNATURE, /* WrongAttester */
+	HM_MAA_TIME,	  /* StaleQuote: nbf, iat <= as_of < exp */
+	HM_MAA_TYPE,	  /* NonCompliantUvm: attestation type, compliance status */
+	HM_MAA_DEBUG,	  /* DebugMode: is-debuggable is false */
+	HM_MAA_HOST_DATA, /* InvalidEnclaveCode */
+	HM_MAA_NONCE, /* StaleQuote: x-ms-runtime.client-payload.nonce (SNP: nonce) is base64 of the proof's nonce */
+	HM_MAA_KEY,   /* InvalidAttestationKey: HCLAkPub in the runtime keys signed the quote */
 	HM_MAA_CHECK_COUNT
 };
 

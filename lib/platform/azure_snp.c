@@ -18,7 +18,7 @@ struct state {
 	struct hm_hcl hcl;
 	struct hm_snp_report report;
 	struct hm_vcek vcek;
-	struct hm_snp_tcb tcb;          /* reported */
+	struct hm_snp_tcb tcb; /* reported */
 };
 
 static bool decode(struct state *s)
@@ -40,7 +40,7 @@ static bool decode(struct state *s)
 /* AMD's roots each for their own product: a Milan chip under Genoa's root does not exist. */
 static bool check_path(struct state *s)
 {
-	struct hm_path path = { .cert = { s->evidence->vcek, s->evidence->ask, s->evidence->ark }, .count = 3 };
+	struct hm_path path = {.cert = {s->evidence->vcek, s->evidence->ask, s->evidence->ark}, .count = 3};
 	struct hm_pin pins[HM_SNP_LIST_MAX + 1];
 	size_t count = 0;
 	char why[HM_WHY_MAX];
@@ -70,7 +70,8 @@ static bool check_chip(struct state *s)
 	if (!hm_snp_tcb_equal(&s->tcb, &s->vcek.tcb))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK TCB", "the report's TCB is not the VCEK's");
 	if (!hm_bytes_equal(s->report.chip_id, hm_bytes_of(s->vcek.chip_id, sizeof(s->vcek.chip_id))))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chip", "the report's chip is not the VCEK's");
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chip",
+					  "the report's chip is not the VCEK's");
 	if (s->report.has_cpuid && !hm_snp_product_has_cpu(s->vcek.product, s->report.family, s->report.model))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chip", "CPU family %02x model %02x is no %s",
 					  s->report.family, s->report.model, hm_snp_product_name(s->vcek.product));
@@ -88,7 +89,7 @@ static bool check_signature(struct state *s)
 
 static bool check_digest(struct state *s)
 {
-	uint8_t want[HM_SNP_REPORT_DATA_LEN] = { 0 };
+	uint8_t want[HM_SNP_REPORT_DATA_LEN] = {0};
 
 	if (hm_crypto_hasher.hash(NULL, HM_SHA256, &s->hcl.runtime, 1, 0, want))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "runtime data digest", "the hash function failed");
@@ -109,8 +110,8 @@ static bool check_key(struct state *s)
 	if (s->facts->ak.type != HM_TPM_ALG_RSA)
 		ok = hm_why(why, sizeof(why), "the key that signed the quote is not RSA");
 	else
-		ok = hm_jwk_equals(json_object_get(root, "keys"), AK_KID, s->facts->ak.modulus, s->facts->ak.exponent, why,
-				   sizeof(why));
+		ok = hm_jwk_equals(json_object_get(root, "keys"), AK_KID, s->facts->ak.modulus, s->facts->ak.exponent,
+				   why, sizeof(why));
 	json_decref(root);
 	return ok ? true : hm_hardware_refuse(s->result, HM_HW_KEY, "runtime data key", "%s", why);
 }
@@ -132,10 +133,10 @@ static bool check_tcb(struct state *s)
 		uint64_t value;
 	} versions[] = {
 		/* The reported one is what the key is derived from; the others must not be behind it. */
-		{ "reported", s->report.reported_tcb },
-		{ "committed", s->report.committed_tcb },
-		{ "current", s->report.current_tcb },
-		{ "launch", s->report.launch_tcb },
+		{"reported", s->report.reported_tcb},
+		{"committed", s->report.committed_tcb},
+		{"current", s->report.current_tcb},
+		{"launch", s->report.launch_tcb},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(versions); i++) {
@@ -148,7 +149,8 @@ static bool check_tcb(struct state *s)
 		below = hm_snp_tcb_below(&tcb, minimum);
 		if (below)
 			return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP minimum TCB",
-						  "the %s TCB is below the policy's minimum in %s", versions[i].name, below);
+						  "the %s TCB is below the policy's minimum in %s", versions[i].name,
+						  below);
 	}
 	return true;
 }
@@ -156,26 +158,28 @@ static bool check_tcb(struct state *s)
 static bool check_policy(struct state *s)
 {
 	if (s->report.policy & HM_SNP_POLICY_DEBUG)
-		return hm_hardware_refuse(s->result, HM_HW_DEBUG, "SEV-SNP policy", "the guest may be debugged by its host");
+		return hm_hardware_refuse(s->result, HM_HW_DEBUG, "SEV-SNP policy",
+					  "the guest may be debugged by its host");
 	if ((s->report.policy & HM_SNP_POLICY_MIGRATE_MA) && !s->policy->migration_agent)
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP policy", "a migration agent is allowed");
 	if (s->report.vmpl > s->policy->vmpl_max)
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP VMPL", "the report is of VMPL %u, above %u",
-					  s->report.vmpl, s->policy->vmpl_max);
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP VMPL",
+					  "the report is of VMPL %u, above %u", s->report.vmpl, s->policy->vmpl_max);
 	if (!check_tcb(s))
 		return false;
 	if (!listed(s->report.measurement, s->policy->measurement[0], s->policy->measurement_count))
 		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP measurement",
 					  "the launch measurement is not one that the policy lists");
 	if (!listed(s->report.host_data, s->policy->host_data[0], s->policy->host_data_count))
-		return hm_hardware_refuse(s->result, HM_HW_CODE, "SEV-SNP host data", "it is not one that the policy lists");
+		return hm_hardware_refuse(s->result, HM_HW_CODE, "SEV-SNP host data",
+					  "it is not one that the policy lists");
 	return true;
 }
 
 bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct hm_snp_policy *policy,
 			const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
 {
-	struct state s = { .evidence = evidence, .policy = policy, .facts = facts, .result = result };
+	struct state s = {.evidence = evidence, .policy = policy, .facts = facts, .result = result};
 
 	if (!decode(&s) || !check_path(&s) || !check_chip(&s) || !check_signature(&s))
 		return false;

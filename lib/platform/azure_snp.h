@@ -15,23 +15,23 @@
 #define HM_SNP_LIST_MAX 64u
 
 struct hm_snp_policy {
-	struct hm_pin root[HM_SNP_LIST_MAX];      /* trusted beside hm_amd_roots: for test machines */
+	struct hm_pin root[HM_SNP_LIST_MAX]; /* trusted beside hm_amd_roots: for test machines */
 	size_t root_count;
-	bool amd_roots;                           /* trust hm_amd_roots; each for its own product only */
+	bool amd_roots; /* trust hm_amd_roots; each for its own product only */
 	struct hm_snp_tcb minimum[HM_SNP_PRODUCT_COUNT];
 	uint32_t vmpl_max;
-	bool migration_agent;                     /* allowed */
+	bool migration_agent; /* allowed */
 	uint8_t measurement[HM_SNP_LIST_MAX][HM_SNP_MEASUREMENT_LEN];
-	size_t measurement_count;                 /* 0: any */
+	size_t measurement_count; /* 0: any */
 	uint8_t host_data[HM_SNP_LIST_MAX][HM_SNP_HOST_DATA_LEN];
-	size_t host_data_count;                   /* 0: any */
-	const uint8_t *crl;                       /* of the VCEK's issuer, DER; NULL: revocation is not looked at */
+	size_t host_data_count; /* 0: any */
+	const uint8_t *crl;	/* of the VCEK's issuer, DER; NULL: revocation is not looked at */
 	size_t crl_len;
 };
 
 struct hm_azure_evidence {
-	struct hm_bytes hcl;                      /* content of NV index 0x01400001 */
-	struct hm_bytes vcek, ask, ark;           /* DER */
+	struct hm_bytes hcl;		/* content of NV index 0x01400001 */
+	struct hm_bytes vcek, ask, ark; /* DER */
 };
 
 /* Codes: Malformed, NonCompliantPlatform, InvalidAttestationKey, DebugMode, InvalidEnclaveCode (host data). */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* What the quote has shown, from the proof; the caller of the table has checked the quote or will. */
-static bool facts_of(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of, struct hm_hardware_facts *ret,
-		     struct hm_hardware_result *result)
+static bool facts_of(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
+		     struct hm_hardware_facts *ret, struct hm_hardware_result *result)
 {
 	enum hm_err err;
 
@@ -32,8 +32,8 @@ static struct hm_bytes part(const struct hm_proof *proof, const char *name)
 }
 
 /* The proof's own, else the verifier's: both are checked alike. */
-static bool chip_certificates(const struct hm_proof *proof, const struct hm_platform_policy *policy, struct hm_azure_evidence *ret,
-			      struct hm_hardware_result *result)
+static bool chip_certificates(const struct hm_proof *proof, const struct hm_platform_policy *policy,
+			      struct hm_azure_evidence *ret, struct hm_hardware_result *result)
 {
 	ret->vcek = part(proof, "vcek");
 	ret->ask = part(proof, "ask");
@@ -54,7 +54,7 @@ static bool chip_certificates(const struct hm_proof *proof, const struct hm_plat
 static bool check_azure(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
 			struct hm_hardware_result *ret)
 {
-	struct hm_azure_evidence evidence = { .hcl = part(proof, "hcl_report") };
+	struct hm_azure_evidence evidence = {.hcl = part(proof, "hcl_report")};
 	struct hm_hardware_facts facts;
 	struct hm_bytes token;
 
@@ -67,7 +67,8 @@ static bool check_azure(const struct hm_proof *proof, const struct hm_platform_p
 	if (!policy->maa_required)
 		return true;
 	if (!hm_proof_part_find(proof, "maa_token", &token))
-		return hm_hardware_refuse(ret, HM_HW_ATTESTER, "token", "the policy demands one, and the proof has none");
+		return hm_hardware_refuse(ret, HM_HW_ATTESTER, "token",
+					  "the policy demands one, and the proof has none");
 	return hm_maa_check(token, &policy->maa, &facts, ret, NULL);
 }
 
@@ -90,7 +91,8 @@ static bool check_tdx(const struct hm_proof *proof, const struct hm_platform_pol
 }
 
 /* The verdict is whole or a refusal: OK is set here, and only after everything was found good. */
-static void run(bool (*check)(const struct hm_proof *, const struct hm_platform_policy *, int64_t, struct hm_hardware_result *),
+static void run(bool (*check)(const struct hm_proof *, const struct hm_platform_policy *, int64_t,
+			      struct hm_hardware_result *),
 		const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
 		struct hm_hardware_result *ret)
 {

@@ -33,7 +33,7 @@ enum hm_hardware_code {
 #define HM_HARDWARE_ENUM(name, text) HM_HW_##name,
 	HM_HARDWARE_CODES(HM_HARDWARE_ENUM)
 #undef HM_HARDWARE_ENUM
-	HM_HW_COUNT
+		HM_HW_COUNT
 };
 /* "DebugMode"; never NULL. */
 const char *hm_hardware_code_name(enum hm_hardware_code code);
@@ -50,13 +50,13 @@ bool hm_hardware_refuse(struct hm_hardware_result *result, enum hm_hardware_code
 
 /* What the proof's quote has shown already. */
 struct hm_hardware_facts {
-	int64_t as_of;            /* seconds since 1970 */
-	struct hm_bytes nonce;    /* the proof's, 32 bytes */
-	struct hm_tpm_public ak;  /* the public half of the key that signed the quote */
-	struct hm_bytes ak_public; /* TPMT_PUBLIC as the proof has it */
-	enum hm_bank bank;        /* of the quote */
+	int64_t as_of;			     /* seconds since 1970 */
+	struct hm_bytes nonce;		     /* the proof's, 32 bytes */
+	struct hm_tpm_public ak;	     /* the public half of the key that signed the quote */
+	struct hm_bytes ak_public;	     /* TPMT_PUBLIC as the proof has it */
+	enum hm_bank bank;		     /* of the quote */
 	const uint8_t (*pcr)[HM_DIGEST_MAX]; /* the quoted registers 0 to 15 of that bank; NULL: not known */
-	const struct hm_crls *crls; /* the verifier's; NULL: revocation is not looked at */
+	const struct hm_crls *crls;	     /* the verifier's; NULL: revocation is not looked at */
 };
 
 #endif

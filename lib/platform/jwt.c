@@ -73,7 +73,7 @@ static bool parse(struct hm_bytes text, struct hm_jwt *jwt, char *why, size_t wh
 
 bool hm_jwt_parse(struct hm_bytes text, struct hm_jwt *ret, char *why, size_t why_len)
 {
-	struct hm_jwt jwt = { .header = NULL };
+	struct hm_jwt jwt = {.header = NULL};
 
 	if (!parse(text, &jwt, why, why_len)) {
 		hm_jwt_free(&jwt);
@@ -88,7 +88,7 @@ void hm_jwt_free(struct hm_jwt *jwt)
 	json_decref(jwt->header);
 	json_decref(jwt->payload);
 	free(jwt->signature);
-	*jwt = (struct hm_jwt){ .header = NULL };
+	*jwt = (struct hm_jwt){.header = NULL};
 }
 
 static bool is_text(const json_t *object, const char *name, const char *value)
@@ -121,7 +121,8 @@ static const json_t *find_key(const json_t *keys, const char *kid)
 	const json_t *key, *found = NULL;
 	size_t i;
 
-	json_array_foreach(keys, i, key) {
+	json_array_foreach(keys, i, key)
+	{
 		if (!is_text(key, "kid", kid))
 			continue;
 		if (found)
@@ -138,7 +139,8 @@ static bool check_keys(const json_t *keys, char *why, size_t why_len)
 
 	if (!json_is_array(keys) || json_array_size(keys) == 0 || json_array_size(keys) > KEYS_MAX)
 		return hm_why(why, why_len, "the key set has not 1 to %u keys", KEYS_MAX);
-	json_array_foreach(keys, i, key) {
+	json_array_foreach(keys, i, key)
+	{
 		if (!check_key(key, why, why_len))
 			return false;
 		if (!find_key(keys, json_string_value(json_object_get(key, "kid"))))
@@ -171,8 +173,9 @@ static bool verify_with(const struct hm_jwt *jwt, const json_t *key)
 	bool ok = false;
 
 	if (n && e) {
-		ok = hm_base64url_decode(hm_json_bytes(n), &a, &a_len) && hm_base64url_decode(hm_json_bytes(e), &b, &b_len) &&
-		     hm_crypto_rs256(&(struct hm_rsa_public){ .n = hm_bytes_of(a, a_len), .e = hm_bytes_of(b, b_len) },
+		ok = hm_base64url_decode(hm_json_bytes(n), &a, &a_len) &&
+		     hm_base64url_decode(hm_json_bytes(e), &b, &b_len) &&
+		     hm_crypto_rs256(&(struct hm_rsa_public){.n = hm_bytes_of(a, a_len), .e = hm_bytes_of(b, b_len)},
 				     jwt->signed_part, signature);
 	} else {
 		ok = hm_base64_decode(hm_json_bytes(x5c), &a, &a_len) &&
@@ -211,7 +214,8 @@ static bool number_equals(const json_t *key, const char *name, struct hm_bytes n
 bool hm_jwk_equals(const json_t *keys, const char *kid, struct hm_bytes modulus, uint32_t exponent, char *why,
 		   size_t why_len)
 {
-	uint8_t e[4] = { (uint8_t)(exponent >> 24), (uint8_t)(exponent >> 16), (uint8_t)(exponent >> 8), (uint8_t)exponent };
+	uint8_t e[4] = {(uint8_t)(exponent >> 24), (uint8_t)(exponent >> 16), (uint8_t)(exponent >> 8),
+			(uint8_t)exponent};
 	struct hm_bytes shortest = hm_bytes_of(e, sizeof(e));
 	const json_t *key;
 

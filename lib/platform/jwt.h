@@ -14,13 +14,14 @@
 #define HM_JWKS_MAX (1024u * 1024u)
 
 struct hm_jwt {
-	json_t *header, *payload;      /* objects; owned */
-	const char *kid, *jku;         /* of the header; borrowed */
-	struct hm_bytes signed_part;   /* borrowed from the text */
-	uint8_t *signature;            /* owned */
+	json_t *header, *payload;    /* objects; owned */
+	const char *kid, *jku;	     /* of the header; borrowed */
+	struct hm_bytes signed_part; /* borrowed from the text */
+	uint8_t *signature;	     /* owned */
 	size_t signature_len;
 };
-bool hm_jwt_parse(struct hm_bytes text, struct hm_jwt *ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_jwt_parse(struct hm_bytes text, struct hm_jwt *ret, char *why, size_t why_len)
+	__attribute__((warn_unused_result));
 void hm_jwt_free(struct hm_jwt *jwt);
 
 /* A key set: every key RSA, with `n` and `e` or with a certificate in `x5c`, no `kid` twice. *ret: json_decref. */

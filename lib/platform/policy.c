@@ -42,9 +42,11 @@ static bool read_list(const struct hm_json_field *field, const char *where, size
 		return true;
 	if (json_array_size(field->value) == 0 || json_array_size(field->value) > max)
 		return hm_why(why, why_len, "%s.%s has not 1 to %zu values", where, field->name, max);
-	json_array_foreach(field->value, i, value) {
+	json_array_foreach(field->value, i, value)
+	{
 		if (!json_is_string(value) || !hm_parse_hex(hm_json_bytes(value), ret + i * len, len))
-			return hm_why(why, why_len, "%s.%s[%zu] is not %zu lower-case hex digits", where, field->name, i, 2 * len);
+			return hm_why(why, why_len, "%s.%s[%zu] is not %zu lower-case hex digits", where, field->name,
+				      i, 2 * len);
 	}
 	*ret_count = i;
 	return true;
@@ -74,7 +76,8 @@ static bool read_allowed(const struct hm_json_field *field, uint32_t *ret, char 
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(field->value, i, value) {
+	json_array_foreach(field->value, i, value)
+	{
 		const char *name = json_string_value(value);
 		const struct hm_platform *row;
 		size_t at = 0;
@@ -94,13 +97,13 @@ static bool read_allowed(const struct hm_json_field *field, uint32_t *ret, char 
 static bool read_tcb(json_t *object, const char *where, struct hm_snp_tcb *ret, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "fmc", .type = JSON_INTEGER, .optional = true },
-		{ .name = "bootloader", .type = JSON_INTEGER, .optional = true },
-		{ .name = "tee", .type = JSON_INTEGER, .optional = true },
-		{ .name = "snp", .type = JSON_INTEGER, .optional = true },
-		{ .name = "microcode", .type = JSON_INTEGER, .optional = true },
+		{.name = "fmc", .type = JSON_INTEGER, .optional = true},
+		{.name = "bootloader", .type = JSON_INTEGER, .optional = true},
+		{.name = "tee", .type = JSON_INTEGER, .optional = true},
+		{.name = "snp", .type = JSON_INTEGER, .optional = true},
+		{.name = "microcode", .type = JSON_INTEGER, .optional = true},
 	};
-	uint8_t *level[] = { &ret->fmc, &ret->bootloader, &ret->tee, &ret->snp, &ret->microcode };
+	uint8_t *level[] = {&ret->fmc, &ret->bootloader, &ret->tee, &ret->snp, &ret->microcode};
 
 	if (!hm_json_fields(object, where, f, HM_ARRAY_LEN(f), why, why_len))
 		return false;
@@ -117,9 +120,9 @@ static bool read_tcb(json_t *object, const char *where, struct hm_snp_tcb *ret, 
 static bool read_minimum(json_t *object, struct hm_snp_policy *snp, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		[HM_SNP_MILAN] = { .name = "milan", .type = JSON_OBJECT, .optional = true },
-		[HM_SNP_GENOA] = { .name = "genoa", .type = JSON_OBJECT, .optional = true },
-		[HM_SNP_TURIN] = { .name = "turin", .type = JSON_OBJECT, .optional = true },
+		[HM_SNP_MILAN] = {.name = "milan", .type = JSON_OBJECT, .optional = true},
+		[HM_SNP_GENOA] = {.name = "genoa", .type = JSON_OBJECT, .optional = true},
+		[HM_SNP_TURIN] = {.name = "turin", .type = JSON_OBJECT, .optional = true},
 	};
 
 	if (!hm_json_fields(object, "amd.minimum_tcb", f, HM_ARRAY_LEN(f), why, why_len))
@@ -144,14 +147,14 @@ static bool read_crl(const json_t *text, struct hm_platform_policy *policy, char
 static bool read_amd(json_t *object, struct hm_platform_policy *policy, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true },
-		{ .name = "roots", .type = JSON_ARRAY, .optional = true },
-		{ .name = "minimum_tcb", .type = JSON_OBJECT, .optional = true },
-		{ .name = "vmpl_max", .type = JSON_INTEGER, .optional = true },
-		{ .name = "migration_agent", .type = flag_type(object, "migration_agent"), .optional = true },
-		{ .name = "measurements", .type = JSON_ARRAY, .optional = true },
-		{ .name = "host_data", .type = JSON_ARRAY, .optional = true },
-		{ .name = "crl", .type = JSON_STRING, .optional = true },
+		{.name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true},
+		{.name = "roots", .type = JSON_ARRAY, .optional = true},
+		{.name = "minimum_tcb", .type = JSON_OBJECT, .optional = true},
+		{.name = "vmpl_max", .type = JSON_INTEGER, .optional = true},
+		{.name = "migration_agent", .type = flag_type(object, "migration_agent"), .optional = true},
+		{.name = "measurements", .type = JSON_ARRAY, .optional = true},
+		{.name = "host_data", .type = JSON_ARRAY, .optional = true},
+		{.name = "crl", .type = JSON_STRING, .optional = true},
 	};
 	struct hm_snp_policy *snp = &policy->snp;
 	uint64_t vmpl = 0;
@@ -166,10 +169,10 @@ static bool read_amd(json_t *object, struct hm_platform_policy *policy, char *wh
 		return false;
 	snp->vmpl_max = (uint32_t)vmpl;
 	return read_list(&f[1], "amd", 32, HM_SNP_LIST_MAX, snp->root[0].sha256, &snp->root_count, why, why_len) &&
-	       read_list(&f[5], "amd", HM_SNP_MEASUREMENT_LEN, HM_SNP_LIST_MAX, snp->measurement[0], &snp->measurement_count, why,
-			 why_len) &&
-	       read_list(&f[6], "amd", HM_SNP_HOST_DATA_LEN, HM_SNP_LIST_MAX, snp->host_data[0], &snp->host_data_count, why,
-			 why_len) &&
+	       read_list(&f[5], "amd", HM_SNP_MEASUREMENT_LEN, HM_SNP_LIST_MAX, snp->measurement[0],
+			 &snp->measurement_count, why, why_len) &&
+	       read_list(&f[6], "amd", HM_SNP_HOST_DATA_LEN, HM_SNP_LIST_MAX, snp->host_data[0], &snp->host_data_count,
+			 why, why_len) &&
 	       read_crl(f[7].value, policy, why, why_len);
 }
 
@@ -199,11 +202,11 @@ static bool check_jwks(json_t *object, char *why, size_t why_len)
 static bool read_maa(json_t *object, struct hm_platform_policy *policy, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "profile", .type = JSON_STRING },
-		{ .name = "issuer", .type = JSON_STRING },
-		{ .name = "jku", .type = JSON_STRING },
-		{ .name = "jwks", .type = JSON_OBJECT, .optional = true },
-		{ .name = "host_data", .type = JSON_ARRAY, .optional = true },
+		{.name = "profile", .type = JSON_STRING},
+		{.name = "issuer", .type = JSON_STRING},
+		{.name = "jku", .type = JSON_STRING},
+		{.name = "jwks", .type = JSON_OBJECT, .optional = true},
+		{.name = "host_data", .type = JSON_ARRAY, .optional = true},
 	};
 
 	if (!hm_json_fields(object, "maa", f, HM_ARRAY_LEN(f), why, why_len) || !read_url(&f[1], why, why_len) ||
@@ -224,36 +227,38 @@ static bool read_maa(json_t *object, struct hm_platform_policy *policy, char *wh
 	policy->maa.jku = json_string_value(f[2].value);
 	policy->maa.jwks = f[3].value;
 	policy->maa.host_data = (const uint8_t(*)[32])policy->maa_host_data;
-	return read_list(&f[4], "maa", 32, HM_SNP_LIST_MAX, policy->maa_host_data[0], &policy->maa.host_data_count, why, why_len);
+	return read_list(&f[4], "maa", 32, HM_SNP_LIST_MAX, policy->maa_host_data[0], &policy->maa.host_data_count, why,
+			 why_len);
 }
 
 static bool read_aws(json_t *object, struct hm_platform_policy *policy, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true },
-		{ .name = "roots", .type = JSON_ARRAY, .optional = true },
+		{.name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true},
+		{.name = "roots", .type = JSON_ARRAY, .optional = true},
 	};
 
 	policy->nitro.root = policy->nitro_root;
 	return hm_json_fields(object, "aws", f, HM_ARRAY_LEN(f), why, why_len) &&
 	       read_flag(object, "aws", "vendor_roots", &policy->nitro.aws_root, why, why_len) &&
-	       read_list(&f[1], "aws", 32, HM_PATH_MAX - 1, policy->nitro_root[0].sha256, &policy->nitro.root_count, why, why_len);
+	       read_list(&f[1], "aws", 32, HM_PATH_MAX - 1, policy->nitro_root[0].sha256, &policy->nitro.root_count,
+			 why, why_len);
 }
 
 static bool read_tdx(json_t *object, struct hm_platform_policy *policy, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true },
-		{ .name = "roots", .type = JSON_ARRAY, .optional = true },
-		{ .name = "any_quoting_enclave", .type = flag_type(object, "any_quoting_enclave"), .optional = true },
-		{ .name = "migratable", .type = flag_type(object, "migratable"), .optional = true },
-		{ .name = "minimum_tcb_svn", .type = JSON_STRING, .optional = true },
-		{ .name = "mrtd", .type = JSON_ARRAY, .optional = true },
-		{ .name = "rtmr0", .type = JSON_ARRAY, .optional = true },
-		{ .name = "rtmr1", .type = JSON_ARRAY, .optional = true },
-		{ .name = "rtmr2", .type = JSON_ARRAY, .optional = true },
-		{ .name = "rtmr3", .type = JSON_ARRAY, .optional = true },
-		{ .name = "any_td", .type = flag_type(object, "any_td"), .optional = true },
+		{.name = "vendor_roots", .type = flag_type(object, "vendor_roots"), .optional = true},
+		{.name = "roots", .type = JSON_ARRAY, .optional = true},
+		{.name = "any_quoting_enclave", .type = flag_type(object, "any_quoting_enclave"), .optional = true},
+		{.name = "migratable", .type = flag_type(object, "migratable"), .optional = true},
+		{.name = "minimum_tcb_svn", .type = JSON_STRING, .optional = true},
+		{.name = "mrtd", .type = JSON_ARRAY, .optional = true},
+		{.name = "rtmr0", .type = JSON_ARRAY, .optional = true},
+		{.name = "rtmr1", .type = JSON_ARRAY, .optional = true},
+		{.name = "rtmr2", .type = JSON_ARRAY, .optional = true},
+		{.name = "rtmr3", .type = JSON_ARRAY, .optional = true},
+		{.name = "any_td", .type = flag_type(object, "any_td"), .optional = true},
 	};
 	struct hm_tdx_policy *tdx = &policy->tdx;
 
@@ -266,24 +271,25 @@ static bool read_tdx(json_t *object, struct hm_platform_policy *policy, char *wh
 	if (f[4].value && !hm_json_hex(&f[4], "tdx", tdx->minimum_tcb_svn, sizeof(tdx->minimum_tcb_svn), why, why_len))
 		return false;
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++) {
-		if (!read_list(&f[6 + i], "tdx", HM_TDX_MEASUREMENT_LEN, HM_TDX_LIST_MAX, tdx->rtmr[i][0], &tdx->rtmr_count[i], why,
-			       why_len))
+		if (!read_list(&f[6 + i], "tdx", HM_TDX_MEASUREMENT_LEN, HM_TDX_LIST_MAX, tdx->rtmr[i][0],
+			       &tdx->rtmr_count[i], why, why_len))
 			return false;
 	}
 	return read_list(&f[1], "tdx", 32, HM_PATH_MAX, tdx->root[0].sha256, &tdx->root_count, why, why_len) &&
-	       read_list(&f[5], "tdx", HM_TDX_MEASUREMENT_LEN, HM_TDX_LIST_MAX, tdx->mr_td[0], &tdx->mr_td_count, why, why_len);
+	       read_list(&f[5], "tdx", HM_TDX_MEASUREMENT_LEN, HM_TDX_LIST_MAX, tdx->mr_td[0], &tdx->mr_td_count, why,
+			 why_len);
 }
 
 static bool read_policy(struct hm_platform_policy *policy, char *why, size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "version", .type = JSON_STRING },
-		{ .name = "allowed", .type = JSON_ARRAY },
-		{ .name = "ak_issued_after", .type = JSON_STRING, .optional = true },
-		{ .name = "amd", .type = JSON_OBJECT, .optional = true },
-		{ .name = "maa", .type = JSON_OBJECT, .optional = true },
-		{ .name = "aws", .type = JSON_OBJECT, .optional = true },
-		{ .name = "tdx", .type = JSON_OBJECT, .optional = true },
+		{.name = "version", .type = JSON_STRING},
+		{.name = "allowed", .type = JSON_ARRAY},
+		{.name = "ak_issued_after", .type = JSON_STRING, .optional = true},
+		{.name = "amd", .type = JSON_OBJECT, .optional = true},
+		{.name = "maa", .type = JSON_OBJECT, .optional = true},
+		{.name = "aws", .type = JSON_OBJECT, .optional = true},
+		{.name = "tdx", .type = JSON_OBJECT, .optional = true},
 	};
 
 	if (!hm_json_fields(policy->document, "", f, HM_ARRAY_LEN(f), why, why_len))
@@ -307,7 +313,8 @@ bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **
 	if (!policy)
 		return hm_why(why, why_len, "out of memory");
 	hm_platform_policy_default(policy);
-	if (!hm_json_load(json, HM_PLATFORM_POLICY_MAX, &policy->document, why, why_len) || !read_policy(policy, why, why_len)) {
+	if (!hm_json_load(json, HM_PLATFORM_POLICY_MAX, &policy->document, why, why_len) ||
+	    !read_policy(policy, why, why_len)) {
 		hm_platform_policy_free(policy);
 		return false;
 	}

@@ -13,21 +13,21 @@
 #define HM_PLATFORM_POLICY_MAX (2u * 1024u * 1024u)
 
 struct hm_platform_policy {
-	uint32_t allowed;                /* bit i: row i of the table (hm_platform_at) */
+	uint32_t allowed; /* bit i: row i of the table (hm_platform_at) */
 	bool issued_after_set;
-	int64_t ak_issued_after;         /* the leaf of an attestation key must be: seconds since 1970 */
+	int64_t ak_issued_after; /* the leaf of an attestation key must be: seconds since 1970 */
 	struct hm_snp_policy snp;
 	bool maa_required;
-	struct hm_maa_policy maa;        /* its pointers are into `document` */
+	struct hm_maa_policy maa; /* its pointers are into `document` */
 	uint8_t maa_host_data[HM_SNP_LIST_MAX][32];
 	struct hm_nitro_policy nitro;
 	struct hm_pin nitro_root[HM_PATH_MAX];
 	struct hm_tdx_policy tdx;
-	uint8_t *crl;                    /* owned: snp.crl */
-	struct hm_crls *crls;            /* owned: revocation lists for every path; NULL: not given */
-	struct hm_path vcek;             /* VCEK, ASK, ARK for proofs that bring none; count 0: not given */
-	json_t *document;                /* owned: strings and the key set */
-	json_t *jwks;                    /* owned: a key set given beside the file */
+	uint8_t *crl;	      /* owned: snp.crl */
+	struct hm_crls *crls; /* owned: revocation lists for every path; NULL: not given */
+	struct hm_path vcek;  /* VCEK, ASK, ARK for proofs that bring none; count 0: not given */
+	json_t *document;     /* owned: strings and the key set */
+	json_t *jwks;	      /* owned: a key set given beside the file */
 };
 
 /* Every platform allowed, the vendors' roots trusted, no token demanded. */
@@ -39,8 +39,8 @@ void hm_platform_policy_free(struct hm_platform_policy *policy);
 bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /*
- * The certificates of a machine's chip (PEM: VCEK, ASK, ARK), for proofs that do not carry them. Makes the default policy where
- * *policy is NULL.
+ * The certificates of a machine's chip (PEM: VCEK, ASK, ARK), for proofs that do not carry them. Makes the default
+ * policy where *policy is NULL.
  */
 bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
@@ -48,8 +48,9 @@ bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_b
 bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
 	__attribute__((warn_unused_result));
 /*
- * What a golden file says of a TD's registers: RTMR 2 (NULL where it does not know), and that RTMR 3 stays zero (docs/FORMATS.md, 9).
- * Values that the policy lists go before them. Makes the default policy where *policy is NULL; false when out of memory.
+ * What a golden file says of a TD's registers: RTMR 2 (NULL where it does not know), and that RTMR 3 stays zero
+ * (docs/FORMATS.md, 9). Values that the policy lists go before them. Makes the default policy where *policy is NULL;
+ * false when out of memory.
  */
 bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN])
 	__attribute__((warn_unused_result));

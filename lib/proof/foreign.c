@@ -14,14 +14,15 @@
 #include "lib/proof/foreign.h"
 
 /*
- * Sources: mithril-security/blindllama-v2, client (a JSON file with PEM, TPM structures and tpm2-tools' serialized registers);
- * lockboot/vaportpm (hex; r and s in DER). Their quotes are over other registers and have the nonce itself, or none, as extraData.
+ * Sources: mithril-security/blindllama-v2, client (a JSON file with PEM, TPM structures and tpm2-tools' serialized
+ * registers); lockboot/vaportpm (hex; r and s in DER). Their quotes are over other registers and have the nonce itself,
+ * or none, as extraData.
  */
 #define P256_LEN 32u
-#define PCR_FILE_LEN 1200u          /* of tpm2_quote --pcrs_format=serialized, two lists of digests */
-#define PCR_SELECTIONS_LEN 132u     /* TPML_PCR_SELECTION as the C struct of 16 selections */
+#define PCR_FILE_LEN 1200u	/* of tpm2_quote --pcrs_format=serialized, two lists of digests */
+#define PCR_SELECTIONS_LEN 132u /* TPML_PCR_SELECTION as the C struct of 16 selections */
 #define PCR_LIST_DIGESTS 8u
-#define PCR_DIGEST_LEN 66u          /* TPM2B_DIGEST as the C struct: length and 64 bytes */
+#define PCR_DIGEST_LEN 66u /* TPM2B_DIGEST as the C struct: length and 64 bytes */
 #define HEX_MAX (2u * HM_PROOF_PART_MAX)
 
 static bool set_platform(struct hm_proof *proof, const char *name, enum hm_bank bank, char *why, size_t why_len)
@@ -77,8 +78,7 @@ static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, stru
 {
 	struct hm_reader r = hm_reader_of(file);
 	struct hm_bytes select;
-	bool good = file.len == PCR_FILE_LEN && hm_get_u32le(&r) == 1 &&
-		    hm_get_u16le(&r) == hm_algs[HM_SHA256].tpm_id;
+	bool good = file.len == PCR_FILE_LEN && hm_get_u32le(&r) == 1 && hm_get_u16le(&r) == hm_algs[HM_SHA256].tpm_id;
 
 	/* sizeofSelect, the bits, and the other fifteen selections, unused. */
 	good = good && hm_get_u8(&r) == 3;
@@ -106,9 +106,9 @@ static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, stru
 /* PCR 15: the disk's root hash, 32 zero bytes, SHA-256 of the CA's PEM text; extended as they are. */
 static bool blindllama_pcr15(struct hm_bytes root_hash_text, struct hm_bytes ca_pem, struct hm_foreign *foreign)
 {
-	struct hm_digests digests[3] = { { .banks = HM_BANK_BIT(HM_SHA256) },
-					 { .banks = HM_BANK_BIT(HM_SHA256) },
-					 { .banks = HM_BANK_BIT(HM_SHA256) } };
+	struct hm_digests digests[3] = {{.banks = HM_BANK_BIT(HM_SHA256)},
+					{.banks = HM_BANK_BIT(HM_SHA256)},
+					{.banks = HM_BANK_BIT(HM_SHA256)}};
 	struct hm_pcrs pcrs;
 
 	hm_pcrs_init(&pcrs, HM_BANK_BIT(HM_SHA256), 0);
@@ -124,37 +124,41 @@ static bool blindllama_pcr15(struct hm_bytes root_hash_text, struct hm_bytes ca_
 	return true;
 }
 
-static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_foreign *foreign, char *why, size_t why_len)
+static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_foreign *foreign, char *why,
+			     size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "cert_chain", .type = JSON_ARRAY },
-		{ .name = "quote", .type = JSON_OBJECT },
-		{ .name = "webserver_rootca", .type = JSON_STRING },
-		{ .name = "application_disk_roothash", .type = JSON_STRING },
+		{.name = "cert_chain", .type = JSON_ARRAY},
+		{.name = "quote", .type = JSON_OBJECT},
+		{.name = "webserver_rootca", .type = JSON_STRING},
+		{.name = "application_disk_roothash", .type = JSON_STRING},
 	};
 	struct hm_json_field q[] = {
-		{ .name = "message", .type = JSON_STRING },
-		{ .name = "signature", .type = JSON_STRING },
-		{ .name = "pcr", .type = JSON_STRING },
+		{.name = "message", .type = JSON_STRING},
+		{.name = "signature", .type = JSON_STRING},
+		{.name = "pcr", .type = JSON_STRING},
 	};
-	struct hm_blob pcr = { NULL, 0 };
+	struct hm_blob pcr = {NULL, 0};
 	json_t *value;
 	size_t i;
 	bool good;
 
-	*foreign = (struct hm_foreign){ .no_nonce = true, .selection = { 0xff, 0xff, 0x00 } };
+	*foreign = (struct hm_foreign){.no_nonce = true, .selection = {0xff, 0xff, 0x00}};
 	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), why, why_len) ||
 	    !hm_json_fields(f[1].value, "quote", q, HM_ARRAY_LEN(q), why, why_len) ||
 	    !set_platform(proof, "azure-tl", HM_SHA256, why, why_len))
 		return false;
-	json_array_foreach(f[0].value, i, value) {
+	json_array_foreach(f[0].value, i, value)
+	{
 		if (!json_is_string(value) || !add_certificates(hm_json_bytes(value), proof, why, why_len))
-			return json_is_string(value) ? false : hm_why(why, why_len, "cert_chain[%zu] is not a string", i);
+			return json_is_string(value) ? false
+						     : hm_why(why, why_len, "cert_chain[%zu] is not a string", i);
 	}
 	if (!base64_field(&q[0], HM_ATTEST_MAX, &proof->quote, why, why_len) ||
 	    !base64_field(&q[1], HM_SIGNATURE_MAX, &proof->signature, why, why_len))
 		return false;
-	good = base64_field(&q[2], PCR_FILE_LEN, &pcr, why, why_len) && read_pcr_file(hm_blob_bytes(&pcr), foreign, proof);
+	good = base64_field(&q[2], PCR_FILE_LEN, &pcr, why, why_len) &&
+	       read_pcr_file(hm_blob_bytes(&pcr), foreign, proof);
 	free(pcr.p);
 	if (!good)
 		return hm_why(why, why_len, "quote.pcr is not tpm2-tools' file of registers 0 to 15, SHA-256");
@@ -165,16 +169,16 @@ static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_for
 
 /* --- vaportpm: GCP and AWS --- */
 
-static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign *foreign, struct hm_proof *proof, char *why,
-			    size_t why_len)
+static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign *foreign, struct hm_proof *proof,
+			    char *why, size_t why_len)
 {
-	struct hm_json_field banks[] = { { .name = hm_algs[bank].name, .type = JSON_OBJECT } };
+	struct hm_json_field banks[] = {{.name = hm_algs[bank].name, .type = JSON_OBJECT}};
 	struct hm_json_field f[HM_PCR_COUNT];
 	char names[HM_PCR_COUNT][4];
 
 	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
 		snprintf(names[pcr], sizeof(names[pcr]), "%zu", pcr % 100);
-		f[pcr] = (struct hm_json_field){ .name = names[pcr], .type = JSON_STRING };
+		f[pcr] = (struct hm_json_field){.name = names[pcr], .type = JSON_STRING};
 	}
 	if (!hm_json_fields(object, "pcrs", banks, 1, why, why_len) ||
 	    !hm_json_fields(banks[0].value, "pcrs", f, HM_PCR_COUNT, why, why_len))
@@ -188,14 +192,21 @@ static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign
 }
 
 /*
- * The point as a TPMT_PUBLIC, since that is how a hardware report's check is told of the key. The file says nothing of the key's
- * attributes: they are 0, and check 3 lists itself as left out.
+ * The point as a TPMT_PUBLIC, since that is how a hardware report's check is told of the key. The file says nothing of
+ * the key's attributes: they are 0, and check 3 lists itself as left out.
  */
 static bool put_public(const struct hm_foreign *foreign, struct hm_blob *ret)
 {
-	static const uint8_t head[] = { 0x00, HM_TPM_ALG_ECC, 0x00, 0x0b, 0, 0, 0, 0, 0, 0, 0x00, HM_TPM_ALG_NULL, 0x00,
-					HM_TPM_ALG_NULL, 0x00, HM_TPM_ECC_P256, 0x00, HM_TPM_ALG_NULL };
-	static const uint8_t len[] = { 0, P256_LEN };
+	static const uint8_t head[] = {0x00, HM_TPM_ALG_ECC,
+				       0x00, 0x0b,
+				       0,    0,
+				       0,    0,
+				       0,    0,
+				       0x00, HM_TPM_ALG_NULL,
+				       0x00, HM_TPM_ALG_NULL,
+				       0x00, HM_TPM_ECC_P256,
+				       0x00, HM_TPM_ALG_NULL};
+	static const uint8_t len[] = {0, P256_LEN};
 	uint8_t wire[sizeof(head) + 2 * (2 + P256_LEN)];
 	struct hm_writer w = hm_writer_of(wire, sizeof(wire));
 
@@ -209,8 +220,8 @@ static bool put_public(const struct hm_foreign *foreign, struct hm_blob *ret)
 
 static bool parse_point(json_t *object, struct hm_proof *proof, struct hm_foreign *foreign, char *why, size_t why_len)
 {
-	struct hm_json_field keys[] = { { .name = "ecc_p256", .type = JSON_OBJECT } };
-	struct hm_json_field f[] = { { .name = "x", .type = JSON_STRING }, { .name = "y", .type = JSON_STRING } };
+	struct hm_json_field keys[] = {{.name = "ecc_p256", .type = JSON_OBJECT}};
+	struct hm_json_field f[] = {{.name = "x", .type = JSON_STRING}, {.name = "y", .type = JSON_STRING}};
 
 	foreign->has_point = true;
 	if (!hm_json_fields(object, "ak_pubkeys", keys, 1, why, why_len) ||
@@ -226,8 +237,8 @@ static bool put_signature(struct hm_bytes der, struct hm_blob *ret, char *why, s
 {
 	uint8_t r[P256_LEN], s[P256_LEN], wire[2 + 2 + 2 * (2 + P256_LEN)];
 	struct hm_writer w = hm_writer_of(wire, sizeof(wire));
-	static const uint8_t head[] = { HM_TPM_ALG_ECDSA >> 8, HM_TPM_ALG_ECDSA & 0xff, 0x00, 0x0b };
-	static const uint8_t len[] = { 0, P256_LEN };
+	static const uint8_t head[] = {HM_TPM_ALG_ECDSA >> 8, HM_TPM_ALG_ECDSA & 0xff, 0x00, 0x0b};
+	static const uint8_t len[] = {0, P256_LEN};
 
 	if (!hm_crypto_ecdsa_split(der, P256_LEN, r, s))
 		return hm_why(why, why_len, "signature is not r and s in DER");
@@ -241,24 +252,25 @@ static bool put_signature(struct hm_bytes der, struct hm_blob *ret, char *why, s
 
 static bool parse_quote(json_t *object, struct hm_proof *proof, char *why, size_t why_len)
 {
-	struct hm_json_field keys[] = { { .name = "ecc_p256", .type = JSON_OBJECT } };
-	struct hm_json_field f[] = { { .name = "attest_data", .type = JSON_STRING },
-				     { .name = "signature", .type = JSON_STRING } };
-	struct hm_blob der = { NULL, 0 };
+	struct hm_json_field keys[] = {{.name = "ecc_p256", .type = JSON_OBJECT}};
+	struct hm_json_field f[] = {{.name = "attest_data", .type = JSON_STRING},
+				    {.name = "signature", .type = JSON_STRING}};
+	struct hm_blob der = {NULL, 0};
 	bool good;
 
 	if (!hm_json_fields(object, "attestation.tpm", keys, 1, why, why_len) ||
 	    !hm_json_fields(keys[0].value, "attestation.tpm.ecc_p256", f, 2, why, why_len) ||
 	    !hex_field(&f[0], &proof->quote, why, why_len))
 		return false;
-	good = hex_field(&f[1], &der, why, why_len) && put_signature(hm_blob_bytes(&der), &proof->signature, why, why_len);
+	good = hex_field(&f[1], &der, why, why_len) &&
+	       put_signature(hm_blob_bytes(&der), &proof->signature, why, why_len);
 	free(der.p);
 	return good;
 }
 
 static bool parse_gcp(json_t *object, struct hm_proof *proof, char *why, size_t why_len)
 {
-	struct hm_json_field f[] = { { .name = "ak_cert_chain", .type = JSON_STRING } };
+	struct hm_json_field f[] = {{.name = "ak_cert_chain", .type = JSON_STRING}};
 
 	return hm_json_fields(object, "attestation.gcp", f, 1, why, why_len) &&
 	       add_certificates(hm_json_bytes(f[0].value), proof, why, why_len);
@@ -266,7 +278,7 @@ static bool parse_gcp(json_t *object, struct hm_proof *proof, char *why, size_t 
 
 static bool parse_aws(json_t *object, struct hm_proof *proof, char *why, size_t why_len)
 {
-	struct hm_json_field f[] = { { .name = "document", .type = JSON_STRING } };
+	struct hm_json_field f[] = {{.name = "document", .type = JSON_STRING}};
 
 	if (!hm_json_fields(object, "attestation.nitro", f, 1, why, why_len))
 		return false;
@@ -282,18 +294,18 @@ static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struc
 			   size_t why_len)
 {
 	struct hm_json_field f[] = {
-		{ .name = "nonce", .type = JSON_STRING },
-		{ .name = "pcrs", .type = JSON_OBJECT },
-		{ .name = "ak_pubkeys", .type = JSON_OBJECT },
-		{ .name = "attestation", .type = JSON_OBJECT },
+		{.name = "nonce", .type = JSON_STRING},
+		{.name = "pcrs", .type = JSON_OBJECT},
+		{.name = "ak_pubkeys", .type = JSON_OBJECT},
+		{.name = "attestation", .type = JSON_OBJECT},
 	};
 	struct hm_json_field a[] = {
-		{ .name = "tpm", .type = JSON_OBJECT },
-		{ .name = aws ? "nitro" : "gcp", .type = JSON_OBJECT },
+		{.name = "tpm", .type = JSON_OBJECT},
+		{.name = aws ? "nitro" : "gcp", .type = JSON_OBJECT},
 	};
 	enum hm_bank bank = aws ? HM_SHA384 : HM_SHA256;
 
-	*foreign = (struct hm_foreign){ .raw_nonce = true, .selection = { 0xff, 0xff, 0xff } };
+	*foreign = (struct hm_foreign){.raw_nonce = true, .selection = {0xff, 0xff, 0xff}};
 	return hm_json_fields(root, "", f, HM_ARRAY_LEN(f), why, why_len) &&
 	       hm_json_fields(f[3].value, "attestation", a, HM_ARRAY_LEN(a), why, why_len) &&
 	       set_platform(proof, aws ? "aws" : "gcp", bank, why, why_len) &&
@@ -318,10 +330,10 @@ static bool parse_root(enum hallmark_format format, json_t *root, struct hm_proo
 	return hm_why(why, why_len, "not another system's format");
 }
 
-bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret, struct hm_foreign *ret_foreign,
-		      char *why, size_t why_len)
+bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
+		      struct hm_foreign *ret_foreign, char *why, size_t why_len)
 {
-	struct hm_foreign foreign = { .foreign = false };
+	struct hm_foreign foreign = {.foreign = false};
 	struct hm_proof *proof;
 	json_t *root;
 	bool good;

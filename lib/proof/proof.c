@@ -33,7 +33,7 @@ bool hm_blob_set(struct hm_blob *blob, struct hm_bytes bytes)
 		memcpy(copy, bytes.p, bytes.len);
 	}
 	free(blob->p);
-	*blob = (struct hm_blob){ copy, bytes.len };
+	*blob = (struct hm_blob){copy, bytes.len};
 	return true;
 }
 
@@ -100,7 +100,7 @@ static bool parse_pcrs(json_t *array, struct hm_proof *proof, char *why, size_t 
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
 		json_t *value = json_array_get(array, i);
 		char name[WHERE_MAX];
-		const struct hm_json_field field = { .name = name, .value = value };
+		const struct hm_json_field field = {.name = name, .value = value};
 
 		snprintf(name, sizeof(name), "pcrs[%zu]", i);
 		if (!json_is_string(value))
@@ -131,8 +131,8 @@ static bool parse_name(const json_t *value, const char *where, char **ret, char 
 static bool parse_part(json_t *object, size_t i, struct hm_proof *proof, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "name", .type = JSON_STRING },
-		{ .name = "data", .type = JSON_STRING },
+		{.name = "name", .type = JSON_STRING},
+		{.name = "data", .type = JSON_STRING},
 	};
 	struct hm_proof_part *part = &proof->part[i];
 	char where[WHERE_MAX], inner[WHERE_MAX];
@@ -158,8 +158,8 @@ static bool parse_part(json_t *object, size_t i, struct hm_proof *proof, char *w
 static bool parse_hardware(json_t *value, struct hm_proof *proof, char *why, size_t why_len)
 {
 	struct hm_json_field fields[] = {
-		{ .name = "type", .type = JSON_STRING },
-		{ .name = "parts", .type = JSON_ARRAY },
+		{.name = "type", .type = JSON_STRING},
+		{.name = "parts", .type = JSON_ARRAY},
 	};
 	size_t count;
 
@@ -186,22 +186,35 @@ static json_type hardware_type_of(const json_t *root)
 
 static bool parse_root(json_t *root, struct hm_proof *proof, char *why, size_t why_len)
 {
-	enum { VERSION, PLATFORM, NONCE, AK_PUBLIC, AK_CERTIFICATES, QUOTE, SIGNATURE, BANK, PCRS, FIRMWARE_LOG,
-	       RUNTIME_LOG, TLS_CERTIFICATES, HARDWARE };
+	enum {
+		VERSION,
+		PLATFORM,
+		NONCE,
+		AK_PUBLIC,
+		AK_CERTIFICATES,
+		QUOTE,
+		SIGNATURE,
+		BANK,
+		PCRS,
+		FIRMWARE_LOG,
+		RUNTIME_LOG,
+		TLS_CERTIFICATES,
+		HARDWARE
+	};
 	struct hm_json_field f[] = {
-		[VERSION] = { .name = "version", .type = JSON_STRING },
-		[PLATFORM] = { .name = "platform", .type = JSON_STRING },
-		[NONCE] = { .name = "nonce", .type = JSON_STRING },
-		[AK_PUBLIC] = { .name = "ak_public", .type = JSON_STRING },
-		[AK_CERTIFICATES] = { .name = "ak_certificates", .type = JSON_ARRAY },
-		[QUOTE] = { .name = "quote", .type = JSON_STRING },
-		[SIGNATURE] = { .name = "signature", .type = JSON_STRING },
-		[BANK] = { .name = "bank", .type = JSON_STRING },
-		[PCRS] = { .name = "pcrs", .type = JSON_ARRAY },
-		[FIRMWARE_LOG] = { .name = "firmware_log", .type = JSON_STRING },
-		[RUNTIME_LOG] = { .name = "runtime_log", .type = JSON_STRING },
-		[TLS_CERTIFICATES] = { .name = "tls_certificates", .type = JSON_ARRAY },
-		[HARDWARE] = { .name = "hardware", .type = hardware_type_of(root) },
+		[VERSION] = {.name = "version", .type = JSON_STRING},
+		[PLATFORM] = {.name = "platform", .type = JSON_STRING},
+		[NONCE] = {.name = "nonce", .type = JSON_STRING},
+		[AK_PUBLIC] = {.name = "ak_public", .type = JSON_STRING},
+		[AK_CERTIFICATES] = {.name = "ak_certificates", .type = JSON_ARRAY},
+		[QUOTE] = {.name = "quote", .type = JSON_STRING},
+		[SIGNATURE] = {.name = "signature", .type = JSON_STRING},
+		[BANK] = {.name = "bank", .type = JSON_STRING},
+		[PCRS] = {.name = "pcrs", .type = JSON_ARRAY},
+		[FIRMWARE_LOG] = {.name = "firmware_log", .type = JSON_STRING},
+		[RUNTIME_LOG] = {.name = "runtime_log", .type = JSON_STRING},
+		[TLS_CERTIFICATES] = {.name = "tls_certificates", .type = JSON_ARRAY},
+		[HARDWARE] = {.name = "hardware", .type = hardware_type_of(root)},
 	};
 
 	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), why, why_len))
@@ -235,7 +248,8 @@ static bool check_canonical(const struct hm_proof *proof, struct hm_bytes json, 
 	if (!text)
 		return hm_why(why, why_len, "out of memory");
 	free(text);
-	return same ? true : hm_why(why, why_len, "the text is not in the one form that a proof has (white space, escapes)");
+	return same ? true
+		    : hm_why(why, why_len, "the text is not in the one form that a proof has (white space, escapes)");
 }
 
 bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, char *why, size_t why_len)
@@ -247,8 +261,8 @@ bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, char *why, size
 	if (!hm_json_load(json, HM_PROOF_MAX, &root, why, why_len))
 		return false;
 	proof = calloc(1, sizeof(*proof));
-	good = proof ? parse_root(root, proof, why, why_len) && check_canonical(proof, json, why, why_len) :
-		       hm_why(why, why_len, "out of memory");
+	good = proof ? parse_root(root, proof, why, why_len) && check_canonical(proof, json, why, why_len)
+		     : hm_why(why, why_len, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_proof_free(proof);
@@ -388,7 +402,7 @@ static size_t text_room(const struct hm_proof *proof)
 
 char *hm_proof_format(const struct hm_proof *proof)
 {
-	struct text t = { .cap = text_room(proof) };
+	struct text t = {.cap = text_room(proof)};
 
 	t.p = malloc(t.cap);
 	if (!t.p)

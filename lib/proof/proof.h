@@ -9,14 +9,15 @@
 #include "core/pcr.h"
 
 /*
- * docs/FORMATS.md, "The proof". A container and nothing more: reading checks the form (fields, order, sizes, one encoding of
- * every value, so that two different texts are never the same proof) and decides nothing about what is inside.
+ * docs/FORMATS.md, "The proof". A container and nothing more: reading checks the form (fields, order, sizes, one
+ * encoding of every value, so that two different texts are never the same proof) and decides nothing about what is
+ * inside.
  */
 #define HM_PROOF_VERSION "hallmark-proof/1"
 #define HM_PROOF_MAX (4u * 1024u * 1024u)
 #define HM_PROOF_NONCE_LEN 32u
 #define HM_PROOF_CERTIFICATES_MAX 8u
-#define HM_PROOF_CERTIFICATE_MAX 16384u        /* DER bytes; those of real clouds have 800 to 2,000 */
+#define HM_PROOF_CERTIFICATE_MAX 16384u	       /* DER bytes; those of real clouds have 800 to 2,000 */
 #define HM_PROOF_RUNTIME_LOG_MAX (64u * 2048u) /* HM_CEL_RECORDS_MAX lines of HM_CEL_LINE_MAX */
 #define HM_PROOF_PARTS_MAX 16u
 #define HM_PROOF_PART_MAX (1024u * 1024u)
@@ -34,20 +35,20 @@ struct hm_proof_part {
 };
 
 struct hm_proof {
-	char *platform;              /* a name; whether such a platform exists and is allowed is the verifier's to say */
+	char *platform; /* a name; whether such a platform exists and is allowed is the verifier's to say */
 	uint8_t nonce[HM_PROOF_NONCE_LEN];
 	struct hm_blob ak_public;    /* TPMT_PUBLIC */
 	size_t ak_certificate_count; /* leaf first; none where the platform has none */
 	struct hm_blob ak_certificate[HM_PROOF_CERTIFICATES_MAX];
-	struct hm_blob quote;        /* TPMS_ATTEST */
-	struct hm_blob signature;    /* TPMT_SIGNATURE */
-	enum hm_bank bank;           /* HM_SHA256 or HM_SHA384 */
+	struct hm_blob quote;	  /* TPMS_ATTEST */
+	struct hm_blob signature; /* TPMT_SIGNATURE */
+	enum hm_bank bank;	  /* HM_SHA256 or HM_SHA384 */
 	uint8_t pcr[HM_PCR_QUOTED][HM_DIGEST_MAX];
-	struct hm_blob firmware_log; /* may be empty */
-	struct hm_blob runtime_log;  /* may be empty here: that nothing is in it is the verifier's to say */
+	struct hm_blob firmware_log;  /* may be empty */
+	struct hm_blob runtime_log;   /* may be empty here: that nothing is in it is the verifier's to say */
 	size_t tls_certificate_count; /* leaf first, at least one */
 	struct hm_blob tls_certificate[HM_PROOF_CERTIFICATES_MAX];
-	char *hardware_type;         /* NULL: no hardware report */
+	char *hardware_type; /* NULL: no hardware report */
 	size_t part_count;
 	struct hm_proof_part part[HM_PROOF_PARTS_MAX];
 };

@@ -14,7 +14,7 @@
 struct chain {
 	uint8_t id[ID_LEN];
 	struct hm_validity validity;
-	struct hm_key *key;            /* NULL: empty */
+	struct hm_key *key; /* NULL: empty */
 };
 
 struct certificate {
@@ -94,7 +94,8 @@ struct hm_key *hm_memory_find_chain(struct hm_memory *memory, const struct hm_by
 	for (size_t i = 0; i < memory->count && !key; i++) {
 		const struct chain *chain = &memory->chain[i];
 
-		if (chain->key && !memcmp(chain->id, id, ID_LEN) && as_of >= chain->validity.from && as_of < chain->validity.until)
+		if (chain->key && !memcmp(chain->id, id, ID_LEN) && as_of >= chain->validity.from &&
+		    as_of < chain->validity.until)
 			key = hm_crypto_key_copy(chain->key);
 	}
 	pthread_mutex_unlock(&memory->lock);
@@ -104,7 +105,7 @@ struct hm_key *hm_memory_find_chain(struct hm_memory *memory, const struct hm_by
 void hm_memory_keep_chain(struct hm_memory *memory, const struct hm_bytes *der, size_t count,
 			  const struct hm_validity *validity, const struct hm_key *key)
 {
-	struct chain chain = { .validity = *validity };
+	struct chain chain = {.validity = *validity};
 	struct hm_key *oldest;
 
 	if (validity->from >= validity->until || !id_of(der, count, chain.id))
@@ -146,7 +147,7 @@ static void keep_certificate(struct hm_memory *memory, const struct certificate 
 
 bool hm_memory_spki_sha256(struct hm_memory *memory, struct hm_bytes certificate, uint8_t ret[32])
 {
-	struct certificate entry = { .known = true };
+	struct certificate entry = {.known = true};
 
 	if (!memory || !id_of(&certificate, 1, entry.id))
 		return hm_crypto_spki_sha256(certificate, ret);

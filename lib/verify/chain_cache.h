@@ -6,10 +6,11 @@
 #include "lib/crypto/ak_chain.h"
 
 /*
- * Most of a verification is the certificates, and a machine shows the same ones with every proof. Only what was accepted is
- * kept, of one verifier (its roots, its platform's rules), found by the SHA-256 of the exact bytes of all certificates, each
- * with its length before it. Outside of the time in which every certificate of the path is valid nothing is found, and the
- * whole check is made, which then says why. The oldest entry makes room. Any number of threads may use one.
+ * Most of a verification is the certificates, and a machine shows the same ones with every proof. Only what was
+ * accepted is kept, of one verifier (its roots, its platform's rules), found by the SHA-256 of the exact bytes of all
+ * certificates, each with its length before it. Outside of the time in which every certificate of the path is valid
+ * nothing is found, and the whole check is made, which then says why. The oldest entry makes room. Any number of
+ * threads may use one.
  */
 #define HM_MEMORY_MAX 1024u
 

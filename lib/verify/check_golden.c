@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_golden.c - checks 0, 11 and 14: the golden file itself, the registers that it pins, and what kind of image it is of */
+/* check_golden.c - checks 0, 11 and 14: the golden file itself, the registers that it pins, and what kind of image it
+ * is of */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +11,14 @@
 #include "lib/base/rfc3339.h"
 #include "lib/verify/verifier.h"
 
-/* 8be4df61-93ca-11d2-aa0d-00e098032b8c (EFI_GLOBAL_VARIABLE), then the variable's name; as PCR 7 has them: TCG PFP 1.06, 10.2.6. */
+/* 8be4df61-93ca-11d2-aa0d-00e098032b8c (EFI_GLOBAL_VARIABLE), then the variable's name; as PCR 7 has them: TCG
+ * PFP 1.06, 10.2.6. */
 static const uint8_t secure_boot_variable[] = {
-	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
-	10,   0,    0,	  0,	0,    0,    0,	  0, /* characters */
-	1,    0,    0,	  0,	0,    0,    0,	  0, /* bytes of data */
-	'S',  0,    'e',  0,	'c',  0,    'u',  0, 'r', 0, 'e', 0, 'B', 0, 'o', 0, 'o', 0, 't', 0,
-	1, /* on */
+	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0,
+	0x98, 0x03, 0x2b, 0x8c, 10,   0,    0,	  0,	0,    0,    0,	  0, /* characters */
+	1,    0,    0,	  0,	0,    0,    0,	  0,			     /* bytes of data */
+	'S',  0,    'e',  0,	'c',  0,    'u',  0,	'r',  0,    'e',  0,
+	'B',  0,    'o',  0,	'o',  0,    't',  0,	1, /* on */
 };
 static const char cmdline_name[] = ".cmdline"; /* measured with its NUL */
 #define PROFILE_KEY "hallmark.profile="
@@ -33,8 +35,9 @@ static const char *policy_defect(const struct hm_golden *golden, uint32_t pcr)
 			if (golden->profile[i]->policy[pcr] != HM_POLICY_PINNED)
 				return "is not pinned in a profile";
 		}
-		return policy == HM_POLICY_PINNED || policy == HM_POLICY_ZERO || policy == HM_POLICY_ONE_OF ?
-			       NULL : "is not pinned";
+		return policy == HM_POLICY_PINNED || policy == HM_POLICY_ZERO || policy == HM_POLICY_ONE_OF
+			       ? NULL
+			       : "is not pinned";
 	case HM_POLICY_ZERO:
 		return policy == HM_POLICY_ZERO || policy == HM_POLICY_PINNED ? NULL : "is neither zero nor pinned";
 	case HM_POLICY_REPLAYED:
@@ -174,8 +177,9 @@ static enum hallmark_register_state judge(const struct hm_run *run, uint32_t pcr
 	switch (expected->policy) {
 	case HM_POLICY_PINNED:
 		hm_hex_text(value, row->expected, sizeof(row->expected));
-		return expected->has_value && hm_bytes_equal(value, hm_bytes_of(seen, size)) ? HALLMARK_REGISTER_EQUAL :
-											       HALLMARK_REGISTER_DIFFERS;
+		return expected->has_value && hm_bytes_equal(value, hm_bytes_of(seen, size))
+			       ? HALLMARK_REGISTER_EQUAL
+			       : HALLMARK_REGISTER_DIFFERS;
 	case HM_POLICY_ZERO:
 		memset(row->expected, '0', 2 * size);
 		return hm_bytes_is_zero(hm_bytes_of(seen, size)) ? HALLMARK_REGISTER_EQUAL : HALLMARK_REGISTER_DIFFERS;
@@ -204,8 +208,8 @@ static enum hm_outcome mismatch(struct hm_run *run, uint32_t pcr)
 	}
 	snprintf(expected, sizeof(expected), "PCR %u = %.128s", pcr, row->expected);
 	if (layer[0])
-		return hm_failed(run, HM_CHECK_REGISTERS, HALLMARK_PCR_MISMATCH, expected, "%.128s, and the first difference is %.100s",
-				 row->seen, layer);
+		return hm_failed(run, HM_CHECK_REGISTERS, HALLMARK_PCR_MISMATCH, expected,
+				 "%.128s, and the first difference is %.100s", row->seen, layer);
 	return hm_failed(run, HM_CHECK_REGISTERS, HALLMARK_PCR_MISMATCH, expected, "%.128s", row->seen);
 }
 
@@ -239,7 +243,8 @@ enum hm_outcome hm_check_registers(struct hm_run *run)
 	if (found)
 		snprintf(run->ret->profile, sizeof(run->ret->profile), "%s", golden->profile[profile]->name);
 	else
-		hm_note(run, HM_CHECK_REGISTERS, "firmware not pinned%s", run->ret->acpi_unmeasured ? ", acpi=unmeasured" : "");
+		hm_note(run, HM_CHECK_REGISTERS, "firmware not pinned%s",
+			run->ret->acpi_unmeasured ? ", acpi=unmeasured" : "");
 	return HM_PASSED;
 }
 
@@ -269,7 +274,8 @@ static const struct hm_golden_event *first_of_pcr7(const struct hm_golden_event 
 	return NULL;
 }
 
-/* By digests of events that replay to the register that was just found equal: nothing here has been said by the machine. */
+/* By digests of events that replay to the register that was just found equal: nothing here has been said by the
+ * machine. */
 static bool secure_boot_on(const struct hm_run *run)
 {
 	const struct hm_golden *golden = run->v->golden;
@@ -279,7 +285,8 @@ static bool secure_boot_on(const struct hm_run *run)
 
 	if (!event && profile)
 		event = first_of_pcr7(profile->event, profile->event_count);
-	return event && digest_of(hm_bytes_of(secure_boot_variable, sizeof(secure_boot_variable)), run->v->bank, digest) &&
+	return event &&
+	       digest_of(hm_bytes_of(secure_boot_variable, sizeof(secure_boot_variable)), run->v->bank, digest) &&
 	       !memcmp(event->digests.value[run->v->bank], digest, hm_algs[run->v->bank].size);
 }
 
@@ -337,18 +344,20 @@ enum hm_outcome hm_check_debug(struct hm_run *run)
 		return hm_left_out(run, HM_CHECK_DEBUG, "no golden file: Secure Boot and command line are not judged");
 	if (!secure_boot_on(run)) {
 		run->ret->pcr = run->ret->failed_check < 0 ? 7 : run->ret->pcr;
-		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, "Secure Boot on", "off, or not known to be on");
+		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, "Secure Boot on",
+				 "off, or not known to be on");
 	}
 	if (!find_cmdline(run, &line))
 		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, "a command line in the golden file", "none");
 	if (hm_cmdline_check(line, &bad, &missing))
-		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, "a command line of the closed grammar", "%.*s%s",
-				 (int)(bad.len < 100 ? bad.len : 100), bad.p ? (const char *)bad.p : "",
+		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, "a command line of the closed grammar",
+				 "%.*s%s", (int)(bad.len < 100 ? bad.len : 100), bad.p ? (const char *)bad.p : "",
 				 bad.len ? "" : missing);
 	if (!find_profile_word(line, word, sizeof(run->ret->image_profile)))
 		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, PROFILE_KEY "release", "no such word");
 	if (strcmp(word, "release") != 0 && (!allowed || strcmp(word, allowed) != 0))
-		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, PROFILE_KEY "release", PROFILE_KEY "%s", word);
+		return hm_failed(run, HM_CHECK_DEBUG, HALLMARK_DEBUG_MODE, PROFILE_KEY "release", PROFILE_KEY "%s",
+				 word);
 	if (strcmp(word, "release") != 0)
 		hm_note(run, HM_CHECK_DEBUG, PROFILE_KEY "%s is allowed by the policy", word);
 	return HM_PASSED;

@@ -17,7 +17,7 @@ static enum hallmark_code code_of(enum hm_hardware_code code)
 enum hm_outcome hm_check_hardware(struct hm_run *run)
 {
 	const struct hm_platform *platform = run->v->platform;
-	struct hm_hardware_result result = { .code = HM_HW_PLATFORM };
+	struct hm_hardware_result result = {.code = HM_HW_PLATFORM};
 
 	if (!platform->hardware_check) {
 		if (run->v->require_hardware || !platform->ak_certified)
@@ -26,7 +26,8 @@ enum hm_outcome hm_check_hardware(struct hm_run *run)
 		if (run->proof->hardware_type)
 			return hm_failed(run, HM_CHECK_HARDWARE, HALLMARK_NON_COMPLIANT_PLATFORM,
 					 "no hardware report on this platform", "%s", run->proof->hardware_type);
-		return hm_left_out(run, HM_CHECK_HARDWARE, "the platform has no hardware report: who signs the key isolates the TPM");
+		return hm_left_out(run, HM_CHECK_HARDWARE,
+				   "the platform has no hardware report: who signs the key isolates the TPM");
 	}
 	hm_platform_hardware_check(run->proof, run->v->platforms, run->request->as_of, &result);
 	if (result.code != HM_HW_OK)

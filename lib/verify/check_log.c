@@ -40,8 +40,8 @@ struct separators {
 
 static bool separators_init(struct separators *s, enum hm_bank bank)
 {
-	static const uint8_t values[3][4] = { { 0, 0, 0, 0 }, { 0xff, 0xff, 0xff, 0xff }, { 1, 0, 0, 0 } };
-	uint8_t *const digests[3] = { s->good, s->error[0], s->error[1] };
+	static const uint8_t values[3][4] = {{0, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff}, {1, 0, 0, 0}};
+	uint8_t *const digests[3] = {s->good, s->error[0], s->error[1]};
 
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < 3; i++) {
@@ -89,15 +89,16 @@ static enum hm_outcome check_separators(struct hm_run *run)
 			defect = "a register with events and no separator";
 	}
 	if (defect)
-		return hm_failed(run, HM_CHECK_FIRMWARE_LOG, HALLMARK_LOG_MISMATCH, "one separator in each register", "%s",
-				 defect);
+		return hm_failed(run, HM_CHECK_FIRMWARE_LOG, HALLMARK_LOG_MISMATCH, "one separator in each register",
+				 "%s", defect);
 	return HM_PASSED;
 }
 
 /*
- * What the registers are when the firmware and the kernel are done with them: 0 to 10 as quoted, 12 to 15 as the golden file has the
- * records find them. PCR 11 is the stub's so far: where another kernel or command line is in it, the records go on from there, and
- * that it is not the golden one is said by the register's own check, which can name what differs. So it must be pinned.
+ * What the registers are when the firmware and the kernel are done with them: 0 to 10 as quoted, 12 to 15 as the golden
+ * file has the records find them. PCR 11 is the stub's so far: where another kernel or command line is in it, the
+ * records go on from there, and that it is not the golden one is said by the register's own check, which can name what
+ * differs. So it must be pinned.
  */
 static enum hm_outcome compare_firmware(struct hm_run *run, const struct hm_pcrs *replayed)
 {
@@ -132,7 +133,8 @@ enum hm_outcome hm_check_firmware_log(struct hm_run *run)
 		return hm_left_out(run, HM_CHECK_FIRMWARE_LOG, "no firmware log: PCR 1 and 6 are unexplained");
 	err = hm_eventlog_replay(log, &hm_crypto_hasher, &replayed);
 	if (err)
-		return hm_failed(run, HM_CHECK_FIRMWARE_LOG, HALLMARK_MALFORMED, "a TCG2 event log", "%s", hm_err_text(err));
+		return hm_failed(run, HM_CHECK_FIRMWARE_LOG, HALLMARK_MALFORMED, "a TCG2 event log", "%s",
+				 hm_err_text(err));
 	if (!(replayed.banks & HM_BANK_BIT(run->v->bank)))
 		return hm_failed(run, HM_CHECK_FIRMWARE_LOG, HALLMARK_LOG_MISMATCH, hm_algs[run->v->bank].name,
 				 "a log without that bank");
@@ -157,7 +159,8 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 	if (run->foreign.has_pcr15)
 		return hm_left_out(run, HM_CHECK_RUNTIME_LOG, "PCR 15 is as the file says; nothing else was replayed");
 	if (!run->v->golden)
-		return hm_left_out(run, HM_CHECK_RUNTIME_LOG, "no golden file: the registers' start values are not known");
+		return hm_left_out(run, HM_CHECK_RUNTIME_LOG,
+				   "no golden file: the registers' start values are not known");
 	if (log.len == 0)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH, "a runtime log", "none");
 	/* The firmware log has been replayed to the quoted registers, or there is none. */
@@ -165,10 +168,11 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 		memcpy(pcrs.value[bank][HM_PCR_OS], run->os_start, hm_algs[bank].size);
 	err = hm_cel_replay(log, &hm_crypto_hasher, &pcrs);
 	if (err == HM_E_CEL_DIGEST || err == HM_E_CEL_BANKS || err == HM_E_BANK_DIGEST)
-		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH, "digests of the records in the quoted bank",
-				 "%s", hm_err_text(err));
+		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH,
+				 "digests of the records in the quoted bank", "%s", hm_err_text(err));
 	if (err)
-		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_MALFORMED, "a runtime log", "%s", hm_err_text(err));
+		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_MALFORMED, "a runtime log", "%s",
+				 hm_err_text(err));
 	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
 		if (memcmp(pcrs.value[bank][pcr], run->proof->pcr[pcr], hm_algs[bank].size) != 0)
 			return log_mismatch(run, HM_CHECK_RUNTIME_LOG, pcr, pcrs.value[bank][pcr]);
@@ -213,8 +217,8 @@ static enum hm_outcome check_record(struct hm_run *run, const struct hm_cel_reco
 	if (want && hm_bytes_equal_text(cel->content, want->content))
 		return HM_PASSED;
 	if (want)
-		return wrong_record(run, record.kind == HM_RECORD_TLS ? HALLMARK_NOT_LOCKED : HALLMARK_PCR_MISMATCH, cel->pcr,
-				    want->content, cel->content);
+		return wrong_record(run, record.kind == HM_RECORD_TLS ? HALLMARK_NOT_LOCKED : HALLMARK_PCR_MISMATCH,
+				    cel->pcr, want->content, cel->content);
 	if (cel->pcr != HM_PCR_TLS || record.kind != HM_RECORD_TLS)
 		return wrong_record(run, HALLMARK_PCR_MISMATCH, cel->pcr, "nothing after the lock", cel->content);
 	if (++*tls > 1)
@@ -230,7 +234,8 @@ static enum hm_outcome check_complete(struct hm_run *run, size_t at[HM_PCR_QUOTE
 		const struct hm_golden_event *want = next_golden(run->v->golden, pcr, &at[pcr]);
 
 		if (want)
-			return wrong_record(run, HALLMARK_NOT_LOCKED, pcr, want->content, hm_bytes_of_text("the end of the log"));
+			return wrong_record(run, HALLMARK_NOT_LOCKED, pcr, want->content,
+					    hm_bytes_of_text("the end of the log"));
 	}
 	if (tls == 0)
 		return wrong_record(run, HALLMARK_TLS_MISMATCH, HM_PCR_TLS, "one TLS key", hm_bytes_of_text("none"));
@@ -256,12 +261,12 @@ static bool golden_locks(const struct hm_golden *golden)
 }
 
 /*
- * 12: the records, register by register (their order between registers is in no register): the golden file's, the lock last,
- * and in PCR 15 after it exactly one TLS key.
+ * 12: the records, register by register (their order between registers is in no register): the golden file's, the lock
+ * last, and in PCR 15 after it exactly one TLS key.
  */
 enum hm_outcome hm_check_records(struct hm_run *run)
 {
-	size_t at[HM_PCR_QUOTED] = { 0 };
+	size_t at[HM_PCR_QUOTED] = {0};
 	unsigned int tls = 0;
 	struct hm_cel cel;
 	struct hm_cel_record record;
@@ -271,7 +276,8 @@ enum hm_outcome hm_check_records(struct hm_run *run)
 	if (!run->v->golden)
 		return hm_left_out(run, HM_CHECK_RECORDS, "no golden file");
 	if (!golden_locks(run->v->golden))
-		return hm_failed(run, HM_CHECK_RECORDS, HALLMARK_NOT_LOCKED, "a golden file with locks in PCR 11 to 15", "one without");
+		return hm_failed(run, HM_CHECK_RECORDS, HALLMARK_NOT_LOCKED, "a golden file with locks in PCR 11 to 15",
+				 "one without");
 	if (hm_cel_open(hm_blob_bytes(&run->proof->runtime_log), &cel))
 		return hm_failed(run, HM_CHECK_RECORDS, HALLMARK_MALFORMED, "a runtime log", "something else");
 	while (!end) {
@@ -293,7 +299,7 @@ enum hm_outcome hm_check_records(struct hm_run *run)
 static bool register_has_key(const struct hm_run *run, const uint8_t spki_sha256[32])
 {
 	const enum hm_bank bank = run->v->bank;
-	struct hm_record record = { .kind = HM_RECORD_TLS };
+	struct hm_record record = {.kind = HM_RECORD_TLS};
 	uint8_t line[HM_RECORD_MAX];
 	struct hm_writer w = hm_writer_of(line, sizeof(line));
 	struct hm_pcrs pcrs = run->v->golden->pcrs;
@@ -311,7 +317,8 @@ static bool register_has_key(const struct hm_run *run, const uint8_t spki_sha256
 	return hm_crypto_equal(pcrs.value[bank][HM_PCR_TLS], run->proof->pcr[HM_PCR_TLS], hm_algs[bank].size);
 }
 
-static enum hm_outcome tls_mismatch(struct hm_run *run, const char *what, const uint8_t expected[32], const uint8_t seen[32])
+static enum hm_outcome tls_mismatch(struct hm_run *run, const char *what, const uint8_t expected[32],
+				    const uint8_t seen[32])
 {
 	char text[2 * 32 + 1], other[2 * 32 + 1];
 
@@ -329,7 +336,8 @@ static void settle_register(struct hm_run *run)
 	row->state = HALLMARK_REGISTER_EQUAL;
 }
 
-/* 13: one key: the one that the machine measured, the one in the quote, and the one at the other end of the connection. */
+/* 13: one key: the one that the machine measured, the one in the quote, and the one at the other end of the connection.
+ */
 enum hm_outcome hm_check_tls(struct hm_run *run)
 {
 	const uint8_t *connection = run->request->tls_spki_sha256;
@@ -337,7 +345,8 @@ enum hm_outcome hm_check_tls(struct hm_run *run)
 	if (run->v->golden && !hm_crypto_equal(run->tls_record, run->spki_sha256, 32))
 		return tls_mismatch(run, "the proof's certificate has", run->tls_record, run->spki_sha256);
 	if (run->v->golden && !register_has_key(run, run->spki_sha256))
-		return hm_failed(run, HM_CHECK_TLS, HALLMARK_TLS_MISMATCH, "the key in PCR 15", "another one, or more than one");
+		return hm_failed(run, HM_CHECK_TLS, HALLMARK_TLS_MISMATCH, "the key in PCR 15",
+				 "another one, or more than one");
 	if (run->v->golden)
 		settle_register(run);
 	if (!connection)

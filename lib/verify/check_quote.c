@@ -36,12 +36,13 @@ static void note_instance(struct hm_run *run, struct hm_bytes leaf)
 	enum hm_gce kind = hm_crypto_gce_instance(leaf, text);
 
 	if (kind != HM_GCE_NONE)
-		hm_note(run, HM_CHECK_CHAIN, "%s", kind == HM_GCE_INSTANCE ? text : "the certificate's instance cannot be read");
+		hm_note(run, HM_CHECK_CHAIN, "%s",
+			kind == HM_GCE_INSTANCE ? text : "the certificate's instance cannot be read");
 }
 
 /* A TPM may hold its leaf alone: then one or two of what the caller has are tried after it, under the same rules. */
-static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *rules, struct hm_bytes der[3], size_t *ret_count,
-			       struct hm_validity *ret, char why[HM_WHY_MAX])
+static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *rules, struct hm_bytes der[3],
+			       size_t *ret_count, struct hm_validity *ret, char why[HM_WHY_MAX])
 {
 	const struct hm_path *between = &run->v->intermediates;
 	struct hm_key *key = NULL;
@@ -56,7 +57,9 @@ static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *
 			/* The line that is kept is about the shorter path. */
 			der[2] = between->cert[k];
 			*ret_count = 3;
-			key = k == i ? NULL : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, ret, longer, sizeof(longer));
+			key = k == i ? NULL
+				     : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, ret,
+							     longer, sizeof(longer));
 		}
 		if (key)
 			break;
@@ -68,22 +71,24 @@ static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *
 static enum hm_outcome verify_chain(struct hm_run *run, struct hm_bytes *der, size_t count, struct hm_validity *ret)
 {
 	const struct hallmark_verifier *v = run->v;
-	const struct hm_chain_rules rules = { .eku_required = v->platform->eku_required,
-					      .eku_refused = v->platform->eku_refused,
-					      .subject_word = v->platform->subject_word,
-					      .subject_refused = v->platform->subject_refused,
-					      .critical_san_allowed = v->platform->critical_san_allowed,
-					      .chain_max = v->platform->chain_max };
+	const struct hm_chain_rules rules = {.eku_required = v->platform->eku_required,
+					     .eku_refused = v->platform->eku_refused,
+					     .subject_word = v->platform->subject_word,
+					     .subject_refused = v->platform->subject_refused,
+					     .critical_san_allowed = v->platform->critical_san_allowed,
+					     .chain_max = v->platform->chain_max};
 	char why[HM_WHY_MAX] = "";
 
 	run->key = hm_crypto_chain_check(v->roots, der, count, &rules, run->request->as_of, ret, why, sizeof(why));
 	if (!run->key && count == 1)
 		run->key = complete(run, &rules, der, &count, ret, why);
 	if (!run->key)
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots", "%s",
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots",
+				 "%s", why);
+	if (v->platforms &&
+	    !hm_crypto_chain_crls(v->roots, der, count, v->platforms->crls, run->request->as_of, why, sizeof(why)))
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s",
 				 why);
-	if (v->platforms && !hm_crypto_chain_crls(v->roots, der, count, v->platforms->crls, run->request->as_of, why, sizeof(why)))
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s", why);
 	return HM_PASSED;
 }
 
@@ -113,12 +118,14 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 	struct hm_bytes der[HM_PROOF_CERTIFICATES_MAX];
 
 	if (strcmp(proof->platform, platform->name) != 0)
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_NON_COMPLIANT_PLATFORM, platform->name, "%s", proof->platform);
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_NON_COMPLIANT_PLATFORM, platform->name, "%s",
+				 proof->platform);
 	if (!platform->ak_certified) {
 		if (proof->ak_certificate_count)
 			return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY,
 					 "no certificates on this platform", "%zu", proof->ak_certificate_count);
-		return hm_left_out(run, HM_CHECK_CHAIN, "the platform has no certificates: its hardware report vouches for the key");
+		return hm_left_out(run, HM_CHECK_CHAIN,
+				   "the platform has no certificates: its hardware report vouches for the key");
 	}
 	if (proof->ak_certificate_count == 0)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate chain", "none");
@@ -126,9 +133,10 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 		der[i] = hm_blob_bytes(&proof->ak_certificate[i]);
 	if (find_or_verify_chain(run, der, proof->ak_certificate_count) != HM_PASSED)
 		return HM_FAILED;
-	if (run->v->platforms && run->v->platforms->issued_after_set && !hm_crypto_issued_after(der[0], run->v->platforms->ak_issued_after))
-		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate issued after the policy's time",
-				 "certificate 0 is older");
+	if (run->v->platforms && run->v->platforms->issued_after_set &&
+	    !hm_crypto_issued_after(der[0], run->v->platforms->ak_issued_after))
+		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY,
+				 "a certificate issued after the policy's time", "certificate 0 is older");
 	note_instance(run, der[0]);
 	return HM_PASSED;
 }
@@ -141,14 +149,14 @@ static const char *attribute_defect(uint32_t attributes)
 		bool set;
 		const char *text;
 	} wanted[] = {
-		{ HM_OBJECT_RESTRICTED, true, "a key that is not restricted" },
-		{ HM_OBJECT_SIGN, true, "a key that is not for signing" },
-		{ HM_OBJECT_DECRYPT, false, "a key that is for decrypting" },
-		{ HM_OBJECT_FIXED_TPM, true, "a key that can leave its TPM (fixedTPM)" },
-		{ HM_OBJECT_FIXED_PARENT, true, "a key that can leave its parent (fixedParent)" },
-		{ HM_OBJECT_SENSITIVE_DATA_ORIGIN, true, "a key that was not made in its TPM (sensitiveDataOrigin)" },
-		{ HM_OBJECT_ENCRYPTED_DUPLICATION, false, "a key that is for duplication" },
-		{ HM_OBJECT_X509_SIGN, false, "a key that signs certificates" },
+		{HM_OBJECT_RESTRICTED, true, "a key that is not restricted"},
+		{HM_OBJECT_SIGN, true, "a key that is not for signing"},
+		{HM_OBJECT_DECRYPT, false, "a key that is for decrypting"},
+		{HM_OBJECT_FIXED_TPM, true, "a key that can leave its TPM (fixedTPM)"},
+		{HM_OBJECT_FIXED_PARENT, true, "a key that can leave its parent (fixedParent)"},
+		{HM_OBJECT_SENSITIVE_DATA_ORIGIN, true, "a key that was not made in its TPM (sensitiveDataOrigin)"},
+		{HM_OBJECT_ENCRYPTED_DUPLICATION, false, "a key that is for duplication"},
+		{HM_OBJECT_X509_SIGN, false, "a key that signs certificates"},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(wanted); i++) {
@@ -187,17 +195,18 @@ static bool note_key(struct hm_run *run)
 /* Another system's file names the key by its coordinates, beside a certificate or alone. */
 static const char *foreign_point_defect(struct hm_run *run)
 {
-	const struct hm_tpm_public public = { .type = HM_TPM_ALG_ECC,
-					      .curve = HM_TPM_ECC_P256,
-					      .x = hm_bytes_of(run->foreign.x, sizeof(run->foreign.x)),
-					      .y = hm_bytes_of(run->foreign.y, sizeof(run->foreign.y)) };
+	const struct hm_tpm_public public = {.type = HM_TPM_ALG_ECC,
+					     .curve = HM_TPM_ECC_P256,
+					     .x = hm_bytes_of(run->foreign.x, sizeof(run->foreign.x)),
+					     .y = hm_bytes_of(run->foreign.y, sizeof(run->foreign.y))};
 	char why[HM_WHY_MAX];
 
 	if (run->foreign.has_point && !run->key)
 		run->key = hm_crypto_key_of_tpm(&public, why, sizeof(why));
 	if (!run->key)
 		return "no key";
-	return run->foreign.has_point && !hm_crypto_key_equals_tpm(run->key, &public) ? "the certificate's is another" : NULL;
+	return run->foreign.has_point && !hm_crypto_key_equals_tpm(run->key, &public) ? "the certificate's is another"
+										      : NULL;
 }
 
 /* 3: what kind of key it is. The certificate's key is the one that counts; the proof's must be the same. */
@@ -216,7 +225,8 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 		run->hash = hm_crypto_key_curve(run->key) == HM_TPM_ECC_P384 ? HM_SHA384 : HM_SHA256;
 		if (!note_key(run))
 			return hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
-		return hm_left_out(run, HM_CHECK_KEY, "the file has no public area: its certificate alone says what the key is");
+		return hm_left_out(run, HM_CHECK_KEY,
+				   "the file has no public area: its certificate alone says what the key is");
 	}
 	err = hm_tpm_public_decode(hm_blob_bytes(&run->proof->ak_public), &run->public);
 	if (err)
@@ -225,14 +235,16 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 	if (!defect)
 		defect = scheme_defect(&run->public, &run->hash);
 	if (defect)
-		return hm_failed(run, HM_CHECK_KEY, code, "a restricted signing key that never leaves its TPM", "%s", defect);
+		return hm_failed(run, HM_CHECK_KEY, code, "a restricted signing key that never leaves its TPM", "%s",
+				 defect);
 	if (!run->key)
 		run->key = hm_crypto_key_of_tpm(&run->public, why, sizeof(why));
 	if (!run->key)
 		return hm_failed(run, HM_CHECK_KEY, code, "an RSA or ECC key", "%s", why);
 	if (!hm_crypto_key_equals_tpm(run->key, &run->public))
 		return hm_failed(run, HM_CHECK_KEY, code, "the key of the leaf certificate", "another key");
-	return note_key(run) ? HM_PASSED : hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
+	return note_key(run) ? HM_PASSED
+			     : hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
 }
 
 /* 4: over the exact bytes, before anything in them is read. */
@@ -243,13 +255,14 @@ enum hm_outcome hm_check_signature(struct hm_run *run)
 	enum hm_err err = hm_tpm_signature_decode(hm_blob_bytes(&run->proof->signature), &signature);
 
 	if (err == HM_E_SIGNATURE_SCHEME)
-		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_INVALID_QUOTE, "a signature of the key's scheme", "%s",
-				 hm_err_text(err));
+		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_INVALID_QUOTE, "a signature of the key's scheme",
+				 "%s", hm_err_text(err));
 	if (err)
-		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_MALFORMED, "a TPMT_SIGNATURE", "%s", hm_err_text(err));
+		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_MALFORMED, "a TPMT_SIGNATURE", "%s",
+				 hm_err_text(err));
 	if (!hm_crypto_key_verify(run->key, &signature, run->hash, hm_blob_bytes(&run->proof->quote), why, sizeof(why)))
-		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_INVALID_QUOTE, "a signature of the quote by the key", "%s",
-				 why);
+		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_INVALID_QUOTE, "a signature of the quote by the key",
+				 "%s", why);
 	return HM_PASSED;
 }
 
@@ -271,9 +284,9 @@ enum hm_outcome hm_check_attest(struct hm_run *run)
 static bool qualifying_data(const struct hm_run *run, const char *tag, uint8_t ret[HM_DIGEST_MAX])
 {
 	/* The NUL of the text is the byte 0 of the format. */
-	const struct hm_bytes parts[] = { hm_bytes_of(tag, strlen(tag) + 1),
-					  hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN),
-					  hm_bytes_of(run->spki_sha256, sizeof(run->spki_sha256)) };
+	const struct hm_bytes parts[] = {hm_bytes_of(tag, strlen(tag) + 1),
+					 hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN),
+					 hm_bytes_of(run->spki_sha256, sizeof(run->spki_sha256))};
 
 	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, HM_ARRAY_LEN(parts), 0, ret);
 }
@@ -310,7 +323,8 @@ enum hm_outcome hm_check_freshness(struct hm_run *run)
 	if (run->foreign.foreign)
 		return foreign_freshness(run);
 	if (!hm_memory_spki_sha256(run->v->memory, hm_blob_bytes(&run->proof->tls_certificate[0]), run->spki_sha256))
-		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_MALFORMED, "a TLS certificate in DER", "something else");
+		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_MALFORMED, "a TLS certificate in DER",
+				 "something else");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, run->proof->nonce, HM_PROOF_NONCE_LEN))
 		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
 	if (!qualifying_data(run, tag, expected) ||
@@ -340,7 +354,8 @@ enum hm_outcome hm_check_clock(struct hm_run *run)
 	if (!run->attest.safe && !run->v->allow_unsafe_clock)
 		return hm_failed(run, HM_CHECK_CLOCK, HALLMARK_STALE_QUOTE, "a clock that is safe", "one that is not");
 	if (before && !hm_crypto_equal(before->ak_sha256, epoch->ak_sha256, sizeof(epoch->ak_sha256)))
-		return hm_failed(run, HM_CHECK_CLOCK, HALLMARK_STALE_QUOTE, "the machine of the proof before", "another key");
+		return hm_failed(run, HM_CHECK_CLOCK, HALLMARK_STALE_QUOTE, "the machine of the proof before",
+				 "another key");
 	if (before && (before->reset_count != epoch->reset_count || before->restart_count != epoch->restart_count))
 		return hm_failed(run, HM_CHECK_CLOCK, HALLMARK_STALE_QUOTE, "the boot of the proof before",
 				 "reset %u, restart %u, not %u, %u", epoch->reset_count, epoch->restart_count,
@@ -348,7 +363,7 @@ enum hm_outcome hm_check_clock(struct hm_run *run)
 	return HM_PASSED;
 }
 
-static const uint8_t quoted[3] = { 0xff, 0xff, 0x00 }; /* registers 0 to 15 */
+static const uint8_t quoted[3] = {0xff, 0xff, 0x00}; /* registers 0 to 15 */
 
 static bool selection_is(const struct hm_attest *attest, enum hm_bank bank, const uint8_t select[3])
 {
@@ -379,7 +394,8 @@ static bool registers_digest(const struct hm_run *run, const uint8_t select[3], 
 
 	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
 		if (select[pcr / 8] & (1u << (pcr % 8)))
-			parts[count++] = hm_bytes_of(run->foreign.foreign ? run->foreign.pcr[pcr] : run->proof->pcr[pcr], size);
+			parts[count++] =
+				hm_bytes_of(run->foreign.foreign ? run->foreign.pcr[pcr] : run->proof->pcr[pcr], size);
 	}
 	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, run->hash, parts, count, 0, ret);
 }
@@ -397,7 +413,8 @@ enum hm_outcome hm_check_selection(struct hm_run *run)
 	hm_hex_text(hm_bytes_of(select, 3), hex, sizeof(hex));
 	if (!selection_is(&run->attest, run->v->bank, select)) {
 		selection_text(&run->attest, text, sizeof(text));
-		snprintf(expected, sizeof(expected), "1 selection: %s:%s", hm_tpm_alg_name(hm_algs[run->v->bank].tpm_id), hex);
+		snprintf(expected, sizeof(expected), "1 selection: %s:%s",
+			 hm_tpm_alg_name(hm_algs[run->v->bank].tpm_id), hex);
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_WRONG_SELECTION, expected, "%s", text);
 	}
 	if (!registers_digest(run, select, digest))
@@ -406,7 +423,7 @@ enum hm_outcome hm_check_selection(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_INVALID_QUOTE, "the values of the quoted registers",
 				 "other values than those that were quoted");
 	for (size_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
-		hm_hex_text(hm_bytes_of(run->proof->pcr[pcr], hm_algs[run->proof->bank].size), run->ret->registers[pcr].seen,
-			    sizeof(run->ret->registers[pcr].seen));
+		hm_hex_text(hm_bytes_of(run->proof->pcr[pcr], hm_algs[run->proof->bank].size),
+			    run->ret->registers[pcr].seen, sizeof(run->ret->registers[pcr].seen));
 	return HM_PASSED;
 }

@@ -74,25 +74,25 @@ static bool without_hardware(const struct hm_run *run)
 
 /* This order is an interface: the numbers of the checks. */
 static const struct hm_check_row rows[] = {
-	[HM_CHECK_GOLDEN] = { "golden", 0, hm_check_golden, without_golden },
-	[HM_CHECK_PROOF] = { "proof", 0, hm_check_proof, never },
-	[HM_CHECK_CHAIN] = { "ak-chain", BIT(PROOF), hm_check_chain, without_certificates },
-	[HM_CHECK_KEY] = { "ak-key", BIT(PROOF) | BIT(CHAIN), hm_check_key, without_public },
-	[HM_CHECK_SIGNATURE] = { "signature", BIT(PROOF) | BIT(CHAIN) | BIT(KEY), hm_check_signature, never },
-	[HM_CHECK_ATTEST] = { "attest", BIT(PROOF) | BIT(SIGNATURE), hm_check_attest, never },
-	[HM_CHECK_FRESHNESS] = { "freshness", BIT(PROOF) | BIT(ATTEST), hm_check_freshness, never },
-	[HM_CHECK_CLOCK] = { "clock", BIT(PROOF) | BIT(ATTEST) | BIT(KEY), hm_check_clock, never },
-	[HM_CHECK_SELECTION] = { "selection", QUOTE_NEEDS, hm_check_selection, never },
-	[HM_CHECK_FIRMWARE_LOG] = { "firmware-log", QUOTE_NEEDS | BIT(SELECTION), hm_check_firmware_log,
-				    without_firmware_log },
-	[HM_CHECK_RUNTIME_LOG] = { "runtime-log", QUOTE_NEEDS | BIT(SELECTION), hm_check_runtime_log, without_golden },
-	[HM_CHECK_REGISTERS] = { "registers", QUOTE_NEEDS | BIT(SELECTION), hm_check_registers, without_golden },
-	[HM_CHECK_RECORDS] = { "records", QUOTE_NEEDS | BIT(SELECTION) | BIT(RUNTIME_LOG), hm_check_records,
-			       without_golden },
-	[HM_CHECK_TLS] = { "tls-key", QUOTE_NEEDS | BIT(SELECTION) | BIT(FRESHNESS) | BIT(RUNTIME_LOG) | BIT(RECORDS),
-			   hm_check_tls, without_connection },
-	[HM_CHECK_DEBUG] = { "debug", QUOTE_NEEDS | BIT(SELECTION) | BIT(REGISTERS), hm_check_debug, without_golden },
-	[HM_CHECK_HARDWARE] = { "hardware", BIT(PROOF) | BIT(KEY), hm_check_hardware, without_hardware },
+	[HM_CHECK_GOLDEN] = {"golden", 0, hm_check_golden, without_golden},
+	[HM_CHECK_PROOF] = {"proof", 0, hm_check_proof, never},
+	[HM_CHECK_CHAIN] = {"ak-chain", BIT(PROOF), hm_check_chain, without_certificates},
+	[HM_CHECK_KEY] = {"ak-key", BIT(PROOF) | BIT(CHAIN), hm_check_key, without_public},
+	[HM_CHECK_SIGNATURE] = {"signature", BIT(PROOF) | BIT(CHAIN) | BIT(KEY), hm_check_signature, never},
+	[HM_CHECK_ATTEST] = {"attest", BIT(PROOF) | BIT(SIGNATURE), hm_check_attest, never},
+	[HM_CHECK_FRESHNESS] = {"freshness", BIT(PROOF) | BIT(ATTEST), hm_check_freshness, never},
+	[HM_CHECK_CLOCK] = {"clock", BIT(PROOF) | BIT(ATTEST) | BIT(KEY), hm_check_clock, never},
+	[HM_CHECK_SELECTION] = {"selection", QUOTE_NEEDS, hm_check_selection, never},
+	[HM_CHECK_FIRMWARE_LOG] = {"firmware-log", QUOTE_NEEDS | BIT(SELECTION), hm_check_firmware_log,
+				   without_firmware_log},
+	[HM_CHECK_RUNTIME_LOG] = {"runtime-log", QUOTE_NEEDS | BIT(SELECTION), hm_check_runtime_log, without_golden},
+	[HM_CHECK_REGISTERS] = {"registers", QUOTE_NEEDS | BIT(SELECTION), hm_check_registers, without_golden},
+	[HM_CHECK_RECORDS] = {"records", QUOTE_NEEDS | BIT(SELECTION) | BIT(RUNTIME_LOG), hm_check_records,
+			      without_golden},
+	[HM_CHECK_TLS] = {"tls-key", QUOTE_NEEDS | BIT(SELECTION) | BIT(FRESHNESS) | BIT(RUNTIME_LOG) | BIT(RECORDS),
+			  hm_check_tls, without_connection},
+	[HM_CHECK_DEBUG] = {"debug", QUOTE_NEEDS | BIT(SELECTION) | BIT(REGISTERS), hm_check_debug, without_golden},
+	[HM_CHECK_HARDWARE] = {"hardware", BIT(PROOF) | BIT(KEY), hm_check_hardware, without_hardware},
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(rows) == HM_CHECK_COUNT, "every check has a row");
 
@@ -185,14 +185,17 @@ static bool open_beside(struct hallmark_verifier *v, const struct hallmark_polic
 {
 	char why[HM_WHY_MAX] = "";
 
-	if (policy->vcek.len && !hm_platform_policy_set_vcek(&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), why, sizeof(why)))
+	if (policy->vcek.len && !hm_platform_policy_set_vcek(
+					&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
-	if (policy->crls.len && !hm_platform_policy_set_crls(&v->platforms, hm_bytes_of(policy->crls.p, policy->crls.len), why, sizeof(why)))
+	if (policy->crls.len && !hm_platform_policy_set_crls(
+					&v->platforms, hm_bytes_of(policy->crls.p, policy->crls.len), why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
 	return true;
 }
 
-static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
+static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_policy *policy,
+			   struct hallmark_result *ret)
 {
 	char why[HM_WHY_MAX] = "";
 
@@ -200,7 +203,8 @@ static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_po
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token");
 	if (!policy->platforms.len)
 		return open_beside(v, policy, ret);
-	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why, sizeof(why)))
+	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why,
+				      sizeof(why)))
 		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
 	if (policy->jwks.len &&
 	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), why, sizeof(why)))
@@ -233,14 +237,16 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 	char text[HALLMARK_TEXT_MAX];
 
 	if (!name)
-		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the policy for platforms allows more than one: name one");
+		return refuse_open(ret, HALLMARK_BAD_REQUEST,
+				   "the policy for platforms allows more than one: name one");
 	v->platform = hm_platform_find(name);
 	if (!v->platform) {
 		snprintf(text, sizeof(text), "there is no platform %.64s", name);
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, text);
 	}
 	if (policy->vcek.len && !v->platform->hardware_check)
-		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a chip's certificates are given, and the platform has no hardware report");
+		return refuse_open(ret, HALLMARK_BAD_REQUEST,
+				   "a chip's certificates are given, and the platform has no hardware report");
 	if (!hm_platform_policy_allows(v->platforms, name))
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the policy for platforms does not allow that platform");
 	if (!hm_bank_of_name(hm_bytes_of_text(bank), &v->bank) || (v->bank != HM_SHA256 && v->bank != HM_SHA384))
@@ -248,8 +254,10 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 	if (!(v->platform->banks & HM_BANK_BIT(v->bank)))
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the platform has no quotes over that bank");
 	if (policy->minimum_version && !hm_version_parse(policy->minimum_version))
-		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the minimum version is not decimal numbers with dots between");
-	if (policy->allow_profile && strcmp(policy->allow_profile, "demo") != 0 && strcmp(policy->allow_profile, "test") != 0)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST,
+				   "the minimum version is not decimal numbers with dots between");
+	if (policy->allow_profile && strcmp(policy->allow_profile, "demo") != 0 &&
+	    strcmp(policy->allow_profile, "test") != 0)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "the allowed profile is not demo or test");
 	if (policy->remember > HM_MEMORY_MAX)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "more than 1024 chains are to be remembered");
@@ -259,7 +267,8 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 	v->memory = policy->remember ? hm_memory_new(policy->remember) : NULL;
 	if (policy->remember && !v->memory)
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
-	if (!copy_text(policy->minimum_version, &v->minimum_version) || !copy_text(policy->allow_profile, &v->allow_profile))
+	if (!copy_text(policy->minimum_version, &v->minimum_version) ||
+	    !copy_text(policy->allow_profile, &v->allow_profile))
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	return true;
 }
@@ -277,21 +286,25 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 		if (!v->roots)
 			return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
 	}
-	if (policy->intermediates.len && !hm_crypto_path_of_pem(hm_bytes_of(policy->intermediates.p, policy->intermediates.len),
-								&v->intermediates, why, sizeof(why)))
+	if (policy->intermediates.len &&
+	    !hm_crypto_path_of_pem(hm_bytes_of(policy->intermediates.p, policy->intermediates.len), &v->intermediates,
+				   why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
 	if (policy->platform_only) {
-		if (policy->golden.len || policy->golden_signature.len || policy->golden_key.len || policy->minimum_version)
+		if (policy->golden.len || policy->golden_signature.len || policy->golden_key.len ||
+		    policy->minimum_version)
 			return refuse_open(ret, HALLMARK_BAD_REQUEST, "a golden file is given, and none is to be used");
 		return true;
 	}
 	if (!policy->golden.len || !policy->golden_signature.len || !policy->golden_key.len)
-		return refuse_open(ret, HALLMARK_BAD_REQUEST, "golden file, its signature and its key are not all given");
+		return refuse_open(ret, HALLMARK_BAD_REQUEST,
+				   "golden file, its signature and its key are not all given");
 	if (!hm_verify_golden_open(v, policy, why, sizeof(why)))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, why);
 	known = hm_golden_rtmr2(v->golden, rtmr2);
 	if (!known && v->platform->rtmr2_required && !hm_platform_policy_lists_rtmr2(v->platforms))
-		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, "without the SHA-384 bank it says nothing of RTMR 2, and the policy lists no value");
+		return refuse_open(ret, HALLMARK_GOLDEN_INVALID,
+				   "without the SHA-384 bank it says nothing of RTMR 2, and the policy lists no value");
 	if (!hm_platform_policy_set_golden(&v->platforms, known ? rtmr2 : NULL))
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 	return true;
@@ -394,7 +407,7 @@ static bool check_request(struct hm_run *run)
 bool hallmark_verify(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
 		     struct hallmark_result *ret)
 {
-	struct hm_run run = { .v = verifier, .request = request, .ret = ret };
+	struct hm_run run = {.v = verifier, .request = request, .ret = ret};
 
 	init_result(ret);
 	if (check_request(&run)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* verify_loop.c - how often a second one core can verify a proof: DIR of maker.py, SECONDS, chains to remember; prints proofs and seconds */
+/* verify_loop.c - how often a second one core can verify a proof: DIR of maker.py, SECONDS, chains to remember; prints
+ * proofs and seconds */
 #include "lib/hallmark.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ static struct hallmark_bytes read_file(const char *dir, const char *name)
 		perror(path);
 		exit(4);
 	}
-	return (struct hallmark_bytes){ memory, len };
+	return (struct hallmark_bytes){memory, len};
 }
 
 static double cpu_seconds(void)
@@ -37,8 +38,8 @@ static double cpu_seconds(void)
 
 int main(int argc, char **argv)
 {
-	struct hallmark_policy policy = { .allow_profile = "demo" };
-	struct hallmark_request request = { .as_of = 1795694400 };
+	struct hallmark_policy policy = {.allow_profile = "demo"};
+	struct hallmark_request request = {.as_of = 1795694400};
 	struct hallmark_result result;
 	struct hallmark_verifier *verifier;
 	unsigned long count = 0;

@@ -117,8 +117,8 @@ static void note_ram(const char *source)
 	hm_file_free(&file);
 }
 
-static void note_mount(struct seen_mount *seen, const char *path, const char *source, const char *fstype, unsigned long flags,
-		       const char *data)
+static void note_mount(struct seen_mount *seen, const char *path, const char *source, const char *fstype,
+		       unsigned long flags, const char *data)
 {
 	snprintf(seen->path, sizeof(seen->path), "%s", path);
 	snprintf(seen->source, sizeof(seen->source), "%s", source);
@@ -127,8 +127,8 @@ static void note_mount(struct seen_mount *seen, const char *path, const char *so
 	seen->flags = flags;
 }
 
-int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype,
-		   unsigned long flags, const char *data)
+int hm_mount_below(const char *root, const char *path, const char *source, const char *fstype, unsigned long flags,
+		   const char *data)
 {
 	struct seen *seen = machine.seen;
 
@@ -162,17 +162,16 @@ void hm_sleep_ms(unsigned int ms)
 
 /* --- dm.o --- */
 
-bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record,
-			const struct hm_gpt_match *data, const struct hm_gpt_match *hash,
-			dev_t *ret)
+bool hm_verity_activate(struct hm_boot *boot, const struct hm_record *record, const struct hm_gpt_match *data,
+			const struct hm_gpt_match *hash, dev_t *ret)
 {
 	struct seen *seen = machine.seen;
 	struct seen_activation *activation = &seen->activation[seen->activation_count];
 
 	note_late();
 	if (seen->activation_count + 1 == machine.kernel.fail_activation)
-		return hm_stop(boot, HM_STAGE_VERITY, "refused by the test", "%.*s",
-			       (int)record->name_len, record->name);
+		return hm_stop(boot, HM_STAGE_VERITY, "refused by the test", "%.*s", (int)record->name_len,
+			       record->name);
 	activation->record = *record;
 	activation->data_off = data->partition->off;
 	activation->data_len = data->partition->len;

@@ -119,8 +119,7 @@ static void digest_of(enum hm_bank bank, const void *p, size_t len, uint8_t *ret
 	assert_int_equal(ret_len, hm_algs[bank].size);
 }
 
-static void model_extend_bank(struct registers *registers, enum hm_bank bank, uint32_t pcr,
-			      const char *text)
+static void model_extend_bank(struct registers *registers, enum hm_bank bank, uint32_t pcr, const char *text)
 {
 	uint8_t both[2 * HM_DIGEST_MAX];
 	size_t size = hm_algs[bank].size;
@@ -194,8 +193,7 @@ static void put_event(struct hm_writer *w, uint32_t banks, uint32_t pcr, const c
 		if (banks & HM_BANK_BIT(bank))
 			digest_of((enum hm_bank)bank, text, strlen(text), digests.value[bank]);
 	}
-	assert_int_equal(hm_eventlog_put_event(w, pcr, HM_EV_IPL, &digests, hm_bytes_of_text(text)),
-			 HM_OK);
+	assert_int_equal(hm_eventlog_put_event(w, pcr, HM_EV_IPL, &digests, hm_bytes_of_text(text)), HM_OK);
 }
 
 void machine_write_firmware_log(const char *name, uint32_t banks, size_t events)
@@ -295,8 +293,7 @@ static void read_records(void)
 	size_t i = 0;
 
 	assert_non_null(f);
-	while (i < MACHINE_RECORDS &&
-	       fscanf(f, "%u %1024[^\n]\n", &machine.record_pcr[i], machine.record[i]) == 2)
+	while (i < MACHINE_RECORDS && fscanf(f, "%u %1024[^\n]\n", &machine.record_pcr[i], machine.record[i]) == 2)
 		i++;
 	fclose(f);
 	assert_int_equal(i, MACHINE_RECORDS);
@@ -304,8 +301,7 @@ static void read_records(void)
 
 static void make_directories(void)
 {
-	static const char *const name[] = {"tpm.state", "block", "dev",
-					   "sysctl",	"sysctl/usermodehelper",
+	static const char *const name[] = {"tpm.state", "block",     "dev", "sysctl", "sysctl/usermodehelper",
 					   "run",	"tpm-class", "ram"};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(name); i++) {
@@ -328,8 +324,7 @@ int machine_setup(void **state)
 	machine.banks = HM_BANKS_ALL;
 	machine.console_fd = memfd_create("console", MFD_CLOEXEC);
 	machine.kmsg_fd = memfd_create("kmsg", MFD_CLOEXEC);
-	machine.seen = mmap(NULL, sizeof(*machine.seen), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	machine.seen = mmap(NULL, sizeof(*machine.seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(machine.seen, MAP_FAILED);
 	make_directories();
 	read_records();
@@ -357,8 +352,7 @@ void machine_label(const char *format, ...)
 	va_end(args);
 }
 
-void machine_expect(bool condition, const char *text, const char *file, int line,
-		    const char *format, ...)
+void machine_expect(bool condition, const char *text, const char *file, int line, const char *format, ...)
 {
 	char why[512];
 	va_list args;
@@ -368,8 +362,7 @@ void machine_expect(bool condition, const char *text, const char *file, int line
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	print_message("# %s:%d: %s: %s: %s\n# console: %s\n", file, line, machine.label, text, why,
-		      machine.console);
+	print_message("# %s:%d: %s: %s: %s\n# console: %s\n", file, line, machine.label, text, why, machine.console);
 	fail();
 }
 
@@ -379,8 +372,8 @@ void expect_registers(const struct registers *want)
 		if (!(machine.banks & HM_BANK_BIT(bank)))
 			continue;
 		for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
-			expect(memcmp(machine.registers.value[bank][pcr], want->value[bank][pcr],
-				      hm_algs[bank].size) == 0,
+			expect(memcmp(machine.registers.value[bank][pcr], want->value[bank][pcr], hm_algs[bank].size) ==
+				       0,
 			       "PCR %u %s is not what it must be", pcr, hm_algs[bank].name);
 	}
 }
@@ -411,8 +404,8 @@ static void expect_activation(size_t index)
 	uint8_t line[HM_RECORD_MAX];
 	struct hm_writer w = hm_writer_of(line, sizeof(line));
 
-	expect(hm_record_format(&machine.seen->activation[index].record, &w) == HM_OK,
-	       "the record of activation %zu", index);
+	expect(hm_record_format(&machine.seen->activation[index].record, &w) == HM_OK, "the record of activation %zu",
+	       index);
 	expect(hm_bytes_equal_text(hm_writer_bytes(&w), machine.record[index]),
 	       "layer %zu is activated with what veritysetup says: %.*s", index, (int)w.len, line);
 }
@@ -431,15 +424,15 @@ void expect_log(size_t records, const char *stage, size_t caps)
 	for (size_t i = 0; i < records + caps; i++) {
 		bool is_record = i < records;
 
-		expect(hm_cel_next(&cel, &hm_crypto_hasher, &record, &end) == HM_OK && !end,
-		       "log line %zu of %zu", i, records + caps);
+		expect(hm_cel_next(&cel, &hm_crypto_hasher, &record, &end) == HM_OK && !end, "log line %zu of %zu", i,
+		       records + caps);
 		expect(record.pcr == (is_record ? machine.record_pcr[i] : 11 + i - records),
 		       "log line %zu is about PCR %u", i, record.pcr);
-		expect(hm_bytes_equal_text(record.content, is_record ? machine.record[i] : cap),
-		       "log line %zu: %.*s", i, (int)record.content.len, record.content.p);
+		expect(hm_bytes_equal_text(record.content, is_record ? machine.record[i] : cap), "log line %zu: %.*s",
+		       i, (int)record.content.len, record.content.p);
 	}
-	expect(hm_cel_next(&cel, &hm_crypto_hasher, &record, &end) == HM_OK && end,
-	       "the log has more than %zu lines", records + caps);
+	expect(hm_cel_next(&cel, &hm_crypto_hasher, &record, &end) == HM_OK && end, "the log has more than %zu lines",
+	       records + caps);
 	free(log);
 }
 
@@ -480,8 +473,7 @@ static void note_refusal(const char *said)
 	}
 	f = fopen(path, "ae");
 	assert_non_null(f);
-	fprintf(f, "%.*s: %.*s\n", (int)strcspn(said, ":"), said,
-		(int)(len - (size_t)(reason - said)), reason);
+	fprintf(f, "%.*s: %.*s\n", (int)strcspn(said, ":"), said, (int)(len - (size_t)(reason - said)), reason);
 	fclose(f);
 }
 
@@ -496,19 +488,17 @@ void expect_stopped(const char *line, size_t records, bool capped, size_t activa
 	expect(!seen->late, "nothing goes on after power-off");
 	expect(count_of(machine.console, stopped) == 1, "one line on the console");
 	expect(count_of(machine.kmsg, stopped) == 1, "one line in the kernel's log");
-	expect(strncmp(said + strlen(stopped), line, strlen(line)) == 0, "the line begins with %s",
-	       line);
+	expect(strncmp(said + strlen(stopped), line, strlen(line)) == 0, "the line begins with %s", line);
 	note_refusal(said + strlen(stopped));
-	expect(seen->activation_count == activated, "%zu layers are activated, not %zu",
-	       seen->activation_count, activated);
+	expect(seen->activation_count == activated, "%zu layers are activated, not %zu", seen->activation_count,
+	       activated);
 	for (size_t i = 0; i < activated; i++)
 		expect_activation(i);
 	model_boot(records, capped ? machine_stage() : NULL, &want);
 	expect_registers(&want);
 }
 
-int machine_run(const char *what, const struct CMUnitTest *tests, size_t count,
-		CMFixtureFunction teardown)
+int machine_run(const char *what, const struct CMUnitTest *tests, size_t count, CMFixtureFunction teardown)
 {
 	int failed = _cmocka_run_group_tests(what, tests, count, machine_setup, teardown);
 

@@ -58,12 +58,12 @@ struct tpm_fault {
 enum read_fault {
 	READ_FINE,
 	READ_EIO,
-	READ_ENDS,	   /* 0 bytes */
-	READ_HALF,	   /* fewer bytes than asked for, then the rest */
-	READ_INTERRUPTED,  /* EINTR once */
-	READ_HANGS,	   /* until the power is off, then it succeeds */
+	READ_ENDS,	  /* 0 bytes */
+	READ_HALF,	  /* fewer bytes than asked for, then the rest */
+	READ_INTERRUPTED, /* EINTR once */
+	READ_HANGS,	  /* until the power is off, then it succeeds */
 	READ_HANGS_THEN_FAILS,
-	READ_OTHER_BYTES,  /* wherever something was read before */
+	READ_OTHER_BYTES, /* wherever something was read before */
 };
 enum write_fault {
 	WRITE_FINE,
@@ -88,8 +88,8 @@ struct kernel_fault {
 	bool fail_ram_mount;
 	bool fail_seal;
 	bool fail_switch;
-	bool fail_read_only; /* BLKROSET is refused */
-	bool lose_read_only; /* BLKROGET says writable */
+	bool fail_read_only;					  /* BLKROSET is refused */
+	bool lose_read_only;					  /* BLKROGET says writable */
 	void (*at_poll)(struct hm_boot *boot, unsigned int poll); /* in hm_sleep_ms */
 	bool small_log; /* a tmpfs of one page, in a mount name space of its own */
 };
@@ -203,10 +203,9 @@ void model_extend(struct registers *registers, uint32_t pcr, const char *text);
 void model_boot(size_t records, const char *stage, struct registers *ret);
 
 /* As assert_true, with the fault point in front. */
-#define expect(condition, ...) \
-	machine_expect((condition), #condition, __FILE__, __LINE__, __VA_ARGS__)
-void machine_expect(bool condition, const char *text, const char *file, int line,
-		    const char *format, ...) __attribute__((format(printf, 5, 6)));
+#define expect(condition, ...) machine_expect((condition), #condition, __FILE__, __LINE__, __VA_ARGS__)
+void machine_expect(bool condition, const char *text, const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 void machine_label(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void expect_registers(const struct registers *want);
 /* The boot reached the OS, with every record in its register and nothing else. */
@@ -222,7 +221,6 @@ void expect_log(size_t records, const char *stage, size_t caps);
 const char *machine_stage(void);
 /* Fault points so far, for the summary line. */
 extern size_t machine_points;
-int machine_run(const char *what, const struct CMUnitTest *tests, size_t count,
-		CMFixtureFunction teardown);
+int machine_run(const char *what, const struct CMUnitTest *tests, size_t count, CMFixtureFunction teardown);
 
 #endif

@@ -185,9 +185,8 @@ static void serve(int fd)
 	}
 	index = command_note(&message);
 	kind = fault_at(index);
-	machine.command[index].executed = kind == TPM_FINE || kind == TPM_MUTATES ||
-					  kind == TPM_LATE || machine.tpm_fault.executes ||
-					  machine.tpm_fault.answers;
+	machine.command[index].executed = kind == TPM_FINE || kind == TPM_MUTATES || kind == TPM_LATE ||
+					  machine.tpm_fault.executes || machine.tpm_fault.answers;
 	if (machine.command[index].executed && !swtpm_execute(&message, &response))
 		fail_msg("swtpm does not answer");
 	if (kind == TPM_FINE)
@@ -202,8 +201,7 @@ static void serve_ctrl(int fd)
 	static const uint8_t success[4];
 	uint8_t command[64];
 
-	if (read(fd, command, sizeof(command)) > 0 &&
-	    hm_write_all(fd, hm_bytes_of(success, sizeof(success))))
+	if (read(fd, command, sizeof(command)) > 0 && hm_write_all(fd, hm_bytes_of(success, sizeof(success))))
 		print_message("# the control channel's answer is lost\n");
 	close(fd);
 }
@@ -277,8 +275,7 @@ static bool serve_all(void)
 		int n = poll(fds, 3, proxy.late.len ? LATE_POLL_MS : BOUND_MS);
 
 		answer_late();
-		if (n == 0 && ++idle < BOUND_MS / LATE_POLL_MS &&
-		    machine.tpm_fault.kind == TPM_LATE)
+		if (n == 0 && ++idle < BOUND_MS / LATE_POLL_MS && machine.tpm_fault.kind == TPM_LATE)
 			continue;
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -63,8 +63,8 @@ static void run(const char *dir)
 	/* It tells of every connection that ends. */
 	if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout))
 		_exit(127);
-	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
-	       "--ctrl", ctrl, "--flags", "not-need-init,startup-clear", (char *)NULL);
+	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server, "--ctrl", ctrl, "--flags",
+	       "not-need-init,startup-clear", (char *)NULL);
 	_exit(127);
 }
 
@@ -127,8 +127,7 @@ bool swtpm_execute(const struct tpm_message *command, struct tpm_message *respon
 {
 	uint32_t len;
 
-	if (!send_all(swtpm.data_fd, command->p, command->len) ||
-	    !receive_all(swtpm.data_fd, response->p, HEADER_LEN))
+	if (!send_all(swtpm.data_fd, command->p, command->len) || !receive_all(swtpm.data_fd, response->p, HEADER_LEN))
 		return false;
 	len = tpm_get_u32(response->p + 2);
 	if (len < HEADER_LEN || len > sizeof(response->p))
@@ -199,8 +198,8 @@ bool swtpm_reset(void)
 	begin(&command, 0, 0);
 	tpm_set_u32(command.p, CMD_INIT);
 	tpm_set_u32(command.p + 4, 0);
-	if (!send_all(swtpm.ctrl_fd, command.p, 8) ||
-	    !receive_all(swtpm.ctrl_fd, answer, sizeof(answer)) || tpm_get_u32(answer) != 0)
+	if (!send_all(swtpm.ctrl_fd, command.p, 8) || !receive_all(swtpm.ctrl_fd, answer, sizeof(answer)) ||
+	    tpm_get_u32(answer) != 0)
 		return false;
 	begin(&command, ST_NO_SESSIONS, CC_STARTUP);
 	put_u16(&command, 0);
@@ -273,7 +272,6 @@ uint32_t swtpm_allocate(uint32_t banks)
 	put_password(&command);
 	put_u32(&command, HM_BANK_COUNT);
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++)
-		put_selection(&command, (enum hm_bank)bank,
-			      banks & HM_BANK_BIT(bank) ? 0xffffffu : 0);
+		put_selection(&command, (enum hm_bank)bank, banks & HM_BANK_BIT(bank) ? 0xffffffu : 0);
 	return execute(&command, &response);
 }

@@ -127,8 +127,7 @@ static void expect_other_register(unsigned int layer)
 	expect(machine.seen->started, "the boot goes on");
 	model_boot(MACHINE_RECORDS, NULL, &want);
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++)
-		expect(memcmp(machine.registers.value[bank][pcr], want.value[bank][pcr],
-			      hm_algs[bank].size) != 0,
+		expect(memcmp(machine.registers.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].size) != 0,
 		       "PCR %u %s tells", pcr, hm_algs[bank].name);
 }
 
@@ -266,8 +265,7 @@ static void test_layers_on_two_disks(void **state)
 /* Names that are no disks, disks without a table, and a name without a node. */
 static void test_others_do_not_matter(void **state)
 {
-	static const char *const names[] = {"loop0", "ram0", "dm-0", "zram0",
-					    "md0",   "sr0",  "fd0",  "nbd0"};
+	static const char *const names[] = {"loop0", "ram0", "dm-0", "zram0", "md0", "sr0", "fd0", "nbd0"};
 	static const uint8_t zero[1 << 20];
 
 	(void)state;
@@ -283,8 +281,7 @@ static void test_others_do_not_matter(void **state)
 	machine_boot();
 	expect_started();
 	/* The three that could be opened, although one alone is used. */
-	expect(machine.seen->read_only_count == 3, "%zu disks are set read-only",
-	       machine.seen->read_only_count);
+	expect(machine.seen->read_only_count == 3, "%zu disks are set read-only", machine.seen->read_only_count);
 }
 
 static void test_too_many_disks(void **state)
@@ -328,18 +325,8 @@ static void test_partition_missing(void **state)
 
 static void test_truncated(void **state)
 {
-	size_t cuts[] = {0,
-			 1,
-			 SECTOR - 1,
-			 SECTOR,
-			 2 * SECTOR - 1,
-			 2 * SECTOR,
-			 3 * SECTOR,
-			 ENTRIES_OFF + ENTRIES_LEN,
-			 0,
-			 0,
-			 0,
-			 0};
+	size_t cuts[] = {0, 1, SECTOR - 1, SECTOR, 2 * SECTOR - 1, 2 * SECTOR, 3 * SECTOR, ENTRIES_OFF + ENTRIES_LEN,
+			 0, 0, 0,	   0};
 	size_t count = HM_ARRAY_LEN(cuts);
 
 	(void)state;
@@ -384,13 +371,12 @@ static void test_partition_short(void **state)
 			less[2] = sectors / 2;
 			less[3] = sectors - 1;
 			for (size_t i = 0; i < HM_ARRAY_LEN(less); i++) {
-				machine_label("partition %u is %u sectors shorter", index,
-					      (unsigned int)less[i]);
+				machine_label("partition %u is %u sectors shorter", index, (unsigned int)less[i]);
 				disk_load();
 				entry_shorten(index, less[i]);
 				boot_with_disk();
-				expect_superblock_refused(layer, half ? HM_E_VERITY_HASH_SHORT
-								      : HM_E_VERITY_DATA_SHORT);
+				expect_superblock_refused(layer,
+							  half ? HM_E_VERITY_HASH_SHORT : HM_E_VERITY_DATA_SHORT);
 			}
 		}
 	}
@@ -515,8 +501,7 @@ static void test_root_hash(void **state)
 			boot_with_disk();
 			expect_other_register(layer);
 			expect(memcmp(machine.seen->activation[layer].record.verity.root,
-				      machine.seen->activation[(layer + 1) % 3].record.verity.root,
-				      32) != 0,
+				      machine.seen->activation[(layer + 1) % 3].record.verity.root, 32) != 0,
 			       "activated with the ids' root");
 		}
 	}

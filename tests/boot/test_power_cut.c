@@ -21,8 +21,7 @@ static void cut(void)
 	expect(WIFSIGNALED(machine.status) && WTERMSIG(machine.status) == 9, "it is dead");
 	expect(!machine.seen->started && !machine.seen->powered_off, "in the middle of the boot");
 	disk = machine_read("disk.img", &len);
-	expect(len == disk_len && memcmp(disk, disk_before, len) == 0,
-	       "nothing is written to the disk");
+	expect(len == disk_len && memcmp(disk, disk_before, len) == 0, "nothing is written to the disk");
 	free(disk);
 	/* /run was memory: machine_on removes it, as it resets the TPM. */
 	machine_on();
@@ -48,14 +47,10 @@ static void cut_at_commands(bool executes, bool answers)
 		/* After its last answer the boot may have reached its end. */
 		if (answers && n + 1 == commands)
 			break;
-		machine_label("cut at command %zu%s%s", n, executes ? ", executed" : "",
-			      answers ? ", answered" : "");
+		machine_label("cut at command %zu%s%s", n, executes ? ", executed" : "", answers ? ", answered" : "");
 		machine_on();
-		machine.tpm_fault = (struct tpm_fault){.kind = TPM_POWER_CUT,
-						       .first = n,
-						       .count = 1,
-						       .executes = executes,
-						       .answers = answers};
+		machine.tpm_fault = (struct tpm_fault){
+			.kind = TPM_POWER_CUT, .first = n, .count = 1, .executes = executes, .answers = answers};
 		cut();
 	}
 }
@@ -80,8 +75,7 @@ static void test_after_answer(void **state)
 
 static void test_at_log(void **state)
 {
-	static const enum write_fault faults[] = {WRITE_POWER_CUT, WRITE_HALF_POWER_CUT,
-						  WRITE_WHOLE_POWER_CUT};
+	static const enum write_fault faults[] = {WRITE_POWER_CUT, WRITE_HALF_POWER_CUT, WRITE_WHOLE_POWER_CUT};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(faults); i++) {
@@ -104,8 +98,7 @@ static void test_in_cap(void **state)
 		machine_on();
 		machine_write_text("cmdline-bad", "ro\n");
 		machine.config.cmdline = machine_path("cmdline-bad");
-		machine.tpm_fault = (struct tpm_fault){
-			.kind = TPM_POWER_CUT, .first = n, .count = 1, .executes = true};
+		machine.tpm_fault = (struct tpm_fault){.kind = TPM_POWER_CUT, .first = n, .count = 1, .executes = true};
 		cut();
 	}
 }
@@ -118,8 +111,7 @@ static void test_tpm_keeps_its_registers(void **state)
 	for (size_t n = 13; n < commands; n++) {
 		machine_label("CPU reset after command %zu, the TPM's registers stay", n);
 		machine_on();
-		machine.tpm_fault = (struct tpm_fault){
-			.kind = TPM_POWER_CUT, .first = n, .count = 1, .executes = true};
+		machine.tpm_fault = (struct tpm_fault){.kind = TPM_POWER_CUT, .first = n, .count = 1, .executes = true};
 		machine_boot();
 		machine.tpm_fault = (struct tpm_fault){.kind = TPM_FINE};
 		machine_remove("run/hallmark/log");

@@ -26,10 +26,8 @@ static void expect_ram_mounted(void)
 
 	for (size_t i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", machine.seen->ram_sha256[i]);
-	expect(machine.seen->ram_mount_count == 1, "%zu mounts from memory",
-	       machine.seen->ram_mount_count);
-	expect(machine.seen->ram_size == ram_size(), "%llu bytes",
-	       (unsigned long long)machine.seen->ram_size);
+	expect(machine.seen->ram_mount_count == 1, "%zu mounts from memory", machine.seen->ram_mount_count);
+	expect(machine.seen->ram_size == ram_size(), "%llu bytes", (unsigned long long)machine.seen->ram_size);
 	expect(strcmp(hex, want) == 0, "what is mounted is what is measured: %s", hex);
 	expect(!machine.seen->ram_has_name, "the file has no name");
 }
@@ -38,11 +36,9 @@ static void expect_started_from_ram(void)
 {
 	struct registers want;
 
-	expect(machine.status == 0 && machine.seen->started && !machine.seen->late,
-	       "the OS is started");
+	expect(machine.status == 0 && machine.seen->started && !machine.seen->late, "the OS is started");
 	expect(machine.seen->activation_count == LAYERS_BEFORE, "two dm-verity devices");
-	expect(machine.seen->mount_count == MACHINE_LAYERS + 1, "%zu mounts",
-	       machine.seen->mount_count);
+	expect(machine.seen->mount_count == MACHINE_LAYERS + 1, "%zu mounts", machine.seen->mount_count);
 	expect_ram_mounted();
 	model_boot(MACHINE_RECORDS, NULL, &want);
 	expect_registers(&want);
@@ -67,8 +63,7 @@ static void test_boot(void **state)
 		expect(r->off == next, "read %zu follows the one before", i);
 		next += r->len;
 	}
-	expect(next - start == ram_size(), "%llu bytes are read",
-	       (unsigned long long)(next - start));
+	expect(next - start == ram_size(), "%llu bytes are read", (unsigned long long)(next - start));
 }
 
 static void test_other_bytes(void **state)
@@ -170,8 +165,7 @@ static void test_extend_fails(void **state)
 		if (machine.command[i].code != 0x182 || ++extends != 3)
 			continue;
 		machine_on();
-		machine.tpm_fault = (struct tpm_fault){
-			.kind = TPM_RC, .first = i, .count = 1, .rc = 0x101};
+		machine.tpm_fault = (struct tpm_fault){.kind = TPM_RC, .first = i, .count = 1, .rc = 0x101};
 		machine_boot();
 		expect_stopped("extend: PCR 14", 2, true, LAYERS_BEFORE);
 		expect(machine.seen->ram_mount_count == 0, "nothing is mounted from memory");

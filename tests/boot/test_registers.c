@@ -219,8 +219,7 @@ static void mutate_capability(struct tpm_message *m, size_t arg)
 static void boot_with_capability(void (*mutate)(struct tpm_message *m, size_t arg), size_t arg)
 {
 	machine_on();
-	machine.tpm_fault =
-		(struct tpm_fault){.kind = TPM_MUTATES, .count = 1, .mutate = mutate, .arg = arg};
+	machine.tpm_fault = (struct tpm_fault){.kind = TPM_MUTATES, .count = 1, .mutate = mutate, .arg = arg};
 	machine_boot();
 	expect(machine.seen->activation_count == 0 && machine.seen->powered_off, "stopped");
 	expect(strcmp(machine_stage(), "tpm") == 0, "at the TPM");
@@ -362,8 +361,8 @@ static void test_read_never_ends(void **state)
 	(void)state;
 	machine_label("nothing is selected, for ever");
 	machine_on();
-	machine.tpm_fault = (struct tpm_fault){
-		.kind = TPM_MUTATES, .first = 1, .count = 12, .mutate = mutate_none_selected};
+	machine.tpm_fault =
+		(struct tpm_fault){.kind = TPM_MUTATES, .first = 1, .count = 12, .mutate = mutate_none_selected};
 	machine_boot();
 	expect(machine.seen->powered_off, "stopped");
 	expect(machine.command_count < 10, "%zu commands", machine.command_count);
@@ -393,8 +392,7 @@ static void test_log_not_writable(void **state)
 			machine.kernel.write_for_good = cases[i].fault == WRITE_FULL;
 			machine_boot();
 			/* What is not in the log is not extended, but the registers are capped. */
-			expect_stopped("record: ", line, true,
-				       line < MACHINE_LAYERS ? line : MACHINE_LAYERS);
+			expect_stopped("record: ", line, true, line < MACHINE_LAYERS ? line : MACHINE_LAYERS);
 			expect_reason(cases[i].reason);
 			/* The cap is made, and the line about it says what was not. */
 			expect(cases[i].fault != WRITE_FULL ||
@@ -475,8 +473,7 @@ static void test_log_on_small_tmpfs(void **state)
 	 */
 	records = machine.seen->line_count;
 	expect(records > 0 && records < MACHINE_RECORDS, "%zu lines fit", records);
-	expect_stopped("record: ", records, true,
-		       records < MACHINE_LAYERS ? records : MACHINE_LAYERS);
+	expect_stopped("record: ", records, true, records < MACHINE_LAYERS ? records : MACHINE_LAYERS);
 	expect_reason("No space left on device");
 	model_boot(records, "record", &want);
 	expect_registers(&want);

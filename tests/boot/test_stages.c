@@ -247,16 +247,14 @@ static void test_missing_words(void **state)
 		missing++;
 	}
 	/* lib.sh counts them in docs/FORMATS.md 6. */
-	expect(required && missing == strtoul(required, NULL, 10), "%zu words are required",
-	       missing);
+	expect(required && missing == strtoul(required, NULL, 10), "%zu words are required", missing);
 	free(image);
 }
 
 static void test_cmdline_form(void **state)
 {
-	static const char *const cases[] = {
-		"",	   "\n",	  " ro\n",  "ro \n", "ro  quiet\n", "ro\tquiet\n",
-		"ro ro\n", "ro\nquiet\n", "ro\n\n", "\x80\n"};
+	static const char *const cases[] = {"",	       "\n",	      " ro\n",	"ro \n", "ro  quiet\n", "ro\tquiet\n",
+					    "ro ro\n", "ro\nquiet\n", "ro\n\n", "\x80\n"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
@@ -319,7 +317,8 @@ static void test_activation(void **state)
 	}
 }
 
-/* With the flags that layers file and writable places say, and none else. The inputs are the demo's layers file and lib.sh's /var. */
+/* With the flags that layers file and writable places say, and none else. The inputs are the demo's layers file and
+ * lib.sh's /var. */
 static void test_mount_flags(void **state)
 {
 	static const struct seen_mount want[] = {
@@ -337,10 +336,11 @@ static void test_mount_flags(void **state)
 	for (size_t i = 0; i < HM_ARRAY_LEN(want); i++) {
 		const struct seen_mount *seen = &machine.seen->mount[i];
 
-		expect(!strcmp(seen->path, want[i].path) && !strcmp(seen->source, want[i].source) && !strcmp(seen->fstype, want[i].fstype),
+		expect(!strcmp(seen->path, want[i].path) && !strcmp(seen->source, want[i].source) &&
+			       !strcmp(seen->fstype, want[i].fstype),
 		       "mount %zu: %s of %s on %s", i, seen->fstype, seen->source, seen->path);
-		expect(seen->flags == want[i].flags && !strcmp(seen->data, want[i].data), "%s: flags 0x%lx, data '%s'", seen->path,
-		       seen->flags, seen->data);
+		expect(seen->flags == want[i].flags && !strcmp(seen->data, want[i].data), "%s: flags 0x%lx, data '%s'",
+		       seen->path, seen->flags, seen->data);
 	}
 }
 
@@ -354,8 +354,8 @@ static void test_mount(void **state)
 		machine_on();
 		machine.kernel.fail_mount = i;
 		machine_boot();
-		expect_stopped(layer ? "filesystem: erofs on /" : "writable: /var: ",
-			       layer ? i : MACHINE_LAYERS, true, layer ? i : MACHINE_LAYERS);
+		expect_stopped(layer ? "filesystem: erofs on /" : "writable: /var: ", layer ? i : MACHINE_LAYERS, true,
+			       layer ? i : MACHINE_LAYERS);
 		expect_reason("Input/output error");
 		expect(machine.seen->mount_count == i, "nothing is mounted after that");
 	}
@@ -364,18 +364,10 @@ static void test_mount(void **state)
 static void test_writable(void **state)
 {
 	static const char *const cases[] = {
-		"/var tmpfs mode=0755,size=64m",
-		"/var ext4 mode=0755,size=64m\n",
-		"/var tmpfs -\n",
-		"var tmpfs mode=0755,size=1\n",
-		"/ tmpfs mode=0755,size=1\n",
-		"/a/../b tmpfs mode=0755,size=1\n",
-		"/v tmpfs mode=0755\n",
-		"/v tmpfs size=1,mode=0755\n",
-		"/v tmpfs mode=0755,size=0\n",
-		"/v tmpfs mode=0855,size=1\n",
-		"/v tmpfs mode=0755,size=1,exec\n",
-		"\n",
+		"/var tmpfs mode=0755,size=64m", "/var ext4 mode=0755,size=64m\n",   "/var tmpfs -\n",
+		"var tmpfs mode=0755,size=1\n",	 "/ tmpfs mode=0755,size=1\n",	     "/a/../b tmpfs mode=0755,size=1\n",
+		"/v tmpfs mode=0755\n",		 "/v tmpfs size=1,mode=0755\n",	     "/v tmpfs mode=0755,size=0\n",
+		"/v tmpfs mode=0855,size=1\n",	 "/v tmpfs mode=0755,size=1,exec\n", "\n",
 	};
 
 	(void)state;
@@ -411,8 +403,8 @@ static void test_disks_stay_writable(void **state)
 
 static void test_settings(void **state)
 {
-	static const char *const names[] = {"kexec_load_disabled", "modules_disabled", "sysrq",
-					    "core_pattern", "usermodehelper/bset", "usermodehelper/inheritable"};
+	static const char *const names[] = {"kexec_load_disabled", "modules_disabled",	  "sysrq",
+					    "core_pattern",	   "usermodehelper/bset", "usermodehelper/inheritable"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
@@ -440,8 +432,7 @@ static void test_settings(void **state)
 
 static void test_lockdown(void **state)
 {
-	static const char *const cases[] = {"[none] integrity confidentiality\n",
-					    "none [integrity] confidentiality\n",
+	static const char *const cases[] = {"[none] integrity confidentiality\n", "none [integrity] confidentiality\n",
 					    "confidentiality\n", "\n", ""};
 
 	(void)state;
@@ -543,8 +534,7 @@ static void test_deadline_while_waiting(void **state)
 	machine_on();
 	machine.kernel.at_poll = deadline_now;
 	machine_boot();
-	snprintf(line, sizeof(line), "disk: boot: not finished after %u seconds",
-		 MACHINE_DEADLINE_S);
+	snprintf(line, sizeof(line), "disk: boot: not finished after %u seconds", MACHINE_DEADLINE_S);
 	expect_stopped_early(line);
 }
 
@@ -584,7 +574,8 @@ static void expect_capped_beside_the_log(void)
 	for (unsigned int pcr = 11; pcr <= 15; pcr++) {
 		char line[192];
 
-		snprintf(line, sizeof(line), "hallmark: PCR %u is capped, but not in %s: File exists\n", pcr, machine.config.log);
+		snprintf(line, sizeof(line), "hallmark: PCR %u is capped, but not in %s: File exists\n", pcr,
+			 machine.config.log);
 		expect(strstr(machine.kmsg, line), "PCR %u: %s", pcr, machine.kmsg);
 	}
 	expect(!strstr(machine.kmsg, ": cap: "), "no cap has failed");

@@ -87,8 +87,7 @@ static const char *deadline_line_of(size_t n)
 
 	if (records_before(n + 1) > 0)
 		step = n < extend_index(MACHINE_LAYERS) ? "verity" : "lock";
-	snprintf(line, sizeof(line), "%s: boot: not finished after %u seconds", step,
-		 MACHINE_DEADLINE_S);
+	snprintf(line, sizeof(line), "%s: boot: not finished after %u seconds", step, MACHINE_DEADLINE_S);
 	return line;
 }
 
@@ -167,8 +166,7 @@ static void code_always(uint32_t rc)
 		machine_label("0x%03x from command %zu on", rc, n);
 		boot_with(n, (struct tpm_fault){.kind = TPM_RC, .rc = rc, .count = SIZE_MAX});
 		expect_stopped_at(n, false, false);
-		expect(machine.command_count - n ==
-			       (1 + caps) * (means_again(rc) ? SUBMISSIONS_MAX : 1),
+		expect(machine.command_count - n == (1 + caps) * (means_again(rc) ? SUBMISSIONS_MAX : 1),
 		       "%zu commands after the first code", machine.command_count - n);
 		if (n > 0)
 			expect_log(records, machine_stage(), 5);
@@ -280,8 +278,7 @@ static void test_late(void **state)
 	for (size_t n = 0; n < commands(); n++) {
 		machine_label("the answer to command %zu comes after the deadline", n);
 		boot_with(n, (struct tpm_fault){.kind = TPM_LATE});
-		expect_stopped(deadline_line_of(n), records_before(n + 1), false,
-			       activated_before(n));
+		expect_stopped(deadline_line_of(n), records_before(n + 1), false, activated_before(n));
 	}
 }
 
@@ -406,9 +403,8 @@ static void test_malformed(void **state)
 
 	for (size_t n = 0; n < commands(); n++) {
 		machine_label("%s at command %zu", malformed->what, n);
-		boot_with(n, (struct tpm_fault){.kind = TPM_MUTATES,
-						.mutate = malformed->mutate,
-						.arg = malformed->arg});
+		boot_with(n,
+			  (struct tpm_fault){.kind = TPM_MUTATES, .mutate = malformed->mutate, .arg = malformed->arg});
 		expect_stopped_at(n, true, true);
 	}
 }
@@ -504,8 +500,8 @@ static void test_other_value(void **state)
 			expect_started();
 			continue;
 		}
-		expect_stopped(n < extend_index(0) ? "tpm: PCR " : "extend: PCR ",
-			       records_before(n), true, activated_before(n));
+		expect_stopped(n < extend_index(0) ? "tpm: PCR " : "extend: PCR ", records_before(n), true,
+			       activated_before(n));
 		expect(strstr(machine.console, "a register does not have the value"), "the reason");
 	}
 }
@@ -576,10 +572,9 @@ static void test_cap_hangs(void **state)
 }
 
 static const bool no = false, yes = true;
-#define CODE(text, index, function)                                                                \
-	{                                                                                          \
-		.name = text, .test_func = function,                                               \
-		.initial_state = (void *)(uintptr_t)&codes[index]                                  \
+#define CODE(text, index, function) \
+	{ \
+		.name = text, .test_func = function, .initial_state = (void *)(uintptr_t)&codes[index] \
 	}
 
 static const struct malformed malformed[] = {
@@ -597,10 +592,9 @@ static const struct malformed malformed[] = {
 	{"4096 bytes of garbage", mutate_garbage_body, 2},
 	{"all ones", mutate_ones, 0},
 };
-#define MALFORMED(text, index)                                                                     \
-	{                                                                                          \
-		.name = text, .test_func = test_malformed,                                         \
-		.initial_state = (void *)(uintptr_t)&malformed[index]                              \
+#define MALFORMED(text, index) \
+	{ \
+		.name = text, .test_func = test_malformed, .initial_state = (void *)(uintptr_t)&malformed[index] \
 	}
 
 int main(int argc, char **argv)
@@ -631,10 +625,8 @@ int main(int argc, char **argv)
 		{"j06_silence_before_execution", test_silence, NULL, NULL, (void *)(uintptr_t)&no},
 		{"j06_silence_after_execution", test_silence, NULL, NULL, (void *)(uintptr_t)&yes},
 		{"j06_answer_after_the_deadline", test_late, NULL, NULL, NULL},
-		{"j06_hangs_up_before_execution", test_hangs_up, NULL, NULL,
-		 (void *)(uintptr_t)&no},
-		{"j06_hangs_up_after_execution", test_hangs_up, NULL, NULL,
-		 (void *)(uintptr_t)&yes},
+		{"j06_hangs_up_before_execution", test_hangs_up, NULL, NULL, (void *)(uintptr_t)&no},
+		{"j06_hangs_up_after_execution", test_hangs_up, NULL, NULL, (void *)(uintptr_t)&yes},
 		{"j13_gone_before_execution", test_gone, NULL, NULL, (void *)(uintptr_t)&no},
 		{"j13_gone_after_execution", test_gone, NULL, NULL, (void *)(uintptr_t)&yes},
 		{"j01_never_there", test_never_there, NULL, NULL, NULL},
@@ -664,7 +656,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && strcmp(argv[1], "long") == 0)
-		return machine_run("TPM, long", long_tests, HM_ARRAY_LEN(long_tests),
-				   machine_teardown);
+		return machine_run("TPM, long", long_tests, HM_ARRAY_LEN(long_tests), machine_teardown);
 	return machine_run("TPM", tests, HM_ARRAY_LEN(tests), machine_teardown);
 }

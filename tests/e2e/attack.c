@@ -26,8 +26,9 @@
 #include <unistd.h>
 
 /*
- * One line an attempt on the console: "attack: NAME: refused: REASON" or "attack: NAME: DONE". An attempt returns 0 when
- * it has reached what it wanted, else an errno. Attempts named control_ show that the program is as strong as it says.
+ * One line an attempt on the console: "attack: NAME: refused: REASON" or "attack: NAME: DONE". An attempt returns 0
+ * when it has reached what it wanted, else an errno. Attempts named control_ show that the program is as strong as it
+ * says.
  */
 #define SECTOR 512
 #define DISK "/dev/vda"
@@ -56,7 +57,8 @@ static int write_device(const char *path, bool make_writable)
 	}
 	if (fd < 0)
 		return errno;
-	if (pread(fd, block, sizeof(block), 1048576) < 0 || pwrite(fd, block, sizeof(block), 1048576) < 0 || fsync(fd) < 0)
+	if (pread(fd, block, sizeof(block), 1048576) < 0 || pwrite(fd, block, sizeof(block), 1048576) < 0 ||
+	    fsync(fd) < 0)
 		err = errno;
 	close(fd);
 	return err;
@@ -128,12 +130,30 @@ static int control_mount(void)
 
 /* --- files and disks --- */
 
-static int root_write(void) { return create_file("/attack"); }
-static int ram_layer_write(void) { return create_file("/hallmark/app/attack"); }
-static int disk_write(void) { return write_device(DISK, false); }
-static int disk_make_writable(void) { return write_device(DISK, true); }
-static int dm_write(void) { return write_device("/dev/dm-2", false); }
-static int dm_make_writable(void) { return write_device("/dev/dm-2", true); }
+static int root_write(void)
+{
+	return create_file("/attack");
+}
+static int ram_layer_write(void)
+{
+	return create_file("/hallmark/app/attack");
+}
+static int disk_write(void)
+{
+	return write_device(DISK, false);
+}
+static int disk_make_writable(void)
+{
+	return write_device(DISK, true);
+}
+static int dm_write(void)
+{
+	return write_device("/dev/dm-2", false);
+}
+static int dm_make_writable(void)
+{
+	return write_device("/dev/dm-2", true);
+}
 
 static int root_remount(void)
 {
@@ -174,9 +194,18 @@ static int disk_mount(void)
 	return error(mount("/dev/vda2", "/tmp/disk", "erofs", MS_RDONLY, NULL));
 }
 
-static int loop_device(void) { return open_node("/dev/loop-control", 10, 237); }
-static int swap_on_disk(void) { return error(swapon(DISK, 0)); }
-static int hibernate(void) { return write_file("/sys/power/state", "disk"); }
+static int loop_device(void)
+{
+	return open_node("/dev/loop-control", 10, 237);
+}
+static int swap_on_disk(void)
+{
+	return error(swapon(DISK, 0));
+}
+static int hibernate(void)
+{
+	return write_file("/sys/power/state", "disk");
+}
 
 /* --- past the block layer --- */
 
@@ -198,8 +227,14 @@ static int read_mark(const char *path)
 	return err ? err : memcmp(sector, MARK, sizeof(MARK) - 1) ? ENOMSG : 0;
 }
 
-static int control_scsi(void) { return read_mark(SCSI_DISK); }
-static int control_nvme(void) { return read_mark(NVME_DISK); }
+static int control_scsi(void)
+{
+	return read_mark(SCSI_DISK);
+}
+static int control_nvme(void)
+{
+	return read_mark(NVME_DISK);
+}
 
 static int request(const char *path, unsigned long number, void *argument)
 {
@@ -216,8 +251,15 @@ static int request(const char *path, unsigned long number, void *argument)
 static int sg_io(void)
 {
 	unsigned char command[10] = {0x2a, 0, 0, 0, 0, 1, 0, 0, 1, 0}, block[SECTOR] = {0}, sense[32];
-	struct sg_io_hdr io = {.interface_id = 'S', .dxfer_direction = SG_DXFER_TO_DEV, .cmd_len = sizeof(command), .cmdp = command,
-			       .dxfer_len = sizeof(block), .dxferp = block, .mx_sb_len = sizeof(sense), .sbp = sense, .timeout = 5000};
+	struct sg_io_hdr io = {.interface_id = 'S',
+			       .dxfer_direction = SG_DXFER_TO_DEV,
+			       .cmd_len = sizeof(command),
+			       .cmdp = command,
+			       .dxfer_len = sizeof(block),
+			       .dxferp = block,
+			       .mx_sb_len = sizeof(sense),
+			       .sbp = sense,
+			       .timeout = 5000};
 
 	return request(SCSI_DISK, SG_IO, &io);
 }
@@ -236,7 +278,8 @@ static int scsi_send_command(void)
 static int nvme_admin(void)
 {
 	static unsigned char data[4096] __attribute__((aligned(4096)));
-	struct nvme_admin_cmd command = {.opcode = 0x06, .addr = (unsigned long)data, .data_len = sizeof(data), .cdw10 = 1};
+	struct nvme_admin_cmd command = {
+		.opcode = 0x06, .addr = (unsigned long)data, .data_len = sizeof(data), .cdw10 = 1};
 
 	return request(NVME_CONTROLLER, NVME_IOCTL_ADMIN_CMD, &command);
 }
@@ -244,7 +287,8 @@ static int nvme_admin(void)
 static int nvme_write(void)
 {
 	static unsigned char data[4096] __attribute__((aligned(4096)));
-	struct nvme_passthru_cmd command = {.opcode = 0x01, .nsid = 1, .addr = (unsigned long)data, .data_len = SECTOR, .cdw10 = 1};
+	struct nvme_passthru_cmd command = {
+		.opcode = 0x01, .nsid = 1, .addr = (unsigned long)data, .data_len = SECTOR, .cdw10 = 1};
 
 	return request(NVME_DISK, NVME_IOCTL_IO_CMD, &command);
 }
@@ -266,8 +310,8 @@ static int io_uring(void)
 }
 
 /*
- * Taken away and found again it is a new disk, which nobody has set read-only: what docs/THREATS.md says is not promised. Sector 2, so
- * that what the others are after stays as it is.
+ * Taken away and found again it is a new disk, which nobody has set read-only: what docs/THREATS.md says is not
+ * promised. Sector 2, so that what the others are after stays as it is.
  */
 static int unpromised_disk_again(void)
 {
@@ -338,9 +382,18 @@ static int dm_reload(void)
 	return err ? err : dm_request(DM_DEV_SUSPEND, "hallmark-root", NULL);
 }
 
-static int dm_clear(void) { return dm_request(DM_TABLE_CLEAR, "hallmark-root", NULL); }
-static int dm_new(void) { return dm_request(DM_DEV_CREATE, "attack", NULL); }
-static int dm_message(void) { return dm_request(DM_TABLE_STATUS, "hallmark-root", NULL); }
+static int dm_clear(void)
+{
+	return dm_request(DM_TABLE_CLEAR, "hallmark-root", NULL);
+}
+static int dm_new(void)
+{
+	return dm_request(DM_DEV_CREATE, "attack", NULL);
+}
+static int dm_message(void)
+{
+	return dm_request(DM_TABLE_STATUS, "hallmark-root", NULL);
+}
 
 /* The same request in the kernel's 32-bit table: ioctl is number 54 there. */
 static int dm_32_bit(void)
@@ -404,14 +457,38 @@ static int kexec_signed_file(void)
 	return fd < 0 ? 0 : error(syscall(SYS_kexec_file_load, fd, -1, 1UL, "", 4UL /* no initramfs */));
 }
 
-static int kexec_on(void) { return write_file("/proc/sys/kernel/kexec_load_disabled", "0"); }
-static int lockdown_off(void) { return write_file("/sys/kernel/security/lockdown", "none"); }
-static int dev_mem(void) { return open_node("/dev/attack-mem", 1, 1); }
-static int dev_kmem(void) { return open_node("/dev/attack-kmem", 1, 2); }
-static int dev_port(void) { return open_node("/dev/attack-port", 1, 4); }
-static int dev_msr(void) { return open_node("/dev/attack-msr", 202, 0); }
-static int io_privilege(void) { return error(iopl(3)); }
-static int io_ports(void) { return error(ioperm(0x80, 1, 1)); }
+static int kexec_on(void)
+{
+	return write_file("/proc/sys/kernel/kexec_load_disabled", "0");
+}
+static int lockdown_off(void)
+{
+	return write_file("/sys/kernel/security/lockdown", "none");
+}
+static int dev_mem(void)
+{
+	return open_node("/dev/attack-mem", 1, 1);
+}
+static int dev_kmem(void)
+{
+	return open_node("/dev/attack-kmem", 1, 2);
+}
+static int dev_port(void)
+{
+	return open_node("/dev/attack-port", 1, 4);
+}
+static int dev_msr(void)
+{
+	return open_node("/dev/attack-msr", 202, 0);
+}
+static int io_privilege(void)
+{
+	return error(iopl(3));
+}
+static int io_ports(void)
+{
+	return error(ioperm(0x80, 1, 1));
+}
 
 static int kernel_core(void)
 {
@@ -444,9 +521,11 @@ static int debug_files(void)
 
 static int perf_kernel(void)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = 1000000, .sample_type = PERF_SAMPLE_IP};
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+				       .size = sizeof(attr),
+				       .config = PERF_COUNT_SW_CPU_CLOCK,
+				       .sample_period = 1000000,
+				       .sample_type = PERF_SAMPLE_IP};
 
 	return error(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0));
 }
@@ -475,9 +554,18 @@ static int bpf_program(int helper)
 		program[5] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 4};
 	return error(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
 }
-static int bpf_load(void) { return bpf_program(0); }
-static int bpf_read_kernel(void) { return bpf_program(BPF_FUNC_probe_read_kernel); }
-static int bpf_write_user(void) { return bpf_program(BPF_FUNC_probe_write_user); }
+static int bpf_load(void)
+{
+	return bpf_program(0);
+}
+static int bpf_read_kernel(void)
+{
+	return bpf_program(BPF_FUNC_probe_read_kernel);
+}
+static int bpf_write_user(void)
+{
+	return bpf_program(BPF_FUNC_probe_write_user);
+}
 
 /* --- what the kernel itself starts: no child of PID 1's, so without the filter --- */
 
@@ -489,8 +577,11 @@ static struct helper_result {
 /* The program once more, as the kernel runs it for a process that dumps core. */
 static int helper_main(void)
 {
-	struct helper_result result = {.uid = (int)geteuid(), .dm_new = dm_new(), .make_writable = disk_make_writable(),
-				       .mount = control_mount(), .node = node("/dev/helper", 1, 1)};
+	struct helper_result result = {.uid = (int)geteuid(),
+				       .dm_new = dm_new(),
+				       .make_writable = disk_make_writable(),
+				       .mount = control_mount(),
+				       .node = node("/dev/helper", 1, 1)};
 	int fd = open(HELPER_RESULTS "-new", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 
 	if (fd < 0 || write(fd, &result, sizeof(result)) != sizeof(result))
@@ -533,7 +624,10 @@ static int control_helper(void)
 
 /* ENOMSG where there was no helper: a refusal that the test does not take. */
 #define HELPER(name) \
-	static int helper_##name(void) { return read_helper() ? ENOMSG : helper.name; }
+	static int helper_##name(void) \
+	{ \
+		return read_helper() ? ENOMSG : helper.name; \
+	}
 HELPER(dm_new)
 HELPER(make_writable)
 HELPER(mount)
@@ -572,7 +666,8 @@ static long tpm(const unsigned char *command, size_t len)
 
 /* TPM 2.0 part 3: an empty password session for one handle. */
 #define PCR_COMMAND(code, pcr, len) \
-	0x80, 0x02, 0, 0, 0, (len), 0, 0, (code) >> 8, (code) & 0xff, 0, 0, 0, (pcr), 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0
+	0x80, 0x02, 0, 0, 0, (len), 0, 0, (code) >> 8, (code)&0xff, 0, 0, 0, (pcr), 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, \
+		0, 0, 0
 
 static int tpm_reset_register(void)
 {
@@ -607,7 +702,8 @@ static int visible_pcr13_extend(void)
 static int visible_log_forged(void)
 {
 	int fd = open("/run/hallmark/log", O_WRONLY | O_APPEND | O_CLOEXEC), err;
-	static const char line[] = "{\"recnum\":7,\"pcr\":12,\"digests\":[],\"content_type\":\"hallmark\",\"content\":\"attack\"}\n";
+	static const char line[] =
+		"{\"recnum\":7,\"pcr\":12,\"digests\":[],\"content_type\":\"hallmark\",\"content\":\"attack\"}\n";
 
 	if (fd < 0)
 		return errno;
@@ -616,23 +712,75 @@ static int visible_log_forged(void)
 	return err;
 }
 
-#define ATTEMPT(name) {#name, name}
+#define ATTEMPT(name) \
+	{ \
+#name, name \
+	}
 static const struct {
 	const char *name;
 	int (*run)(void);
 } attempts[] = {
-	ATTEMPT(control_root), ATTEMPT(control_read_disk), ATTEMPT(control_mount),
-	ATTEMPT(control_scsi), ATTEMPT(control_nvme), ATTEMPT(control_helper),
-	ATTEMPT(root_write), ATTEMPT(root_remount), ATTEMPT(ram_layer_write), ATTEMPT(ram_layer_remount), ATTEMPT(ram_layer_reach),
-	ATTEMPT(page_cache_write), ATTEMPT(disk_write), ATTEMPT(disk_make_writable), ATTEMPT(disk_mount), ATTEMPT(dm_write),
-	ATTEMPT(dm_make_writable), ATTEMPT(loop_device), ATTEMPT(swap_on_disk), ATTEMPT(hibernate), ATTEMPT(dm_reload), ATTEMPT(dm_clear),
-	ATTEMPT(dm_new), ATTEMPT(dm_message), ATTEMPT(dm_32_bit), ATTEMPT(dm_x32), ATTEMPT(module_signed), ATTEMPT(modules_on),
-	ATTEMPT(kexec), ATTEMPT(kexec_signed_file), ATTEMPT(kexec_on), ATTEMPT(lockdown_off), ATTEMPT(dev_mem), ATTEMPT(dev_kmem),
-	ATTEMPT(dev_port), ATTEMPT(dev_msr), ATTEMPT(io_privilege), ATTEMPT(io_ports), ATTEMPT(kernel_core), ATTEMPT(kprobe),
-	ATTEMPT(debug_files), ATTEMPT(perf_kernel), ATTEMPT(bpf_load), ATTEMPT(bpf_read_kernel), ATTEMPT(bpf_write_user), ATTEMPT(sg_io), ATTEMPT(scsi_send_command),
-	ATTEMPT(nvme_admin), ATTEMPT(nvme_write), ATTEMPT(nvme_submit), ATTEMPT(io_uring), ATTEMPT(helper_dm_new), ATTEMPT(helper_make_writable),
-	ATTEMPT(helper_mount), ATTEMPT(helper_node), ATTEMPT(helper_bset), ATTEMPT(tpm_reset_register),
-	ATTEMPT(tpm_restart), ATTEMPT(visible_pcr13_extend), ATTEMPT(visible_log_forged), ATTEMPT(unpromised_disk_again),
+	ATTEMPT(control_root),
+	ATTEMPT(control_read_disk),
+	ATTEMPT(control_mount),
+	ATTEMPT(control_scsi),
+	ATTEMPT(control_nvme),
+	ATTEMPT(control_helper),
+	ATTEMPT(root_write),
+	ATTEMPT(root_remount),
+	ATTEMPT(ram_layer_write),
+	ATTEMPT(ram_layer_remount),
+	ATTEMPT(ram_layer_reach),
+	ATTEMPT(page_cache_write),
+	ATTEMPT(disk_write),
+	ATTEMPT(disk_make_writable),
+	ATTEMPT(disk_mount),
+	ATTEMPT(dm_write),
+	ATTEMPT(dm_make_writable),
+	ATTEMPT(loop_device),
+	ATTEMPT(swap_on_disk),
+	ATTEMPT(hibernate),
+	ATTEMPT(dm_reload),
+	ATTEMPT(dm_clear),
+	ATTEMPT(dm_new),
+	ATTEMPT(dm_message),
+	ATTEMPT(dm_32_bit),
+	ATTEMPT(dm_x32),
+	ATTEMPT(module_signed),
+	ATTEMPT(modules_on),
+	ATTEMPT(kexec),
+	ATTEMPT(kexec_signed_file),
+	ATTEMPT(kexec_on),
+	ATTEMPT(lockdown_off),
+	ATTEMPT(dev_mem),
+	ATTEMPT(dev_kmem),
+	ATTEMPT(dev_port),
+	ATTEMPT(dev_msr),
+	ATTEMPT(io_privilege),
+	ATTEMPT(io_ports),
+	ATTEMPT(kernel_core),
+	ATTEMPT(kprobe),
+	ATTEMPT(debug_files),
+	ATTEMPT(perf_kernel),
+	ATTEMPT(bpf_load),
+	ATTEMPT(bpf_read_kernel),
+	ATTEMPT(bpf_write_user),
+	ATTEMPT(sg_io),
+	ATTEMPT(scsi_send_command),
+	ATTEMPT(nvme_admin),
+	ATTEMPT(nvme_write),
+	ATTEMPT(nvme_submit),
+	ATTEMPT(io_uring),
+	ATTEMPT(helper_dm_new),
+	ATTEMPT(helper_make_writable),
+	ATTEMPT(helper_mount),
+	ATTEMPT(helper_node),
+	ATTEMPT(helper_bset),
+	ATTEMPT(tpm_reset_register),
+	ATTEMPT(tpm_restart),
+	ATTEMPT(visible_pcr13_extend),
+	ATTEMPT(visible_log_forged),
+	ATTEMPT(unpromised_disk_again),
 };
 
 /* PID 1 lets nobody live who makes a 32-bit call. */
@@ -663,7 +811,8 @@ int main(int argc, char **argv)
 		int status = run_alone(attempts[i].run);
 
 		if (WIFSIGNALED(status))
-			fprintf(console, "attack: %s: refused: killed by signal %d\n", attempts[i].name, WTERMSIG(status));
+			fprintf(console, "attack: %s: refused: killed by signal %d\n", attempts[i].name,
+				WTERMSIG(status));
 		else if (WEXITSTATUS(status))
 			fprintf(console, "attack: %s: refused: %s\n", attempts[i].name, strerror(WEXITSTATUS(status)));
 		else

@@ -174,15 +174,20 @@ static void record(bool is_cc, EFI_PHYSICAL_ADDRESS data, uint64_t len, const ui
 		problem("more extends than any boot needs");
 	if (size < 18 || size - 18 > sizeof(e->event) || get32(event + 4) != 14 || event[8] != 1 || event[9])
 		problem("a malformed event");
-	*e = (struct extend){.cc = is_cc, .index = get32(event + 10), .type = get32(event + 14),
-			     .data = (const void *)(uintptr_t)data, .len = len, .event_len = size - 18, .status = status,
+	*e = (struct extend){.cc = is_cc,
+			     .index = get32(event + 10),
+			     .type = get32(event + 14),
+			     .data = (const void *)(uintptr_t)data,
+			     .len = len,
+			     .event_len = size - 18,
+			     .status = status,
 			     .late = machine->entered};
 	memcpy(e->event, event + 18, size - 18);
 	memcpy(e->content, e->data, len < sizeof(e->content) ? len : sizeof(e->content));
 }
 
-static EFI_STATUS EFIAPI tcg2_extend(struct hm_tcg2_protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len,
-				     void *event)
+static EFI_STATUS EFIAPI tcg2_extend(struct hm_tcg2_protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data,
+				     uint64_t len, void *event)
 {
 	EFI_STATUS status;
 
@@ -245,9 +250,10 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID
 
 static EFI_STATUS EFIAPI locate_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI_HANDLE *ret)
 {
-	static const uint8_t file2[16] = {0xc1, 0xc0, 0x06, 0x40, 0xb3, 0xfc, 0x3e, 0x40, 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d};
-	static const uint8_t node[24] = {4,    3,    20,   0,    0x27, 0xe4, 0x68, 0x55, 0xfc, 0x68, 0x3d, 0x4f,
-					 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68, 0x7f, 0xff, 4,    0};
+	static const uint8_t file2[16] = {0xc1, 0xc0, 0x06, 0x40, 0xb3, 0xfc, 0x3e, 0x40,
+					  0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d};
+	static const uint8_t node[24] = {4,    3,    20,   0,	 0x27, 0xe4, 0x68, 0x55, 0xfc, 0x68, 0x3d, 0x4f,
+					 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68, 0x7f, 0xff, 4,	   0};
 	EFI_STATUS status;
 
 	if (memcmp(guid, file2, 16) || memcmp(*path, node, 24))
@@ -271,7 +277,8 @@ static EFI_STATUS EFIAPI locate_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *first, EFI_GUID *guid2, void *second, void *end)
+static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *first, EFI_GUID *guid2, void *second,
+				 void *end)
 {
 	static const EFI_GUID loaded = EFI_LOADED_IMAGE_PROTOCOL_GUID, path = EFI_DEVICE_PATH_PROTOCOL_GUID;
 	EFI_STATUS status;
@@ -294,12 +301,14 @@ static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *first
 	return status;
 }
 
-static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, UINTN pages, EFI_PHYSICAL_ADDRESS *ret)
+static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, UINTN pages,
+					EFI_PHYSICAL_ADDRESS *ret)
 {
 	EFI_STATUS status;
 	uint8_t *p;
 
-	if (type != AllocateAnyPages || (memory != EfiLoaderCode && memory != EfiLoaderData) || areas == 4 || pages > PAGES_MAX)
+	if (type != AllocateAnyPages || (memory != EfiLoaderCode && memory != EfiLoaderData) || areas == 4 ||
+	    pages > PAGES_MAX)
 		problem("AllocatePages of another kind");
 	if (!call(PAGES, &status))
 		return status;
@@ -349,7 +358,8 @@ static void change(EFI_PHYSICAL_ADDRESS base, uint64_t len, uint64_t set, uint64
 	problem("attributes of somebody else's memory");
 }
 
-static EFI_STATUS EFIAPI attributes_set(struct hm_memory_attributes *this, EFI_PHYSICAL_ADDRESS base, uint64_t len, uint64_t bits)
+static EFI_STATUS EFIAPI attributes_set(struct hm_memory_attributes *this, EFI_PHYSICAL_ADDRESS base, uint64_t len,
+					uint64_t bits)
 {
 	EFI_STATUS status;
 
@@ -360,7 +370,8 @@ static EFI_STATUS EFIAPI attributes_set(struct hm_memory_attributes *this, EFI_P
 	return status;
 }
 
-static EFI_STATUS EFIAPI attributes_clear(struct hm_memory_attributes *this, EFI_PHYSICAL_ADDRESS base, uint64_t len, uint64_t bits)
+static EFI_STATUS EFIAPI attributes_clear(struct hm_memory_attributes *this, EFI_PHYSICAL_ADDRESS base, uint64_t len,
+					  uint64_t bits)
 {
 	EFI_STATUS status;
 
@@ -453,8 +464,10 @@ static EFI_STATUS EFIAPI kernel_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	/* Too small first, as a kernel asks for the length. */
 	len = 0;
 	machine->initrd_good = initrd->load_file(initrd, &end, FALSE, &len, NULL) == EFI_BUFFER_TOO_SMALL;
-	machine->initrd_good &= len <= sizeof(buffer) && initrd->load_file(initrd, &end, FALSE, &len, buffer) == EFI_SUCCESS;
-	machine->initrd_good &= len == (setup->ucode ? 13 : 6) && !memcmp(buffer, &"[ucode]foobar"[setup->ucode ? 0 : 7], len);
+	machine->initrd_good &=
+		len <= sizeof(buffer) && initrd->load_file(initrd, &end, FALSE, &len, buffer) == EFI_SUCCESS;
+	machine->initrd_good &=
+		len == (setup->ucode ? 13 : 6) && !memcmp(buffer, &"[ucode]foobar"[setup->ucode ? 0 : 7], len);
 	machine->initrd_good &= initrd->load_file(initrd, &end, TRUE, &len, buffer) == EFI_UNSUPPORTED;
 	machine->initrd_good &= initrd->load_file(initrd, NULL, FALSE, &len, buffer) == EFI_INVALID_PARAMETER;
 	for (i = 0; i < machine_section_count; i++) {
@@ -469,7 +482,8 @@ static EFI_STATUS EFIAPI kernel_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	}
 	end.SubType = 1;
 	machine->initrd_good &= initrd->load_file(initrd, &end, FALSE, &len, buffer) == EFI_NOT_FOUND;
-	machine->image_good = !memcmp(p, kernel_file, 512) && !memcmp(p + 0x2000, "data", 4) && !memcmp(p + 0x4000, "rodata", 6);
+	machine->image_good =
+		!memcmp(p, kernel_file, 512) && !memcmp(p + 0x2000, "data", 4) && !memcmp(p + 0x4000, "rodata", 6);
 	for (i = 4; i < 0x2000; i++)
 		machine->image_good &= p[0x2000 + i] == 0;
 	check_pages();
@@ -569,8 +583,11 @@ static void power_on(void)
 	tcg2.hash_log_extend_event = tcg2_extend;
 	cc = (struct hm_cc_protocol){cc_capability, (void *)(uintptr_t)unexpected, cc_extend, cc_map};
 	attributes = (struct hm_memory_attributes){(void *)(uintptr_t)unexpected, attributes_set, attributes_clear};
-	st = (EFI_SYSTEM_TABLE){.BootServices = &bs, .RuntimeServices = &rt, .ConOut = setup->no_console ? NULL : &console};
-	own = (EFI_LOADED_IMAGE){.ImageBase = image, .ImageSize = image_len, .LoadOptions = (void *)(uintptr_t)setup->options,
+	st = (EFI_SYSTEM_TABLE){
+		.BootServices = &bs, .RuntimeServices = &rt, .ConOut = setup->no_console ? NULL : &console};
+	own = (EFI_LOADED_IMAGE){.ImageBase = image,
+				 .ImageSize = image_len,
+				 .LoadOptions = (void *)(uintptr_t)setup->options,
 				 .LoadOptionsSize = setup->options ? (UINT32)strlen(setup->options) : 0};
 	alarm(20);
 	efi_main((EFI_HANDLE)&own, &st);
@@ -580,8 +597,15 @@ static void power_on(void)
 struct setup setup_of(bool with_tcg2, bool with_cc, bool with_attributes, bool with_ucode)
 {
 	return (struct setup){
-		.tcg2 = with_tcg2, .cc = with_cc, .attributes = with_attributes, .ucode = with_ucode,
-		.cap = {.size = 36, .structure_major = 1, .structure_minor = 1, .hash_algorithms = 15, .tpm_present = 1,
+		.tcg2 = with_tcg2,
+		.cc = with_cc,
+		.attributes = with_attributes,
+		.ucode = with_ucode,
+		.cap = {.size = 36,
+			.structure_major = 1,
+			.structure_minor = 1,
+			.hash_algorithms = 15,
+			.tpm_present = 1,
 			.active_banks = 15},
 		.active = 15,
 		.cc_cap = {.size = 20, .structure_major = 1, .hash_algorithms = 4, .log_formats = 2, .type = 2},

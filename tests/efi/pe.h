@@ -18,7 +18,7 @@ struct part {
 #define PART_DATA 0xc0000040u
 
 /* Where fields are, so that a test can spoil one. */
-#define PE_AT 64u                                    /* "PE\0\0" */
+#define PE_AT 64u /* "PE\0\0" */
 #define PE_COFF(field) (PE_AT + 4u + (field))
 #define PE_OPTIONAL(field) (PE_AT + 24u + (field))
 #define PE_DIRECTORY(i) (PE_OPTIONAL(112u) + 8u * (i))

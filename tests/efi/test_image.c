@@ -52,8 +52,10 @@ static const struct vector own[] = {
 	{"d05_pe_header_offset_wraps", 60, 4, "\xf0\xff\xff\xff", TRUNCATED},
 	{"d05_no_pe_signature", PE_AT, 4, "PF\0\0", "not a PE file: no PE signature"},
 	{"d05_other_machine", PE_COFF(0), 2, "\x4c\x01", "the PE file is not for x86-64"},
-	{"d05_optional_header_pe32", PE_OPTIONAL(0), 2, "\x0b\x01", "the PE optional header is not PE32+ or has a wrong size"},
-	{"d05_optional_header_short", PE_COFF(16), 2, "\x40\0", "the PE optional header is not PE32+ or has a wrong size"},
+	{"d05_optional_header_pe32", PE_OPTIONAL(0), 2, "\x0b\x01",
+	 "the PE optional header is not PE32+ or has a wrong size"},
+	{"d05_optional_header_short", PE_COFF(16), 2, "\x40\0",
+	 "the PE optional header is not PE32+ or has a wrong size"},
 	{"d05_optional_header_long", PE_COFF(16), 2, "\xff\xff", TRUNCATED},
 	{"d05_optional_header_one_directory_more", PE_COFF(16), 2, "\xf8\0", DIRECTORIES},
 	{"d05_directories_17", PE_OPTIONAL(108), 4, "\x11\0\0\0", DIRECTORIES},
@@ -102,7 +104,8 @@ static const struct vector own[] = {
 	{"d07_no_linux", PE_SECTION(LINUX, NAME), 8, ".Linux\0\0", "the image has no .linux section"},
 	{"d07_no_initrd", PE_SECTION(INITRD, NAME), 8, ".initrd2", "the image has no .initrd section"},
 	{"d07_no_cmdline", PE_SECTION(CMDLINE, NAME), 8, ".cmdlin\0", "the image has no .cmdline section"},
-	{"d07_cmdline_of_no_length", PE_SECTION(CMDLINE, VIRTUAL_LEN), 4, "\0\0\0\0", "the image has no .cmdline section"},
+	{"d07_cmdline_of_no_length", PE_SECTION(CMDLINE, VIRTUAL_LEN), 4, "\0\0\0\0",
+	 "the image has no .cmdline section"},
 	{"d07_initrd_of_no_length", PE_SECTION(INITRD, VIRTUAL_LEN), 4, "\0\0\0\0", "the image has no .initrd section"},
 	{"d12_cmdline_with_nul", PE_SECTION(CMDLINE, VIRTUAL_LEN), 4, "\x11\0\0\0",
 	 "the .cmdline section is not one line of printable ASCII"},
@@ -205,7 +208,8 @@ static void d06_image_cut(void **state)
 	(void)state;
 	machine_run(&s);
 	full = (uint32_t)((const uint8_t *)machine_section[machine_section_count - 1].data -
-			  (const uint8_t *)machine_section[0].data) + 0x5000;
+			  (const uint8_t *)machine_section[0].data) +
+	       0x5000;
 	s.spoil = cut;
 	for (len = 0; len < full; len += len < 1024 ? 1 : 509) {
 		vector = (const struct vector *)(const void *)&len;

@@ -39,7 +39,8 @@ static void mem(void **state)
 			assert_int_equal(compare(to + off, from + 3, n), 0);
 			if (n) {
 				to[off + n - 1] = (uint8_t)(from[3 + n - 1] + 1);
-				assert_int_equal(compare(to + off, from + 3, n), to[off + n - 1] > from[3 + n - 1] ? 1 : -1);
+				assert_int_equal(compare(to + off, from + 3, n),
+						 to[off + n - 1] > from[3 + n - 1] ? 1 : -1);
 			}
 			for (size_t i = 0; i < LEN; i++)
 				to[i] = MARK;

@@ -14,9 +14,12 @@ static const char cap_line[] = "hallmark-fail/1 stage=stub";
 /* UEFI 2.10, appendix D: every error and every warning; then two that nobody has defined. */
 static const EFI_STATUS statuses[] = {
 #define E(n) (0x8000000000000000ull | (n))
-	E(1),  E(2),  E(3),  E(4),  E(5),  E(6),  E(7),  E(8),  E(9),  E(10), E(11), E(12), E(13), E(14),
-	E(15), E(16), E(17), E(18), E(19), E(20), E(21), E(22), E(23), E(24), E(25), E(26), E(27), E(28),
-	E(31), E(32), E(33), E(34), E(35), 1, 2, 3, 4, 5, 6, 7, E(99), E(0x7fffffffffffffff),
+	E(1),  E(2),  E(3),  E(4),  E(5),  E(6),  E(7),
+	E(8),  E(9),  E(10), E(11), E(12), E(13), E(14),
+	E(15), E(16), E(17), E(18), E(19), E(20), E(21),
+	E(22), E(23), E(24), E(25), E(26), E(27), E(28),
+	E(31), E(32), E(33), E(34), E(35), 1,	  2,
+	3,     4,     5,     6,	    7,	   E(99), E(0x7fffffffffffffff),
 };
 
 /* What stops the boot when a call of this kind fails; NULL: nothing does. */
@@ -83,7 +86,8 @@ static void check_stopped(const char *text)
 		fail_msg("'%s' is not in '%s'", text, machine->line);
 }
 
-/* Everything measured once, in order, from the memory of the image, names as systemd measures them, and only then used. */
+/* Everything measured once, in order, from the memory of the image, names as systemd measures them, and only then used.
+ */
 static void check_measured(const struct setup *s)
 {
 	unsigned int at = 0;
@@ -131,10 +135,16 @@ static void check_booted(const struct setup *s)
 /* The order of a boot is written out: a call more or less is a finding. */
 static void the_order(void **state)
 {
-	static const uint8_t start[] = {CREATE_EVENT, SET_TIMER, WATCHDOG, LOCATE_TCG2, TCG2_CAPABILITY, TCG2_BANKS, LOCATE_CC};
-	static const uint8_t end[] = {LOCATE_INITRD, PAGES, INSTALL_INITRD, LOCATE_INITRD, PAGES, LOCATE_ATTRIBUTES,
-				      ATTRIBUTES_SET, ATTRIBUTES_CLEAR, ATTRIBUTES_SET, ATTRIBUTES_CLEAR, ATTRIBUTES_SET,
-				      ATTRIBUTES_CLEAR, ATTRIBUTES_SET, ATTRIBUTES_CLEAR, POOL, INSTALL_KERNEL};
+	static const uint8_t start[] = {CREATE_EVENT,	 SET_TIMER,  WATCHDOG, LOCATE_TCG2,
+					TCG2_CAPABILITY, TCG2_BANKS, LOCATE_CC};
+	static const uint8_t end[] = {LOCATE_INITRD,  PAGES,
+				      INSTALL_INITRD, LOCATE_INITRD,
+				      PAGES,	      LOCATE_ATTRIBUTES,
+				      ATTRIBUTES_SET, ATTRIBUTES_CLEAR,
+				      ATTRIBUTES_SET, ATTRIBUTES_CLEAR,
+				      ATTRIBUTES_SET, ATTRIBUTES_CLEAR,
+				      ATTRIBUTES_SET, ATTRIBUTES_CLEAR,
+				      POOL,	      INSTALL_KERNEL};
 	struct setup s = setup_of(true, true, true, true);
 	unsigned int at = sizeof(start);
 
@@ -189,9 +199,9 @@ static void matrix_of(const struct setup *base, unsigned int *ret_count)
 				check_booted(&s); /* the answer that it should have: nobody offers an initrd */
 				continue;
 			}
-			check_stopped((at == TCG2_EXTEND || at == CC_EXTEND) && s.fail_with == EFI_VOLUME_FULL ?
-					      "the firmware's event log is full: extended but not logged" :
-					      stopped_by[at]);
+			check_stopped((at == TCG2_EXTEND || at == CC_EXTEND) && s.fail_with == EFI_VOLUME_FULL
+					      ? "the firmware's event log is full: extended but not logged"
+					      : stopped_by[at]);
 			snprintf(hex, sizeof(hex), " (EFI status 0x%016llx)|", (unsigned long long)s.fail_with);
 			if (!strstr(machine->line, hex))
 				fail_msg("no '%s' in '%s'", hex, machine->line);
@@ -201,7 +211,8 @@ static void matrix_of(const struct setup *base, unsigned int *ret_count)
 			cc = s.cc && (early || s.fail_at > 7);
 			check_caps(tpm, cc, &before);
 			/* Nothing was tried again: the calls up to the failure, the caps, the line, the end. */
-			assert_int_equal(machine->call_count, s.fail_at + (early ? 4u + s.cc : 0u) + (tpm ? 5 : 0) + (cc ? 10 : 0) + 2);
+			assert_int_equal(machine->call_count,
+					 s.fail_at + (early ? 4u + s.cc : 0u) + (tpm ? 5 : 0) + (cc ? 10 : 0) + 2);
 		}
 	}
 }
@@ -217,8 +228,8 @@ static void d01_every_call_every_status(void **state)
 
 		matrix_of(&s, &count);
 	}
-	print_message("#! stub: %u boots in which one firmware call fails, each call with each of %zu statuses\n", count,
-		      sizeof(statuses) / sizeof(statuses[0]));
+	print_message("#! stub: %u boots in which one firmware call fails, each call with each of %zu statuses\n",
+		      count, sizeof(statuses) / sizeof(statuses[0]));
 }
 
 /* Call n and all after it fail, also the caps and the console: still no kernel, still off. */
@@ -283,7 +294,8 @@ static void d02_entered_only_after_every_extend(void **state)
 	}
 }
 
-/* What the TPM was pointed to is what is used: the sections in the image, each once, and no service that could read a file. */
+/* What the TPM was pointed to is what is used: the sections in the image, each once, and no service that could read a
+ * file. */
 static void d04_measured_memory_is_used(void **state)
 {
 	struct setup s = setup_of(true, false, true, false);
@@ -349,15 +361,15 @@ static void d03_tpm_and_cc(void **state)
 	}
 }
 
-#define REFUSED(change, text, capped)                                                                                  \
-	do {                                                                                                           \
-		struct setup s = setup_of(true, true, false, false);                                                   \
-		unsigned int before;                                                                                   \
-		change;                                                                                                \
-		machine_run(&s);                                                                                       \
-		check_stopped(text);                                                                                   \
-		check_caps(true, capped, &before);                                                                     \
-		assert_int_equal(before, 0);                                                                           \
+#define REFUSED(change, text, capped) \
+	do { \
+		struct setup s = setup_of(true, true, false, false); \
+		unsigned int before; \
+		change; \
+		machine_run(&s); \
+		check_stopped(text); \
+		check_caps(true, capped, &before); \
+		assert_int_equal(before, 0); \
 	} while (0)
 
 static void d24_versions(void **state)
@@ -440,7 +452,8 @@ static void j23_never_a_reboot(void **state)
 	for (s.fail_at = 1; s.fail_at <= calls; s.fail_at++) {
 		s.fail_with = some[s.fail_at % 4];
 		machine_run(&s);
-		assert_true(machine->end == END_OFF || machine->end == END_BOOTED); /* END_REBOOT: another kind of reset */
+		assert_true(machine->end == END_OFF ||
+			    machine->end == END_BOOTED); /* END_REBOOT: another kind of reset */
 		assert_int_equal(machine->reset_count, machine->end == END_OFF);
 		stopped += machine->end == END_OFF;
 	}

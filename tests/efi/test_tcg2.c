@@ -40,8 +40,8 @@ static EFI_STATUS EFIAPI get_active(struct hm_tcg2_protocol *p, uint32_t *ret)
 	*ret = fw.active;
 	return fw.banks;
 }
-static EFI_STATUS EFIAPI hle(struct hm_tcg2_protocol *p, uint64_t flags, EFI_PHYSICAL_ADDRESS data,
-			     uint64_t len, void *event)
+static EFI_STATUS EFIAPI hle(struct hm_tcg2_protocol *p, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len,
+			     void *event)
 {
 	uint32_t size;
 	(void)p;
@@ -81,14 +81,9 @@ static int setup(void **state)
 static void good(void **state)
 {
 	struct hm_bytes part = hm_bytes_of_text("content");
-	struct hm_measurement m = {.pcr = 11,
-				   .type = 0x0d,
-				   .parts = &part,
-				   .part_count = 1,
-				   .data = hm_bytes_of("a\0\0", 4),
-				   .what = "x"};
-	static const uint8_t want[22] = {22, 0, 0, 0,  14, 0, 0, 0,   1, 0, 11,
-					 0,  0, 0, 13, 0,  0, 0, 'a', 0, 0, 0};
+	struct hm_measurement m = {
+		.pcr = 11, .type = 0x0d, .parts = &part, .part_count = 1, .data = hm_bytes_of("a\0\0", 4), .what = "x"};
+	static const uint8_t want[22] = {22, 0, 0, 0, 14, 0, 0, 0, 1, 0, 11, 0, 0, 0, 13, 0, 0, 0, 'a', 0, 0, 0};
 
 	(void)state;
 	assert_int_equal(hm_tcg2_open(&efi, &tcg2), HM_OK);
@@ -117,8 +112,7 @@ static void extend_status(void **state)
 		{4 /* a warning */, HM_E_EXTEND},
 	};
 	struct hm_bytes part = hm_bytes_of_text("content"), two[2] = {part, part};
-	struct hm_measurement m = {
-		.pcr = 11, .type = 0x0d, .parts = &part, .part_count = 1, .what = "x"};
+	struct hm_measurement m = {.pcr = 11, .type = 0x0d, .parts = &part, .part_count = 1, .what = "x"};
 	static const uint8_t big[111];
 
 	(void)state;
@@ -148,11 +142,11 @@ static void extend_status(void **state)
 	assert_int_equal(hm_tcg2_extend(&tcg2, &m), HM_OK);
 }
 
-#define REFUSED(change, code)                                                                      \
-	do {                                                                                       \
-		setup(NULL);                                                                       \
-		change;                                                                            \
-		assert_int_equal(hm_tcg2_open(&efi, &tcg2), code);                                 \
+#define REFUSED(change, code) \
+	do { \
+		setup(NULL); \
+		change; \
+		assert_int_equal(hm_tcg2_open(&efi, &tcg2), code); \
 	} while (0)
 static void refused(void **state)
 {
@@ -167,8 +161,7 @@ static void refused(void **state)
 	REFUSED(fw.banks = EFI_DEVICE_ERROR, HM_E_EFI_BANKS);
 	REFUSED(fw.active = 3, HM_E_EFI_BANKS);
 	REFUSED(fw.cap.hash_algorithms = 7, HM_E_EFI_BANK_NOT_EXTENDED);
-	REFUSED((fw.cap.hash_algorithms = 31, fw.active = fw.cap.active_banks = 31),
-		HM_E_BANK_UNKNOWN);
+	REFUSED((fw.cap.hash_algorithms = 31, fw.active = fw.cap.active_banks = 31), HM_E_BANK_UNKNOWN);
 	REFUSED(fw.active = fw.cap.active_banks = 9, HM_E_BANK_MISSING);
 	assert_non_null(tcg2.protocol);
 	REFUSED(fw.active = fw.cap.active_banks = 0, HM_E_BANK_MISSING);

@@ -29,9 +29,10 @@ static inline bool fuzz_inside(struct hm_bytes view, const uint8_t *p, size_t le
 	return view.len == 0 || (at >= start && at - start <= len && view.len <= len - (at - start));
 }
 
-/* Not a hash: a sum over everything, so that every byte is read (the sanitizer looks) and the fuzzer is not slowed down. */
-static inline enum hm_err fuzz_hash(void *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count, uint64_t zero_tail,
-				    uint8_t *ret)
+/* Not a hash: a sum over everything, so that every byte is read (the sanitizer looks) and the fuzzer is not slowed
+ * down. */
+static inline enum hm_err fuzz_hash(void *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count,
+				    uint64_t zero_tail, uint8_t *ret)
 {
 	uint8_t sum = (uint8_t)zero_tail;
 
@@ -43,6 +44,6 @@ static inline enum hm_err fuzz_hash(void *ctx, enum hm_bank bank, const struct h
 	memset(ret, sum, hm_algs[bank].size);
 	return HM_OK;
 }
-static const struct hm_hasher fuzz_hasher = { .ctx = NULL, .hash = fuzz_hash };
+static const struct hm_hasher fuzz_hasher = {.ctx = NULL, .hash = fuzz_hash};
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch for one seed */
+/* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch
+ * for one seed */
 #include "tests/fuzz/fuzz.h"
 #include "lib/crypto/ak_chain.h"
 #include "lib/crypto/crl.h"
@@ -10,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static const struct hm_chain_rules rules = { .eku_required = true, .chain_max = 8 };
+	static const struct hm_chain_rules rules = {.eku_required = true, .chain_max = 8};
 	static struct hm_roots *roots;
 	struct hm_reader r = hm_reader_of(hm_bytes_of(p, len));
 	struct hm_bytes der[8];
@@ -48,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	for (size_t i = 0; i <= count; i++) {
 		struct hm_crl_answer answer;
 
-		if (hm_crypto_crl_answer(i < count ? der[i] : hm_bytes_of(p, len), der, count, AS_OF, &answer, why, sizeof(why))) {
+		if (hm_crypto_crl_answer(i < count ? der[i] : hm_bytes_of(p, len), der, count, AS_OF, &answer, why,
+					 sizeof(why))) {
 			FUZZ_CHECK(answer.pem && answer.this_update <= AS_OF);
 			hm_crypto_crl_answer_free(&answer);
 		} else {

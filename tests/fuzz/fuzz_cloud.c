@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		break;
 	case 2:
 		if (hm_nitro_decode(in, &nitro, &enclave, why, sizeof(why))) {
-			FUZZ_CHECK(fuzz_inside(nitro.payload, p, len) && fuzz_inside(nitro.public_key, p, len) && !enclave);
+			FUZZ_CHECK(fuzz_inside(nitro.payload, p, len) && fuzz_inside(nitro.public_key, p, len) &&
+				   !enclave);
 			for (size_t i = 0; i < HM_NITRO_PCRS; i++)
 				FUZZ_CHECK(nitro.pcr[i].len == HM_NITRO_PCR_LEN && fuzz_inside(nitro.pcr[i], p, len));
 		}

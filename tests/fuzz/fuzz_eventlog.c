@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct hm_bytes log = hm_bytes_of(p, len);
 	struct hm_eventlog reader;
-	struct hm_event event = { .index = 0 };
+	struct hm_event event = {.index = 0};
 	struct hm_pcrs pcrs;
 	size_t count = 0;
 	bool end = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_evidence.c - what `hallmark log`, `predict` and foreign readers take: logs, variables, other systems' proofs; the first byte chooses */
+/* fuzz_evidence.c - what `hallmark log`, `predict` and foreign readers take: logs, variables, other systems' proofs;
+ * the first byte chooses */
 #include "tests/fuzz/fuzz.h"
 #include "host/log/seen.h"
 #include "host/firmware/variables.h"
@@ -27,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 			break;
 		break;
 	default:
-		if (hm_foreign_parse((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 3u), in, &proof, &foreign, why, sizeof(why)))
+		if (hm_foreign_parse((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 3u), in,
+				     &proof, &foreign, why, sizeof(why)))
 			hm_proof_free(proof);
 		break;
 	}

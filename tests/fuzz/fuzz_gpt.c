@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_gpt.c - partition tables and verity superblocks; the checksums are made right, or nothing behind them would be reached */
+/* fuzz_gpt.c - partition tables and verity superblocks; the checksums are made right, or nothing behind them would be
+ * reached */
 #include "core/gpt.h"
 #include "core/verity.h"
 #include "tests/fuzz/fuzz.h"
@@ -56,13 +57,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	static struct image image;
 	static struct hm_gpt gpt;
 	static uint8_t event[HM_GPT_TABLE_LEN + 4096];
-	const struct hm_gpt *gpts[] = { &gpt };
-	struct hm_disk disk = { .ctx = &image, .read = image_read, .sector_len = SECTOR };
+	const struct hm_gpt *gpts[] = {&gpt};
+	struct hm_disk disk = {.ctx = &image, .read = image_read, .sector_len = SECTOR};
 	struct hm_writer w = hm_writer_of(event, sizeof(event));
 	struct hm_gpt_match match;
 	struct hm_verity verity;
 	char table[HM_VERITY_TABLE_MAX];
-	uint8_t root[HM_VERITY_ROOT_LEN] = { 0 };
+	uint8_t root[HM_VERITY_ROOT_LEN] = {0};
 
 	if (len < 1)
 		return 0;
@@ -75,14 +76,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	if (!hm_gpt_read(&disk, &gpt)) {
 		FUZZ_CHECK(gpt.partition_count <= HM_GPT_ENTRIES_MAX);
 		for (uint32_t i = 0; i < gpt.partition_count; i++)
-			FUZZ_CHECK(gpt.partition[i].off <= disk.len && gpt.partition[i].len <= disk.len - gpt.partition[i].off);
+			FUZZ_CHECK(gpt.partition[i].off <= disk.len &&
+				   gpt.partition[i].len <= disk.len - gpt.partition[i].off);
 		FUZZ_CHECK(!hm_gpt_event_data(&gpt, &w));
 		if (!hm_gpt_find(gpts, 1, hm_bytes_of_text("hallmark-root"), &match))
 			FUZZ_CHECK(match.partition->label_len == 13);
 	}
-	if (!hm_verity_decode(hm_bytes_of(image.p, image.len < 512 ? image.len : 512), (uint64_t)1 << 40, (uint64_t)1 << 40, root, &verity)) {
+	if (!hm_verity_decode(hm_bytes_of(image.p, image.len < 512 ? image.len : 512), (uint64_t)1 << 40,
+			      (uint64_t)1 << 40, root, &verity)) {
 		FUZZ_CHECK(!hm_verity_check(&verity) && verity.data_blocks <= HM_VERITY_DATA_BLOCKS_MAX);
-		FUZZ_CHECK(!hm_verity_table(&verity, hm_bytes_of_text("253:0"), hm_bytes_of_text("253:1"), true, table, sizeof(table)));
+		FUZZ_CHECK(!hm_verity_table(&verity, hm_bytes_of_text("253:0"), hm_bytes_of_text("253:1"), true, table,
+					    sizeof(table)));
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 static void body(struct hm_bytes in, enum hm_http_framing framing, uint64_t length)
 {
-	struct hm_http_head head = { .framing = framing, .length = length };
+	struct hm_http_head head = {.framing = framing, .length = length};
 	struct hm_http_body whole = hm_http_body_of(&head), pieces = whole;
 	size_t used = 0, used_whole = 0, n;
 	bool good = true, good_whole = hm_http_body_feed(&whole, in, &used_whole, NULL);
@@ -42,8 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		if (hm_http_response_parse(in, &head, why, sizeof(why)))
 			FUZZ_CHECK(head.status >= 100 && head.status <= 599);
 		break;
-	case 2: body(in, HM_HTTP_CHUNKED, 0); break;
-	default: body(in, HM_HTTP_LENGTH, p[0]); break;
+	case 2:
+		body(in, HM_HTTP_CHUNKED, 0);
+		break;
+	default:
+		body(in, HM_HTTP_LENGTH, p[0]);
+		break;
 	}
 	return 0;
 }

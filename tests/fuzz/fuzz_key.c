@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	} else {
 		if (hm_tpm_signature_decode(hm_bytes_of(p + 1, len - 1), &signature))
 			return 0;
-		FUZZ_CHECK(fuzz_inside(signature.rsa, p, len) && fuzz_inside(signature.r, p, len) && fuzz_inside(signature.s, p, len));
+		FUZZ_CHECK(fuzz_inside(signature.rsa, p, len) && fuzz_inside(signature.r, p, len) &&
+			   fuzz_inside(signature.s, p, len));
 	}
 	return 0;
 }

@@ -20,7 +20,7 @@ static void sections(const struct hm_pe *pe, const uint8_t *p, size_t len)
 	struct hm_pe_section section;
 	struct hm_uki uki;
 	unsigned int count = 0;
-	struct hm_sink sink = { .ctx = &count, .extend = extend };
+	struct hm_sink sink = {.ctx = &count, .extend = extend};
 
 	for (uint32_t i = 0; i < pe->section_count; i++) {
 		FUZZ_CHECK(!hm_pe_section(pe, i, &section));

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct hm_bytes log = hm_bytes_of(p, len);
 	struct hm_cel_record record;
-	struct hm_pcrs pcrs = { .banks = HM_BANK_BIT(HM_SHA256) };
+	struct hm_pcrs pcrs = {.banks = HM_BANK_BIT(HM_SHA256)};
 	struct hm_cel cel;
 	bool end = false;
 

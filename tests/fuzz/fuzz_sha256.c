@@ -22,23 +22,20 @@ struct input {
 	size_t data_len;
 };
 
-static void die(const struct hm_sha256_kernel *kernel, const struct input *in, const char *what,
-		size_t i)
+static void die(const struct hm_sha256_kernel *kernel, const struct input *in, const char *what, size_t i)
 {
-	fprintf(stderr, "%s: %s %zu: prefix %zu, len %zu, stride %zu, count %zu, shift %zu\n",
-		kernel->name, what, i, in->prefix_len, in->len, in->stride, in->count, in->shift);
+	fprintf(stderr, "%s: %s %zu: prefix %zu, len %zu, stride %zu, count %zu, shift %zu\n", kernel->name, what, i,
+		in->prefix_len, in->len, in->stride, in->count, in->shift);
 	abort();
 }
 
-static void reference(const struct hm_sha256_kernel *kernel, const struct input *in,
-		      const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t len,
-		      uint8_t *ret)
+static void reference(const struct hm_sha256_kernel *kernel, const struct input *in, const uint8_t *prefix,
+		      size_t prefix_len, const uint8_t *p, size_t len, uint8_t *ret)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, prefix, prefix_len) != 1 || EVP_DigestUpdate(ctx, p, len) != 1 ||
-	    EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
+	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 || EVP_DigestUpdate(ctx, prefix, prefix_len) != 1 ||
+	    EVP_DigestUpdate(ctx, p, len) != 1 || EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
 		die(kernel, in, "OpenSSL", 0);
 	EVP_MD_CTX_free(ctx);
 }
@@ -47,12 +44,10 @@ static void check_many(const struct hm_sha256_kernel *kernel, const struct input
 {
 	uint8_t *got = malloc(in->count * HM_SHA256_LEN + 1), want[HM_SHA256_LEN];
 
-	if (!got || !kernel->many(in->prefix, in->prefix_len, in->data, in->stride, in->len,
-				  in->count, got))
+	if (!got || !kernel->many(in->prefix, in->prefix_len, in->data, in->stride, in->len, in->count, got))
 		die(kernel, in, "failed", 0);
 	for (size_t i = 0; i < in->count; i++) {
-		reference(kernel, in, in->prefix, in->prefix_len, in->data + i * in->stride,
-			  in->len, want);
+		reference(kernel, in, in->prefix, in->prefix_len, in->data + i * in->stride, in->len, want);
 		if (memcmp(got + i * HM_SHA256_LEN, want, sizeof(want)) != 0)
 			die(kernel, in, "message", i);
 	}
@@ -69,8 +64,7 @@ static uint8_t *padded(const struct input *in, size_t blocks, size_t cut)
 	if (!p)
 		abort();
 	for (size_t i = 0; i < len; i++)
-		p[i] = in->data_len > 0 ? (uint8_t)(in->data[i % in->data_len] + i / 251)
-					: (uint8_t)i;
+		p[i] = in->data_len > 0 ? (uint8_t)(in->data[i % in->data_len] + i / 251) : (uint8_t)i;
 	memset(p + len, 0, cut);
 	p[len] = 0x80;
 	for (size_t i = 0; i < 8; i++)
@@ -97,8 +91,7 @@ static void check_streams(const struct hm_sha256_kernel *kernel, const struct in
 	kernel->streams(states, p, blocks, lanes);
 	for (size_t i = 0; i < lanes; i++) {
 		if (blocks[i] > 0)
-			reference(kernel, in, NULL, 0, p[i], blocks[i] * HM_SHA256_BLOCK_LEN - cut,
-				  want);
+			reference(kernel, in, NULL, 0, p[i], blocks[i] * HM_SHA256_BLOCK_LEN - cut, want);
 		else if (memcmp(&state[i], &hm_sha256_initial, sizeof(state[i])) != 0)
 			die(kernel, in, "empty stream", i);
 		for (size_t byte = 0; blocks[i] > 0 && byte < HM_SHA256_LEN; byte++)
@@ -126,9 +119,8 @@ static struct input read_input(const uint8_t *p, size_t len)
 	if (!in.memory)
 		abort();
 	for (size_t i = 0; i < used; i++)
-		in.memory[i] = len > HEADER_LEN
-				       ? (uint8_t)(p[HEADER_LEN + i % (len - HEADER_LEN)] + i / 253)
-				       : (uint8_t)(i * 7);
+		in.memory[i] = len > HEADER_LEN ? (uint8_t)(p[HEADER_LEN + i % (len - HEADER_LEN)] + i / 253)
+						: (uint8_t)(i * 7);
 	in.prefix = in.memory + in.shift;
 	in.data = in.prefix + in.prefix_len;
 	return in;

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	struct hm_bytes text = hm_bytes_of(p + (len > 0), len - (len > 0)), word = { 0 };
+	struct hm_bytes text = hm_bytes_of(p + (len > 0), len - (len > 0)), word = {0};
 	const char *missing = NULL;
 	struct hm_layers layers;
 	uint32_t line = 0;

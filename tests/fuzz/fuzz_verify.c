@@ -17,13 +17,13 @@ static struct hallmark_bytes read_file(const char *name, struct hm_file *ret)
 
 	snprintf(path, sizeof(path), "%s/%s", getenv("FUZZ_MACHINE") ? getenv("FUZZ_MACHINE") : ".", name);
 	FUZZ_CHECK(!hm_file_read(path, 8u << 20, ret));
-	return (struct hallmark_bytes){ ret->p, ret->len };
+	return (struct hallmark_bytes){ret->p, ret->len};
 }
 
 static void begin(void)
 {
 	static struct hm_file golden, sig, key, roots, hex;
-	struct hallmark_policy policy = { .allow_profile = "demo", .remember = 1 };
+	struct hallmark_policy policy = {.allow_profile = "demo", .remember = 1};
 	struct hallmark_result result;
 
 	policy.golden = read_file("golden.json", &golden);
@@ -53,12 +53,12 @@ static bool same_evidence(struct hm_bytes a, struct hm_bytes b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	struct hallmark_request request = { .nonce = nonce, .as_of = AS_OF };
+	struct hallmark_request request = {.nonce = nonce, .as_of = AS_OF};
 	struct hallmark_result result;
 
 	if (!verifier)
 		begin();
-	request.proof = (struct hallmark_bytes){ p, len };
+	request.proof = (struct hallmark_bytes){p, len};
 	if (hallmark_verify(verifier, &request, &result)) {
 		FUZZ_CHECK(same_evidence(hm_bytes_of(p, len), hm_file_bytes(&good)));
 		FUZZ_CHECK(result.code == HALLMARK_OK && result.failed_check == -1);

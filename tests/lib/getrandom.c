@@ -18,10 +18,9 @@
 #include <unistd.h>
 
 /*
- * usage: getrandom wait FILE COMMAND...   getrandom(2) as before the generator is ready (random(7)): with GRND_NONBLOCK it is EAGAIN, without
- *                                         it waits, here until FILE exists; FILE.waiting exists from the first that waits
- *        getrandom fail ERRNO COMMAND...  every getrandom(2) fails so
- * Ends as the command does.
+ * usage: getrandom wait FILE COMMAND...   getrandom(2) as before the generator is ready (random(7)): with GRND_NONBLOCK
+ * it is EAGAIN, without it waits, here until FILE exists; FILE.waiting exists from the first that waits getrandom fail
+ * ERRNO COMMAND...  every getrandom(2) fails so Ends as the command does.
  */
 #define CALL(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
@@ -34,7 +33,7 @@ static int fail(const char *what)
 
 static int filter(const struct sock_filter *code, unsigned short count, unsigned int flags)
 {
-	const struct sock_fprog program = { .len = count, .filter = (struct sock_filter *)(size_t)code };
+	const struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)(size_t)code};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
@@ -74,10 +73,13 @@ static int pass(int sock, int *fd, int receive)
 	union {
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
-	} control = { .space = { 0 } };
+	} control = {.space = {0}};
 	char byte = 0;
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space) };
+	struct iovec data = {&byte, 1};
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = control.space,
+				 .msg_controllen = sizeof(control.space)};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 
 	if (receive) {
@@ -97,7 +99,7 @@ static int pass(int sock, int *fd, int receive)
 static void answer(int listener, const char *ready)
 {
 	struct seccomp_notif call;
-	struct seccomp_notif_resp resp = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+	struct seccomp_notif_resp resp = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
 	char waiting[4096];
 	FILE *file;
 
@@ -143,7 +145,7 @@ static int run_waiting(const char *ready, char **command)
 	if (pass(sock[0], &listener, 1) < 0)
 		return fail("no listener");
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		struct pollfd event = { .fd = listener, .events = POLLIN };
+		struct pollfd event = {.fd = listener, .events = POLLIN};
 
 		if (poll(&event, 1, 50) == 1 && (event.revents & POLLIN))
 			answer(listener, ready);

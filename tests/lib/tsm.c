@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 /*
- * Linux, drivers/virt/coco/tsm.c. TSM_DIRECTORY: the one directory below which this happens. TSM_SOCKET: who answers. TSM_FAULT: "no" (mkdir
- * is refused), "provider", "ignored" (what is written is not taken), "shared" (somebody else writes too), "read" (EIO).
+ * Linux, drivers/virt/coco/tsm.c. TSM_DIRECTORY: the one directory below which this happens. TSM_SOCKET: who answers.
+ * TSM_FAULT: "no" (mkdir is refused), "provider", "ignored" (what is written is not taken), "shared" (somebody else
+ * writes too), "read" (EIO).
  */
 static unsigned int generation;
 
@@ -52,7 +53,7 @@ static void fill_generation(void)
 static void answer(void)
 {
 	static char data[65536];
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *directory = word("TSM_DIRECTORY");
 	char path[4096];
 	ssize_t n, len = 0;

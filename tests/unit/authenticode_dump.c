@@ -19,8 +19,7 @@ static int dump(struct hm_bytes image, enum hm_bank bank)
 	if (!err)
 		err = hm_authenticode_parts(&pe, &parts);
 	if (!err)
-		err = hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(bank), parts.parts, parts.count,
-				    0, &digests);
+		err = hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(bank), parts.parts, parts.count, 0, &digests);
 	if (err) {
 		fprintf(stderr, "%s: %s\n", hm_err_name(err), hm_err_text(err));
 		return 1;

@@ -133,7 +133,8 @@ void azure_evidence_free(struct azure_evidence *e)
 	hm_crypto_path_free(&e->amd);
 }
 
-uint8_t *azure_envelope(const uint8_t *report, const uint8_t *runtime, size_t runtime_len, size_t padding, size_t *ret_len)
+uint8_t *azure_envelope(const uint8_t *report, const uint8_t *runtime, size_t runtime_len, size_t padding,
+			size_t *ret_len)
 {
 	size_t len = 32 + HM_SNP_REPORT_LEN + 20 + runtime_len + padding;
 	uint8_t *out = calloc(1, len);

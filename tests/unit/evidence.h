@@ -11,13 +11,14 @@ struct azure_evidence {
 	uint8_t *report, *runtime, *log, *quote, *signature, *ak_cert, *ak_public;
 	size_t report_len, runtime_len, log_len, quote_len, signature_len, ak_cert_len, ak_public_len;
 	uint8_t pcr[AZURE_PCRS][32];
-	struct hm_path amd;            /* VCEK, ASK, ARK */
+	struct hm_path amd; /* VCEK, ASK, ARK */
 };
 /* Skips the test loudly where the fixtures are absent. */
 void azure_evidence_load(struct azure_evidence *e);
 void azure_evidence_free(struct azure_evidence *e);
 /* The NV index's content around a report and a runtime text, to be freed. */
-uint8_t *azure_envelope(const uint8_t *report, const uint8_t *runtime, size_t runtime_len, size_t padding, size_t *ret_len);
+uint8_t *azure_envelope(const uint8_t *report, const uint8_t *runtime, size_t runtime_len, size_t padding,
+			size_t *ret_len);
 
 /* Base64 or base64url, padded or not, to be freed. */
 uint8_t *evidence_base64(const char *text, size_t *ret_len);

@@ -9,8 +9,7 @@
 
 #define FILE_CHUNK_LEN 65536u
 
-void support_assert_err(enum hm_err got, enum hm_err want, const char *expr, const char *file,
-			int line)
+void support_assert_err(enum hm_err got, enum hm_err want, const char *expr, const char *file, int line)
 {
 	if (got == want)
 		return;
@@ -93,8 +92,8 @@ uint8_t *support_fixture(const char *name, struct hm_bytes *ret)
 	return content;
 }
 
-static enum hm_err failing_hash(void *ctx, enum hm_bank bank, const struct hm_bytes *parts,
-				size_t count, uint64_t zero_tail, uint8_t *ret)
+static enum hm_err failing_hash(void *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count,
+				uint64_t zero_tail, uint8_t *ret)
 {
 	struct support_failing_hasher *f = ctx;
 
@@ -199,8 +198,8 @@ static void build_section(struct support_pe *pe, uint32_t index, const struct su
 	pe->image_len += round_up(virtual_len, SUPPORT_PE_ALIGNMENT);
 }
 
-void support_pe_build(struct support_pe *pe, const struct support_pe_section *sections,
-		      size_t count, uint32_t directory_count)
+void support_pe_build(struct support_pe *pe, const struct support_pe_section *sections, size_t count,
+		      uint32_t directory_count)
 {
 	uint32_t entry = 0;
 
@@ -209,8 +208,7 @@ void support_pe_build(struct support_pe *pe, const struct support_pe_section *se
 	pe->directory_count = directory_count;
 	pe->section_count = (uint32_t)count;
 	pe->table_off = SUPPORT_PE_OPTIONAL_OFF + 112 + 8 * (size_t)directory_count;
-	pe->headers_len =
-		round_up((uint32_t)(pe->table_off + 40 * count), SUPPORT_PE_FILE_ALIGNMENT);
+	pe->headers_len = round_up((uint32_t)(pe->table_off + 40 * count), SUPPORT_PE_FILE_ALIGNMENT);
 	pe->len = pe->headers_len;
 	pe->image_len = round_up(pe->headers_len, SUPPORT_PE_ALIGNMENT);
 	for (uint32_t i = 0; i < count; i++) {
@@ -221,8 +219,8 @@ void support_pe_build(struct support_pe *pe, const struct support_pe_section *se
 	build_headers(pe, count, entry);
 }
 
-#define TEXT_SECTION                                                                               \
-	{                                                                                          \
+#define TEXT_SECTION \
+	{ \
 		".text", text_content, sizeof(text_content), 0, HM_PE_SCN_EXECUTE | HM_PE_SCN_READ \
 	}
 static const uint8_t text_content[0x300] = {0x90, 0x90, 0x90, 0x90, 0xc3};
@@ -239,8 +237,7 @@ void support_pe_build_plain(struct support_pe *pe)
 	support_pe_build(pe, sections, HM_ARRAY_LEN(sections), 6);
 }
 
-void support_pe_build_uki(struct support_pe *pe, const struct support_pe_section *sections,
-			  size_t count)
+void support_pe_build_uki(struct support_pe *pe, const struct support_pe_section *sections, size_t count)
 {
 	struct support_pe_section all[SUPPORT_PE_SECTIONS_MAX] = {TEXT_SECTION};
 
@@ -269,8 +266,7 @@ uint8_t *support_pe_load(const struct support_pe *pe, struct hm_bytes *ret)
 		uint32_t virtual_len = support_get_u32(header + 8);
 		uint32_t raw_len = support_get_u32(header + 16);
 
-		memcpy(image + support_get_u32(header + 12),
-		       pe->file + support_get_u32(header + 20),
+		memcpy(image + support_get_u32(header + 12), pe->file + support_get_u32(header + 20),
 		       raw_len < virtual_len ? raw_len : virtual_len);
 	}
 	*ret = hm_bytes_of(image, pe->image_len);
@@ -287,8 +283,7 @@ static enum hm_err record_extend(void *ctx, const struct hm_measurement *m)
 		return HM_E_EXTEND;
 	e->pcr = m->pcr;
 	e->type = m->type;
-	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, m->parts, m->part_count,
-				m->zero_tail, &e->digests));
+	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, m->parts, m->part_count, m->zero_tail, &e->digests));
 	e->data = malloc(m->data.len + 1);
 	assert_non_null(e->data);
 	if (m->data.len > 0)
@@ -322,12 +317,10 @@ void support_recording_pcrs(const struct support_recording *r, struct hm_pcrs *r
 {
 	hm_pcrs_init(ret, HM_BANKS_ALL, 0);
 	for (size_t i = 0; i < r->count; i++)
-		assert_ok(hm_pcrs_extend(ret, &hm_crypto_hasher, r->event[i].pcr,
-					 &r->event[i].digests));
+		assert_ok(hm_pcrs_extend(ret, &hm_crypto_hasher, r->event[i].pcr, &r->event[i].digests));
 }
 
-void support_assert_same_recording(const struct support_recording *a,
-				   const struct support_recording *b)
+void support_assert_same_recording(const struct support_recording *a, const struct support_recording *b)
 {
 	assert_int_equal(a->count, b->count);
 	for (size_t i = 0; i < a->count; i++) {

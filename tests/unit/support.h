@@ -17,8 +17,7 @@
 /* Both print the error's name, which a number does not tell. */
 #define assert_err(expr, want) support_assert_err((expr), (want), #expr, __FILE__, __LINE__)
 #define assert_ok(expr) assert_err(expr, HM_OK)
-void support_assert_err(enum hm_err got, enum hm_err want, const char *expr, const char *file,
-			int line);
+void support_assert_err(enum hm_err got, enum hm_err want, const char *expr, const char *file, int line);
 
 /* Compare with lower-case hex text; the message shows both. */
 #define assert_hex(bytes, hex) support_assert_hex((bytes), (hex), __FILE__, __LINE__)
@@ -71,13 +70,12 @@ struct support_pe {
 };
 
 /* Sections in the order given, in the file and in memory; no certificates. */
-void support_pe_build(struct support_pe *pe, const struct support_pe_section *sections,
-		      size_t count, uint32_t directory_count);
+void support_pe_build(struct support_pe *pe, const struct support_pe_section *sections, size_t count,
+		      uint32_t directory_count);
 /* .text (executable, holds the entry point), .data with a zero tail, .bss without bytes. */
 void support_pe_build_plain(struct support_pe *pe);
 /* .text and the given UKI sections after it. */
-void support_pe_build_uki(struct support_pe *pe, const struct support_pe_section *sections,
-			  size_t count);
+void support_pe_build_uki(struct support_pe *pe, const struct support_pe_section *sections, size_t count);
 /* Append a certificate table of `len` bytes (a multiple of 8) and point the directory to it. */
 void support_pe_sign(struct support_pe *pe, uint32_t len);
 struct hm_bytes support_pe_bytes(const struct support_pe *pe);
@@ -108,7 +106,6 @@ void support_recording_free(struct support_recording *r);
 struct hm_sink support_recording_sink(struct support_recording *r);
 /* All registers after the recorded extends, from power-on. */
 void support_recording_pcrs(const struct support_recording *r, struct hm_pcrs *ret);
-void support_assert_same_recording(const struct support_recording *a,
-				   const struct support_recording *b);
+void support_assert_same_recording(const struct support_recording *a, const struct support_recording *b);
 
 #endif

@@ -33,7 +33,7 @@ struct fixture {
 
 static void fixture_init(struct fixture *f, const char *wanted, const char *seen)
 {
-	*f = (struct fixture){ .golden = calloc(1, sizeof(*f->golden)) };
+	*f = (struct fixture){.golden = calloc(1, sizeof(*f->golden))};
 	assert_non_null(f->golden);
 	f->golden->banks = HM_BANKS_ALL;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
@@ -43,13 +43,13 @@ static void fixture_init(struct fixture *f, const char *wanted, const char *seen
 	for (; *wanted; wanted++) {
 		struct hm_golden_event *event = &f->golden->event[f->golden->event_count++];
 
-		*event = (struct hm_golden_event){ .pcr = pcr_of(*wanted), .type = HM_EV_IPL, .what = what };
+		*event = (struct hm_golden_event){.pcr = pcr_of(*wanted), .type = HM_EV_IPL, .what = what};
 		set_digests(&event->digests, *wanted);
 	}
 	for (; *seen; seen++) {
 		struct hm_seen_event *event = &f->seen[f->evidence.event_count++];
 
-		*event = (struct hm_seen_event){ .pcr = pcr_of(*seen), .type = HM_EV_IPL };
+		*event = (struct hm_seen_event){.pcr = pcr_of(*seen), .type = HM_EV_IPL};
 		set_digests(&event->digests, *seen);
 	}
 	f->evidence.kind = HM_EVIDENCE_FIRMWARE_LOG;
@@ -60,11 +60,11 @@ static void fixture_init(struct fixture *f, const char *wanted, const char *seen
 /* One sign for each row: = match, ~ changed, + extra, - missing, . not judged. */
 static void assert_rows(struct fixture *f, const char *want)
 {
-	static const char signs[] = { [HM_ALIGN_UNJUDGED] = '.',
-				      [HM_ALIGN_MATCH] = '=',
-				      [HM_ALIGN_CHANGED] = '~',
-				      [HM_ALIGN_EXTRA] = '+',
-				      [HM_ALIGN_MISSING] = '-' };
+	static const char signs[] = {[HM_ALIGN_UNJUDGED] = '.',
+				     [HM_ALIGN_MATCH] = '=',
+				     [HM_ALIGN_CHANGED] = '~',
+				     [HM_ALIGN_EXTRA] = '+',
+				     [HM_ALIGN_MISSING] = '-'};
 	char got[2 * EVENTS_MAX + 1] = "";
 	struct hm_align align;
 
@@ -135,12 +135,12 @@ static void test_registers(void **state)
 
 	(void)state;
 	fixture_init(&f, "ab", "abcde");
-	f.seen[2].pcr = 8;                      /* must be zero */
-	f.seen[3].pcr = 0;                      /* shown, nothing predicted */
+	f.seen[2].pcr = 8; /* must be zero */
+	f.seen[3].pcr = 0; /* shown, nothing predicted */
 	f.seen[4].pcr = 23;
 	assert_rows(&f, "==+..");
 	f.seen[2] = f.seen[1];
-	f.seen[1].type = HM_EV_NO_ACTION;       /* never extends */
+	f.seen[1].type = HM_EV_NO_ACTION; /* never extends */
 	assert_rows(&f, "=.=..");
 	free(f.golden);
 }
@@ -200,7 +200,7 @@ static void test_profile(void **state)
 	f.golden->policy[4] = HM_POLICY_ONE_OF;
 	profile->event_count = 2;
 	for (size_t i = 0; i < 2; i++) {
-		profile->event[i] = (struct hm_golden_event){ .pcr = i ? 5 : 4, .type = HM_EV_IPL, .what = what };
+		profile->event[i] = (struct hm_golden_event){.pcr = i ? 5 : 4, .type = HM_EV_IPL, .what = what};
 		set_digests(&profile->event[i].digests, 'a');
 	}
 	assert_true(hm_align_make(&f.evidence, f.golden, profile, &align));

@@ -14,7 +14,9 @@
 #define NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define HEAD "hallmark-artefacts/1\n"
-#define GOOD HEAD "artefact a.bin 3 " ABC "\nblock " ABC "\nartefact empty 0 " NOTHING "\nlink " ABC " a\nsource " ABC " a/b c\n"
+#define GOOD \
+	HEAD "artefact a.bin 3 " ABC "\nblock " ABC "\nartefact empty 0 " NOTHING "\nlink " ABC " a\nsource " ABC \
+	     " a/b c\n"
 
 static const char dir_template[] = "/tmp/hallmark-artefacts.XXXXXX";
 static char dir[sizeof(dir_template)];
@@ -43,7 +45,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "a", "b", "l" };
+	static const char *const names[] = {"a", "b", "l"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++)
@@ -71,19 +73,34 @@ static void test_round_trip(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", HEAD, "hallmark-artefacts/2\nartefact a 0 " NOTHING "\n", HEAD "artefact a 0 " NOTHING,
-		HEAD "artefact a 00 " NOTHING "\n", HEAD "artefact a 3 " ABC "\n", HEAD "artefact a 0 " NOTHING "\nblock " ABC "\n",
-		HEAD "artefact a 0 " NOTHING " x\n", HEAD "artefact a 0\n", HEAD "artefact /a 0 " NOTHING "\n",
-		HEAD "artefact .a 0 " NOTHING "\n", HEAD "artefact  0 " NOTHING "\n", HEAD "block " ABC "\n",
-		HEAD "artefact a 0 " NOTHING "\nartefact a 0 " NOTHING "\n", HEAD "artefact a 18446744073709551615 " NOTHING "\n",
+		"",
+		HEAD,
+		"hallmark-artefacts/2\nartefact a 0 " NOTHING "\n",
+		HEAD "artefact a 0 " NOTHING,
+		HEAD "artefact a 00 " NOTHING "\n",
+		HEAD "artefact a 3 " ABC "\n",
+		HEAD "artefact a 0 " NOTHING "\nblock " ABC "\n",
+		HEAD "artefact a 0 " NOTHING " x\n",
+		HEAD "artefact a 0\n",
+		HEAD "artefact /a 0 " NOTHING "\n",
+		HEAD "artefact .a 0 " NOTHING "\n",
+		HEAD "artefact  0 " NOTHING "\n",
+		HEAD "block " ABC "\n",
+		HEAD "artefact a 0 " NOTHING "\nartefact a 0 " NOTHING "\n",
+		HEAD "artefact a 18446744073709551615 " NOTHING "\n",
 		HEAD "artefact a 3 " ABC "\nblock " ABC "\nsource " ABC " x\nartefact b 0 " NOTHING "\n",
-		HEAD "artefact a 0 " NOTHING "\nsource " ABC " \n", HEAD "artefact a 0 " NOTHING "\nsource " ABC " a/../b\n",
-		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a//b\n", HEAD "artefact a 0 " NOTHING "\nsource " ABC " a/\n",
-		HEAD "artefact a 0 " NOTHING "\nsource " ABC " ./a\n", HEAD "artefact a 0 " NOTHING "\nsource " ABC "\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " \n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a/../b\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a//b\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a/\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " ./a\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC "\n",
 		HEAD "artefact a 0 " NOTHING "\nsource " ABC " b\nsource " ABC " a\n",
 		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a\nsource " ABC " a\n",
-		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a\x7f\n", HEAD "artefact a 0 " NOTHING "\nsource " ABC " \xc3\xa4\n",
-		HEAD "artefact a 0 " NOTHING "\nmodule " ABC " a\n", HEAD "\nartefact a 0 " NOTHING "\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " a\x7f\n",
+		HEAD "artefact a 0 " NOTHING "\nsource " ABC " \xc3\xa4\n",
+		HEAD "artefact a 0 " NOTHING "\nmodule " ABC " a\n",
+		HEAD "\nartefact a 0 " NOTHING "\n",
 		HEAD "artefact a 0 BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD\n",
 	};
 	struct hm_artefacts *list = NULL;

@@ -38,7 +38,7 @@ static int free_vectors(void **state)
 
 static struct wire of_hex(const char *hex)
 {
-	struct wire wire = { .len = strlen(hex) / 2 };
+	struct wire wire = {.len = strlen(hex) / 2};
 
 	assert_true(wire.len > 0 && wire.len <= WIRE_MAX);
 	assert_true(hm_parse_hex(hm_bytes_of_text(hex), wire.p, wire.len));
@@ -66,18 +66,18 @@ static struct hm_bytes bytes_of(const struct wire *wire)
 }
 
 /* Every prefix is an error, and so is a byte more; the struct stays as it was. */
-#define assert_exact(decode, type, good_wire, truncated, trailing)                                                   \
-	do {                                                                                                         \
-		struct wire w = (good_wire);                                                                         \
-		type ret, before;                                                                                    \
-		memset(&ret, 0x5a, sizeof(ret));                                                                     \
-		memcpy(&before, &ret, sizeof(ret));                                                                  \
-		for (size_t len = 0; len < w.len; len++)                                                             \
-			assert_err(decode(hm_bytes_of(w.p, len), &ret), truncated);                                  \
-		w.p[w.len] = 0;                                                                                      \
-		assert_err(decode(hm_bytes_of(w.p, w.len + 1), &ret), trailing);                                     \
-		assert_memory_equal(&ret, &before, sizeof(ret));                                                     \
-		assert_ok(decode(bytes_of(&w), &ret));                                                               \
+#define assert_exact(decode, type, good_wire, truncated, trailing) \
+	do { \
+		struct wire w = (good_wire); \
+		type ret, before; \
+		memset(&ret, 0x5a, sizeof(ret)); \
+		memcpy(&before, &ret, sizeof(ret)); \
+		for (size_t len = 0; len < w.len; len++) \
+			assert_err(decode(hm_bytes_of(w.p, len), &ret), truncated); \
+		w.p[w.len] = 0; \
+		assert_err(decode(hm_bytes_of(w.p, w.len + 1), &ret), trailing); \
+		assert_memory_equal(&ret, &before, sizeof(ret)); \
+		assert_ok(decode(bytes_of(&w), &ret)); \
 	} while (0)
 
 /* --- TPMS_ATTEST --- */
@@ -85,7 +85,7 @@ static struct hm_bytes bytes_of(const struct wire *wire)
 static void test_quote(void **state)
 {
 	static const uint8_t zeros[16 * 32];
-	static const char *const names[] = { "rsa_quote", "ecc_quote" };
+	static const char *const names[] = {"rsa_quote", "ecc_quote"};
 	uint8_t digest[32];
 
 	(void)state;
@@ -130,10 +130,10 @@ static void test_b02_other_types(void **state)
 		const char *name;
 		uint16_t type;
 		const char *text;
-	} types[] = { { "certify", HM_ATTEST_CERTIFY, "certification" },
-		      { "creation", HM_ATTEST_CREATION, "creation certification" },
-		      { "time", HM_ATTEST_TIME, "time" },
-		      { "nv", HM_ATTEST_NV, "NV certification" } };
+	} types[] = {{"certify", HM_ATTEST_CERTIFY, "certification"},
+		     {"creation", HM_ATTEST_CREATION, "creation certification"},
+		     {"time", HM_ATTEST_TIME, "time"},
+		     {"nv", HM_ATTEST_NV, "NV certification"}};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(types); i++) {
@@ -149,8 +149,8 @@ static void test_b02_other_types(void **state)
 
 static void test_b14_attest_exact(void **state)
 {
-	static const char *const names[] = { "rsa_quote", "ecc_quote", "three_selections", "certify", "creation", "time",
-					     "nv" };
+	static const char *const names[] = {"rsa_quote", "ecc_quote", "three_selections", "certify", "creation",
+					    "time",	 "nv"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++)
@@ -159,8 +159,15 @@ static void test_b14_attest_exact(void **state)
 }
 
 /* Offsets in a quote with a name of 34 bytes and 5 bytes of extra data. */
-enum { AT_TYPE = 4, AT_NAME = 6, AT_EXTRA = 8 + 34, AT_SAFE = AT_EXTRA + 2 + 5 + 16, AT_COUNT = AT_SAFE + 1 + 8,
-       AT_SELECT_SIZE = AT_COUNT + 4 + 2, AT_DIGEST = AT_SELECT_SIZE + 1 + 3 };
+enum {
+	AT_TYPE = 4,
+	AT_NAME = 6,
+	AT_EXTRA = 8 + 34,
+	AT_SAFE = AT_EXTRA + 2 + 5 + 16,
+	AT_COUNT = AT_SAFE + 1 + 8,
+	AT_SELECT_SIZE = AT_COUNT + 4 + 2,
+	AT_DIGEST = AT_SELECT_SIZE + 1 + 3
+};
 
 static void assert_changed(size_t at, uint8_t value, enum hm_err want)
 {
@@ -278,8 +285,8 @@ static void test_b08_other_publics(void **state)
 
 static void test_b14_public_exact(void **state)
 {
-	static const char *const names[] = { "rsa_public", "ecc_public", "storage_public", "unrestricted_p384_public",
-					     "unrestricted_pss_public" };
+	static const char *const names[] = {"rsa_public", "ecc_public", "storage_public", "unrestricted_p384_public",
+					    "unrestricted_pss_public"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++)
@@ -305,8 +312,8 @@ static void test_b06_public_fields(void **state)
 	assert_public_changed("rsa_public", 7, 0x73, HM_E_PUBLIC_ATTRIBUTES); /* bit 0 */
 	assert_public_changed("rsa_public", 8, 0x01, HM_E_PUBLIC_LENGTH);
 	assert_public_changed("rsa_public", 13, 0x05, HM_E_PUBLIC_SCHEME); /* HMAC */
-	assert_public_changed("rsa_public", 16, 0x04, HM_E_PUBLIC_RSA);    /* 1024 bits */
-	assert_public_changed("rsa_public", 24, 0x7f, HM_E_PUBLIC_RSA);    /* the top bit */
+	assert_public_changed("rsa_public", 16, 0x04, HM_E_PUBLIC_RSA);	   /* 1024 bits */
+	assert_public_changed("rsa_public", 24, 0x7f, HM_E_PUBLIC_RSA);	   /* the top bit */
 	assert_public_changed("rsa_public", 22, 0x03, HM_E_PUBLIC_LENGTH);
 	assert_public_changed("ecc_public", 20, 0x01, HM_E_PUBLIC_LENGTH);
 }
@@ -339,7 +346,7 @@ static void test_b05_other_signatures(void **state)
 	struct wire wire = vector("rsa_quote_signature");
 	struct hm_tpm_signature signature;
 	/* NULL; HMAC with a SHA-256 digest; ECDAA: all are legal TPMT_SIGNATUREs and none is a quote's */
-	static const uint8_t schemes[] = { 0x10, 0x05, 0x1a, 0x1b, 0x1c, 0x00, 0x17 };
+	static const uint8_t schemes[] = {0x10, 0x05, 0x1a, 0x1b, 0x1c, 0x00, 0x17};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(schemes); i++) {
@@ -397,13 +404,15 @@ static void test_real_quotes(void **state)
 	json_decref(json);
 	free(memory);
 	json = fixture_json("gcp/gcp-sev.json", &memory);
-	assert_int_equal(json_unpack(json, "{s:{s:{s:{s:s}}}}", "attestation", "tpm", "ecc_p256", "attest_data", &text), 0);
+	assert_int_equal(json_unpack(json, "{s:{s:{s:{s:s}}}}", "attestation", "tpm", "ecc_p256", "attest_data", &text),
+			 0);
 	wire = of_hex(text);
 	assert_real_quote(wire.p, wire.len, 0x000b, json_string_value(json_object_get(json, "nonce")), NULL);
 	json_decref(json);
 	free(memory);
 	json = fixture_json("aws/nitrotpm.json", &memory);
-	assert_int_equal(json_unpack(json, "{s:{s:{s:{s:s}}}}", "attestation", "tpm", "ecc_p256", "attest_data", &text), 0);
+	assert_int_equal(json_unpack(json, "{s:{s:{s:{s:s}}}}", "attestation", "tpm", "ecc_p256", "attest_data", &text),
+			 0);
 	wire = of_hex(text);
 	assert_real_quote(wire.p, wire.len, 0x000c, json_string_value(json_object_get(json, "nonce")), NULL);
 	json_decref(json);

@@ -12,17 +12,13 @@
  * sha384 by a script after Microsoft's paper; tests/cli/authenticode.t compares real files.
  */
 static const char plain_sha1[] = "504a911fb2025c76c9d1a72f99cd6ca6584abcd7";
-static const char plain_sha256[] =
-	"3594979013f90a4a4b756316597822e58b3a553c148641f5494ae160e6e8e8e0";
-static const char plain_sha384[] =
-	"e6dbc1e9b98777759d9595ef012b2ba4cae455ec09ff21e476358ca45171fd71"
-	"4ba6512e68c48d31cbbecb827d83234d";
+static const char plain_sha256[] = "3594979013f90a4a4b756316597822e58b3a553c148641f5494ae160e6e8e8e0";
+static const char plain_sha384[] = "e6dbc1e9b98777759d9595ef012b2ba4cae455ec09ff21e476358ca45171fd71"
+				   "4ba6512e68c48d31cbbecb827d83234d";
 /* With 16 bytes of a5 behind the last section. */
-static const char tail_sha256[] =
-	"d96faf23d86e79f3d19725f8b0c63c651f3d655266c7260e359840c15b68b951";
+static const char tail_sha256[] = "d96faf23d86e79f3d19725f8b0c63c651f3d655266c7260e359840c15b68b951";
 /* One section and four directories, so that there is no entry for certificates; by the script. */
-static const char short_sha256[] =
-	"dcb513e96693f468b168b9e8cfdaa3d14ecfb744dd84b20ca5c097d03b68b60b";
+static const char short_sha256[] = "dcb513e96693f468b168b9e8cfdaa3d14ecfb744dd84b20ca5c097d03b68b60b";
 
 static struct support_pe pe_file;
 

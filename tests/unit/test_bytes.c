@@ -149,8 +149,7 @@ static void test_writer(void **state)
 	hm_put_dec(&w, UINT64_MAX);
 	hm_put_hex(&w, hm_bytes_of("\x0f\xa0", 2));
 	assert_false(w.failed);
-	assert_true(hm_bytes_equal_text(hm_bytes_of(buf + 15, w.len - 15),
-					" x=0184467440737095516150fa0"));
+	assert_true(hm_bytes_equal_text(hm_bytes_of(buf + 15, w.len - 15), " x=0184467440737095516150fa0"));
 	assert_ptr_equal(hm_writer_bytes(&w).p, buf);
 	assert_int_equal(hm_writer_bytes(&w).len, w.len);
 }
@@ -228,8 +227,7 @@ static void test_parse_dec(void **state)
 
 static void test_parse_hex(void **state)
 {
-	static const char *const bad[] = {"",	  "00f",  "00fff", "0",	   "00FF",
-					  "00fg", "g0ff", "00f/",  "00f:", "00f`"};
+	static const char *const bad[] = {"", "00f", "00fff", "0", "00FF", "00fg", "g0ff", "00f/", "00f:", "00f`"};
 	static const uint8_t expected[] = {0x00, 0xff};
 	uint8_t out[2] = {5, 5};
 
@@ -249,8 +247,7 @@ static void test_parse_hex(void **state)
 static void test_is_name(void **state)
 {
 	static const char *const bad[] = {
-		"",  "A", "a_b",      "a.b", "a b", "a/b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		"`", "{", "\xc3\xa4",
+		"", "A", "a_b", "a.b", "a b", "a/b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "`", "{", "\xc3\xa4",
 	};
 
 	(void)state;

@@ -24,18 +24,30 @@ static void test_integers(void **state)
 		uint64_t v;
 		const char *hex;
 	} rows[] = {
-		{ 0, "00" }, { 1, "01" }, { 10, "0a" }, { 23, "17" }, { 24, "1818" }, { 25, "1819" }, { 100, "1864" },
-		{ 1000, "1903e8" }, { 1000000, "1a000f4240" }, { 1000000000000, "1b000000e8d4a51000" },
-		{ UINT64_MAX, "1bffffffffffffffff" },
+		{0, "00"},
+		{1, "01"},
+		{10, "0a"},
+		{23, "17"},
+		{24, "1818"},
+		{25, "1819"},
+		{100, "1864"},
+		{1000, "1903e8"},
+		{1000000, "1a000f4240"},
+		{1000000000000, "1b000000e8d4a51000"},
+		{UINT64_MAX, "1bffffffffffffffff"},
 		/* Heads at their limits, by RFC 8949, 3 and 4.2.1: the shortest. */
-		{ UINT8_MAX, "18ff" }, { UINT8_MAX + 1, "190100" }, { UINT16_MAX, "19ffff" }, { UINT16_MAX + 1, "1a00010000" },
-		{ UINT32_MAX, "1affffffff" }, { (uint64_t)UINT32_MAX + 1, "1b0000000100000000" },
+		{UINT8_MAX, "18ff"},
+		{UINT8_MAX + 1, "190100"},
+		{UINT16_MAX, "19ffff"},
+		{UINT16_MAX + 1, "1a00010000"},
+		{UINT32_MAX, "1affffffff"},
+		{(uint64_t)UINT32_MAX + 1, "1b0000000100000000"},
 	};
 	static const struct {
 		int64_t v;
 		const char *hex;
-	} negative[] = { { -1, "20" }, { -10, "29" }, { -100, "3863" }, { -1000, "3903e7" }, { 10, "0a" },
-			 { INT64_MIN, "3b7fffffffffffffff" } };
+	} negative[] = {{-1, "20"},	   {-10, "29"}, {-100, "3863"},
+			{-1000, "3903e7"}, {10, "0a"},	{INT64_MIN, "3b7fffffffffffffff"}};
 	uint8_t buf[16];
 
 	(void)state;
@@ -55,10 +67,10 @@ static void test_integers(void **state)
 
 static void test_strings(void **state)
 {
-	static const uint8_t four[] = { 1, 2, 3, 4 };
+	static const uint8_t four[] = {1, 2, 3, 4};
 	static const struct {
 		const char *text, *hex;
-	} rows[] = { { "", "60" }, { "a", "6161" }, { "IETF", "6449455446" }, { "\"\\", "62225c" }, { "\xc3\xbc", "62c3bc" } };
+	} rows[] = {{"", "60"}, {"a", "6161"}, {"IETF", "6449455446"}, {"\"\\", "62225c"}, {"\xc3\xbc", "62c3bc"}};
 	uint8_t buf[16];
 	struct hm_writer w = hm_writer_of(buf, sizeof(buf));
 
@@ -124,7 +136,7 @@ static void test_nested(void **state)
 
 static void test_full(void **state)
 {
-	uint8_t buf[3] = { 9, 9, 9 };
+	uint8_t buf[3] = {9, 9, 9};
 	struct hm_writer w = hm_writer_of(buf, 2);
 
 	(void)state;

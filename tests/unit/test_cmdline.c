@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_LINE                                                                                 \
-	"ro console=ttyS0 panic=0 lockdown=confidentiality initcall_blacklist=init_ima "           \
-	"efi=noruntime "                                                                           \
-	"systemd.import_credentials=no systemd.show_status=no systemd.getty_auto=no "              \
-	"systemd.gpt_auto=no "                                                                     \
-	"systemd.crash_shell=no systemd.dump_core=no random.trust_bootloader=off "                 \
+#define IMAGE_LINE \
+	"ro console=ttyS0 panic=0 lockdown=confidentiality initcall_blacklist=init_ima " \
+	"efi=noruntime " \
+	"systemd.import_credentials=no systemd.show_status=no systemd.getty_auto=no " \
+	"systemd.gpt_auto=no " \
+	"systemd.crash_shell=no systemd.dump_core=no random.trust_bootloader=off " \
 	"rng_core.default_quality=0 hallmark.profile=demo"
 
 static enum hm_err check(const char *line, struct hm_bytes *ret_word, const char **ret_missing)
@@ -21,8 +21,7 @@ static enum hm_err check(const char *line, struct hm_bytes *ret_word, const char
 	return hm_cmdline_check(hm_bytes_of_text(line), ret_word, ret_missing);
 }
 
-static void assert_check(const char *line, enum hm_err want, const char *want_word,
-			 const char *want_missing)
+static void assert_check(const char *line, enum hm_err want, const char *want_word, const char *want_missing)
 {
 	struct hm_bytes word = hm_bytes_of_text("before");
 	const char *missing = "before";
@@ -94,13 +93,12 @@ static void every_value(void **state)
 
 			for (size_t j = 0; j < hm_cmdline_rule_count; j++) {
 				const struct hm_cmdline_rule *other = &hm_cmdline_rules[j];
-				const char *value =
-					other->values ? other->values[j == i ? v : 0] : "";
+				const char *value = other->values ? other->values[j == i ? v : 0] : "";
 
 				if (j != i && !other->required)
 					continue;
-				len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s",
-							len ? " " : "", other->key, value);
+				len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s", len ? " " : "",
+							other->key, value);
 			}
 			assert_check(line, HM_OK, "", NULL);
 			count++;
@@ -113,14 +111,13 @@ static void every_value(void **state)
 static void any_order(void **state)
 {
 	(void)state;
-	assert_check(
-		"hallmark.profile=demo rng_core.default_quality=0 random.trust_bootloader=off "
-		"systemd.dump_core=no systemd.crash_shell=no "
-		"systemd.gpt_auto=no "
-		"systemd.getty_auto=no systemd.show_status=no systemd.import_credentials=no "
-		"efi=noruntime "
-		"initcall_blacklist=init_ima lockdown=confidentiality panic=0 console=ttyS0 ro",
-		HM_OK, "", NULL);
+	assert_check("hallmark.profile=demo rng_core.default_quality=0 random.trust_bootloader=off "
+		     "systemd.dump_core=no systemd.crash_shell=no "
+		     "systemd.gpt_auto=no "
+		     "systemd.getty_auto=no systemd.show_status=no systemd.import_credentials=no "
+		     "efi=noruntime "
+		     "initcall_blacklist=init_ima lockdown=confidentiality panic=0 console=ttyS0 ro",
+		     HM_OK, "", NULL);
 }
 
 /* --- bytes and spaces --- */
@@ -148,8 +145,7 @@ static void nul_byte(void **state)
 	const char *missing;
 
 	(void)state;
-	assert_err(hm_cmdline_check(hm_bytes_of(text, sizeof(text) - 1), &word, &missing),
-		   HM_E_CMDLINE_BYTES);
+	assert_err(hm_cmdline_check(hm_bytes_of(text, sizeof(text) - 1), &word, &missing), HM_E_CMDLINE_BYTES);
 	assert_err(hm_cmdline_check(hm_bytes_of("\0", 1), &word, &missing), HM_E_CMDLINE_BYTES);
 }
 
@@ -480,8 +476,7 @@ static void first_unknown(void **state)
 {
 	(void)state;
 	assert_check("ro foo bar", HM_E_CMDLINE_UNKNOWN, "foo", NULL);
-	assert_check("init=/bin/sh " IMAGE_LINE " rd.break", HM_E_CMDLINE_UNKNOWN, "init=/bin/sh",
-		     NULL);
+	assert_check("init=/bin/sh " IMAGE_LINE " rd.break", HM_E_CMDLINE_UNKNOWN, "init=/bin/sh", NULL);
 }
 
 static void repeated(void **state)
@@ -492,8 +487,7 @@ static void repeated(void **state)
 	for (size_t i = 0; i < hm_cmdline_rule_count; i++) {
 		const struct hm_cmdline_rule *rule = &hm_cmdline_rules[i];
 
-		snprintf(word, sizeof(word), "%s%s", rule->key,
-			 rule->values ? rule->values[0] : "");
+		snprintf(word, sizeof(word), "%s%s", rule->key, rule->values ? rule->values[0] : "");
 		if (strstr(" " IMAGE_LINE " ", word))
 			snprintf(line, sizeof(line), "%s %s", IMAGE_LINE, word);
 		else
@@ -502,8 +496,7 @@ static void repeated(void **state)
 	}
 	/* With another value as well: the second is named. */
 	assert_check(IMAGE_LINE " console=hvc0", HM_E_CMDLINE_REPEATED, "console=hvc0", NULL);
-	assert_check("hallmark.profile=test " IMAGE_LINE, HM_E_CMDLINE_REPEATED,
-		     "hallmark.profile=demo", NULL);
+	assert_check("hallmark.profile=test " IMAGE_LINE, HM_E_CMDLINE_REPEATED, "hallmark.profile=demo", NULL);
 	/* An unknown word comes first. */
 	assert_check(IMAGE_LINE " ro foo", HM_E_CMDLINE_UNKNOWN, "foo", NULL);
 	/* Repeated comes before missing. */
@@ -527,9 +520,8 @@ static void missing(void **state)
 			const struct hm_cmdline_rule *rule = &hm_cmdline_rules[j];
 
 			if (j != i && rule->required)
-				len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s",
-							len ? " " : "", rule->key,
-							rule->values ? rule->values[0] : "");
+				len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s", len ? " " : "",
+							rule->key, rule->values ? rule->values[0] : "");
 		}
 		assert_check(line, HM_E_CMDLINE_MISSING, "", hm_cmdline_rules[i].key);
 	}
@@ -562,8 +554,7 @@ static void assert_values(const struct hm_cmdline_rule *rule, char *cell)
 	size_t len = 0;
 
 	for (size_t i = 0; rule->values && rule->values[i]; i++)
-		len += (size_t)snprintf(listed + len, sizeof(listed) - len, "%s%s", i ? ", " : "",
-					rule->values[i]);
+		len += (size_t)snprintf(listed + len, sizeof(listed) - len, "%s%s", i ? ", " : "", rule->values[i]);
 	if (strcmp(cell, "0 to 7") == 0)
 		cell = strcpy(cell + strlen(cell) + 1, "0, 1, 2, 3, 4, 5, 6, 7");
 	assert_string_equal(listed, cell);
@@ -657,14 +648,12 @@ static void every_mutant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(image_line),  cmocka_unit_test(image_file),
-		cmocka_unit_test(every_value), cmocka_unit_test(any_order),
-		cmocka_unit_test(bytes),       cmocka_unit_test(nul_byte),
-		cmocka_unit_test(length),      cmocka_unit_test(printable_ends),
-		cmocka_unit_test(spaces),      cmocka_unit_test(forbidden_words),
-		cmocka_unit_test(near_misses), cmocka_unit_test(first_unknown),
-		cmocka_unit_test(repeated),    cmocka_unit_test(missing),
-		cmocka_unit_test(documented),  cmocka_unit_test(every_mutant),
+		cmocka_unit_test(image_line),	   cmocka_unit_test(image_file),     cmocka_unit_test(every_value),
+		cmocka_unit_test(any_order),	   cmocka_unit_test(bytes),	     cmocka_unit_test(nul_byte),
+		cmocka_unit_test(length),	   cmocka_unit_test(printable_ends), cmocka_unit_test(spaces),
+		cmocka_unit_test(forbidden_words), cmocka_unit_test(near_misses),    cmocka_unit_test(first_unknown),
+		cmocka_unit_test(repeated),	   cmocka_unit_test(missing),	     cmocka_unit_test(documented),
+		cmocka_unit_test(every_mutant),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void assert_all_changes_refused(const char *sig_name, const char *key_nam
 {
 	struct hm_bytes content, sig;
 	uint8_t *content_memory = file_of("file", &content), *sig_memory = file_of(sig_name, &sig);
-	uint8_t longer[HM_CRYPTO_SIGNATURE_MAX + 1] = { 0 };
+	uint8_t longer[HM_CRYPTO_SIGNATURE_MAX + 1] = {0};
 	char why[HM_WHY_MAX];
 
 	for (size_t bit = 0; bit < 8 * sig.len; bit++) {
@@ -145,7 +145,7 @@ static void test_c10_every_change_refused(void **state)
 
 static void test_sign(void **state)
 {
-	static const char *const keys[][2] = { { "ed.key", "ed.pub" }, { "ec.key", "ec.pub" } };
+	static const char *const keys[][2] = {{"ed.key", "ed.pub"}, {"ec.key", "ec.pub"}};
 	struct hm_bytes content, key;
 	uint8_t *content_memory = file_of("file", &content), *key_memory;
 	uint8_t sig[HM_CRYPTO_SIGNATURE_MAX];
@@ -171,7 +171,7 @@ static void test_sign(void **state)
 
 static void test_sign_refuses(void **state)
 {
-	static const char *const keys[] = { "p256.key", "rsa.key", "encrypted.key", "ed.pub", "file" };
+	static const char *const keys[] = {"p256.key", "rsa.key", "encrypted.key", "ed.pub", "file"};
 	struct hm_bytes key;
 	uint8_t sig[HM_CRYPTO_SIGNATURE_MAX];
 	size_t len = 77;

@@ -18,12 +18,12 @@
 /* What one boot measures; a test changes one thing of it. */
 struct boot {
 	const char *cmdline;
-	const char *layer;       /* NULL: none */
-	const char *extra;       /* an action into PCR 4, NULL: none */
-	uint32_t stray_pcr;      /* an action into this register too, 0: none */
-	uint64_t lock;           /* 0: no lock */
+	const char *layer;  /* NULL: none */
+	const char *extra;  /* an action into PCR 4, NULL: none */
+	uint32_t stray_pcr; /* an action into this register too, 0: none */
+	uint64_t lock;	    /* 0: no lock */
 };
-static const struct boot good_boot = { "ro quiet", HEAD TAIL ROOT_A, NULL, 0, 1 };
+static const struct boot good_boot = {"ro quiet", HEAD TAIL ROOT_A, NULL, 0, 1};
 
 struct machine {
 	struct hm_golden *golden;
@@ -33,12 +33,12 @@ struct machine {
 static void act(const struct hm_sink *sink, uint32_t pcr, const char *text, const char *what)
 {
 	const struct hm_bytes data = hm_bytes_of_text(text);
-	const struct hm_measurement m = { .pcr = pcr,
-					  .type = pcr == HM_PCR_OS ? HM_EV_IPL : HM_EV_EFI_ACTION,
-					  .parts = &data,
-					  .part_count = 1,
-					  .data = data,
-					  .what = what };
+	const struct hm_measurement m = {.pcr = pcr,
+					 .type = pcr == HM_PCR_OS ? HM_EV_IPL : HM_EV_EFI_ACTION,
+					 .parts = &data,
+					 .part_count = 1,
+					 .data = data,
+					 .what = what};
 
 	assert_ok(sink->extend(sink->ctx, &m));
 }
@@ -81,7 +81,7 @@ static void machine_free(struct machine *m)
 /* What the machine would send, as the text that a host reads. */
 static char *machine_report(const struct machine *m, bool logs)
 {
-	struct hm_report report = { .pcrs = m->golden->pcrs };
+	struct hm_report report = {.pcrs = m->golden->pcrs};
 
 	if (logs) {
 		report.firmware_log = m->recorder.tcglog_memory;
@@ -205,9 +205,11 @@ static void test_reasons(void **state)
 	b = good_boot;
 	b.layer = HEAD TAIL ROOT_B;
 	assert_rejected(&b, 1u << 13, "PCR 13: layer app: root hash differs: golden " ROOT_A ", seen " ROOT_B);
-	b.layer = HEAD " data-block-size=4096 hash-block-size=4096 data-blocks=301 hash-offset=4096 salt=- root=" ROOT_A;
+	b.layer =
+		HEAD " data-block-size=4096 hash-block-size=4096 data-blocks=301 hash-offset=4096 salt=- root=" ROOT_A;
 	assert_rejected(&b, 1u << 13, "PCR 13: layer app: number of data blocks differs: golden 300, seen 301");
-	b.layer = HEAD " data-block-size=4096 hash-block-size=4096 data-blocks=300 hash-offset=4096 salt=00 root=" ROOT_A;
+	b.layer =
+		HEAD " data-block-size=4096 hash-block-size=4096 data-blocks=300 hash-offset=4096 salt=00 root=" ROOT_A;
 	assert_rejected(&b, 1u << 13, "PCR 13: layer app: salt differs");
 	b.layer = NULL;
 	assert_rejected(&b, 1u << 13, "PCR 13 event 1: layer app missing");
@@ -229,7 +231,7 @@ static void test_reasons(void **state)
 /* EV_NO_ACTION extends nothing: it is neither an extra event nor counted. */
 static void test_no_action(void **state)
 {
-	const struct hm_digests zeros = { .banks = HM_BANKS_ALL };
+	const struct hm_digests zeros = {.banks = HM_BANKS_ALL};
 	struct boot b = good_boot;
 	struct comparison c;
 
@@ -245,7 +247,8 @@ static void test_no_action(void **state)
 	compare_text(&c);
 	assert_int_equal(rejecting(c.diff), 1u << 4 | 1u << 10);
 	assert_true(has_line(c.diff, "PCR 4 event 2: extra event EV_EFI_ACTION 'stray'"));
-	assert_true(has_line(c.diff, "PCR 10: the log has exactly the predicted events, but they do not give this value"));
+	assert_true(
+		has_line(c.diff, "PCR 10: the log has exactly the predicted events, but they do not give this value"));
 	comparison_free(&c);
 }
 
@@ -330,8 +333,8 @@ static void compare_tls(struct comparison *c, const char *const *lines, size_t c
 /* Register 15 is replayed: none or one TLS key, and nothing else, after the lock. */
 static void test_tls(void **state)
 {
-	static const char *const lines[] = { "hallmark-tls/1 spki-sha256=" ROOT_A, "hallmark-tls/1 spki-sha256=" ROOT_B };
-	static const char *const cap[] = { "hallmark-fail/1 stage=lock" };
+	static const char *const lines[] = {"hallmark-tls/1 spki-sha256=" ROOT_A, "hallmark-tls/1 spki-sha256=" ROOT_B};
+	static const char *const cap[] = {"hallmark-fail/1 stage=lock"};
 	struct comparison c;
 
 	(void)state;
@@ -353,7 +356,7 @@ static void test_tls(void **state)
 /* A TLS record in the log that the register does not hold, and a register with one that the log does not have. */
 static void test_tls_log_lies(void **state)
 {
-	static const char *const lines[] = { "hallmark-tls/1 spki-sha256=" ROOT_A };
+	static const char *const lines[] = {"hallmark-tls/1 spki-sha256=" ROOT_A};
 	struct comparison c;
 
 	(void)state;
@@ -422,7 +425,8 @@ static void test_one_of(void **state)
 	judge_one_of(&c, 0x11, 0x22);
 	assert_false(c.diff->accepted);
 	assert_int_equal(rejecting(c.diff), 1u << 1);
-	assert_true(has_line(c.diff, "no profile of the golden file fits; compared with the nearest one, one (machine)"));
+	assert_true(
+		has_line(c.diff, "no profile of the golden file fits; compared with the nearest one, one (machine)"));
 	comparison_free(&c);
 	judge_one_of(&c, 0x33, 0x33);
 	assert_false(c.diff->accepted);
@@ -440,10 +444,11 @@ static void test_one_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted), cmocka_unit_test(test_without_logs), cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_shown),	 cmocka_unit_test(test_banks),	      cmocka_unit_test(test_one_bank),
-		cmocka_unit_test(test_no_action), cmocka_unit_test(test_tls),  cmocka_unit_test(test_tls_log_lies),
-		cmocka_unit_test(test_one_of),
+		cmocka_unit_test(test_accepted),     cmocka_unit_test(test_without_logs),
+		cmocka_unit_test(test_reasons),	     cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_banks),	     cmocka_unit_test(test_one_bank),
+		cmocka_unit_test(test_no_action),    cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_tls_log_lies), cmocka_unit_test(test_one_of),
 	};
 
 	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);

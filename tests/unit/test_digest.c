@@ -62,20 +62,17 @@ static void test_banks_check(void **state)
 	assert_ok(hm_banks_check(HM_BANK_BIT(HM_SHA384)));
 	assert_ok(hm_banks_check(HM_BANKS_ALL));
 	assert_err(hm_banks_check(0), HM_E_BANK_MISSING);
-	assert_err(hm_banks_check(HM_BANK_BIT(HM_SHA1) | HM_BANK_BIT(HM_SHA512)),
-		   HM_E_BANK_MISSING);
+	assert_err(hm_banks_check(HM_BANK_BIT(HM_SHA1) | HM_BANK_BIT(HM_SHA512)), HM_E_BANK_MISSING);
 	assert_err(hm_banks_check(HM_BANKS_ALL | 0x10), HM_E_BANK_UNKNOWN);
 }
 
 static void test_known_answers(void **state)
 {
-	const struct hm_bytes parts[] = {hm_bytes_of("a", 1), hm_bytes_of(NULL, 0),
-					 hm_bytes_of("bc", 2)};
+	const struct hm_bytes parts[] = {hm_bytes_of("a", 1), hm_bytes_of(NULL, 0), hm_bytes_of("bc", 2)};
 	struct hm_digests d;
 
 	(void)state;
-	assert_ok(
-		hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, parts, HM_ARRAY_LEN(parts), 0, &d));
+	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, parts, HM_ARRAY_LEN(parts), 0, &d));
 	assert_int_equal(d.banks, HM_BANKS_ALL);
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++)
 		assert_hex(hm_bytes_of(d.value[bank], hm_algs[bank].size), abc[bank]);

@@ -23,21 +23,15 @@ static const struct fixture {
 	const char *pcr0, *pcr4, *pcr7;
 	uint32_t banks;
 } fixtures[] = {
-	{"arch-linux-workstation.bin", 24, "758b773d94feabf5", "925d453d3dfef4ac",
-	 "3b4a4db44b7a8725", 0x3},
+	{"arch-linux-workstation.bin", 24, "758b773d94feabf5", "925d453d3dfef4ac", "3b4a4db44b7a8725", 0x3},
 	{"azure-cvm.bin", 30, "4847edbe7ffb0705", "51ed638666eb8c26", "df7abc5dbe01e548", 0x7},
-	{"cos-101-amd-sev.bin", 48, "0f35c214608d93c7", "6d9f1a1d461cf775", "2bc6edaa921f953c",
-	 0x7},
-	{"eventlogwithsp800155.bin", 53, "d0c70a9310cd0b55", "18314f0c33adea45", "8c5dc451764d0db9",
-	 0x7},
+	{"cos-101-amd-sev.bin", 48, "0f35c214608d93c7", "6d9f1a1d461cf775", "2bc6edaa921f953c", 0x7},
+	{"eventlogwithsp800155.bin", 53, "d0c70a9310cd0b55", "18314f0c33adea45", "8c5dc451764d0db9", 0x7},
 	{"gce-tdx-uki.bin", 45, "0cca9ec161b09288", "7a94ffe8a7729a56", "02836eb5a7a5ba63", 0x7},
-	{"keylime-secureboot.bin", 98, "0d993cf4baec1dc2", "ce5e8ef15f4c1db9", "2f96e1f1bf7f91b6",
-	 0x2},
+	{"keylime-secureboot.bin", 98, "0d993cf4baec1dc2", "ce5e8ef15f4c1db9", "2f96e1f1bf7f91b6", 0x2},
 	{"moklisttrusted.bin", 96, "fcb620568efe4ac4", "83210a75db8818d9", "56c7ba6010e0a8a2", 0x2},
-	{"sd-boot-fedora37.bin", 27, "464a812afa3f88d8", "7a94ffe8a7729a56", "b5710bf57d25623e",
-	 0x2},
-	{"ubuntu-1804-amd-sev.bin", 87, "0f35c214608d93c7", "b4b94e840fc9352e", "61af3f499f1a86be",
-	 0x7},
+	{"sd-boot-fedora37.bin", 27, "464a812afa3f88d8", "7a94ffe8a7729a56", "b5710bf57d25623e", 0x2},
+	{"ubuntu-1804-amd-sev.bin", 87, "0f35c214608d93c7", "b4b94e840fc9352e", "61af3f499f1a86be", 0x7},
 };
 
 static uint8_t *read_log(const char *file, struct hm_bytes *ret)
@@ -129,8 +123,7 @@ static void real_logs_rewritten(void **state)
 
 			assert_ok(hm_eventlog_next(&log, &e, &end));
 			if (!end)
-				assert_ok(hm_eventlog_put_event(&w, e.pcr, e.type, &e.digests,
-								e.data));
+				assert_ok(hm_eventlog_put_event(&w, e.pcr, e.type, &e.digests, e.data));
 		}
 		assert_int_equal(w.len, bytes.len);
 		assert_memory_equal(copy, bytes.p, bytes.len);
@@ -211,8 +204,7 @@ static void start(struct built *b, uint32_t banks)
 	b->len = b->first = w.len;
 }
 
-static void add_locality(struct built *b, uint32_t banks, uint32_t pcr, uint8_t locality,
-			 size_t len)
+static void add_locality(struct built *b, uint32_t banks, uint32_t pcr, uint8_t locality, size_t len)
 {
 	uint8_t data[32] = "StartupLocality";
 
@@ -251,10 +243,9 @@ static void header_is_ovmfs(void **state)
 
 	(void)state;
 	assert_ok(hm_eventlog_put_header(&w, HM_BANKS_ALL));
-	assert_hex(hm_writer_bytes(&w),
-		   "000000000300000000000000000000000000000000000000000000002d000000"
-		   "53706563204944204576656e7430330000000000000200020400000004001400"
-		   "0b0020000c0030000d00400000");
+	assert_hex(hm_writer_bytes(&w), "000000000300000000000000000000000000000000000000000000002d000000"
+					"53706563204944204576656e7430330000000000000200020400000004001400"
+					"0b0020000c0030000d00400000");
 }
 
 static void header_of_one_bank(void **state)
@@ -283,12 +274,9 @@ static void writer_refuses(void **state)
 	digests_of("x", HM_BANKS_ALL, &digests);
 	assert_err(hm_eventlog_put_header(&w, 0), HM_E_BANK_DIGEST);
 	assert_err(hm_eventlog_put_header(&w, 0x10), HM_E_BANK_UNKNOWN);
-	assert_err(hm_eventlog_put_event(&w, 24, HM_EV_IPL, &digests, hm_bytes_of(NULL, 0)),
-		   HM_E_LOG_PCR);
-	assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &none, hm_bytes_of(NULL, 0)),
-		   HM_E_BANK_DIGEST);
-	assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &alien, hm_bytes_of(NULL, 0)),
-		   HM_E_BANK_UNKNOWN);
+	assert_err(hm_eventlog_put_event(&w, 24, HM_EV_IPL, &digests, hm_bytes_of(NULL, 0)), HM_E_LOG_PCR);
+	assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &none, hm_bytes_of(NULL, 0)), HM_E_BANK_DIGEST);
+	assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &alien, hm_bytes_of(NULL, 0)), HM_E_BANK_UNKNOWN);
 	assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &digests, huge), HM_E_LOG_TOO_LARGE);
 	assert_int_equal(w.len, 0);
 }
@@ -314,9 +302,7 @@ static void writer_buffer(void **state)
 	}
 	for (size_t cap = 0; cap < event_len; cap++) {
 		w = hm_writer_of(buf, cap);
-		assert_err(
-			hm_eventlog_put_event(&w, 4, HM_EV_IPL, &digests, hm_bytes_of_text("data")),
-			HM_E_BUFFER);
+		assert_err(hm_eventlog_put_event(&w, 4, HM_EV_IPL, &digests, hm_bytes_of_text("data")), HM_E_BUFFER);
 		assert_int_equal(w.len, 0);
 	}
 }
@@ -468,8 +454,7 @@ static void vendor_info(void **state)
 static void a09_pcr_index(void **state)
 {
 	static const uint32_t good[] = {0, 1, 15, 16, 22, 23};
-	static const uint32_t bad[] = {24,  25,		31,	    32,	       255,
-				       256, 0x7fffffff, 0x80000000, 0xffffffff};
+	static const uint32_t bad[] = {24, 25, 31, 32, 255, 256, 0x7fffffff, 0x80000000, 0xffffffff};
 	struct built b;
 
 	(void)state;
@@ -888,8 +873,7 @@ static void type_names(void **state)
 {
 	(void)state;
 	assert_string_equal(hm_event_type_name(HM_EV_SEPARATOR), "EV_SEPARATOR");
-	assert_string_equal(hm_event_type_name(HM_EV_EFI_VARIABLE_AUTHORITY),
-			    "EV_EFI_VARIABLE_AUTHORITY");
+	assert_string_equal(hm_event_type_name(HM_EV_EFI_VARIABLE_AUTHORITY), "EV_EFI_VARIABLE_AUTHORITY");
 	assert_string_equal(hm_event_type_name(HM_EV_NO_ACTION), "EV_NO_ACTION");
 	assert_string_equal(hm_event_type_name(HM_EV_EFI_GPT_EVENT), "EV_EFI_GPT_EVENT");
 	assert_null(hm_event_type_name(0x12345678));

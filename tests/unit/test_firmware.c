@@ -16,10 +16,10 @@ static const struct {
 	const char *file;
 	const char *dxe;
 } booted[] = {
-	{ "b157d97b1f69729514feb7f201d2cbe4957f23ab77920e361fe9f822ba49ca4c",
-	  "82a0445201cb49945461acc6ed78426700fb7e92819862edc55ba3ad4559b135" },
-	{ "1a46295574430cfb7f825ee3e4dc64b052acbef08e310377ed7c64cb757a9dc1",
-	  "8e61460f5088f6ed97e3f28cad67a193d19b210b376bc254e283544b30957bca" },
+	{"b157d97b1f69729514feb7f201d2cbe4957f23ab77920e361fe9f822ba49ca4c",
+	 "82a0445201cb49945461acc6ed78426700fb7e92819862edc55ba3ad4559b135"},
+	{"1a46295574430cfb7f825ee3e4dc64b052acbef08e310377ed7c64cb757a9dc1",
+	 "8e61460f5088f6ed97e3f28cad67a193d19b210b376bc254e283544b30957bca"},
 };
 
 static void hash(struct hm_bytes bytes, uint8_t ret[32])
@@ -117,8 +117,8 @@ static void test_damaged(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_dxe_volume), cmocka_unit_test(test_not_firmware),
-					    cmocka_unit_test(test_damaged) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_dxe_volume), cmocka_unit_test(test_not_firmware),
+					   cmocka_unit_test(test_damaged)};
 
 	return cmocka_run_group_tests_name("firmware", tests, NULL, NULL);
 }

@@ -16,8 +16,7 @@
 #define ROOT "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 /* printf 'hallmark-lock/1 layers=1' | openssl dgst -binary, behind zeros, hashed again */
 #define LOCK_SHA256 "7b60a691174b89a8ddf9d3df6a7e3fc22087905f8920ab2625cb02d133773138"
-#define LOCK_SHA384 \
-	"a3a52ef4ed84d85e0069c9e973e9e27d9154b7edbd71aac21de62413359151946d6e71ac0560054e18e5819f62e45620"
+#define LOCK_SHA384 "a3a52ef4ed84d85e0069c9e973e9e27d9154b7edbd71aac21de62413359151946d6e71ac0560054e18e5819f62e45620"
 
 /* Register 0: a separator, as an event, or as a value that somebody has published. */
 static struct hm_golden_profile *make_profile(const char *name, uint32_t banks, bool events)
@@ -37,7 +36,7 @@ static struct hm_golden_profile *make_profile(const char *name, uint32_t banks, 
 	profile->policy[0] = HM_POLICY_PINNED;
 	profile->has_value[0] = true;
 	event = &profile->event[0];
-	*event = (struct hm_golden_event){ .type = HM_EV_SEPARATOR, .what = strdup("first") };
+	*event = (struct hm_golden_event){.type = HM_EV_SEPARATOR, .what = strdup("first")};
 	assert_ok(hm_digests_of(&hm_crypto_hasher, banks, &separator, 1, 0, &event->digests));
 	hm_pcrs_init(&pcrs, banks, 0);
 	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 0, &event->digests));
@@ -53,14 +52,15 @@ static struct hm_golden *make_golden(void)
 {
 	static const uint8_t zeros[4];
 	const struct hm_bytes separator = hm_bytes_of(zeros, sizeof(zeros));
-	const struct hm_measurement m = { .pcr = 2,
-					  .type = HM_EV_SEPARATOR,
-					  .parts = &separator,
-					  .part_count = 1,
-					  .data = separator,
-					  .what = "separator" };
+	const struct hm_measurement m = {.pcr = 2,
+					 .type = HM_EV_SEPARATOR,
+					 .parts = &separator,
+					 .part_count = 1,
+					 .data = separator,
+					 .what = "separator"};
 	const struct hm_bytes abc = hm_bytes_of_text("abc");
-	const struct hm_measurement section = { .pcr = 11, .type = HM_EV_IPL, .parts = &abc, .part_count = 1, .what = ".abc" };
+	const struct hm_measurement section = {
+		.pcr = 11, .type = HM_EV_IPL, .parts = &abc, .part_count = 1, .what = ".abc"};
 	struct hm_golden *golden = calloc(1, sizeof(*golden));
 	struct hm_record record;
 	struct hm_recorder recorder;
@@ -70,12 +70,13 @@ static struct hm_golden *make_golden(void)
 	golden->banks = HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA384);
 	golden->image_name = strdup("demo");
 	golden->image_version = strdup("1.0 beta");
-	golden->input[0] = (struct hm_golden_input){ .name = strdup("uki"), .size = 123456, .sha256 = { 0xab } };
+	golden->input[0] = (struct hm_golden_input){.name = strdup("uki"), .size = 123456, .sha256 = {0xab}};
 	golden->input_count = 1;
 	assert_true(hm_recorder_init(&recorder, golden));
 	sink = hm_recorder_sink(&recorder);
 	assert_ok(sink.extend(sink.ctx, &m));
-	assert_ok(hm_record_parse(hm_bytes_of_text("hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT), &record));
+	assert_ok(
+		hm_record_parse(hm_bytes_of_text("hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT), &record));
 	assert_ok(hm_measure_record(&record, 11, &sink));
 	assert_ok(hm_measure_lock(1, &sink));
 	/* What the stub measures, and RTMR 2 by it: (48 zero bytes; sha384sum of abc) | sha384sum. */
@@ -85,7 +86,7 @@ static struct hm_golden *make_golden(void)
 	golden->has_not_before = golden->has_not_after = true;
 	golden->not_before = 1798761600;
 	golden->not_after = 1827705599;
-	golden->parts[0] = (struct hm_golden_part){ .name = strdup("weights"), .sha256 = { 0xcd } };
+	golden->parts[0] = (struct hm_golden_part){.name = strdup("weights"), .sha256 = {0xcd}};
 	golden->part_count = 1;
 	golden->policy[0] = HM_POLICY_ONE_OF;
 	golden->profile[0] = make_profile("ovmf", golden->banks, true);
@@ -182,95 +183,113 @@ struct change {
 /* Each takes the good text and damages one thing. */
 #define RTMR2_HEAD "93732e37"
 static const struct change golden_changes[] = {
-	{ "\"rtmr\": 2", "\"rtmr\": 3", "rtmrs[0].rtmr is not 2" },
-	{ RTMR2_HEAD, "0" RTMR2_HEAD, "rtmrs[0].value is not" },
-	{ "\"" RTMR2_HEAD, "\"00000000", "rtmrs[0].value is not what the events give" },
-	{ "\"rtmrs\": [", "\"rtmrs\": [{},", "rtmrs has not exactly the registers that the events give" },
-	{ "\"rtmrs\": [", "\"rtmr\": [", "rtmr is not a known field" },
-	{ "hallmark-golden/1", "hallmark-golden/2", "version is not hallmark-golden/1" },
-	{ "\"version\": \"hallmark-golden/1\",", "", "version is missing" },
-	{ "\"version\": \"hallmark-golden/1\",", "\"version\": 1,", "version is not a string" },
-	{ "\"version\": \"hallmark-golden/1\",",
-	  "\"version\": \"hallmark-golden/1\", \"version\": \"hallmark-golden/1\",", "duplicate object key" },
-	{ "\"image\": {", "\"extra\": 1, \"image\": {", "extra is not a known field" },
-	{ "\"version\": \"hallmark-golden/1\",\n  \"image\": {\n    \"name\": \"demo\",\n    \"version\": \"1.0 beta\"\n  },",
-	  "\"image\": {\"name\": \"demo\", \"version\": \"1.0 beta\"},\n  \"version\": \"hallmark-golden/1\",",
-	  "image is out of order" },
-	{ "\"image\": {", "\"image\": [{", "']' expected" },
-	{ "\"name\": \"demo\"", "\"name\": \"De mo\"", "image.name is not of [a-z0-9-]{1,32}" },
-	{ "\"name\": \"demo\",", "", "image.name is missing" },
-	{ "\"1.0 beta\"", "\"\"", "image.version is not of 1 to 64 characters" },
-	{ "\"1.0 beta\"", "\"\\u00e9\"", "image.version has a character that is not printable ASCII" },
-	{ "\"1.0 beta\"", "\"a\\nb\"", "image.version has a character that is not printable ASCII" },
-	{ "\"1.0 beta\"", "null", "image.version is not a string" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha384\",\n    \"sha256\"", "banks[1] is out of order" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha256\"", "banks[1] is out of order" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"md5\"", "banks[1] is not sha1, sha256, sha384 or sha512" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha1\"", "banks: neither" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\"", "profiles[0].pcrs[0].values.sha384 is not a known field" },
-	{ "\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha384\", \"sha512\"", "profiles[0].pcrs[0].values.sha512 is missing" },
-	{ "123456", "-1", "inputs[0].size is not from 0" },
-	{ "123456", "1.5", "inputs[0].size is not an integer" },
-	{ "123456", "\"123456\"", "inputs[0].size is not an integer" },
-	{ "\"name\": \"uki\",", "", "inputs[0].name is missing" },
-	{ "\"sha256\": \"ab00", "\"sha256\": \"AB00", "inputs[0].sha256 is not 64 lower-case hex digits" },
-	{ "\"sha256\": \"ab00", "\"sha256\": \"ab", "inputs[0].sha256 is not 64 lower-case hex digits" },
-	{ "\"layers\": [\n    \"hallmark-layer/1", "\"layers\": [\n    \"hallmark-layer/2", "layers[0] is not a layer's record" },
-	{ "\"layers\": [\n    \"hallmark-layer/1 name=root", "\"layers\": [\n    \"hallmark-layer/1 name=boot",
-	  "events[1] is not the next one of layers" },
-	{ "\"layers\": [\n    \"hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT "\"", "\"layers\": [",
-	  "events[1] is not the next one of layers" },
-	{ "\"layers\": [", "\"layers\": [\"hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT "\",",
-	  "layers[1] is not among the events" },
-	{ "\"layers\": [", "\"layers\": [7,", "layers[0] is not a layer's record" },
-	{ PCR0, "\"pcr\": 1,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not 0" },
-	{ PCR0, "\"policy\": \"one-of\"", "pcrs[0].pcr is missing" },
-	{ PCR0, "\"pcr\": 0.0,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not an integer" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"One-of\"", "pcrs[0].policy is not one-of, pinned, zero, shown or replayed" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"platform\"", "pcrs[0].policy is not one-of, pinned, zero, shown or replayed" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"pinned\"", "pcrs[0].values is missing" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"zero\"", "pcrs[0].values is missing" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"replayed\"", "pcrs[0].policy is replayed, which is for register 15 only" },
-	{ "\"policy\": \"one-of\"", "\"policy\": \"shown\"", "profiles[0].pcrs has register 0" },
-	{ "\"policy\": \"shown\"", "\"policy\": \"one-of\"", "profiles[0].pcrs lacks register 1" },
-	{ "\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"", "\"policy\": \"one-of\",\n      \"holds\": \"option ROMs\"",
-	  "pcrs[2].values exists for a register that is one of the profiles'" },
-	{ "\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"", "\"policy\": \"zero\",\n      \"holds\": \"option ROMs\"",
-	  "pcrs[2] is extended by the events though its policy is zero" },
-	{ "\"not_before\": \"2027-01-01T00:00:00Z\"", "\"not_before\": \"2027-01-01T00:00:00+00:00\"", "valid.not_before is not a time like" },
-	{ "2027-01-01", "2027-02-29", "valid.not_before is not a time like" },
-	{ "2027-01-01", "2028-01-01", "valid.not_after is before not_before" },
-	{ "\"not_before\": \"2027-01-01T00:00:00Z\",\n    \"not_after\": \"2027-12-01T23:59:59Z\"", "", "valid is empty" },
-	{ "\"not_before\"", "\"before\"", "valid.before is not a known field" },
-	{ "\"name\": \"weights\"", "\"name\": \"We\"", "parts[0].name is not of [a-z0-9-]{1,32}" },
-	{ "\"sha256\": \"cd00", "\"sha256\": \"cd", "parts[0].sha256 is not 64 lower-case hex digits" },
-	{ "\"name\": \"cloud\"", "\"name\": \"ovmf\"", "profiles[1].name is also that of another profile" },
-	{ "\"name\": \"ovmf\"", "\"name\": \"\"", "profiles[0].name is not of" },
-	{ "\"firmware_sha256\": \"ef00", "\"firmware_sha256\": \"EF00", "profiles[0].firmware_sha256 is not 64" },
-	{ "\"machine\": \"q35, 1024 MiB\",", "", "profiles[0].machine is missing" },
-	{ "\"pcrs\": [\n        {\n          \"pcr\": 0", "\"pcrs\": [\n        {\n          \"pcr\": 1", "profiles[0].events[0].pcr is not a register with values" },
-	{ "\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"zero\",\n          \"values\"", "profiles[0].pcrs[0].policy is not pinned or shown" },
-	{ "\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"one-of\",\n          \"values\"", "profiles[0].pcrs[0].policy is not pinned or shown" },
-	{ "\"events\": [\n        {\n          \"pcr\": 0", "\"events\": [\n        {\n          \"pcr\": 2", "profiles[0].events[0].pcr is not a register with values" },
-	{ "\"sha256\": \"3d458c", "\"sha256\": \"3d458d", "profiles[0]: the sha256 value of register 0 is not what the events give" },
-	{ "\"holds\": \"firmware code\"", "\"holds\": \"\"", "pcrs[0].holds is not of 1 to 128 characters" },
-	{ "\"pcrs\": [", "\"pcrs\": [{},", "profiles[0].pcrs[0].pcr is missing" },
-	{ "\"pcrs\": [\n    {\n      \"pcr\": 0", "\"pcrs\": [{},\n    {\n      \"pcr\": 0", "pcrs does not have the registers 0 to 15" },
-	{ OPTION_ROMS "\"sha256\": \"3d458c", OPTION_ROMS "\"sha256\": \"3d458d", "pcrs[2].values.sha256 is not what the events give" },
-	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 3", "pcrs[2].values.sha256 is not what" },
-	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 16", "events[0].pcr is not from 0 to 15" },
-	{ "\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 1",
-	  "events[0].pcr is a register without values" },
-	{ "EV_SEPARATOR", "EV_SEPARATORS", "events[0].type is not a known event type" },
-	{ "\"what\": \"separator\",", "", "events[0].what is missing" },
-	{ "\"what\": \"separator\",", "\"what\": \"\",", "events[0].what is not of 1 to 64 characters" },
-	{ "\"type\": \"hallmark\",\n      \"what\": \"layer root\",\n      \"content\": \"hallmark-layer/1 name=root",
-	  "\"type\": \"hallmark\",\n      \"what\": \"layer root\",\n      \"content\": \"hallmark-layer/1 name=boot",
-	  "events[1].digests are not those of its content" },
-	{ "\"content\": \"hallmark-lock/1 layers=1\",", "", "events[2].content is missing" },
-	{ "\"content\": \"hallmark-lock/1 layers=1\",", "\"content\": \"hallmark-lock/1 layers=01\",",
-	  "events[2].content is not a record" },
-	{ "\"digests\": {", "\"digests\": {\"sha1\": \"00\",", "events[0].digests.sha1 is not a known field" },
+	{"\"rtmr\": 2", "\"rtmr\": 3", "rtmrs[0].rtmr is not 2"},
+	{RTMR2_HEAD, "0" RTMR2_HEAD, "rtmrs[0].value is not"},
+	{"\"" RTMR2_HEAD, "\"00000000", "rtmrs[0].value is not what the events give"},
+	{"\"rtmrs\": [", "\"rtmrs\": [{},", "rtmrs has not exactly the registers that the events give"},
+	{"\"rtmrs\": [", "\"rtmr\": [", "rtmr is not a known field"},
+	{"hallmark-golden/1", "hallmark-golden/2", "version is not hallmark-golden/1"},
+	{"\"version\": \"hallmark-golden/1\",", "", "version is missing"},
+	{"\"version\": \"hallmark-golden/1\",", "\"version\": 1,", "version is not a string"},
+	{"\"version\": \"hallmark-golden/1\",",
+	 "\"version\": \"hallmark-golden/1\", \"version\": \"hallmark-golden/1\",", "duplicate object key"},
+	{"\"image\": {", "\"extra\": 1, \"image\": {", "extra is not a known field"},
+	{"\"version\": \"hallmark-golden/1\",\n  \"image\": {\n    \"name\": \"demo\",\n    \"version\": \"1.0 beta\"\n  },",
+	 "\"image\": {\"name\": \"demo\", \"version\": \"1.0 beta\"},\n  \"version\": \"hallmark-golden/1\",",
+	 "image is out of order"},
+	{"\"image\": {", "\"image\": [{", "']' expected"},
+	{"\"name\": \"demo\"", "\"name\": \"De mo\"", "image.name is not of [a-z0-9-]{1,32}"},
+	{"\"name\": \"demo\",", "", "image.name is missing"},
+	{"\"1.0 beta\"", "\"\"", "image.version is not of 1 to 64 characters"},
+	{"\"1.0 beta\"", "\"\\u00e9\"", "image.version has a character that is not printable ASCII"},
+	{"\"1.0 beta\"", "\"a\\nb\"", "image.version has a character that is not printable ASCII"},
+	{"\"1.0 beta\"", "null", "image.version is not a string"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha384\",\n    \"sha256\"", "banks[1] is out of order"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha256\"", "banks[1] is out of order"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"md5\"", "banks[1] is not sha1, sha256, sha384 or sha512"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha1\"", "banks: neither"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha256\"", "profiles[0].pcrs[0].values.sha384 is not a known field"},
+	{"\"sha256\",\n    \"sha384\"", "\"sha256\",\n    \"sha384\", \"sha512\"",
+	 "profiles[0].pcrs[0].values.sha512 is missing"},
+	{"123456", "-1", "inputs[0].size is not from 0"},
+	{"123456", "1.5", "inputs[0].size is not an integer"},
+	{"123456", "\"123456\"", "inputs[0].size is not an integer"},
+	{"\"name\": \"uki\",", "", "inputs[0].name is missing"},
+	{"\"sha256\": \"ab00", "\"sha256\": \"AB00", "inputs[0].sha256 is not 64 lower-case hex digits"},
+	{"\"sha256\": \"ab00", "\"sha256\": \"ab", "inputs[0].sha256 is not 64 lower-case hex digits"},
+	{"\"layers\": [\n    \"hallmark-layer/1", "\"layers\": [\n    \"hallmark-layer/2",
+	 "layers[0] is not a layer's record"},
+	{"\"layers\": [\n    \"hallmark-layer/1 name=root", "\"layers\": [\n    \"hallmark-layer/1 name=boot",
+	 "events[1] is not the next one of layers"},
+	{"\"layers\": [\n    \"hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT "\"", "\"layers\": [",
+	 "events[1] is not the next one of layers"},
+	{"\"layers\": [", "\"layers\": [\"hallmark-layer/1 name=root type=ram size=7 sha256=" ROOT "\",",
+	 "layers[1] is not among the events"},
+	{"\"layers\": [", "\"layers\": [7,", "layers[0] is not a layer's record"},
+	{PCR0, "\"pcr\": 1,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not 0"},
+	{PCR0, "\"policy\": \"one-of\"", "pcrs[0].pcr is missing"},
+	{PCR0, "\"pcr\": 0.0,\n      \"policy\": \"one-of\"", "pcrs[0].pcr is not an integer"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"One-of\"",
+	 "pcrs[0].policy is not one-of, pinned, zero, shown or replayed"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"platform\"",
+	 "pcrs[0].policy is not one-of, pinned, zero, shown or replayed"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"pinned\"", "pcrs[0].values is missing"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"zero\"", "pcrs[0].values is missing"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"replayed\"",
+	 "pcrs[0].policy is replayed, which is for register 15 only"},
+	{"\"policy\": \"one-of\"", "\"policy\": \"shown\"", "profiles[0].pcrs has register 0"},
+	{"\"policy\": \"shown\"", "\"policy\": \"one-of\"", "profiles[0].pcrs lacks register 1"},
+	{"\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"",
+	 "\"policy\": \"one-of\",\n      \"holds\": \"option ROMs\"",
+	 "pcrs[2].values exists for a register that is one of the profiles'"},
+	{"\"policy\": \"pinned\",\n      \"holds\": \"option ROMs\"",
+	 "\"policy\": \"zero\",\n      \"holds\": \"option ROMs\"",
+	 "pcrs[2] is extended by the events though its policy is zero"},
+	{"\"not_before\": \"2027-01-01T00:00:00Z\"", "\"not_before\": \"2027-01-01T00:00:00+00:00\"",
+	 "valid.not_before is not a time like"},
+	{"2027-01-01", "2027-02-29", "valid.not_before is not a time like"},
+	{"2027-01-01", "2028-01-01", "valid.not_after is before not_before"},
+	{"\"not_before\": \"2027-01-01T00:00:00Z\",\n    \"not_after\": \"2027-12-01T23:59:59Z\"", "",
+	 "valid is empty"},
+	{"\"not_before\"", "\"before\"", "valid.before is not a known field"},
+	{"\"name\": \"weights\"", "\"name\": \"We\"", "parts[0].name is not of [a-z0-9-]{1,32}"},
+	{"\"sha256\": \"cd00", "\"sha256\": \"cd", "parts[0].sha256 is not 64 lower-case hex digits"},
+	{"\"name\": \"cloud\"", "\"name\": \"ovmf\"", "profiles[1].name is also that of another profile"},
+	{"\"name\": \"ovmf\"", "\"name\": \"\"", "profiles[0].name is not of"},
+	{"\"firmware_sha256\": \"ef00", "\"firmware_sha256\": \"EF00", "profiles[0].firmware_sha256 is not 64"},
+	{"\"machine\": \"q35, 1024 MiB\",", "", "profiles[0].machine is missing"},
+	{"\"pcrs\": [\n        {\n          \"pcr\": 0", "\"pcrs\": [\n        {\n          \"pcr\": 1",
+	 "profiles[0].events[0].pcr is not a register with values"},
+	{"\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"zero\",\n          \"values\"",
+	 "profiles[0].pcrs[0].policy is not pinned or shown"},
+	{"\"policy\": \"pinned\",\n          \"values\"", "\"policy\": \"one-of\",\n          \"values\"",
+	 "profiles[0].pcrs[0].policy is not pinned or shown"},
+	{"\"events\": [\n        {\n          \"pcr\": 0", "\"events\": [\n        {\n          \"pcr\": 2",
+	 "profiles[0].events[0].pcr is not a register with values"},
+	{"\"sha256\": \"3d458c", "\"sha256\": \"3d458d",
+	 "profiles[0]: the sha256 value of register 0 is not what the events give"},
+	{"\"holds\": \"firmware code\"", "\"holds\": \"\"", "pcrs[0].holds is not of 1 to 128 characters"},
+	{"\"pcrs\": [", "\"pcrs\": [{},", "profiles[0].pcrs[0].pcr is missing"},
+	{"\"pcrs\": [\n    {\n      \"pcr\": 0", "\"pcrs\": [{},\n    {\n      \"pcr\": 0",
+	 "pcrs does not have the registers 0 to 15"},
+	{OPTION_ROMS "\"sha256\": \"3d458c", OPTION_ROMS "\"sha256\": \"3d458d",
+	 "pcrs[2].values.sha256 is not what the events give"},
+	{"\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 3",
+	 "pcrs[2].values.sha256 is not what"},
+	{"\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 16",
+	 "events[0].pcr is not from 0 to 15"},
+	{"\"events\": [\n    {\n      \"pcr\": 2", "\"events\": [\n    {\n      \"pcr\": 1",
+	 "events[0].pcr is a register without values"},
+	{"EV_SEPARATOR", "EV_SEPARATORS", "events[0].type is not a known event type"},
+	{"\"what\": \"separator\",", "", "events[0].what is missing"},
+	{"\"what\": \"separator\",", "\"what\": \"\",", "events[0].what is not of 1 to 64 characters"},
+	{"\"type\": \"hallmark\",\n      \"what\": \"layer root\",\n      \"content\": \"hallmark-layer/1 name=root",
+	 "\"type\": \"hallmark\",\n      \"what\": \"layer root\",\n      \"content\": \"hallmark-layer/1 name=boot",
+	 "events[1].digests are not those of its content"},
+	{"\"content\": \"hallmark-lock/1 layers=1\",", "", "events[2].content is missing"},
+	{"\"content\": \"hallmark-lock/1 layers=1\",", "\"content\": \"hallmark-lock/1 layers=01\",",
+	 "events[2].content is not a record"},
+	{"\"digests\": {", "\"digests\": {\"sha1\": \"00\",", "events[0].digests.sha1 is not a known field"},
 };
 
 static void assert_golden_refused(const char *text, size_t len, const char *want)
@@ -366,19 +385,19 @@ static void test_report_round_trip(void **state)
 #define ZERO_SHA1 "0000000000000000000000000000000000000000"
 
 static const struct change report_changes[] = {
-	{ "hallmark-report/1", "hallmark-report/0", "version is not hallmark-report/1" },
-	{ "\"pcrs\":", "\"pcr\":", "pcrs is missing" },
-	{ "\"sha1\": [", "\"sha384\": [", "pcrs.sha256 is out of order" },
-	{ "\"sha1\": [", "\"md5\": [", "pcrs.md5 is not a known field" },
-	{ "\"sha1\": [", "\"sha1\": 1, \"x\": [", "pcrs.sha1 is not an array" },
-	{ "\"sha1\": [\n      \"" ZERO_SHA1 "\",", "\"sha1\": [", "pcrs.sha1 does not have 16 registers" },
-	{ "\"" ZERO_SHA1 "\"", "\"00\"", "pcrs.sha1[0] is not 40 lower-case hex digits" },
-	{ "\"" ZERO_SHA1 "\"", "0", "pcrs.sha1[0] is not a string" },
-	{ "\"firmware_log\": \"", "\"firmware_log\": \"=", "firmware_log is not base64" },
-	{ "\"firmware_log\": \"", "\"firmware_log\": \"AAA", "firmware_log is not base64" },
-	{ "\"runtime_log\": \"\"", "\"runtime_log\": null", "runtime_log is not a string" },
-	{ "\"runtime_log\": \"\"", "\"runtime_log\": \"\", \"x\": 1", "x is not a known field" },
-	{ "\"runtime_log\": \"\"", "\"runtime_log\": \"\", \"runtime_log\": \"\"", "duplicate object key" },
+	{"hallmark-report/1", "hallmark-report/0", "version is not hallmark-report/1"},
+	{"\"pcrs\":", "\"pcr\":", "pcrs is missing"},
+	{"\"sha1\": [", "\"sha384\": [", "pcrs.sha256 is out of order"},
+	{"\"sha1\": [", "\"md5\": [", "pcrs.md5 is not a known field"},
+	{"\"sha1\": [", "\"sha1\": 1, \"x\": [", "pcrs.sha1 is not an array"},
+	{"\"sha1\": [\n      \"" ZERO_SHA1 "\",", "\"sha1\": [", "pcrs.sha1 does not have 16 registers"},
+	{"\"" ZERO_SHA1 "\"", "\"00\"", "pcrs.sha1[0] is not 40 lower-case hex digits"},
+	{"\"" ZERO_SHA1 "\"", "0", "pcrs.sha1[0] is not a string"},
+	{"\"firmware_log\": \"", "\"firmware_log\": \"=", "firmware_log is not base64"},
+	{"\"firmware_log\": \"", "\"firmware_log\": \"AAA", "firmware_log is not base64"},
+	{"\"runtime_log\": \"\"", "\"runtime_log\": null", "runtime_log is not a string"},
+	{"\"runtime_log\": \"\"", "\"runtime_log\": \"\", \"x\": 1", "x is not a known field"},
+	{"\"runtime_log\": \"\"", "\"runtime_log\": \"\", \"runtime_log\": \"\"", "duplicate object key"},
 };
 
 static void test_report_refused(void **state)
@@ -405,11 +424,15 @@ static void test_report_refused(void **state)
 
 static void test_base64(void **state)
 {
-	static const char *const vectors[][2] = { { "", "" },	      { "f", "Zg==" },	      { "fo", "Zm8=" },
-						  { "foo", "Zm9v" },  { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-						  { "foobar", "Zm9vYmFy" } };
-	static const char *const refused[] = { "Zg=",  "Zg",   "Zh==", "Zm9=", "====", "Z===", "Zg==Zg==", "Zm9v\n",
-					       "Zm 9", "Zm-_", "=Zg=", "Zm8" };
+	static const char *const vectors[][2] = {{"", ""},
+						 {"f", "Zg=="},
+						 {"fo", "Zm8="},
+						 {"foo", "Zm9v"},
+						 {"foob", "Zm9vYg=="},
+						 {"fooba", "Zm9vYmE="},
+						 {"foobar", "Zm9vYmFy"}};
+	static const char *const refused[] = {
+		"Zg=", "Zg", "Zh==", "Zm9=", "====", "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9", "Zm-_", "=Zg=", "Zm8"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(vectors); i++) {
@@ -436,9 +459,12 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	       cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_golden_refused), cmocka_unit_test(test_golden_cut),
-		cmocka_unit_test(test_report_round_trip), cmocka_unit_test(test_report_refused),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_golden_refused),
+		cmocka_unit_test(test_golden_cut),
+		cmocka_unit_test(test_report_round_trip),
+		cmocka_unit_test(test_report_refused),
 		cmocka_unit_test(test_base64),
 	};
 

@@ -58,10 +58,7 @@ static enum hm_err image_read(void *ctx, uint64_t off, void *buf, size_t len)
 
 static struct hm_disk disk_of(struct image *image)
 {
-	return (struct hm_disk){.ctx = image,
-				.read = image_read,
-				.len = image->len,
-				.sector_len = image->sector_len};
+	return (struct hm_disk){.ctx = image, .read = image_read, .len = image->len, .sector_len = image->sector_len};
 }
 
 static void set_u64(uint8_t *p, uint64_t v)
@@ -88,11 +85,9 @@ static void seal(struct image *image)
 	size_t room = image->stored - 2 * (size_t)image->sector_len;
 	size_t len = count > room / HM_GPT_ENTRY_LEN ? room : (size_t)count * HM_GPT_ENTRY_LEN;
 
-	support_set_u32(header(image) + H_ENTRIES_CRC,
-			hm_crc32(0, hm_bytes_of(entry(image, 0), len)));
+	support_set_u32(header(image) + H_ENTRIES_CRC, hm_crc32(0, hm_bytes_of(entry(image, 0), len)));
 	support_set_u32(header(image) + H_CRC, 0);
-	support_set_u32(header(image) + H_CRC,
-			hm_crc32(0, hm_bytes_of(header(image), HM_GPT_HEADER_LEN)));
+	support_set_u32(header(image) + H_CRC, hm_crc32(0, hm_bytes_of(header(image), HM_GPT_HEADER_LEN)));
 }
 
 static void set_label(uint8_t *e, const char *label)
@@ -102,8 +97,7 @@ static void set_label(uint8_t *e, const char *label)
 		e[E_LABEL + 2 * i] = (uint8_t)label[i];
 }
 
-static void set_entry(struct image *image, size_t index, uint64_t first, uint64_t last,
-		      const char *label)
+static void set_entry(struct image *image, size_t index, uint64_t first, uint64_t last, const char *label)
 {
 	uint8_t *e = entry(image, index);
 
@@ -190,10 +184,8 @@ static void good_table(void **state)
 		assert_int_equal(gpt.partition[0].number, 1);
 		assert_int_equal(gpt.partition[0].off, 34 * sector_len);
 		assert_int_equal(gpt.partition[0].len, 66 * sector_len);
-		assert_hex(hm_bytes_of(gpt.partition[0].type_guid, 16),
-			   "11111111111111111111111111111111");
-		assert_hex(hm_bytes_of(gpt.partition[0].guid, 16),
-			   "000102030405060708090a0b0c0d0e0f");
+		assert_hex(hm_bytes_of(gpt.partition[0].type_guid, 16), "11111111111111111111111111111111");
+		assert_hex(hm_bytes_of(gpt.partition[0].guid, 16), "000102030405060708090a0b0c0d0e0f");
 		assert_label(&gpt.partition[0], "hallmark-root");
 		assert_int_equal(gpt.partition[1].number, 3);
 		assert_int_equal(gpt.partition[1].len, sector_len);
@@ -262,8 +254,7 @@ static void header_fields(void **state)
 
 		build(&image, 512);
 		for (size_t j = 0; j < header_cases[i].len; j++)
-			header(&image)[header_cases[i].off + j] =
-				(uint8_t)(header_cases[i].value >> (8 * j));
+			header(&image)[header_cases[i].off + j] = (uint8_t)(header_cases[i].value >> (8 * j));
 		seal(&image);
 		assert_refused(&image, header_cases[i].err, header_cases[i].what);
 		free(image.p);
@@ -622,29 +613,22 @@ static void find(void **state)
 	match.disk = 77;
 	match.partition = NULL;
 	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark"), &match), HM_E_PART_MISSING);
-	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root2"), &match),
-		   HM_E_PART_MISSING);
-	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("Hallmark-root"), &match),
-		   HM_E_PART_MISSING);
+	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root2"), &match), HM_E_PART_MISSING);
+	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("Hallmark-root"), &match), HM_E_PART_MISSING);
 	/* no label is no match */
 	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of(NULL, 0), &match), HM_E_PART_MISSING);
-	assert_err(hm_gpt_find(gpts, 1, hm_bytes_of_text("hallmark-app"), &match),
-		   HM_E_PART_MISSING);
-	assert_err(hm_gpt_find(gpts, 0, hm_bytes_of_text("hallmark-root"), &match),
-		   HM_E_PART_MISSING);
+	assert_err(hm_gpt_find(gpts, 1, hm_bytes_of_text("hallmark-app"), &match), HM_E_PART_MISSING);
+	assert_err(hm_gpt_find(gpts, 0, hm_bytes_of_text("hallmark-root"), &match), HM_E_PART_MISSING);
 	/* twice: on one disk, and on two in both orders */
 	set_entry(&b, 11, 80, 90, "hallmark-app");
 	assert_ok(read_image(&b, &gpt[1]));
-	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-app"), &match),
-		   HM_E_PART_DUPLICATE);
+	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-app"), &match), HM_E_PART_DUPLICATE);
 	set_entry(&b, 11, 80, 90, "hallmark-root");
 	assert_ok(read_image(&b, &gpt[1]));
-	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root"), &match),
-		   HM_E_PART_DUPLICATE);
+	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root"), &match), HM_E_PART_DUPLICATE);
 	gpts[0] = &gpt[1];
 	gpts[1] = &gpt[0];
-	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root"), &match),
-		   HM_E_PART_DUPLICATE);
+	assert_err(hm_gpt_find(gpts, 2, hm_bytes_of_text("hallmark-root"), &match), HM_E_PART_DUPLICATE);
 	assert_int_equal(match.disk, 77);
 	assert_null(match.partition);
 	free(a.p);
@@ -703,8 +687,7 @@ static void every_bit_flipped_and_sealed(void **state)
 			accepted++;
 			for (uint32_t i = 0; i < gpt.partition_count; i++) {
 				assert_true(gpt.partition[i].off <= image.len);
-				assert_true(gpt.partition[i].len <=
-					    image.len - gpt.partition[i].off);
+				assert_true(gpt.partition[i].len <= image.len - gpt.partition[i].off);
 			}
 		}
 		image.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -722,8 +705,7 @@ static void crc(void **state)
 	assert_int_equal(hm_crc32(0, hm_bytes_of_text("123456789")), 0xcbf43926);
 	assert_int_equal(hm_crc32(0, hm_bytes_of(NULL, 0)), 0);
 	/* in two parts */
-	assert_int_equal(hm_crc32(hm_crc32(0, hm_bytes_of_text("1234")), hm_bytes_of_text("56789")),
-			 0xcbf43926);
+	assert_int_equal(hm_crc32(hm_crc32(0, hm_bytes_of_text("1234")), hm_bytes_of_text("56789")), 0xcbf43926);
 }
 
 static void guid_text(void **state)
@@ -752,24 +734,21 @@ static uint8_t *make_by(const char *tool, const char *command, struct image *ima
 	struct hm_bytes content;
 	uint8_t *p;
 
-	snprintf(line, sizeof(line), "PATH=$PATH:/usr/sbin:/sbin; command -v %s >/dev/null 2>&1",
-		 tool);
+	snprintf(line, sizeof(line), "PATH=$PATH:/usr/sbin:/sbin; command -v %s >/dev/null 2>&1", tool);
 	if (system(line) != 0) {
 		print_error("SKIPPED: %s is not installed\n", tool);
 		skip();
 	}
-	snprintf(path, sizeof(path), "%s/hallmark-gpt-%d.img",
-		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
-	snprintf(line, sizeof(line),
-		 "PATH=$PATH:/usr/sbin:/sbin; rm -f %s && truncate -s 8M %s && %s %s >/dev/null",
+	snprintf(path, sizeof(path), "%s/hallmark-gpt-%d.img", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
+		 (int)getpid());
+	snprintf(line, sizeof(line), "PATH=$PATH:/usr/sbin:/sbin; rm -f %s && truncate -s 8M %s && %s %s >/dev/null",
 		 path, path, command, path);
 	if (system(line) != 0)
 		fail_msg("%s failed", tool);
 	p = support_read_file(path, &content);
 	remove(path);
 	assert_non_null(p);
-	*image = (struct image){
-		.p = p, .stored = content.len, .len = content.len, .sector_len = 512};
+	*image = (struct image){.p = p, .stored = content.len, .len = content.len, .sector_len = 512};
 	return p;
 }
 
@@ -807,8 +786,8 @@ static void table_by_sfdisk(void **state)
 {
 	struct image image;
 	uint8_t *p = make_by("sfdisk",
-			     "printf 'label: gpt\\nstart=2048, size=2048, type=" TYPE_GUID
-			     ", uuid=" ROOT_GUID ", name=hallmark-root\\nstart=4096, size=1024, "
+			     "printf 'label: gpt\\nstart=2048, size=2048, type=" TYPE_GUID ", uuid=" ROOT_GUID
+			     ", name=hallmark-root\\nstart=4096, size=1024, "
 			     "name=hallmark-root-verity\\n' | sfdisk -q",
 			     &image);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_http.c - heads and bodies of HTTP/1.1: what is read, and what is refused since others might read it differently */
+/* test_http.c - heads and bodies of HTTP/1.1: what is read, and what is refused since others might read it differently
+ */
 #include "tests/unit/support.h"
 
 #include <string.h>
@@ -35,7 +36,8 @@ static void good_requests(void **state)
 	struct hm_bytes value;
 
 	(void)state;
-	assert_true(request("POST /a?b=c HTTP/1.1\r\nHost: x:1\r\ncontent-length: 12\r\nX-Empty:\r\nX:  a b \t\r\n\r\n", &head));
+	assert_true(request("POST /a?b=c HTTP/1.1\r\nHost: x:1\r\ncontent-length: 12\r\nX-Empty:\r\nX:  a b \t\r\n\r\n",
+			    &head));
 	assert_true(hm_bytes_equal_text(head.method, "POST"));
 	assert_true(hm_bytes_equal_text(head.target, "/a?b=c"));
 	assert_int_equal(head.framing, HM_HTTP_LENGTH);
@@ -56,12 +58,12 @@ static void bad_requests(void **state)
 {
 	/* Each has a twin above that differs in the defect alone. */
 	static const char *const bad[] = {
-		"GET / HTTP/1.1\r\n\r\n",                                                          /* no Host */
-		"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",                                    /* two */
+		"GET / HTTP/1.1\r\n\r\n",			/* no Host */
+		"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", /* two */
 		"GET / HTTP/1.0\r\nHost: x\r\n\r\n",
 		"GET / HTTP/1.1 \r\nHost: x\r\n\r\n",
 		"GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n",                                       /* a forward proxy's form */
+		"GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n", /* a forward proxy's form */
 		"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n",
 		"G(T / HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -69,14 +71,14 @@ static void bad_requests(void **state)
 		"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET /a\tHTTP/1.0 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET /\xc3\xa4 HTTP/1.1\r\nHost: x\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost : x\r\n\r\n",                                              /* white space before the colon */
+		"GET / HTTP/1.1\r\nHost : x\r\n\r\n", /* white space before the colon */
 		"GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\nA: y\r\n\r\n",                                         /* a bare LF */
-		"GET / HTTP/1.1\r\nHost: x\rA: y\r\n\r\n",                                         /* a bare CR */
+		"GET / HTTP/1.1\r\nHost: x\nA: y\r\n\r\n", /* a bare LF */
+		"GET / HTTP/1.1\r\nHost: x\rA: y\r\n\r\n", /* a bare CR */
 		"GET / HTTP/1.1\r\nHost: x\r\nA: \x7f\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",     /* smuggling */
+		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", /* smuggling */
 		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
@@ -140,9 +142,10 @@ static void responses(void **state)
 }
 
 /* The whole of `text` in pieces of `step` bytes; its content in *ret, its length as far as it belongs to the body. */
-static bool feed(const char *text, enum hm_http_framing framing, uint64_t length, size_t step, char *ret, size_t *ret_used)
+static bool feed(const char *text, enum hm_http_framing framing, uint64_t length, size_t step, char *ret,
+		 size_t *ret_used)
 {
-	struct hm_http_head head = { .framing = framing, .length = length };
+	struct hm_http_head head = {.framing = framing, .length = length};
 	struct hm_http_body body = hm_http_body_of(&head);
 	struct hm_writer w = hm_writer_of(ret, 63);
 	size_t len = strlen(text), used;
@@ -160,7 +163,8 @@ static bool feed(const char *text, enum hm_http_framing framing, uint64_t length
 static void bodies(void **state)
 {
 	/* RFC 9112, 7.1: sizes in hex, extensions and trailers are passed over. */
-	static const char chunked[] = "4\r\nWiki\r\n6;name=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\nGET";
+	static const char chunked[] =
+		"4\r\nWiki\r\n6;name=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\nGET";
 	char content[64];
 	size_t used;
 
@@ -183,9 +187,22 @@ static void bodies(void **state)
 static void bad_bodies(void **state)
 {
 	static const char *const bad[] = {
-		"\r\n\r\n", ";x\r\n", "g\r\n", "-1\r\n", "0x4\r\nWiki\r\n", " 4\r\nWiki\r\n", "4 \r\nWiki\r\n", "4\nWiki\n0\n\n",
-		"4\r\nWikipedia\r\n0\r\n\r\n", "4\r\nWik\r\n0\r\n\r\n", "4\r\nWiki\r0\r\n\r\n", "4\r\nWiki\n0\r\n\r\n",
-		"0\r\n\r\r", "0\r\na\nb\r\n\r\n", "1000000000000000\r\n", "4;a\x01\r\nWiki\r\n",
+		"\r\n\r\n",
+		";x\r\n",
+		"g\r\n",
+		"-1\r\n",
+		"0x4\r\nWiki\r\n",
+		" 4\r\nWiki\r\n",
+		"4 \r\nWiki\r\n",
+		"4\nWiki\n0\n\n",
+		"4\r\nWikipedia\r\n0\r\n\r\n",
+		"4\r\nWik\r\n0\r\n\r\n",
+		"4\r\nWiki\r0\r\n\r\n",
+		"4\r\nWiki\n0\r\n\r\n",
+		"0\r\n\r\r",
+		"0\r\na\nb\r\n\r\n",
+		"1000000000000000\r\n",
+		"4;a\x01\r\nWiki\r\n",
 	};
 	char content[64];
 	size_t used;
@@ -199,7 +216,7 @@ static void bad_bodies(void **state)
 
 static void full(void **state)
 {
-	struct hm_http_head head = { .framing = HM_HTTP_LENGTH, .length = 5 };
+	struct hm_http_head head = {.framing = HM_HTTP_LENGTH, .length = 5};
 	struct hm_http_body body = hm_http_body_of(&head);
 	uint8_t room[4];
 	struct hm_writer w = hm_writer_of(room, sizeof(room));
@@ -212,9 +229,9 @@ static void full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(head_len), cmocka_unit_test(good_requests), cmocka_unit_test(bad_requests),
-		cmocka_unit_test(too_many_fields), cmocka_unit_test(responses), cmocka_unit_test(bodies),
-		cmocka_unit_test(bad_bodies), cmocka_unit_test(full),
+		cmocka_unit_test(head_len),	   cmocka_unit_test(good_requests), cmocka_unit_test(bad_requests),
+		cmocka_unit_test(too_many_fields), cmocka_unit_test(responses),	    cmocka_unit_test(bodies),
+		cmocka_unit_test(bad_bodies),	   cmocka_unit_test(full),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

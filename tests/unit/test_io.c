@@ -57,7 +57,7 @@ static void write_pattern(size_t len)
 
 static void test_write_then_read(void **state)
 {
-	static const size_t lens[] = { 0, 1, 4095, 4096, 4097, 1000003 };
+	static const size_t lens[] = {0, 1, 4095, 4096, 4097, 1000003};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
@@ -78,9 +78,9 @@ static void test_write_then_read(void **state)
 /* By several threads: the same bytes, or not at all, and then hm_file_read says why. */
 static void test_read_by_threads(void **state)
 {
-	static const size_t lens[] = { 6u << 20, (6u << 20) + 1, (8u << 20) - 1, (11u << 20) + 4097 };
+	static const size_t lens[] = {6u << 20, (6u << 20) + 1, (8u << 20) - 1, (11u << 20) + 4097};
 	static const uint8_t short_file[5];
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
@@ -108,7 +108,7 @@ static void test_read_by_threads(void **state)
 
 static void test_read_too_large(void **state)
 {
-	struct hm_file file = { .len = 77 };
+	struct hm_file file = {.len = 77};
 
 	(void)state;
 	write_pattern(5000);
@@ -121,7 +121,7 @@ static void test_read_too_large(void **state)
 
 static void test_read_refused(void **state)
 {
-	struct hm_file file = { .len = 77 };
+	struct hm_file file = {.len = 77};
 
 	(void)state;
 	assert_int_equal(hm_file_read(dir, 100, &file), -EISDIR);
@@ -132,7 +132,7 @@ static void test_read_refused(void **state)
 /* /proc says size 0; /dev/zero never ends. */
 static void test_read_pseudo_file(void **state)
 {
-	struct hm_file file = { .len = 77 };
+	struct hm_file file = {.len = 77};
 
 	(void)state;
 	assert_int_equal(hm_file_read("/proc/self/status", 65536, &file), 0);
@@ -147,7 +147,7 @@ static void test_read_pseudo_file(void **state)
 /* Opening does not wait for a writer, reading waits for the one who is there. */
 static void test_read_fifo(void **state)
 {
-	struct hm_file file = { .len = 77 };
+	struct hm_file file = {.len = 77};
 	int status;
 	pid_t pid;
 	int fd;
@@ -267,7 +267,7 @@ static void test_disk_changes(void **state)
 
 static void test_disk_refused(void **state)
 {
-	struct hm_disk_file disk = { .fd = 77 };
+	struct hm_disk_file disk = {.fd = 77};
 
 	(void)state;
 	assert_int_equal(hm_disk_open(dir, &disk), -EISDIR);

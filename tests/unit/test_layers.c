@@ -11,8 +11,8 @@
 
 #define ROOT "root 11 hallmark-root hallmark-root-verity / erofs -\n"
 #define APP "app 13 hallmark-app hallmark-app-verity /hallmark/app erofs nodev,nosuid\n"
-#define WEIGHTS                                                                                    \
-	"weights 14 hallmark-weights hallmark-weights-verity /hallmark/weights erofs "             \
+#define WEIGHTS \
+	"weights 14 hallmark-weights hallmark-weights-verity /hallmark/weights erofs " \
 	"nodev,nosuid,noexec\n"
 
 static enum hm_err parse(const char *text, struct hm_layers *ret, uint32_t *ret_line)
@@ -41,8 +41,7 @@ static void good_file(void **state)
 	assert_int_equal(layers.layer[1].options, HM_MOUNT_NODEV | HM_MOUNT_NOSUID);
 	assert_int_equal(layers.layer[2].pcr, 14);
 	assert_true(hm_bytes_equal_text(layers.layer[2].name, "weights"));
-	assert_int_equal(layers.layer[2].options,
-			 HM_MOUNT_NODEV | HM_MOUNT_NOSUID | HM_MOUNT_NOEXEC);
+	assert_int_equal(layers.layer[2].options, HM_MOUNT_NODEV | HM_MOUNT_NOSUID | HM_MOUNT_NOEXEC);
 }
 
 /* The file that the image is built with. */
@@ -215,8 +214,7 @@ static void bad_file(void **state)
 
 		memset(&layers, 0x5a, sizeof(layers));
 		memcpy(&before, &layers, sizeof(layers));
-		if (parse(bad_files[i].file, &layers, &line) != bad_files[i].err ||
-		    line != bad_files[i].line)
+		if (parse(bad_files[i].file, &layers, &line) != bad_files[i].err || line != bad_files[i].line)
 			print_error("file: '%s'\n", bad_files[i].file);
 		assert_err(parse(bad_files[i].file, &layers, &line), bad_files[i].err);
 		assert_int_equal(line, bad_files[i].line);
@@ -255,9 +253,8 @@ static void ram_layers(void **state)
 /* FIPS 180-2, appendix B.1: the digest of "abc". */
 static void ram_record(void **state)
 {
-	static const char want[] =
-		"hallmark-layer/1 name=x type=ram size=3 sha256="
-		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	static const char want[] = "hallmark-layer/1 name=x type=ram size=3 sha256="
+				   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 	struct hm_record record, before;
 	struct hm_layers layers;
 	uint8_t text[HM_RECORD_MAX];
@@ -284,8 +281,7 @@ static void nul_byte(void **state)
 	uint32_t line = 0;
 
 	(void)state;
-	assert_err(hm_layers_parse(hm_bytes_of(text, sizeof(text) - 1), &layers, &line),
-		   HM_E_LAYERS_OPTIONS);
+	assert_err(hm_layers_parse(hm_bytes_of(text, sizeof(text) - 1), &layers, &line), HM_E_LAYERS_OPTIONS);
 	assert_int_equal(line, 2);
 }
 
@@ -294,8 +290,7 @@ static size_t put_lines(char *text, size_t cap, size_t count)
 	size_t len = (size_t)snprintf(text, cap, "%s", ROOT);
 
 	for (size_t i = 1; i < count; i++)
-		len += (size_t)snprintf(text + len, cap - len, "x%zu 13 a%zu b%zu /x%zu erofs -\n",
-					i, i, i, i);
+		len += (size_t)snprintf(text + len, cap - len, "x%zu 13 a%zu b%zu /x%zu erofs -\n", i, i, i, i);
 	return len;
 }
 
@@ -371,20 +366,17 @@ static void every_mutant(void **state)
 		}
 		free(p);
 	}
-	print_message("#! layers file flips: %zu refused, %zu are another valid file\n", refused,
-		      accepted);
+	print_message("#! layers file flips: %zu refused, %zu are another valid file\n", refused, accepted);
 	assert_true(refused > accepted);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_file),   cmocka_unit_test(image_file),
-		cmocka_unit_test(good_forms),  cmocka_unit_test(bad_file),
-		cmocka_unit_test(ram_layers),
-		cmocka_unit_test(ram_record),
-		cmocka_unit_test(nul_byte),    cmocka_unit_test(line_count),
-		cmocka_unit_test(file_length), cmocka_unit_test(every_mutant),
+		cmocka_unit_test(good_file),	cmocka_unit_test(image_file), cmocka_unit_test(good_forms),
+		cmocka_unit_test(bad_file),	cmocka_unit_test(ram_layers), cmocka_unit_test(ram_record),
+		cmocka_unit_test(nul_byte),	cmocka_unit_test(line_count), cmocka_unit_test(file_length),
+		cmocka_unit_test(every_mutant),
 	};
 
 	return cmocka_run_group_tests_name("layers", tests, NULL, NULL);

@@ -14,7 +14,7 @@ static void test_loads(void **state)
 		__typeof__(cos) *f_cos;
 		__typeof__(sin) *f_sin;
 	} api;
-	const struct hm_lazy_symbol symbols[] = { { "cos", &api.f_cos }, { "sin", &api.f_sin } };
+	const struct hm_lazy_symbol symbols[] = {{"cos", &api.f_cos}, {"sin", &api.f_sin}};
 	char why[200] = "";
 
 	(void)state;
@@ -38,7 +38,7 @@ static void test_no_symbol(void **state)
 	static struct {
 		__typeof__(cos) *nothing;
 	} lib;
-	const struct hm_lazy_symbol symbols[] = { HM_LAZY_SYMBOL(hallmark_, nothing) };
+	const struct hm_lazy_symbol symbols[] = {HM_LAZY_SYMBOL(hallmark_, nothing)};
 	char why[200] = "";
 
 	(void)state;
@@ -49,8 +49,8 @@ static void test_no_symbol(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_loads), cmocka_unit_test(test_no_library),
-					    cmocka_unit_test(test_no_symbol) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_loads), cmocka_unit_test(test_no_library),
+					   cmocka_unit_test(test_no_symbol)};
 
 	return cmocka_run_group_tests_name("lazy", tests, NULL, NULL);
 }

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(name, text)                                                                           \
-	{                                                                                          \
-		(name), (text), sizeof(text) - 1, 0, HM_PE_SCN_READ                                \
+#define TEXT(name, text) \
+	{ \
+		(name), (text), sizeof(text) - 1, 0, HM_PE_SCN_READ \
 	}
 #define CMDLINE "ro console=ttyS0"
 
@@ -93,8 +93,7 @@ static void test_uki_known_answer(void **state)
 
 	(void)state;
 	measure_uki(sections, HM_ARRAY_LEN(sections));
-	assert_pcr(11, HM_SHA256,
-		   "37b48bd0b222394dbe3cceff2fca4660c4b0a90ae9369ec90b42f14489989c13");
+	assert_pcr(11, HM_SHA256, "37b48bd0b222394dbe3cceff2fca4660c4b0a90ae9369ec90b42f14489989c13");
 	support_recording_pcrs(&recording, &pcrs);
 	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, &foo, 1, 0, &d));
 	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 11, &d));
@@ -125,8 +124,7 @@ static void test_uki_all_sections(void **state)
 	measure_uki(all_sections, HM_ARRAY_LEN(all_sections) - 1);
 	assert_int_equal(recording.count, 26);
 	assert_pcr(11, HM_SHA1, "c3c69970ca6419093307f4dd7b69cd3d7f0231f0");
-	assert_pcr(11, HM_SHA256,
-		   "7a8d3d0ca430fcacefa3c337eff07f8ed29f81d0229b872b44f8e32845ea616a");
+	assert_pcr(11, HM_SHA256, "7a8d3d0ca430fcacefa3c337eff07f8ed29f81d0229b872b44f8e32845ea616a");
 	assert_pcr(11, HM_SHA384,
 		   "721bb8c7fb675323124d9a6beaea032c29af6acf1bafb290af80f2c02a6d4827"
 		   "af58c7b2bbbb3427cef99dfecd9f3b0c");
@@ -169,8 +167,7 @@ static void test_uki_zero_tail(void **state)
 
 	(void)state;
 	measure_uki(sections, HM_ARRAY_LEN(sections));
-	assert_pcr(11, HM_SHA256,
-		   "87b9f6b5ce44d1bb06452f0d80314c53d78e40f81fac1b58bf78bdfab2e884ce");
+	assert_pcr(11, HM_SHA256, "87b9f6b5ce44d1bb06452f0d80314c53d78e40f81fac1b58bf78bdfab2e884ce");
 }
 
 /* The predictor reads the file, the stub its memory: the same walk must see the same. */
@@ -217,11 +214,9 @@ static void test_uki_stops_at_an_error(void **state)
 
 static void test_record(void **state)
 {
-	static const char line[] =
-		"hallmark-layer/1 name=config type=ram size=1234 "
-		"sha256=0101010101010101010101010101010101010101010101010101010101010101";
-	struct hm_record record = {
-		.kind = HM_RECORD_RAM, .name_len = 6, .name = "config", .size = 1234};
+	static const char line[] = "hallmark-layer/1 name=config type=ram size=1234 "
+				   "sha256=0101010101010101010101010101010101010101010101010101010101010101";
+	struct hm_record record = {.kind = HM_RECORD_RAM, .name_len = 6, .name = "config", .size = 1234};
 	struct hm_sink sink = support_recording_sink(&recording);
 	struct hm_bytes content = hm_bytes_of_text(line);
 	struct hm_digests d;
@@ -238,8 +233,7 @@ static void test_record(void **state)
 
 static void test_record_longest_name(void **state)
 {
-	struct hm_record record = {
-		.kind = HM_RECORD_RAM, .name_len = HM_RECORD_NAME_MAX, .size = 1};
+	struct hm_record record = {.kind = HM_RECORD_RAM, .name_len = HM_RECORD_NAME_MAX, .size = 1};
 	struct hm_sink sink = support_recording_sink(&recording);
 
 	(void)state;
@@ -250,11 +244,10 @@ static void test_record_longest_name(void **state)
 
 static void test_record_verity(void **state)
 {
-	static const char line[] =
-		"hallmark-layer/1 name=root type=dm-verity hash-type=1 hash=sha256 "
-		"data-block-size=4096 "
-		"hash-block-size=4096 data-blocks=131072 hash-offset=4096 salt=0a0b "
-		"root=0202020202020202020202020202020202020202020202020202020202020202";
+	static const char line[] = "hallmark-layer/1 name=root type=dm-verity hash-type=1 hash=sha256 "
+				   "data-block-size=4096 "
+				   "hash-block-size=4096 data-blocks=131072 hash-offset=4096 salt=0a0b "
+				   "root=0202020202020202020202020202020202020202020202020202020202020202";
 	struct hm_record record = {
 		.kind = HM_RECORD_LAYER,
 		.name_len = 4,
@@ -287,9 +280,8 @@ static void test_record_tls(void **state)
 	memset(record.sha256, 0xab, sizeof(record.sha256));
 	assert_ok(hm_measure_record(&record, 15, &sink));
 	assert_event(0, 15, HM_EV_HALLMARK, "tls");
-	assert_data(0, hm_bytes_of_text(
-			       "hallmark-tls/1 spki-sha256="
-			       "abababababababababababababababababababababababababababababababab"));
+	assert_data(0, hm_bytes_of_text("hallmark-tls/1 spki-sha256="
+					"abababababababababababababababababababababababababababababababab"));
 }
 
 static void test_record_refuses(void **state)
@@ -320,8 +312,7 @@ static void test_lock(void **state)
 	for (uint32_t i = 0; i < 5; i++) {
 		assert_event(i, 11 + i, HM_EV_HALLMARK, "lock");
 		assert_data(i, hm_bytes_of_text("hallmark-lock/1 layers=3"));
-		assert_pcr(11 + i, HM_SHA256,
-			   "f8e6a3f52a54af3dbab1f4eeec1353e016f94a0f96f4876fca9d6c6afeb6126c");
+		assert_pcr(11 + i, HM_SHA256, "f8e6a3f52a54af3dbab1f4eeec1353e016f94a0f96f4876fca9d6c6afeb6126c");
 	}
 }
 
@@ -390,11 +381,10 @@ static void assert_order(const struct expected *expected, size_t count)
 static void test_firmware_order(void **state)
 {
 	static const struct expected expected[] = {
-		{7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001},
-		{7, 4},		 {4, 0x80000007}, {2, 4},	   {3, 4},	    {4, 4},
-		{5, 4},		 {6, 4},	  {4, 0x80000003}, {11, 0x0d},	    {11, 0x0d},
-		{11, 0x0d},	 {11, 0x0d},	  {11, 0x0d},	   {11, 0x0d},	    {9, 6},
-		{9, 6},		 {5, 0x80000007}, {5, 0x80000007},
+		{7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001}, {7, 0x80000001}, {7, 4},
+		{4, 0x80000007}, {2, 4},	  {3, 4},	   {4, 4},	    {5, 4},	     {6, 4},
+		{4, 0x80000003}, {11, 0x0d},	  {11, 0x0d},	   {11, 0x0d},	    {11, 0x0d},	     {11, 0x0d},
+		{11, 0x0d},	 {9, 6},	  {9, 6},	   {5, 0x80000007}, {5, 0x80000007},
 	};
 	struct firmware f;
 
@@ -404,7 +394,8 @@ static void test_firmware_order(void **state)
 	assert_order(expected, HM_ARRAY_LEN(expected));
 }
 
-/* With the platform's events, in the order of azure-cvm.bin and gce-tdx-uki.bin; then registers 0 and 1 have separators. */
+/* With the platform's events, in the order of azure-cvm.bin and gce-tdx-uki.bin; then registers 0 and 1 have
+ * separators. */
 static void test_firmware_platform(void **state)
 {
 	static const struct expected expected[] = {
@@ -420,7 +411,10 @@ static void test_firmware_platform(void **state)
 		{.place = HM_PLACE_VARIABLES, .pcr = 1, .type = 0x80000002, .what = "BootOrder"},
 	};
 	const struct hm_platform_walk platform = {
-		.event = events, .event_count = HM_ARRAY_LEN(events), .gpt_pcr = 2, .image_pcr = 2,
+		.event = events,
+		.event_count = HM_ARRAY_LEN(events),
+		.gpt_pcr = 2,
+		.image_pcr = 2,
 		.image_data = hm_bytes_of_text("data"),
 	};
 	struct firmware f;
@@ -484,15 +478,13 @@ static void test_firmware_pcr7_empty(void **state)
 	(void)state;
 	firmware_init(&f);
 	measure_firmware(&f);
-	assert_pcr(7, HM_SHA256,
-		   "65caf8dd1e0ea7a6347b635d2b379c93b9a1351edc2afc3ecda700e534eb3068");
+	assert_pcr(7, HM_SHA256, "65caf8dd1e0ea7a6347b635d2b379c93b9a1351edc2afc3ecda700e534eb3068");
 	assert_pcr(7, HM_SHA384,
 		   "98441c7f7625d10058c47683aec486ce311c633235eb555593a7ee791121e357"
 		   "8ae72d04ecef661f272d59058b77af35");
 	f.secure_boot.supported = false;
 	measure_firmware(&f);
-	assert_pcr(7, HM_SHA256,
-		   "b5710bf57d25623e4019027da116821fa99f5c81e9e38b87671cc574f9281439");
+	assert_pcr(7, HM_SHA256, "b5710bf57d25623e4019027da116821fa99f5c81e9e38b87671cc574f9281439");
 }
 
 static void test_firmware_pcr4(void **state)
@@ -506,8 +498,7 @@ static void test_firmware_pcr4(void **state)
 	/* Up to the image, which is event 12: a value that every cloud's log shows. */
 	recording.fail_at = 12;
 	assert_err(hm_measure_firmware(&f.in, &sink), HM_E_EXTEND);
-	assert_pcr(4, HM_SHA256,
-		   "7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35");
+	assert_pcr(4, HM_SHA256, "7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35");
 	assert_pcr(4, HM_SHA384,
 		   "70bc457e087464760a8927d6312248dc117663410914ff8b1e42fd5dc91e16f5"
 		   "fe3f15ca64372d3e47af8b4c53b01df9");
@@ -516,8 +507,7 @@ static void test_firmware_pcr4(void **state)
 	assert_event(12, 4, HM_EV_EFI_BOOT_SERVICES_APPLICATION, "UKI");
 	/* Depends on the VM. */
 	assert_int_equal(recording.event[12].data_len, 0);
-	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, f.image.parts, f.image.count, 0,
-				&image));
+	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, f.image.parts, f.image.count, 0, &image));
 	assert_true(hm_digests_equal(&image, &recording.event[12].digests));
 }
 
@@ -528,8 +518,7 @@ static void test_firmware_pcr5_without_gpt(void **state)
 	(void)state;
 	firmware_init(&f);
 	measure_firmware(&f);
-	assert_pcr(5, HM_SHA256,
-		   "a5ceb755d043f32431d63e39f5161464620a3437280494b5850dc1b47cc074e0");
+	assert_pcr(5, HM_SHA256, "a5ceb755d043f32431d63e39f5161464620a3437280494b5850dc1b47cc074e0");
 	assert_pcr(5, HM_SHA384,
 		   "c50b529497c7f441ea47305587d6ce83e2e31f7b4fab6c13dc0b0c3c900e1d0c"
 		   "af0768321100927862df142bf0465ee4");
@@ -547,8 +536,7 @@ static void test_firmware_pcr9(void **state)
 	(void)state;
 	firmware_init(&f);
 	measure_firmware(&f);
-	assert_pcr(9, HM_SHA256,
-		   "ccd40885c2a55389d16cc2606714cc21f1f9054b735fc7d2785e980557de963a");
+	assert_pcr(9, HM_SHA256, "ccd40885c2a55389d16cc2606714cc21f1f9054b735fc7d2785e980557de963a");
 	assert_pcr(9, HM_SHA384,
 		   "ed5e5f3c26a8c5e263b93d095c5da02c7fe24a905ae19b5f021214450249d804"
 		   "a8e5740221b5d910004a30d5ba3fdd2a");
@@ -641,8 +629,7 @@ static void open_log(struct log *log, const char *name)
 }
 
 /* The nth event (from 0) of a register and type; -1 takes any type. */
-static const struct hm_event *log_event(const struct log *log, uint32_t pcr, int64_t type,
-					size_t nth)
+static const struct hm_event *log_event(const struct log *log, uint32_t pcr, int64_t type, size_t nth)
 {
 	for (size_t i = 0; i < log->count; i++) {
 		const struct hm_event *e = &log->event[i];
@@ -679,8 +666,7 @@ static void assert_like_log(size_t index, const struct hm_event *want)
 	assert_data(index, want->data);
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (want->digests.banks & HM_BANK_BIT(bank))
-			assert_memory_equal(got->digests.value[bank], want->digests.value[bank],
-					    hm_algs[bank].size);
+			assert_memory_equal(got->digests.value[bank], want->digests.value[bank], hm_algs[bank].size);
 	}
 }
 

@@ -18,8 +18,16 @@ static struct hm_bytes of_hex(const char *hex, uint8_t *buf, size_t cap)
 static void test_request(void **state)
 {
 	/* {"Attestation": {"nonce": h'0102', "user_data": null, "public_key": h'04aa'}} */
-	static const char want[] = "a1" "6b4174746573746174696f6e" "a3" "656e6f6e6365" "420102" "69757365725f64617461" "f6" "6a7075626c69635f6b6579" "4204aa";
-	static const uint8_t nonce[] = { 1, 2 }, key[] = { 4, 0xaa };
+	static const char want[] = "a1"
+				   "6b4174746573746174696f6e"
+				   "a3"
+				   "656e6f6e6365"
+				   "420102"
+				   "69757365725f64617461"
+				   "f6"
+				   "6a7075626c69635f6b6579"
+				   "4204aa";
+	static const uint8_t nonce[] = {1, 2}, key[] = {4, 0xaa};
 	uint8_t buf[128], expected[128];
 	struct hm_writer w = hm_writer_of(buf, sizeof(buf));
 	struct hm_bytes bytes = of_hex(want, expected, sizeof(expected));
@@ -43,30 +51,55 @@ static void test_answers(void **state)
 		const char *document; /* NULL: refused */
 		const char *why;
 	} rows[] = {
-		{ "a1" ATTESTATION "a1" DOCUMENT "43010203", "010203", NULL },
+		{"a1" ATTESTATION "a1" DOCUMENT "43010203", "010203", NULL},
 		/* What fills the index; maps without a length. */
-		{ "a1" ATTESTATION "a1" DOCUMENT "43010203" "ffffffff", "010203", NULL },
-		{ "a1" ATTESTATION "a1" DOCUMENT "43010203" "00000000", "010203", NULL },
-		{ "bf" ATTESTATION "bf" DOCUMENT "43010203" "ffff", "010203", NULL },
-		{ "a1" "654572726f72" "6f496e76616c6964417267756d656e74", NULL, "the security module refuses: InvalidArgument" },
-		{ "a1" "654572726f72" "00", NULL, "the security module refuses: " },
-		{ "", NULL, "not a CBOR map" },
-		{ "ffffffff", NULL, "not a CBOR map" },
-		{ "00000000", NULL, "not a CBOR map" },
-		{ "a0", NULL, "not a CBOR map" },
-		{ "80", NULL, "not a CBOR map" },
-		{ "a1" "61" "41" "a1" DOCUMENT "43010203", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a0", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "43010203", NULL, "not an attestation document" },
+		{"a1" ATTESTATION "a1" DOCUMENT "43010203"
+		 "ffffffff",
+		 "010203", NULL},
+		{"a1" ATTESTATION "a1" DOCUMENT "43010203"
+		 "00000000",
+		 "010203", NULL},
+		{"bf" ATTESTATION "bf" DOCUMENT "43010203"
+		 "ffff",
+		 "010203", NULL},
+		{"a1"
+		 "654572726f72"
+		 "6f496e76616c6964417267756d656e74",
+		 NULL, "the security module refuses: InvalidArgument"},
+		{"a1"
+		 "654572726f72"
+		 "00",
+		 NULL, "the security module refuses: "},
+		{"", NULL, "not a CBOR map"},
+		{"ffffffff", NULL, "not a CBOR map"},
+		{"00000000", NULL, "not a CBOR map"},
+		{"a0", NULL, "not a CBOR map"},
+		{"80", NULL, "not a CBOR map"},
+		{"a1"
+		 "61"
+		 "41"
+		 "a1" DOCUMENT "43010203",
+		 NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a0", NULL, "not an attestation document"},
+		{"a1" ATTESTATION "43010203", NULL, "not an attestation document"},
 		/* empty, cut, text, null, another name, more than one member */
-		{ "a1" ATTESTATION "a1" DOCUMENT "40", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a1" DOCUMENT "430102", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a1" DOCUMENT "63616263", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a1" DOCUMENT "f6", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a1" "68444f43554d454e54" "43010203", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a2" DOCUMENT "43010203" "6161" "00", NULL, "not an attestation document" },
-		{ "a2" ATTESTATION "a1" DOCUMENT "43010203" "6161" "00", NULL, "not an attestation document" },
-		{ "a1" ATTESTATION "a1" DOCUMENT "5bffffffffffffffff01", NULL, "not an attestation document" },
+		{"a1" ATTESTATION "a1" DOCUMENT "40", NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a1" DOCUMENT "430102", NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a1" DOCUMENT "63616263", NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a1" DOCUMENT "f6", NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a1"
+		 "68444f43554d454e54"
+		 "43010203",
+		 NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a2" DOCUMENT "43010203"
+		 "6161"
+		 "00",
+		 NULL, "not an attestation document"},
+		{"a2" ATTESTATION "a1" DOCUMENT "43010203"
+		 "6161"
+		 "00",
+		 NULL, "not an attestation document"},
+		{"a1" ATTESTATION "a1" DOCUMENT "5bffffffffffffffff01", NULL, "not an attestation document"},
 	};
 	uint8_t buf[128], expected[16];
 

@@ -11,25 +11,20 @@ static const struct {
 	const char *what;
 	const char *data;
 } logged[] = {
-	{ "BootOrder",
-	  "61dfe48bca93d211aa0d00e098032b8c0900000000000000080000000000000042006f006f0074004f00720064006500"
-	  "72000100020000000300" },
-	{ "Boot0001",
-	  "61dfe48bca93d211aa0d00e098032b8c08000000000000004e0000000000000042006f006f0074003000300030003100"
-	  "010000001600550045004600490020004d006900730063002000440065007600690063006500000002010c00d041030a"
-	  "000000000101060000037fff04004eac0881119f594d850ee21a522c59b2" },
-	{ "Boot0002",
-	  "61dfe48bca93d211aa0d00e098032b8c0800000000000000520000000000000042006f006f0074003000300030003200"
-	  "010000001600550045004600490020004d00690073006300200044006500760069006300650020003200000002010c00"
-	  "d041030a000000000101060000047fff04004eac0881119f594d850ee21a522c59b2" },
-	{ "Boot0000",
-	  "61dfe48bca93d211aa0d00e098032b8c08000000000000003e0000000000000042006f006f0074003000300030003000"
-	  "090100002c0055006900410070007000000004071400c9bdb87cebf8344faaea3ee4af6516a10406140021aa2c461476"
-	  "0345836e8ab6f46623317fff0400" },
-	{ "Boot0003",
-	  "61dfe48bca93d211aa0d00e098032b8c0800000000000000580000000000000042006f006f0074003000300030003300"
-	  "010000002c00450046004900200049006e007400650072006e0061006c0020005300680065006c006c00000004071400"
-	  "c9bdb87cebf8344faaea3ee4af6516a10406140083a5047c3e9e1c4fad65e05268d0b4d17fff0400" },
+	{"BootOrder", "61dfe48bca93d211aa0d00e098032b8c0900000000000000080000000000000042006f006f0074004f00720064006500"
+		      "72000100020000000300"},
+	{"Boot0001", "61dfe48bca93d211aa0d00e098032b8c08000000000000004e0000000000000042006f006f0074003000300030003100"
+		     "010000001600550045004600490020004d006900730063002000440065007600690063006500000002010c00d041030a"
+		     "000000000101060000037fff04004eac0881119f594d850ee21a522c59b2"},
+	{"Boot0002", "61dfe48bca93d211aa0d00e098032b8c0800000000000000520000000000000042006f006f0074003000300030003200"
+		     "010000001600550045004600490020004d00690073006300200044006500760069006300650020003200000002010c00"
+		     "d041030a000000000101060000047fff04004eac0881119f594d850ee21a522c59b2"},
+	{"Boot0000", "61dfe48bca93d211aa0d00e098032b8c08000000000000003e0000000000000042006f006f0074003000300030003000"
+		     "090100002c0055006900410070007000000004071400c9bdb87cebf8344faaea3ee4af6516a10406140021aa2c461476"
+		     "0345836e8ab6f46623317fff0400"},
+	{"Boot0003", "61dfe48bca93d211aa0d00e098032b8c0800000000000000580000000000000042006f006f0074003000300030003300"
+		     "010000002c00450046004900200049006e007400650072006e0061006c0020005300680065006c006c00000004071400"
+		     "c9bdb87cebf8344faaea3ee4af6516a10406140083a5047c3e9e1c4fad65e05268d0b4d17fff0400"},
 };
 /* The same with one disk: UEFI_IMAGE_LOAD_EVENT. */
 static const char logged_image[] =
@@ -42,8 +37,8 @@ static const char logged_image[] =
 static struct hm_profile make_profile(void)
 {
 	/* 7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1: OVMF's DXE volume, OvmfPkg/OvmfPkgX64.fdf */
-	static const uint8_t dxe[16] = { 0xc9, 0xbd, 0xb8, 0x7c, 0xeb, 0xf8, 0x34, 0x4f,
-					 0xaa, 0xea, 0x3e, 0xe4, 0xaf, 0x65, 0x16, 0xa1 };
+	static const uint8_t dxe[16] = {0xc9, 0xbd, 0xb8, 0x7c, 0xeb, 0xf8, 0x34, 0x4f,
+					0xaa, 0xea, 0x3e, 0xe4, 0xaf, 0x65, 0x16, 0xa1};
 	struct hm_profile profile;
 
 	memset(&profile, 0, sizeof(profile));
@@ -97,8 +92,8 @@ static void test_too_many(void **state)
 static void make_gpt(struct hm_gpt *gpt, struct hm_bytes event)
 {
 	/* c12a7328-f81f-11d2-ba4b-00a0c93ec93b */
-	static const uint8_t esp[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
-					 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
+	static const uint8_t esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
+					0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
 	struct hm_writer w = hm_writer_of(gpt->entries, sizeof(gpt->entries));
 	/* Behind address, lengths, link address, PCI root and device: the HD node; its GUID is at 24. */
 	const uint8_t *node = event.p + 32 + 12 + 6;
@@ -117,7 +112,7 @@ static void make_gpt(struct hm_gpt *gpt, struct hm_bytes event)
 static void test_image_data(void **state)
 {
 	static struct hm_gpt gpt;
-	struct hm_pe pe = { .image_base = 0 };
+	struct hm_pe pe = {.image_base = 0};
 	struct hm_profile profile = make_profile();
 	uint8_t want[256], got[256];
 	struct hm_writer w = hm_writer_of(got, sizeof(got));
@@ -151,7 +146,7 @@ static void test_image_data(void **state)
 /* Another image on the same machine: 17729536 bytes were loaded at 0x3ce7e018. */
 static void test_image_top(void **state)
 {
-	uint8_t event[16] = { 0x18, 0xe0, 0xe7, 0x3c, 0, 0, 0, 0, 0x00, 0x88, 0x0e, 0x01 };
+	uint8_t event[16] = {0x18, 0xe0, 0xe7, 0x3c, 0, 0, 0, 0, 0x00, 0x88, 0x0e, 0x01};
 
 	(void)state;
 	assert_int_equal(hm_ovmf_image_top(hm_bytes_of(event, sizeof(event))), LOGGED_TOP);
@@ -164,8 +159,9 @@ static void test_image_top(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot_variables), cmocka_unit_test(test_no_shell), cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_image_data), cmocka_unit_test(test_image_top),
+		cmocka_unit_test(test_boot_variables), cmocka_unit_test(test_no_shell),
+		cmocka_unit_test(test_too_many),       cmocka_unit_test(test_image_data),
+		cmocka_unit_test(test_image_top),
 	};
 
 	return cmocka_run_group_tests_name("ovmf", tests, NULL, NULL);

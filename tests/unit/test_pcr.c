@@ -16,11 +16,9 @@ static const char *const separator_only[HM_BANK_COUNT] = {
 	 "b0b75228fe8debcc4ca330e6aebc1abc74070bc9c9c1e26b939c9d916e45e13c"),
 };
 /* The same from locality 3's start value and from all ones, by Python's hashlib. */
-static const char *const separator_locality3 =
-	"50bd7d88f0414b40608f8ffc56fd4f3201b5ed0644e36b8128d33624ebe0f053";
-static const char *const separator_drtm =
-	"6b35faa3b5782add04ffb26843f04def04d2a7e4764133f4be36e40b3584fe94"
-	"53865098235071ba3be7cdcf959e362d";
+static const char *const separator_locality3 = "50bd7d88f0414b40608f8ffc56fd4f3201b5ed0644e36b8128d33624ebe0f053";
+static const char *const separator_drtm = "6b35faa3b5782add04ffb26843f04def04d2a7e4764133f4be36e40b3584fe94"
+					  "53865098235071ba3be7cdcf959e362d";
 
 static struct hm_digests separator(uint32_t banks)
 {
@@ -45,8 +43,7 @@ static void test_init(void **state)
 			uint8_t want = pcr >= 17 && pcr <= 22 ? 0xff : 0;
 
 			for (size_t i = 0; i < HM_DIGEST_MAX; i++)
-				assert_int_equal(pcrs.value[bank][pcr][i],
-						 i < hm_algs[bank].size ? want : 0);
+				assert_int_equal(pcrs.value[bank][pcr][i], i < hm_algs[bank].size ? want : 0);
 		}
 	}
 }
@@ -77,8 +74,7 @@ static void test_extend(void **state)
 	for (uint32_t pcr = 0; pcr <= 16; pcr++) {
 		assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, pcr, &d));
 		for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++)
-			assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].size),
-				   separator_only[bank]);
+			assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].size), separator_only[bank]);
 	}
 	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 22, &d));
 	assert_hex(hm_bytes_of(pcrs.value[HM_SHA384][22], 48), separator_drtm);
@@ -159,12 +155,9 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_locality),
-		cmocka_unit_test(test_extend),
-		cmocka_unit_test(test_extend_needs_only_its_banks),
-		cmocka_unit_test(test_extend_refuses),
-		cmocka_unit_test(test_is_zero),
+		cmocka_unit_test(test_init),	       cmocka_unit_test(test_locality),
+		cmocka_unit_test(test_extend),	       cmocka_unit_test(test_extend_needs_only_its_banks),
+		cmocka_unit_test(test_extend_refuses), cmocka_unit_test(test_is_zero),
 		cmocka_unit_test(test_table),
 	};
 

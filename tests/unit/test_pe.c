@@ -172,13 +172,9 @@ static void test_lfanew(void **state)
 		uint32_t off;
 		enum hm_err want;
 	} cases[] = {
-		{0, HM_E_PE_MAGIC},
-		{0x3c, HM_E_PE_MAGIC}, /* inside of the DOS header */
-		{0x44, HM_E_PE_MAGIC},
-		{0x0a00 - 4, HM_E_PE_TRUNCATED}, /* the file is 0x800 long */
-		{0x800, HM_E_PE_TRUNCATED},
-		{0x7fffffff, HM_E_PE_TRUNCATED},
-		{0xffffffff, HM_E_PE_TRUNCATED},
+		{0, HM_E_PE_MAGIC},	    {0x3c, HM_E_PE_MAGIC},	     /* inside of the DOS header */
+		{0x44, HM_E_PE_MAGIC},	    {0x0a00 - 4, HM_E_PE_TRUNCATED}, /* the file is 0x800 long */
+		{0x800, HM_E_PE_TRUNCATED}, {0x7fffffff, HM_E_PE_TRUNCATED}, {0xffffffff, HM_E_PE_TRUNCATED},
 	};
 
 	(void)state;
@@ -374,12 +370,9 @@ static void set_section(uint32_t index, size_t off, uint32_t v)
 static void test_raw_bounds(void **state)
 {
 	static const uint32_t bad[][2] = {
-		{0x801, 0x200},	     {0x800, 0x200},
-		{0x600, 0x201},	     {0x601, 0x200},
-		{0xffffffff, 0x200}, {0x600, 0xffffffff},
-		{0xfffffe00, 0x200}, {0xffffffff, 0xffffffff},
-		{0x100, 0x20},	     {0, 0x20},
-		{0x1ff, 1},
+		{0x801, 0x200},	     {0x800, 0x200},	  {0x600, 0x201},      {0x601, 0x200},
+		{0xffffffff, 0x200}, {0x600, 0xffffffff}, {0xfffffe00, 0x200}, {0xffffffff, 0xffffffff},
+		{0x100, 0x20},	     {0, 0x20},		  {0x1ff, 1},
 	};
 
 	(void)state;

@@ -17,8 +17,8 @@ static const struct hm_pe_new_section *two_sections(void)
 {
 	static struct hm_pe_new_section sections[2];
 
-	sections[0] = (struct hm_pe_new_section){ ".linux", hm_bytes_of_text("kernel") };
-	sections[1] = (struct hm_pe_new_section){ ".uname", hm_bytes_of_text("6.12") };
+	sections[0] = (struct hm_pe_new_section){".linux", hm_bytes_of_text("kernel")};
+	sections[1] = (struct hm_pe_new_section){".uname", hm_bytes_of_text("6.12")};
 	return sections;
 }
 
@@ -33,7 +33,7 @@ static void build_good(const struct support_pe *stub, struct hm_file *ret)
 static void assert_refused(const struct support_pe *stub, const struct hm_pe_new_section *sections, size_t count,
 			   const char *want)
 {
-	struct hm_file file = { .p = NULL, .len = 77 };
+	struct hm_file file = {.p = NULL, .len = 77};
 	char why[HM_WHY_MAX] = "";
 
 	if (hm_pe_build(support_pe_bytes(stub), sections, count, &file, why, sizeof(why)))
@@ -123,7 +123,7 @@ static void test_refused(void **state)
 
 	support_pe_build_plain(&stub);
 	for (size_t i = 0; i < HM_ARRAY_LEN(many); i++)
-		many[i] = (struct hm_pe_new_section){ ".linux", hm_bytes_of_text("x") };
+		many[i] = (struct hm_pe_new_section){".linux", hm_bytes_of_text("x")};
 	/* 512 bytes of headers, the table begins at 0xf8 (six directories): room for six. */
 	assert_refused(&stub, many, 4, "the stub's header has room for 6 sections, 7 are needed");
 

@@ -18,13 +18,13 @@
 #define AZURE_AS_OF INT64_C(1760000000)
 #define AK_AS_OF INT64_C(1740000000)
 /* TPMT_PUBLIC of an RSA-2048 AK as Azure makes it (TPM 2.0 Part 2, 12.2.4), the modulus left out. */
-static const uint8_t ak_head[] = { 0x00, 0x01, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72, 0x00, 0x00, 0x00, 0x10, 0x00,
-				   0x14, 0x00, 0x0b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00 };
+static const uint8_t ak_head[] = {0x00, 0x01, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72, 0x00, 0x00, 0x00, 0x10,
+				  0x00, 0x14, 0x00, 0x0b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00};
 
 static void set_blob(struct hm_blob *blob, const uint8_t *p, size_t len)
 {
 	free(blob->p);
-	*blob = (struct hm_blob){ NULL, 0 };
+	*blob = (struct hm_blob){NULL, 0};
 	assert_true(hm_blob_set(blob, hm_bytes_of(p, len)));
 }
 
@@ -33,7 +33,7 @@ static void add_part(struct hm_proof *proof, const char *name, struct hm_bytes d
 	struct hm_proof_part *part = &proof->part[proof->part_count++];
 
 	part->name = strdup(name);
-	part->data = (struct hm_blob){ NULL, 0 };
+	part->data = (struct hm_blob){NULL, 0};
 	assert_true(hm_blob_set(&part->data, data));
 }
 
@@ -75,14 +75,15 @@ static void assert_code(const struct hm_proof *proof, const struct hm_platform_p
 
 	hm_platform_hardware_check(proof, policy, as_of, &result);
 	if (result.code != code || (check && strcmp(result.expected, check) != 0))
-		fail_msg("%s: %s by %s (%s), should be %s by %s", trying, hm_hardware_code_name(result.code), result.expected, result.seen,
-			 hm_hardware_code_name(code), check ? check : "none");
+		fail_msg("%s: %s by %s (%s), should be %s by %s", trying, hm_hardware_code_name(result.code),
+			 result.expected, result.seen, hm_hardware_code_name(code), check ? check : "none");
 }
 
 /* --- the chain from a real confidential VM's log to AMD's root, link by link --- */
 
 enum link { LOG, REGISTERS, QUOTE, SIGNATURE, CERTIFICATE, CERTIFIED_KEY, HARDWARE, LINK_COUNT };
-static const char *const link_name[] = { "log", "registers", "quote", "signature", "certificate", "certified key", "hardware" };
+static const char *const link_name[] = {"log",	       "registers",	"quote",   "signature",
+					"certificate", "certified key", "hardware"};
 HM_STATIC_ASSERT(HM_ARRAY_LEN(link_name) == LINK_COUNT, "each link has a name");
 #define BIT(link) (1u << (link))
 
@@ -103,12 +104,13 @@ static bool log_holds(const struct azure_evidence *e)
 /* The quote is one of PCR 0 to 7, SHA-256. */
 static bool quote_holds(const struct azure_evidence *e)
 {
-	static const uint8_t select[] = { 0xff, 0x00, 0x00 };
+	static const uint8_t select[] = {0xff, 0x00, 0x00};
 	struct hm_attest quote;
 
 	return !hm_attest_decode(hm_bytes_of(e->quote, e->quote_len), &quote) && quote.type == HM_ATTEST_QUOTE &&
 	       quote.selection_count == 1 && quote.selection[0].alg == 0x000b &&
-	       hm_bytes_equal(hm_bytes_of(quote.selection[0].select, quote.selection[0].size), hm_bytes_of(select, sizeof(select)));
+	       hm_bytes_equal(hm_bytes_of(quote.selection[0].select, quote.selection[0].size),
+			      hm_bytes_of(select, sizeof(select)));
 }
 
 /* The registers are those of the quote. */
@@ -128,23 +130,23 @@ static bool registers_hold(const struct azure_evidence *e)
 /* The key signed the quote: RSASSA with SHA-256, the signature as plain bytes. */
 static bool signature_holds(const struct azure_evidence *e, const struct hm_tpm_public *ak)
 {
-	static const uint8_t exponent[] = { 1, 0, 1 };
+	static const uint8_t exponent[] = {1, 0, 1};
 
-	return hm_crypto_rs256(&(struct hm_rsa_public){ .n = ak->modulus, .e = hm_bytes_of(exponent, 3) },
+	return hm_crypto_rs256(&(struct hm_rsa_public){.n = ak->modulus, .e = hm_bytes_of(exponent, 3)},
 			       hm_bytes_of(e->quote, e->quote_len), hm_bytes_of(e->signature, e->signature_len));
 }
 
 /* The chain of the AK's certificate by the rules of a row: its key, NULL and a line in `why` where it does not hold. */
-static struct hm_key *certified_key(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of,
-				    char *why, size_t why_len)
+static struct hm_key *certified_key(const struct azure_evidence *e, const char *row, const char *intermediate,
+				    int64_t as_of, char *why, size_t why_len)
 {
 	const struct hm_platform *platform = hm_platform_find(row);
-	const struct hm_chain_rules rules = { .eku_required = platform->eku_required,
-					      .eku_refused = platform->eku_refused,
-					      .subject_word = platform->subject_word,
-					      .subject_refused = platform->subject_refused,
-					      .critical_san_allowed = platform->critical_san_allowed,
-					      .chain_max = platform->chain_max };
+	const struct hm_chain_rules rules = {.eku_required = platform->eku_required,
+					     .eku_refused = platform->eku_refused,
+					     .subject_word = platform->subject_word,
+					     .subject_refused = platform->subject_refused,
+					     .critical_san_allowed = platform->critical_san_allowed,
+					     .chain_max = platform->chain_max};
 	struct hm_bytes text, der[2];
 	uint8_t *file = support_fixture("roots/azure_vtpm_root_2023.crt", &text);
 	struct hm_roots *roots = hm_crypto_roots_parse(text, why, why_len);
@@ -205,7 +207,8 @@ static void assert_broken(const struct azure_evidence *e, const char *name, uint
 	}
 }
 
-/* The whole of it: log, registers, quote, key, its certificate, runtime data, report, the roots of Microsoft and AMD. */
+/* The whole of it: log, registers, quote, key, its certificate, runtime data, report, the roots of Microsoft and AMD.
+ */
 static void azure_whole(void **state)
 {
 	struct azure_evidence e;
@@ -231,25 +234,27 @@ static void azure_links(void **state)
 		size_t off;
 		uint8_t value, was;
 		uint32_t broken;
-	} log[] = {
-		{ "log: header", 32, 's', 'S', BIT(LOG) },
-		{ "log: a register's number", 73, 1, 0, BIT(LOG) },
-		{ "log: the kind that extends nothing", 77, 3, 8, BIT(LOG) },
-		{ "log: a SHA-256 digest", 137, 0x97, 0x96, BIT(LOG) },
-	}, quote[] = {
-		{ "quote: magic", 0, 0xfe, 0xff, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE) },
-		{ "quote: type", 5, 0x17, 0x18, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE) },
-		{ "quote: signer", 41, 0xff, 0xae, BIT(SIGNATURE) },
-		{ "quote: clock", 51, 0x97, 0x96, BIT(SIGNATURE) },
-		{ "quote: resets", 55, 5, 4, BIT(SIGNATURE) },
-		{ "quote: restarts", 59, 1, 0, BIT(SIGNATURE) },
-		{ "quote: safe", 60, 0, 1, BIT(SIGNATURE) },
-		{ "quote: firmware", 68, 4, 3, BIT(SIGNATURE) },
-		{ "quote: bank", 74, 0x0c, 0x0b, BIT(QUOTE) | BIT(SIGNATURE) },
-		{ "quote: registers", 76, 0x7f, 0xff, BIT(QUOTE) | BIT(SIGNATURE) },
-		{ "quote: pcrDigest", 81, 0x59, 0x58, BIT(REGISTERS) | BIT(SIGNATURE) },
-		{ "quote: pcrDigest, last byte", 112, 0xeb, 0xea, BIT(REGISTERS) | BIT(SIGNATURE) },
-	};
+	} log[] =
+		{
+			{"log: header", 32, 's', 'S', BIT(LOG)},
+			{"log: a register's number", 73, 1, 0, BIT(LOG)},
+			{"log: the kind that extends nothing", 77, 3, 8, BIT(LOG)},
+			{"log: a SHA-256 digest", 137, 0x97, 0x96, BIT(LOG)},
+		},
+	  quote[] = {
+		  {"quote: magic", 0, 0xfe, 0xff, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE)},
+		  {"quote: type", 5, 0x17, 0x18, BIT(QUOTE) | BIT(REGISTERS) | BIT(SIGNATURE)},
+		  {"quote: signer", 41, 0xff, 0xae, BIT(SIGNATURE)},
+		  {"quote: clock", 51, 0x97, 0x96, BIT(SIGNATURE)},
+		  {"quote: resets", 55, 5, 4, BIT(SIGNATURE)},
+		  {"quote: restarts", 59, 1, 0, BIT(SIGNATURE)},
+		  {"quote: safe", 60, 0, 1, BIT(SIGNATURE)},
+		  {"quote: firmware", 68, 4, 3, BIT(SIGNATURE)},
+		  {"quote: bank", 74, 0x0c, 0x0b, BIT(QUOTE) | BIT(SIGNATURE)},
+		  {"quote: registers", 76, 0x7f, 0xff, BIT(QUOTE) | BIT(SIGNATURE)},
+		  {"quote: pcrDigest", 81, 0x59, 0x58, BIT(REGISTERS) | BIT(SIGNATURE)},
+		  {"quote: pcrDigest, last byte", 112, 0xeb, 0xea, BIT(REGISTERS) | BIT(SIGNATURE)},
+	  };
 
 	(void)state;
 	azure_evidence_load(&e);
@@ -283,7 +288,8 @@ static void azure_links(void **state)
 	azure_evidence_free(&e);
 }
 
-static void assert_chain(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of, const char *want)
+static void assert_chain(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of,
+			 const char *want)
 {
 	char why[256] = "";
 	struct hm_key *key = certified_key(e, row, intermediate, as_of, why, sizeof(why));
@@ -303,16 +309,16 @@ static void azure_certificate(void **state)
 		size_t off;
 		const char *why;
 	} cases[] = {
-		{ "serial number", 20, "certificate 0: certificate signature failure" },
-		{ "issuer", 60, "certificate 0: unable to get local issuer certificate" },
-		{ "notBefore", 90, "certificate 0: certificate signature failure" },
-		{ "notAfter", 105, "certificate 0: certificate signature failure" },
-		{ "subject", 143, "certificate 0: certificate signature failure" },
-		{ "key", 300, "certificate 0: certificate signature failure" },
-		{ "key usage", 490, "certificate 0: certificate signature failure" },
-		{ "extended key usage", 546, "certificate 0: certificate signature failure" },
-		{ "authority key", 710, "certificate 0: unable to get local issuer certificate" },
-		{ "signature", 1006, "certificate 0: certificate signature failure" },
+		{"serial number", 20, "certificate 0: certificate signature failure"},
+		{"issuer", 60, "certificate 0: unable to get local issuer certificate"},
+		{"notBefore", 90, "certificate 0: certificate signature failure"},
+		{"notAfter", 105, "certificate 0: certificate signature failure"},
+		{"subject", 143, "certificate 0: certificate signature failure"},
+		{"key", 300, "certificate 0: certificate signature failure"},
+		{"key usage", 490, "certificate 0: certificate signature failure"},
+		{"extended key usage", 546, "certificate 0: certificate signature failure"},
+		{"authority key", 710, "certificate 0: unable to get local issuer certificate"},
+		{"signature", 1006, "certificate 0: certificate signature failure"},
 	};
 	struct azure_evidence e;
 
@@ -330,7 +336,8 @@ static void azure_certificate(void **state)
 	assert_chain(&e, "azure-cvm", CA_01, 1714003201, NULL);
 	assert_chain(&e, "azure-cvm", CA_01, 1761782399, NULL);
 	assert_chain(&e, "azure-cvm", CA_01, 1761782401, "certificate has expired");
-	assert_chain(&e, "azure-cvm", "roots/azure_intermediate_ca_03.crt", AK_AS_OF, "certificate 0: unable to get local issuer certificate");
+	assert_chain(&e, "azure-cvm", "roots/azure_intermediate_ca_03.crt", AK_AS_OF,
+		     "certificate 0: unable to get local issuer certificate");
 	assert_chain(&e, "azure-tl", CA_01, AK_AS_OF, ", not of a machine *.TrustedVM.Azure.*");
 	assert_chain(&e, "qemu", CA_01, AK_AS_OF, "certificate 0 is of a machine *Azure*, which is another platform's");
 	assert_chain(&e, "gcp", CA_01, AK_AS_OF, "certificate 0 has an extended key usage");
@@ -348,44 +355,44 @@ struct change {
 	const char *check;
 };
 static const struct change changes[] = {
-	{ "version", REPORT, 0x000, 6, HM_HW_MALFORMED, "SEV-SNP report" },
-	{ "guest_svn", REPORT, 0x004, 7, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "policy: debug", REPORT, 0x00a, 0x0b, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "policy: reserved", REPORT, 0x00f, 1, HM_HW_MALFORMED, "SEV-SNP report" },
-	{ "family_id", REPORT, 0x010, 2, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "image_id", REPORT, 0x020, 3, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "vmpl", REPORT, 0x030, 1, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "signature_algo", REPORT, 0x034, 2, HM_HW_MALFORMED, "SEV-SNP report" },
-	{ "current_tcb", REPORT, 0x038, 4, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "platform_info", REPORT, 0x040, 3, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "signing key: VLEK", REPORT, 0x048, 4, HM_HW_PLATFORM, "SEV-SNP report" },
-	{ "report_data", REPORT, 0x050, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "report_data, second half", REPORT, 0x08f, 1, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "measurement", REPORT, 0x090, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "host_data", REPORT, 0x0c0, 1, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "id_key_digest", REPORT, 0x0e0, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "author_key_digest", REPORT, 0x110, 1, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "report_id", REPORT, 0x140, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "report_id_ma", REPORT, 0x160, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "reported_tcb", REPORT, 0x187, 0x74, HM_HW_PLATFORM, "VCEK TCB" },
-	{ "reported_tcb, reserved", REPORT, 0x182, 1, HM_HW_MALFORMED, "SEV-SNP TCB" },
-	{ "chip_id", REPORT, 0x1a0, 0, HM_HW_PLATFORM, "VCEK chip" },
-	{ "chip_id, last byte", REPORT, 0x1df, 0, HM_HW_PLATFORM, "VCEK chip" },
-	{ "committed_tcb", REPORT, 0x1e0, 4, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "current build", REPORT, 0x1e8, 5, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "launch_tcb", REPORT, 0x1f0, 4, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "reserved", REPORT, 0x200, 1, HM_HW_MALFORMED, "SEV-SNP report" },
-	{ "signature r", REPORT, 0x2a0, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "signature s", REPORT, 0x2e8, 0, HM_HW_PLATFORM, "SEV-SNP signature" },
-	{ "signature, reserved", REPORT, 0x400, 1, HM_HW_MALFORMED, "SEV-SNP report" },
-	{ "runtime data: a key", RUNTIME, 200, 'A', HM_HW_PLATFORM, "runtime data digest" },
-	{ "runtime data: last byte", RUNTIME, 1109, ' ', HM_HW_PLATFORM, "runtime data digest" },
-	{ "VCEK: key", VCEK, 0x1a0, 0, HM_HW_PLATFORM, NULL },
-	{ "VCEK: its signature", VCEK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain" },
-	{ "ASK: its signature", ASK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain" },
-	{ "ARK: its signature", ARK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain" },
-	{ "AK: modulus", AK, 100, 0, HM_HW_KEY, "runtime data key" },
-	{ "AK: last byte", AK, SIZE_MAX, 0, HM_HW_KEY, "runtime data key" },
+	{"version", REPORT, 0x000, 6, HM_HW_MALFORMED, "SEV-SNP report"},
+	{"guest_svn", REPORT, 0x004, 7, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"policy: debug", REPORT, 0x00a, 0x0b, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"policy: reserved", REPORT, 0x00f, 1, HM_HW_MALFORMED, "SEV-SNP report"},
+	{"family_id", REPORT, 0x010, 2, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"image_id", REPORT, 0x020, 3, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"vmpl", REPORT, 0x030, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"signature_algo", REPORT, 0x034, 2, HM_HW_MALFORMED, "SEV-SNP report"},
+	{"current_tcb", REPORT, 0x038, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"platform_info", REPORT, 0x040, 3, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"signing key: VLEK", REPORT, 0x048, 4, HM_HW_PLATFORM, "SEV-SNP report"},
+	{"report_data", REPORT, 0x050, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"report_data, second half", REPORT, 0x08f, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"measurement", REPORT, 0x090, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"host_data", REPORT, 0x0c0, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"id_key_digest", REPORT, 0x0e0, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"author_key_digest", REPORT, 0x110, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"report_id", REPORT, 0x140, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"report_id_ma", REPORT, 0x160, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"reported_tcb", REPORT, 0x187, 0x74, HM_HW_PLATFORM, "VCEK TCB"},
+	{"reported_tcb, reserved", REPORT, 0x182, 1, HM_HW_MALFORMED, "SEV-SNP TCB"},
+	{"chip_id", REPORT, 0x1a0, 0, HM_HW_PLATFORM, "VCEK chip"},
+	{"chip_id, last byte", REPORT, 0x1df, 0, HM_HW_PLATFORM, "VCEK chip"},
+	{"committed_tcb", REPORT, 0x1e0, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"current build", REPORT, 0x1e8, 5, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"launch_tcb", REPORT, 0x1f0, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"reserved", REPORT, 0x200, 1, HM_HW_MALFORMED, "SEV-SNP report"},
+	{"signature r", REPORT, 0x2a0, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"signature s", REPORT, 0x2e8, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
+	{"signature, reserved", REPORT, 0x400, 1, HM_HW_MALFORMED, "SEV-SNP report"},
+	{"runtime data: a key", RUNTIME, 200, 'A', HM_HW_PLATFORM, "runtime data digest"},
+	{"runtime data: last byte", RUNTIME, 1109, ' ', HM_HW_PLATFORM, "runtime data digest"},
+	{"VCEK: key", VCEK, 0x1a0, 0, HM_HW_PLATFORM, NULL},
+	{"VCEK: its signature", VCEK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
+	{"ASK: its signature", ASK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
+	{"ARK: its signature", ARK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
+	{"AK: modulus", AK, 100, 0, HM_HW_KEY, "runtime data key"},
+	{"AK: last byte", AK, SIZE_MAX, 0, HM_HW_KEY, "runtime data key"},
 };
 
 static struct hm_blob *blob_of(struct hm_proof *proof, enum where where, size_t *off)
@@ -455,24 +462,35 @@ static void azure_policies(void **state)
 		enum hm_hardware_code code;
 		const char *check;
 	} cases[] = {
-		{ HEAD "}", HM_HW_OK, NULL },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":3,\"tee\":0,\"snp\":8,\"microcode\":115}}}}", HM_HW_OK, NULL },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"microcode\":116}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB" },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":9}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB" },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"tee\":1}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB" },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":4}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB" },
-		{ HEAD ",\"amd\":{\"minimum_tcb\":{\"genoa\":{\"bootloader\":255}}}}", HM_HW_OK, NULL },
-		{ HEAD ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c163\"]}}",
-		  HM_HW_OK, NULL },
-		{ HEAD ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c164\"]}}",
-		  HM_HW_PLATFORM, "SEV-SNP measurement" },
-		{ HEAD ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000000\"]}}", HM_HW_OK, NULL },
-		{ HEAD ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000001\"]}}", HM_HW_CODE,
-		  "SEV-SNP host data" },
-		{ HEAD ",\"amd\":{\"vendor_roots\":false}}", HM_HW_PLATFORM, "VCEK chain" },
-		{ HEAD ",\"amd\":{\"vendor_roots\":false,\"roots\":[\"69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd\"]}}",
-		  HM_HW_OK, NULL },
-		{ HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"https://a\",\"jku\":\"https://a/certs\"}}", HM_HW_ATTESTER, "token" },
+		{HEAD "}", HM_HW_OK, NULL},
+		{HEAD
+		 ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":3,\"tee\":0,\"snp\":8,\"microcode\":115}}}}",
+		 HM_HW_OK, NULL},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"microcode\":116}}}}", HM_HW_PLATFORM,
+		 "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":9}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"tee\":1}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":4}}}}", HM_HW_PLATFORM,
+		 "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"genoa\":{\"bootloader\":255}}}}", HM_HW_OK, NULL},
+		{HEAD
+		 ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c163\"]}}",
+		 HM_HW_OK, NULL},
+		{HEAD
+		 ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c164\"]}}",
+		 HM_HW_PLATFORM, "SEV-SNP measurement"},
+		{HEAD
+		 ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000000\"]}}",
+		 HM_HW_OK, NULL},
+		{HEAD
+		 ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000001\"]}}",
+		 HM_HW_CODE, "SEV-SNP host data"},
+		{HEAD ",\"amd\":{\"vendor_roots\":false}}", HM_HW_PLATFORM, "VCEK chain"},
+		{HEAD
+		 ",\"amd\":{\"vendor_roots\":false,\"roots\":[\"69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd\"]}}",
+		 HM_HW_OK, NULL},
+		{HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"https://a\",\"jku\":\"https://a/certs\"}}",
+		 HM_HW_ATTESTER, "token"},
 	};
 	struct azure_evidence e;
 	struct hm_proof *proof;
@@ -537,31 +555,32 @@ static void parts(void **state)
 
 /* --- the real token --- */
 
-static void assert_token(struct hm_bytes token, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
-			 uint32_t failed, enum hm_hardware_code first)
+static void assert_token(struct hm_bytes token, const struct hm_maa_policy *policy,
+			 const struct hm_hardware_facts *facts, uint32_t failed, enum hm_hardware_code first)
 {
 	struct hm_hardware_result result;
 	uint32_t got;
 
 	assert_false(hm_maa_check(token, policy, facts, &result, &got));
 	if (got != failed || result.code != first)
-		fail_msg("failed %x (%s: %s), should be %x (%s)", got, hm_hardware_code_name(result.code), result.seen, failed,
-			 hm_hardware_code_name(first));
+		fail_msg("failed %x (%s: %s), should be %x (%s)", got, hm_hardware_code_name(result.code), result.seen,
+			 failed, hm_hardware_code_name(first));
 }
 
 static void real_token(void **state)
 {
 	json_t *root = evidence_json("azure-cvm/maa_document.json");
 	struct hm_bytes token = hm_bytes_of_text(evidence_text(root, "response_struct/jwt"));
-	struct hm_maa_policy policy = { .profile = HM_MAA_CVM, .issuer = "https://testattest.eus.attest.azure.net",
-					.jku = "https://testattest.eus.attest.azure.net/certs" };
-	struct hm_hardware_facts facts = { .as_of = 1767710000 };
+	struct hm_maa_policy policy = {.profile = HM_MAA_CVM,
+				       .issuer = "https://testattest.eus.attest.azure.net",
+				       .jku = "https://testattest.eus.attest.azure.net/certs"};
+	struct hm_hardware_facts facts = {.as_of = 1767710000};
 	const uint32_t unsigned_by_known = 1u << HM_MAA_SIGNATURE;
 	struct hm_jwt jwt;
 	uint8_t ak[sizeof(ak_head) + 256], *n, *nonce, *message, *signature;
 	size_t len, nonce_len, message_len, signature_len;
 	char why[256];
-	static const uint8_t exponent[] = { 1, 0, 1 };
+	static const uint8_t exponent[] = {1, 0, 1};
 
 	(void)state;
 	assert_true(hm_jwt_parse(token, &jwt, why, sizeof(why)));
@@ -584,14 +603,14 @@ static void real_token(void **state)
 	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_SERVICE, HM_HW_ATTESTER);
 	policy.issuer = "https://testattest.eus.attest.azure.net";
 	policy.profile = HM_MAA_UVM;
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_TYPE | 1u << HM_MAA_DEBUG | 1u << HM_MAA_KEY,
-		     HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts,
+		     unsigned_by_known | 1u << HM_MAA_TYPE | 1u << HM_MAA_DEBUG | 1u << HM_MAA_KEY, HM_HW_ATTESTER);
 	policy.profile = HM_MAA_CVM;
 	/* The token's key signed the quote that came with it: TPMT_SIGNATURE, RSASSA, SHA-256. */
 	message = evidence_base64(evidence_text(root, "response_struct/quote/message"), &message_len);
 	signature = evidence_base64(evidence_text(root, "response_struct/quote/signature"), &signature_len);
 	assert_int_equal(signature_len, 6 + 256);
-	assert_true(hm_crypto_rs256(&(struct hm_rsa_public){ .n = hm_bytes_of(n, 256), .e = hm_bytes_of(exponent, 3) },
+	assert_true(hm_crypto_rs256(&(struct hm_rsa_public){.n = hm_bytes_of(n, 256), .e = hm_bytes_of(exponent, 3)},
 				    hm_bytes_of(message, message_len), hm_bytes_of(signature + 6, 256)));
 	ak[sizeof(ak) - 1] ^= 1;
 	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_KEY, HM_HW_ATTESTER);
@@ -608,8 +627,8 @@ static void real_token(void **state)
 /* --- AWS --- */
 
 #define AWS_AS_OF INT64_C(1770116400)
-static const uint8_t aws_ak_head[] = { 0x00, 0x23, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72, 0x00, 0x00, 0x00, 0x10,
-				       0x00, 0x18, 0x00, 0x0b, 0x00, 0x03, 0x00, 0x10 };
+static const uint8_t aws_ak_head[] = {0x00, 0x23, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72, 0x00, 0x00,
+				      0x00, 0x10, 0x00, 0x18, 0x00, 0x0b, 0x00, 0x03, 0x00, 0x10};
 
 static struct hm_proof *aws_proof(void)
 {
@@ -693,7 +712,8 @@ static void aws_one_change_each(void **state)
 	proof->ak_public.p[proof->ak_public.len - 1] ^= 1;
 	assert_code(proof, NULL, AWS_AS_OF, HM_HW_KEY, "NitroTPM key");
 	proof->ak_public.p[proof->ak_public.len - 1] ^= 1;
-	policy = policy_of("{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"aws\"],\"aws\":{\"vendor_roots\":false}}");
+	policy = policy_of(
+		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"aws\"],\"aws\":{\"vendor_roots\":false}}");
 	assert_code(proof, policy, AWS_AS_OF, HM_HW_KEY, "NitroTPM chain");
 	hm_platform_policy_free(policy);
 	/* A bit anywhere in the document: nothing is accepted, nothing crashes. */
@@ -702,7 +722,8 @@ static void aws_one_change_each(void **state)
 
 		document->p[off] ^= 0x04;
 		hm_platform_hardware_check(proof, NULL, AWS_AS_OF, &result);
-		assert_true(result.code == HM_HW_MALFORMED || result.code == HM_HW_KEY || result.code == HM_HW_PLATFORM);
+		assert_true(result.code == HM_HW_MALFORMED || result.code == HM_HW_KEY ||
+			    result.code == HM_HW_PLATFORM);
 		document->p[off] ^= 0x04;
 	}
 	/* The signature's last byte. */
@@ -721,23 +742,38 @@ static void aws_one_change_each(void **state)
 static void policy_files(void **state)
 {
 	static const char *const bad[] = {
-		"", "[]", "{}", "{\"version\":\"hallmark-platforms/2\",\"allowed\":[\"qemu\"]}",
+		"",
+		"[]",
+		"{}",
+		"{\"version\":\"hallmark-platforms/2\",\"allowed\":[\"qemu\"]}",
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[]}",
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"Qemu\"]}",
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"qemu\",\"qemu\"]}",
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[1]}",
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"qemu\"],\"more\":1}",
-		HEAD ",\"amd\":{\"vmpl_max\":4}}", HEAD ",\"amd\":{\"vmpl_max\":-1}}", HEAD ",\"amd\":{\"vmpl_max\":\"0\"}}",
-		HEAD ",\"amd\":{\"migration_agent\":\"false\"}}", HEAD ",\"amd\":{\"migration_agent\":0}}",
-		HEAD ",\"amd\":{\"vendor_roots\":null}}", HEAD ",\"amd\":{\"roots\":[]}}", HEAD ",\"amd\":{\"roots\":[\"00\"]}}",
-		HEAD ",\"amd\":{\"measurements\":[\"44\"]}}", HEAD ",\"amd\":{\"minimum_tcb\":{\"rome\":{}}}}",
-		HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":256}}}}", HEAD ",\"amd\":{\"crl\":\"!\"}}",
-		HEAD ",\"maa\":{\"profile\":\"cvm\"}}", HEAD ",\"maa\":{\"profile\":\"x\",\"issuer\":\"a\",\"jku\":\"b\"}}",
+		HEAD ",\"amd\":{\"vmpl_max\":4}}",
+		HEAD ",\"amd\":{\"vmpl_max\":-1}}",
+		HEAD ",\"amd\":{\"vmpl_max\":\"0\"}}",
+		HEAD ",\"amd\":{\"migration_agent\":\"false\"}}",
+		HEAD ",\"amd\":{\"migration_agent\":0}}",
+		HEAD ",\"amd\":{\"vendor_roots\":null}}",
+		HEAD ",\"amd\":{\"roots\":[]}}",
+		HEAD ",\"amd\":{\"roots\":[\"00\"]}}",
+		HEAD ",\"amd\":{\"measurements\":[\"44\"]}}",
+		HEAD ",\"amd\":{\"minimum_tcb\":{\"rome\":{}}}}",
+		HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":256}}}}",
+		HEAD ",\"amd\":{\"crl\":\"!\"}}",
+		HEAD ",\"maa\":{\"profile\":\"cvm\"}}",
+		HEAD ",\"maa\":{\"profile\":\"x\",\"issuer\":\"a\",\"jku\":\"b\"}}",
 		HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"a\",\"jku\":\"b\",\"jwks\":{}}}",
-		HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"a\",\"jku\":\"b\",\"jwks\":{\"keys\":[{\"kid\":\"k\",\"kty\":\"oct\"}]}}}",
+		HEAD
+		",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"a\",\"jku\":\"b\",\"jwks\":{\"keys\":[{\"kid\":\"k\",\"kty\":\"oct\"}]}}}",
 		HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"\",\"jku\":\"b\"}}",
-		HEAD ",\"tdx\":{\"migratable\":1}}", HEAD ",\"tdx\":{\"minimum_tcb_svn\":\"00\"}}", HEAD ",\"tdx\":{\"mrtd\":[\"00\"]}}",
-		HEAD ",\"aws\":{\"roots\":[1]}}", HEAD "} ]",
+		HEAD ",\"tdx\":{\"migratable\":1}}",
+		HEAD ",\"tdx\":{\"minimum_tcb_svn\":\"00\"}}",
+		HEAD ",\"tdx\":{\"mrtd\":[\"00\"]}}",
+		HEAD ",\"aws\":{\"roots\":[1]}}",
+		HEAD "} ]",
 	};
 	struct hm_platform_policy *policy = NULL;
 	char why[256];
@@ -763,9 +799,10 @@ static void policy_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(azure_whole),    cmocka_unit_test(azure_links),           cmocka_unit_test(azure_certificate),
-		cmocka_unit_test(azure_one_change_each), cmocka_unit_test(azure_policies),
-		cmocka_unit_test(parts),          cmocka_unit_test(real_token),            cmocka_unit_test(aws_whole),
+		cmocka_unit_test(azure_whole),	       cmocka_unit_test(azure_links),
+		cmocka_unit_test(azure_certificate),   cmocka_unit_test(azure_one_change_each),
+		cmocka_unit_test(azure_policies),      cmocka_unit_test(parts),
+		cmocka_unit_test(real_token),	       cmocka_unit_test(aws_whole),
 		cmocka_unit_test(aws_one_change_each), cmocka_unit_test(policy_files),
 	};
 

@@ -13,30 +13,29 @@
 #define HEX64 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define NONCE "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
 #define REG "    \"" HEX64 "\",\n"
-#define HEAD                                                                                       \
-	"{\n"                                                                                      \
-	"  \"version\": \"hallmark-proof/1\",\n"                                                   \
-	"  \"platform\": \"azure-cvm\",\n"                                                         \
-	"  \"nonce\": \"" NONCE "\",\n"                                                            \
-	"  \"ak_public\": \"AAEC\",\n"                                                             \
-	"  \"ak_certificates\": [\n    \"MAA=\",\n    \"MAE=\"\n  ],\n"                            \
-	"  \"quote\": \"/1RDRw==\",\n"                                                             \
-	"  \"signature\": \"ABQ=\",\n"                                                             \
-	"  \"bank\": \"sha256\",\n"                                                                \
-	"  \"pcrs\": [\n" REG REG REG REG REG REG REG REG REG REG REG REG REG REG REG              \
-	"    \"" HEX64 "\"\n  ],\n"                                                                \
-	"  \"firmware_log\": \"\",\n"                                                              \
-	"  \"runtime_log\": \"eyI=\",\n"                                                           \
+#define HEAD \
+	"{\n" \
+	"  \"version\": \"hallmark-proof/1\",\n" \
+	"  \"platform\": \"azure-cvm\",\n" \
+	"  \"nonce\": \"" NONCE "\",\n" \
+	"  \"ak_public\": \"AAEC\",\n" \
+	"  \"ak_certificates\": [\n    \"MAA=\",\n    \"MAE=\"\n  ],\n" \
+	"  \"quote\": \"/1RDRw==\",\n" \
+	"  \"signature\": \"ABQ=\",\n" \
+	"  \"bank\": \"sha256\",\n" \
+	"  \"pcrs\": [\n" REG REG REG REG REG REG REG REG REG REG REG REG REG REG REG "    \"" HEX64 "\"\n  ],\n" \
+	"  \"firmware_log\": \"\",\n" \
+	"  \"runtime_log\": \"eyI=\",\n" \
 	"  \"tls_certificates\": [\n    \"MAI=\"\n  ],\n"
 #define TEXT HEAD "  \"hardware\": null\n}\n"
-#define HARDWARE                                                                                   \
-	"  \"hardware\": {\n    \"type\": \"azure-snp\",\n    \"parts\": [\n"                      \
-	"      {\n        \"name\": \"hcl_report\",\n        \"data\": \"SENMQQ==\"\n      },\n"   \
+#define HARDWARE \
+	"  \"hardware\": {\n    \"type\": \"azure-snp\",\n    \"parts\": [\n" \
+	"      {\n        \"name\": \"hcl_report\",\n        \"data\": \"SENMQQ==\"\n      },\n" \
 	"      {\n        \"name\": \"vcek\",\n        \"data\": \"MAM=\"\n      }\n    ]\n  }\n}\n"
 
 static void test_both_ways(void **state)
 {
-	static const char *const texts[] = { TEXT, HEAD HARDWARE };
+	static const char *const texts[] = {TEXT, HEAD HARDWARE};
 	char why[HM_WHY_MAX];
 
 	(void)state;
@@ -218,10 +217,8 @@ static void test_b20_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_both_ways),
-		cmocka_unit_test(test_b21_fields),
-		cmocka_unit_test(test_b04_one_text),
-		cmocka_unit_test(test_b14_flips_and_truncations),
+		cmocka_unit_test(test_both_ways),    cmocka_unit_test(test_b21_fields),
+		cmocka_unit_test(test_b04_one_text), cmocka_unit_test(test_b14_flips_and_truncations),
 		cmocka_unit_test(test_b20_sizes),
 	};
 

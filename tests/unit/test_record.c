@@ -10,9 +10,9 @@
 
 #define HEX64 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define LAYER_HEAD "hallmark-layer/1 name=root type=dm-verity hash-type=1 hash=sha256"
-#define LAYER_LINE                                                                                 \
-	LAYER_HEAD                                                                                 \
-	" data-block-size=4096 hash-block-size=4096 data-blocks=131072 hash-offset=4096"           \
+#define LAYER_LINE \
+	LAYER_HEAD \
+	" data-block-size=4096 hash-block-size=4096 data-blocks=131072 hash-offset=4096" \
 	" salt=00ff root=" HEX64
 #define RAM_LINE "hallmark-layer/1 name=config type=ram size=1234 sha256=" HEX64
 #define LOCK_LINE "hallmark-lock/1 layers=3"
@@ -158,12 +158,12 @@ static void format_impossible(void **state)
 	struct hm_record r;
 
 	(void)state;
-#define REFUSED(change)                                                                            \
-	do {                                                                                       \
-		r = layer();                                                                       \
-		change;                                                                            \
-		assert_err(hm_record_format(&r, &w), HM_E_RECORD_VALUE);                           \
-		assert_int_equal(w.len, 0);                                                        \
+#define REFUSED(change) \
+	do { \
+		r = layer(); \
+		change; \
+		assert_err(hm_record_format(&r, &w), HM_E_RECORD_VALUE); \
+		assert_int_equal(w.len, 0); \
 	} while (0)
 	REFUSED(r.name_len = 0);
 	REFUSED(r.name_len = 33);
@@ -304,12 +304,10 @@ static const struct {
 	{"hallmark-layer/1 name= type=ram size=1234 sha256=" HEX64, HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=Config type=ram size=1234 sha256=" HEX64, HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=con_fig type=ram size=1234 sha256=" HEX64, HM_E_RECORD_VALUE},
-	{"hallmark-layer/1 name=abcdefghijklmnopqrstuvwxyzabcdefg type=ram size=1 sha256=" HEX64,
-	 HM_E_RECORD_VALUE},
+	{"hallmark-layer/1 name=abcdefghijklmnopqrstuvwxyzabcdefg type=ram size=1 sha256=" HEX64, HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=config type=ram size=0 sha256=" HEX64, HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=config type=ram size=01 sha256=" HEX64, HM_E_RECORD_VALUE},
-	{"hallmark-layer/1 name=config type=ram size=18446744073709551616 sha256=" HEX64,
-	 HM_E_RECORD_VALUE},
+	{"hallmark-layer/1 name=config type=ram size=18446744073709551616 sha256=" HEX64, HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=config type=ram size=1 sha256=" HEX64 "0", HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=config type=ram size=1 sha256=" HEX64 "00", HM_E_RECORD_VALUE},
 	{"hallmark-layer/1 name=config type=ram size=1 sha256=00", HM_E_RECORD_VALUE},
@@ -324,29 +322,18 @@ static const struct {
 	 HM_E_RECORD_VALUE},
 	{LAYER_HEAD " data-block-size=512" TAIL, HM_E_RECORD_VALUE},
 	{LAYER_HEAD " data-block-size=4294971392" TAIL, HM_E_RECORD_VALUE}, /* 2^32 + 4096 */
-	{DATA_SIZE " hash-block-size=512 data-blocks=8 hash-offset=4096 salt=- root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=0 hash-offset=4096 salt=- root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE
-	 " hash-block-size=4096 data-blocks=2251799813685248 hash-offset=4096 salt=- root=" HEX64,
+	{DATA_SIZE " hash-block-size=512 data-blocks=8 hash-offset=4096 salt=- root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=0 hash-offset=4096 salt=- root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=2251799813685248 hash-offset=4096 salt=- root=" HEX64,
 	 HM_E_RECORD_VALUE}, /* 2^51 */
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=0 salt=- root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=8192 salt=- root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt= root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=0 root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=-- root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=0G root=" HEX64,
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=- root=00",
-	 HM_E_RECORD_VALUE},
-	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=- root=-",
-	 HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=0 salt=- root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=8192 salt=- root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt= root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=0 root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=-- root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=0G root=" HEX64, HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=- root=00", HM_E_RECORD_VALUE},
+	{DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=- root=-", HM_E_RECORD_VALUE},
 };
 
 static void parse_bad(void **state)
@@ -375,9 +362,7 @@ static void parse_salt_length(void **state)
 		memset(salt, 'a', 2 * len);
 		salt[2 * len] = '\0';
 		snprintf(line, sizeof(line),
-			 DATA_SIZE
-			 " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=%s root=" HEX64,
-			 salt);
+			 DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=%s root=" HEX64, salt);
 		assert_err(parse(line, &record), len <= 256 ? HM_OK : HM_E_RECORD_VALUE);
 		if (len <= 256)
 			assert_int_equal(record.verity.salt_len, len);
@@ -392,15 +377,12 @@ static void parse_overlong(void **state)
 
 	(void)state;
 	memset(filler, 'a', sizeof(filler));
-	snprintf(line, sizeof(line), "hallmark-layer/1 name=%.900s type=ram size=1 sha256=" HEX64,
-		 filler);
+	snprintf(line, sizeof(line), "hallmark-layer/1 name=%.900s type=ram size=1 sha256=" HEX64, filler);
 	assert_err(parse(line, &record), HM_E_RECORD_VALUE);
 	snprintf(line, sizeof(line), "hallmark-fail/1 stage=%.1000s", filler);
 	assert_err(parse(line, &record), HM_E_RECORD_VALUE);
 	snprintf(line, sizeof(line),
-		 DATA_SIZE
-		 " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=%.770s root=" HEX64,
-		 filler);
+		 DATA_SIZE " hash-block-size=4096 data-blocks=8 hash-offset=4096 salt=%.770s root=" HEX64, filler);
 	assert_err(parse(line, &record), HM_E_RECORD_VALUE);
 }
 
@@ -412,8 +394,7 @@ static void parse_length(void **state)
 	(void)state;
 	memset(line, 'a', sizeof(line));
 	assert_err(hm_record_parse(hm_bytes_of(line, HM_RECORD_MAX), &record), HM_E_RECORD_TYPE);
-	assert_err(hm_record_parse(hm_bytes_of(line, HM_RECORD_MAX + 1), &record),
-		   HM_E_RECORD_LENGTH);
+	assert_err(hm_record_parse(hm_bytes_of(line, HM_RECORD_MAX + 1), &record), HM_E_RECORD_LENGTH);
 	assert_err(hm_record_parse(hm_bytes_of(NULL, 0), &record), HM_E_RECORD_LENGTH);
 }
 
@@ -451,9 +432,7 @@ static void every_bit_flipped(void **state)
 		}
 		free(line);
 	}
-	print_message(
-		"#! record flips: %zu refused, %zu are another record, written as it was read\n",
-		refused, other);
+	print_message("#! record flips: %zu refused, %zu are another record, written as it was read\n", refused, other);
 	assert_true(refused > 0 && other > 0);
 }
 
@@ -482,21 +461,17 @@ static void every_length(void **state)
 /* Digests of LOCK_LINE by coreutils. */
 #define LOCK_SHA1 "431a23f8a120df5baa76e2bc033efaf8df928fac"
 #define LOCK_SHA256 "ddb424aec2a82d8822aa936ea099eaddaa6102874992548df731cc8316668ef5"
-#define CEL_DIGESTS                                                                                \
-	"{\"hashAlg\":\"sha1\",\"digest\":\"" LOCK_SHA1                                            \
-	"\"},{\"hashAlg\":\"sha256\",\"digest\":\"" LOCK_SHA256 "\"}"
+#define CEL_DIGESTS \
+	"{\"hashAlg\":\"sha1\",\"digest\":\"" LOCK_SHA1 "\"},{\"hashAlg\":\"sha256\",\"digest\":\"" LOCK_SHA256 "\"}"
 #define CEL_TAIL ",\"content_type\":\"hallmark\",\"content\":\"" LOCK_LINE "\"}"
 #define CEL_LINE "{\"recnum\":0,\"pcr\":11,\"digests\":[" CEL_DIGESTS "]" CEL_TAIL
 #define CEL_LINE_1 "{\"recnum\":1,\"pcr\":12,\"digests\":[" CEL_DIGESTS "]" CEL_TAIL
 
-static struct hm_cel_record cel_record(const char *content, uint64_t recnum, uint32_t pcr,
-				       uint32_t banks)
+static struct hm_cel_record cel_record(const char *content, uint64_t recnum, uint32_t pcr, uint32_t banks)
 {
-	struct hm_cel_record record = {
-		.recnum = recnum, .pcr = pcr, .content = hm_bytes_of_text(content)};
+	struct hm_cel_record record = {.recnum = recnum, .pcr = pcr, .content = hm_bytes_of_text(content)};
 
-	assert_ok(hm_digests_of(&hm_crypto_hasher, banks & HM_BANKS_ALL, &record.content, 1, 0,
-				&record.digests));
+	assert_ok(hm_digests_of(&hm_crypto_hasher, banks & HM_BANKS_ALL, &record.content, 1, 0, &record.digests));
 	record.digests.banks = banks;
 	return record;
 }
@@ -521,11 +496,11 @@ static void cel_format_refuses(void **state)
 	struct hm_cel_record r;
 
 	(void)state;
-#define REFUSED(record, err)                                                                       \
-	do {                                                                                       \
-		r = record;                                                                        \
-		assert_err(hm_cel_format(&r, &w), err);                                            \
-		assert_int_equal(w.len, 0);                                                        \
+#define REFUSED(record, err) \
+	do { \
+		r = record; \
+		assert_err(hm_cel_format(&r, &w), err); \
+		assert_int_equal(w.len, 0); \
 	} while (0)
 	REFUSED(cel_record(LOCK_LINE, 0, 10, BANKS), HM_E_CEL_PCR);
 	REFUSED(cel_record(LOCK_LINE, 0, 16, BANKS), HM_E_CEL_PCR);
@@ -573,9 +548,8 @@ static void cel_parse_good(void **state)
 #define D256 "{\"hashAlg\":\"sha256\",\"digest\":\"" LOCK_SHA256 "\"}"
 #define WITH(digests) "{\"recnum\":0,\"pcr\":11,\"digests\":[" digests "]" CEL_TAIL
 #define SHORT WITH(D256)
-#define CONTENT(text)                                                                              \
-	"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256                                              \
-	"],\"content_type\":\"hallmark\",\"content\":\"" text "\"}"
+#define CONTENT(text) \
+	"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"hallmark\",\"content\":\"" text "\"}"
 
 static const struct {
 	const char *line;
@@ -595,8 +569,7 @@ static const struct {
 	{"{\"recnum\":0.0,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
 	{"{\"recnum\":0e0,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
 	{"{\"recnum\":\"0\",\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
-	{"{\"recnum\":18446744073709551616,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL,
-	 HM_E_CEL_SYNTAX},
+	{"{\"recnum\":18446744073709551616,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
 	{"{\"recnum\":0,\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
 	{"{\"pcr\":11,\"recnum\":0,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
 	{"{\"recnum\":0,\"pcr\":011,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_SYNTAX},
@@ -604,8 +577,7 @@ static const struct {
 	{"{\"recnum\":0,\"pcr\":10,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_PCR},
 	{"{\"recnum\":0,\"pcr\":16,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_PCR},
 	{"{\"recnum\":0,\"pcr\":0,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_PCR},
-	{"{\"recnum\":0,\"pcr\":4294967307,\"digests\":[" D256 "]" CEL_TAIL,
-	 HM_E_CEL_PCR}, /* 2^32 + 11 */
+	{"{\"recnum\":0,\"pcr\":4294967307,\"digests\":[" D256 "]" CEL_TAIL, HM_E_CEL_PCR}, /* 2^32 + 11 */
 	{WITH(""), HM_E_CEL_SYNTAX},
 	{WITH(D256 ","), HM_E_CEL_SYNTAX},
 	{WITH("," D256), HM_E_CEL_SYNTAX},
@@ -619,29 +591,23 @@ static const struct {
 	{WITH("{\"digest\":\"" LOCK_SHA256 "\",\"hashAlg\":\"sha256\"}"), HM_E_CEL_SYNTAX},
 	{WITH("{\"hashAlg\":\"sha256\",\"digest\":\"" LOCK_SHA1 "\"}"), HM_E_CEL_SYNTAX},
 	{WITH("{\"hashAlg\":\"sha256\",\"digest\":\"\"}"), HM_E_CEL_SYNTAX},
-	{WITH("{\"hashAlg\":\"sha1\",\"digest\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"),
-	 HM_E_CEL_SYNTAX},
+	{WITH("{\"hashAlg\":\"sha1\",\"digest\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), HM_E_CEL_SYNTAX},
 	{WITH("{\"hashAlg\":\"sha1\",\"digest\":\"" LOCK_SHA1 "\",\"x\":1}"), HM_E_CEL_SYNTAX},
 	{"{\"recnum\":0,\"pcr\":11,\"digests\":{" D256 "}" CEL_TAIL, HM_E_CEL_SYNTAX},
-	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256
-	 "],\"content_type\":\"systemd\",\"content\":\"a\"}",
+	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"systemd\",\"content\":\"a\"}",
 	 HM_E_CEL_SYNTAX},
-	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256
-	 "],\"content\":\"a\",\"content_type\":\"hallmark\"}",
+	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content\":\"a\",\"content_type\":\"hallmark\"}",
 	 HM_E_CEL_SYNTAX},
-	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"hallmark\"}",
-	 HM_E_CEL_SYNTAX},
+	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"hallmark\"}", HM_E_CEL_SYNTAX},
 	{CONTENT(""), HM_E_RECORD_LENGTH},
 	{CONTENT("a\\u0062"), HM_E_CEL_SYNTAX},
 	{CONTENT("a\\\"b"), HM_E_CEL_SYNTAX},
 	{CONTENT("a\tb"), HM_E_CEL_SYNTAX},
 	{CONTENT("a\",\"content\":\"b"), HM_E_CEL_SYNTAX},
 	{CONTENT("\xc3\xa4"), HM_E_CEL_SYNTAX},
-	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256
-	 "],\"content_type\":\"hallmark\",\"content\":\"a\"",
+	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"hallmark\",\"content\":\"a\"",
 	 HM_E_CEL_SYNTAX},
-	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256
-	 "],\"content_type\":\"hallmark\",\"content\":\"a",
+	{"{\"recnum\":0,\"pcr\":11,\"digests\":[" D256 "],\"content_type\":\"hallmark\",\"content\":\"a",
 	 HM_E_CEL_SYNTAX},
 };
 
@@ -691,8 +657,7 @@ static void cel_every_bit_flipped(void **state)
 		}
 		log[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	print_message("#! runtime log flips: %zu refused, %zu name another register\n", refused,
-		      registers);
+	print_message("#! runtime log flips: %zu refused, %zu name another register\n", refused, registers);
 	/* One bit makes 13 and 15 of 11, and 13 of 12. */
 	assert_int_equal(registers, 3);
 	free(log);
@@ -727,8 +692,7 @@ static void cel_replay(void **state)
 
 	(void)state;
 	hm_pcrs_init(&pcrs, HM_BANK_BIT(HM_SHA256), 0);
-	assert_ok(hm_cel_replay(hm_bytes_of_text(CEL_LINE "\n" CEL_LINE_1 "\n"), &hm_crypto_hasher,
-				&pcrs));
+	assert_ok(hm_cel_replay(hm_bytes_of_text(CEL_LINE "\n" CEL_LINE_1 "\n"), &hm_crypto_hasher, &pcrs));
 	assert_hex(hm_bytes_of(pcrs.value[HM_SHA256][11], 32),
 		   "f8e6a3f52a54af3dbab1f4eeec1353e016f94a0f96f4876fca9d6c6afeb6126c");
 	assert_hex(hm_bytes_of(pcrs.value[HM_SHA256][12], 32),
@@ -761,26 +725,21 @@ static void cel_log_refused(void **state)
 	assert_log(CEL_LINE "\r\n", HM_E_CEL_SYNTAX);
 	assert_log(CEL_LINE "\n" CEL_LINE "\n", HM_E_CEL_RECNUM);
 	assert_log(CEL_LINE_1 "\n", HM_E_CEL_RECNUM);
-	assert_log(CEL_LINE "\n{\"recnum\":2,\"pcr\":11,\"digests\":[" CEL_DIGESTS "]" CEL_TAIL
-			    "\n",
-		   HM_E_CEL_RECNUM);
+	assert_log(CEL_LINE "\n{\"recnum\":2,\"pcr\":11,\"digests\":[" CEL_DIGESTS "]" CEL_TAIL "\n", HM_E_CEL_RECNUM);
 	/* other banks than the registers', other banks than the first line's */
 	assert_log(SHORT "\n", HM_E_CEL_BANKS);
-	assert_log(CEL_LINE "\n{\"recnum\":1,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL "\n",
-		   HM_E_CEL_BANKS);
+	assert_log(CEL_LINE "\n{\"recnum\":1,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL "\n", HM_E_CEL_BANKS);
 	/* a digest of something else, in one bank only */
 	assert_log(WITH("{\"hashAlg\":\"sha1\",\"digest\":"
 			"\"0000000000000000000000000000000000000000\"}," D256) "\n",
 		   HM_E_CEL_DIGEST);
-	assert_log(WITH(D1 ",{\"hashAlg\":\"sha256\",\"digest\":\"" HEX64 "\"}") "\n",
-		   HM_E_CEL_DIGEST);
+	assert_log(WITH(D1 ",{\"hashAlg\":\"sha256\",\"digest\":\"" HEX64 "\"}") "\n", HM_E_CEL_DIGEST);
 }
 
 /* Also where every line has the bank that is replayed. */
 static void cel_banks_change(void **state)
 {
-	static const char text[] =
-		CEL_LINE "\n{\"recnum\":1,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL "\n";
+	static const char text[] = CEL_LINE "\n{\"recnum\":1,\"pcr\":11,\"digests\":[" D256 "]" CEL_TAIL "\n";
 	struct hm_pcrs pcrs;
 
 	(void)state;
@@ -791,8 +750,7 @@ static void cel_banks_change(void **state)
 /* Without a hasher the digests are taken as they stand. */
 static void cel_without_hasher(void **state)
 {
-	static const char text[] =
-		WITH(D1 ",{\"hashAlg\":\"sha256\",\"digest\":\"" HEX64 "\"}") "\n";
+	static const char text[] = WITH(D1 ",{\"hashAlg\":\"sha256\",\"digest\":\"" HEX64 "\"}") "\n";
 	struct hm_cel_record record;
 	struct hm_cel cel;
 	bool end = true;
@@ -850,8 +808,7 @@ static void cel_long_line(void **state)
 	memcpy(buf, CEL_LINE, strlen(CEL_LINE) - 2);
 	memcpy(buf + len - 3, "\"}\n", 3);
 	hm_pcrs_init(&pcrs, BANKS, 0);
-	assert_err(hm_cel_replay(hm_bytes_of(buf, len), &hm_crypto_hasher, &pcrs),
-		   HM_E_RECORD_LENGTH);
+	assert_err(hm_cel_replay(hm_bytes_of(buf, len), &hm_crypto_hasher, &pcrs), HM_E_RECORD_LENGTH);
 	free(buf);
 }
 
@@ -868,8 +825,7 @@ static void cel_hash_fails(void **state)
 		support_failing_hasher_init(&f, calls);
 		hm_pcrs_init(&pcrs, BANKS, 0);
 		before = pcrs;
-		err = hm_cel_replay(hm_bytes_of_text(CEL_LINE "\n" CEL_LINE_1 "\n"), &f.hasher,
-				    &pcrs);
+		err = hm_cel_replay(hm_bytes_of_text(CEL_LINE "\n" CEL_LINE_1 "\n"), &f.hasher, &pcrs);
 		if (err) {
 			assert_err(err, HM_E_HASH);
 			assert_memory_equal(&pcrs, &before, sizeof(pcrs));

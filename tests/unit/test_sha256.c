@@ -62,8 +62,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void reference(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t len,
-		      uint8_t *ret)
+static void reference(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t len, uint8_t *ret)
 {
 	unsigned int ret_len = 0;
 
@@ -71,8 +70,7 @@ static void reference(const uint8_t *prefix, size_t prefix_len, const uint8_t *p
 		memcpy(joined, prefix, prefix_len);
 	if (len > 0)
 		memcpy(joined + prefix_len, p, len);
-	assert_int_equal(EVP_Digest(joined, prefix_len + len, ret, &ret_len, EVP_sha256(), NULL),
-			 1);
+	assert_int_equal(EVP_Digest(joined, prefix_len + len, ret, &ret_len, EVP_sha256(), NULL), 1);
 	assert_int_equal(ret_len, HM_SHA256_LEN);
 }
 
@@ -89,8 +87,8 @@ static const struct hm_sha256_kernel *next_kernel(size_t *i)
 
 /* The last message ends `shift` bytes before the end of the mapping, so that all alignments occur.
  */
-static void compare_shifted(const struct hm_sha256_kernel *kernel, size_t prefix_len, size_t stride,
-			    size_t len, size_t count, size_t shift)
+static void compare_shifted(const struct hm_sha256_kernel *kernel, size_t prefix_len, size_t stride, size_t len,
+			    size_t count, size_t shift)
 {
 	const uint8_t *prefix = prefix_len > 0 ? prefix_area.end - prefix_len : NULL;
 	const uint8_t *p = data_area.end - shift - len - (count > 0 ? count - 1 : 0) * stride;
@@ -109,8 +107,7 @@ static void compare_shifted(const struct hm_sha256_kernel *kernel, size_t prefix
 		assert_int_equal(got[i], CANARY);
 }
 
-static void compare(const struct hm_sha256_kernel *kernel, size_t prefix_len, size_t stride,
-		    size_t len, size_t count)
+static void compare(const struct hm_sha256_kernel *kernel, size_t prefix_len, size_t stride, size_t len, size_t count)
 {
 	compare_shifted(kernel, prefix_len, stride, len, count, 0);
 }
@@ -153,8 +150,7 @@ static void known_answers(void **state)
 				memcpy(p + r * one, known[i].message, one);
 			assert_true(kernel->many(NULL, 0, p, len, len, 1, got));
 			assert_hex(hm_bytes_of(got, sizeof(got)), known[i].digest);
-			assert_true(kernel->many(p, prefix_len, p + prefix_len, 0, len - prefix_len,
-						 1, got));
+			assert_true(kernel->many(p, prefix_len, p + prefix_len, 0, len - prefix_len, 1, got));
 			assert_hex(hm_bytes_of(got, sizeof(got)), known[i].digest);
 			free(p);
 		}
@@ -162,8 +158,7 @@ static void known_answers(void **state)
 	}
 	for (size_t i = 0; hm_sha256_kernels[i]; i++)
 		print_message("#! sha256 kernel %s: %s\n", hm_sha256_kernels[i]->name,
-			      hm_sha256_kernels[i]->supported() ? "tested"
-								: "NOT TESTED, not here");
+			      hm_sha256_kernels[i]->supported() ? "tested" : "NOT TESTED, not here");
 	assert_true(kernels >= 1);
 }
 
@@ -244,8 +239,7 @@ static void strides(void **state)
 
 static uint8_t last_block[HM_SHA256_BLOCK_LEN];
 
-static void remember_last(struct hm_sha256_state *const *state, const uint8_t *const *p,
-			  size_t blocks)
+static void remember_last(struct hm_sha256_state *const *state, const uint8_t *const *p, size_t blocks)
 {
 	(void)state;
 	if (blocks == 1)
@@ -268,8 +262,7 @@ static void long_messages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
-		uint8_t *p = mmap(NULL, cases[i].len, PROT_NONE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		uint8_t *p = mmap(NULL, cases[i].len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		uint8_t ret[HM_SHA256_LEN];
 
 		assert_true(p != MAP_FAILED);
@@ -282,8 +275,8 @@ static void long_messages(void **state)
 
 /* Finish a running hash by hand: the last bytes, padded, go through OpenSSL's answer for the whole.
  */
-static void compare_stream(const struct hm_sha256_kernel *kernel, const struct hm_sha256_state *s,
-			   const uint8_t *p, size_t blocks)
+static void compare_stream(const struct hm_sha256_kernel *kernel, const struct hm_sha256_state *s, const uint8_t *p,
+			   size_t blocks)
 {
 	size_t len = blocks * HM_SHA256_BLOCK_LEN;
 	uint8_t tail[HM_SHA256_BLOCK_LEN] = {0x80};
@@ -303,8 +296,8 @@ static void compare_stream(const struct hm_sha256_kernel *kernel, const struct h
 }
 
 /* The streams in two calls, so that a state is taken up again too. */
-static void compare_streams(const struct hm_sha256_kernel *kernel, const size_t *first,
-			    const size_t *second, size_t lanes)
+static void compare_streams(const struct hm_sha256_kernel *kernel, const size_t *first, const size_t *second,
+			    size_t lanes)
 {
 	struct hm_sha256_state state[HM_SHA256_LANES_MAX];
 	struct hm_sha256_state *states[HM_SHA256_LANES_MAX] = {NULL};
@@ -369,8 +362,8 @@ static bool no(void)
 	return false;
 }
 
-static bool right_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		       size_t len, size_t count, uint8_t *ret)
+static bool right_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		       size_t count, uint8_t *ret)
 {
 	return hm_sha256_kernels[0]->supported()
 		       ? hm_sha256_kernels[0]->many(prefix, prefix_len, p, stride, len, count, ret)
@@ -378,15 +371,15 @@ static bool right_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *
 }
 
 /* The fastest of all: does nothing. */
-static bool lazy_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		      size_t len, size_t count, uint8_t *ret)
+static bool lazy_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		      size_t count, uint8_t *ret)
 {
 	(void)prefix, (void)prefix_len, (void)p, (void)stride, (void)len, (void)count, (void)ret;
 	return true;
 }
 
-static bool one_bit_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-			 size_t len, size_t count, uint8_t *ret)
+static bool one_bit_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+			 size_t count, uint8_t *ret)
 {
 	bool good = right_many(prefix, prefix_len, p, stride, len, count, ret);
 
@@ -395,8 +388,8 @@ static bool one_bit_many(const uint8_t *prefix, size_t prefix_len, const uint8_t
 }
 
 /* Right the first time, wrong later: every round is compared. */
-static bool later_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		       size_t len, size_t count, uint8_t *ret)
+static bool later_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		       size_t count, uint8_t *ret)
 {
 	static unsigned int calls;
 	bool good = right_many(prefix, prefix_len, p, stride, len, count, ret);
@@ -406,23 +399,23 @@ static bool later_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *
 	return good;
 }
 
-static bool failing_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-			 size_t len, size_t count, uint8_t *ret)
+static bool failing_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+			 size_t count, uint8_t *ret)
 {
 	right_many(prefix, prefix_len, p, stride, len, count, ret);
 	return false;
 }
 
-static bool never_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		       size_t len, size_t count, uint8_t *ret)
+static bool never_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		       size_t count, uint8_t *ret)
 {
 	(void)prefix, (void)prefix_len, (void)p, (void)stride, (void)len, (void)count, (void)ret;
 	fail_msg("a kernel ran that this CPU does not have");
 	return false;
 }
 
-static bool slow_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride,
-		      size_t len, size_t count, uint8_t *ret)
+static bool slow_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
+		      size_t count, uint8_t *ret)
 {
 	for (size_t i = 0; i < 20; i++)
 		if (!hm_sha256_openssl.many(prefix, prefix_len, p, stride, len, count, ret))
@@ -430,8 +423,8 @@ static bool slow_many(const uint8_t *prefix, size_t prefix_len, const uint8_t *p
 	return true;
 }
 
-static void lazy_streams(struct hm_sha256_state *const *state, const uint8_t *const *p,
-			 const size_t *blocks, size_t lanes)
+static void lazy_streams(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks,
+			 size_t lanes)
 {
 	(void)state, (void)p, (void)blocks, (void)lanes;
 }
@@ -467,10 +460,8 @@ static void refuses_a_wrong_one(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(broken); i++) {
-		const struct hm_sha256_kernel *const first[] = {&broken[i], &hm_sha256_openssl,
-								NULL};
-		const struct hm_sha256_kernel *const last[] = {&hm_sha256_openssl, &broken[i],
-							       NULL};
+		const struct hm_sha256_kernel *const first[] = {&broken[i], &hm_sha256_openssl, NULL};
+		const struct hm_sha256_kernel *const last[] = {&hm_sha256_openssl, &broken[i], NULL};
 		const struct hm_sha256_kernel *const only[] = {&broken[i], NULL};
 
 		if (hm_sha256_kernel_choose(first) != &hm_sha256_openssl ||
@@ -490,8 +481,7 @@ static void registry(void **state)
 		const struct hm_sha256_kernel *kernel = hm_sha256_kernels[count];
 
 		assert_true(kernel->lanes >= 1 && kernel->lanes <= HM_SHA256_LANES_MAX);
-		assert_ptr_equal(hm_sha256_kernel_find(kernel->name),
-				 kernel->supported() ? kernel : NULL);
+		assert_ptr_equal(hm_sha256_kernel_find(kernel->name), kernel->supported() ? kernel : NULL);
 	}
 	assert_ptr_equal(hm_sha256_kernels[count - 1], &hm_sha256_openssl);
 	assert_null(hm_sha256_kernel_find_in(all_broken, "absent"));

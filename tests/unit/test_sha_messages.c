@@ -24,8 +24,8 @@ static int setup(void **state)
 static void known(enum hm_sha_family family, enum hm_bank bank, const char *message, const char *hex)
 {
 	const struct hm_bytes bytes_of = hm_bytes_of(message, strlen(message));
-	struct hm_digests got = { .banks = HM_BANK_BIT(bank) };
-	const struct hm_sha_message m = { .parts = &bytes_of, .count = 1, .ret = &got };
+	struct hm_digests got = {.banks = HM_BANK_BIT(bank)};
+	const struct hm_sha_message m = {.parts = &bytes_of, .count = 1, .ret = &got};
 	struct hm_sha_kernel kernel;
 
 	if (!hm_sha_kernel(family, &kernel))
@@ -33,7 +33,8 @@ static void known(enum hm_sha_family family, enum hm_bank bank, const char *mess
 	hm_sha_messages(&kernel, &m, 1);
 	assert_hex(hm_bytes_of(got.value[bank], hm_algs[bank].size), hex);
 	/* What is not asked for is not touched. */
-	assert_memory_equal(got.value[bank == HM_SHA384 ? HM_SHA512 : HM_SHA384], (uint8_t[HM_DIGEST_MAX]){ 0 }, HM_DIGEST_MAX);
+	assert_memory_equal(got.value[bank == HM_SHA384 ? HM_SHA512 : HM_SHA384], (uint8_t[HM_DIGEST_MAX]){0},
+			    HM_DIGEST_MAX);
 }
 
 /* FIPS 180-4's example, and the digests of no bytes. */
@@ -66,14 +67,16 @@ static void check_lengths(enum hm_sha_family family)
 		for (size_t i = 0; i < MESSAGES; i++) {
 			size_t len = (base * (i % 5 ? 1 : 6) + i) % LEN_MAX;
 			size_t first = len * (i % 4) / 4;
-			uint32_t banks = (i % 3 ? HM_BANK_BIT(HM_SHA384) : 0) | (i % 3 != 1 ? HM_BANK_BIT(HM_SHA512) : 0);
+			uint32_t banks =
+				(i % 3 ? HM_BANK_BIT(HM_SHA384) : 0) | (i % 3 != 1 ? HM_BANK_BIT(HM_SHA512) : 0);
 
 			parts[i][0] = hm_bytes_of(bytes + i, first);
 			parts[i][1] = hm_bytes_of(NULL, 0);
 			parts[i][2] = hm_bytes_of(bytes + i + first, len - first);
-			got[i] = (struct hm_digests){ .banks = family == HM_SHA_FAMILY_256 ? HM_BANK_BIT(HM_SHA256) : banks };
-			messages[i] = (struct hm_sha_message){ .parts = parts[i], .count = i % 3 ? 3 : 1, .zero_tail = i * base % 300,
-							       .ret = &got[i] };
+			got[i] = (struct hm_digests){.banks = family == HM_SHA_FAMILY_256 ? HM_BANK_BIT(HM_SHA256)
+											  : banks};
+			messages[i] = (struct hm_sha_message){
+				.parts = parts[i], .count = i % 3 ? 3 : 1, .zero_tail = i * base % 300, .ret = &got[i]};
 		}
 		hm_sha_messages(&kernel, messages, base % MESSAGES);
 		for (size_t i = 0; i < base % MESSAGES; i++) {
@@ -99,15 +102,22 @@ static void test_lengths_512(void **state)
 }
 
 /*
- * A file and what lies in it, as of a UKI: sections at multiples of 64 and not, before and after each other, of whole blocks and
- * not, one that is the file again, and one without its first bytes. Lanes that come to the same bytes take them together.
+ * A file and what lies in it, as of a UKI: sections at multiples of 64 and not, before and after each other, of whole
+ * blocks and not, one that is the file again, and one without its first bytes. Lanes that come to the same bytes take
+ * them together.
  */
 static void check_sections(enum hm_sha_family family, size_t start)
 {
 	static uint8_t file[96 * 1024];
-	const size_t offs[][2] = { { 0, sizeof(file) }, { 12, sizeof(file) - 12 },       { start, 40000 },
-				   { start + 40000, 7 }, { start + 40064, 20001 }, { 64 * 1024, 32 * 1024 },
-				   { 0, sizeof(file) }, { 64, 64 }, { 4096, 0 } };
+	const size_t offs[][2] = {{0, sizeof(file)},
+				  {12, sizeof(file) - 12},
+				  {start, 40000},
+				  {start + 40000, 7},
+				  {start + 40064, 20001},
+				  {64 * 1024, 32 * 1024},
+				  {0, sizeof(file)},
+				  {64, 64},
+				  {4096, 0}};
 	struct hm_bytes parts[HM_ARRAY_LEN(offs)];
 	struct hm_digests got[HM_ARRAY_LEN(offs)], want;
 	struct hm_sha_message messages[HM_ARRAY_LEN(offs)];
@@ -122,13 +132,16 @@ static void check_sections(enum hm_sha_family family, size_t start)
 			const size_t *off = offs[(first + i) % HM_ARRAY_LEN(offs)];
 
 			parts[i] = hm_bytes_of(file + off[0], off[1]);
-			got[i] = (struct hm_digests){ .banks = family == HM_SHA_FAMILY_256 ? HM_BANK_BIT(HM_SHA256) :
-										HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512) };
-			messages[i] = (struct hm_sha_message){ .parts = &parts[i], .count = 1, .zero_tail = i % 2 * 100, .ret = &got[i] };
+			got[i] = (struct hm_digests){
+				.banks = family == HM_SHA_FAMILY_256 ? HM_BANK_BIT(HM_SHA256)
+								     : HM_BANK_BIT(HM_SHA384) | HM_BANK_BIT(HM_SHA512)};
+			messages[i] = (struct hm_sha_message){
+				.parts = &parts[i], .count = 1, .zero_tail = i % 2 * 100, .ret = &got[i]};
 		}
 		hm_sha_messages(&kernel, messages, HM_ARRAY_LEN(offs));
 		for (size_t i = 0; i < HM_ARRAY_LEN(offs); i++) {
-			assert_ok(hm_digests_of(&hm_crypto_hasher, got[i].banks, &parts[i], 1, messages[i].zero_tail, &want));
+			assert_ok(hm_digests_of(&hm_crypto_hasher, got[i].banks, &parts[i], 1, messages[i].zero_tail,
+						&want));
 			assert_true(hm_digests_equal(&got[i], &want));
 		}
 	}
@@ -145,8 +158,9 @@ static void test_sections_of_a_file(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_known), cmocka_unit_test(test_lengths_256),
-					    cmocka_unit_test(test_lengths_512), cmocka_unit_test(test_sections_of_a_file) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_lengths_256),
+					   cmocka_unit_test(test_lengths_512),
+					   cmocka_unit_test(test_sections_of_a_file)};
 
 	return cmocka_run_group_tests_name("sha_messages", tests, setup, NULL);
 }

@@ -33,9 +33,10 @@ static void real_report(void **state)
 	assert_int_equal(r.vmpl, 0);
 	assert_int_equal(r.signer, HM_SNP_SIGNER_VCEK);
 	assert_false(r.has_cpuid);
-	assert_hex(hm_bytes_of(r.report_data.p, 32), "481b2235336d4617c56af558567afd09290b313d1e25387ab2c77b252470f2c7");
+	assert_hex(hm_bytes_of(r.report_data.p, 32),
+		   "481b2235336d4617c56af558567afd09290b313d1e25387ab2c77b252470f2c7");
 	assert_hex(r.measurement, "440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff"
-		   "37e2e3041784edf060a3ee5f33c4c163");
+				  "37e2e3041784edf060a3ee5f33c4c163");
 	assert_ok(hm_snp_tcb_decode(HM_SNP_MILAN, r.reported_tcb, &tcb));
 	assert_int_equal(tcb.bootloader, 3);
 	assert_int_equal(tcb.tee, 0);
@@ -52,19 +53,19 @@ static void report_refusals(void **state)
 		uint8_t value;
 		enum hm_err err;
 	} cases[] = {
-		{ 0x000, 1, HM_E_SNP_VERSION },   { 0x000, 6, HM_E_SNP_VERSION },
-		{ 0x001, 1, HM_E_SNP_VERSION },   { 0x034, 2, HM_E_SNP_ALGORITHM },
-		{ 0x034, 0, HM_E_SNP_ALGORITHM }, { 0x00a, 1, HM_E_SNP_POLICY },  /* bit 17 off */
-		{ 0x00b, 4, HM_E_SNP_POLICY },    { 0x00f, 0x80, HM_E_SNP_POLICY },
-		{ 0x048, 0x20, HM_E_SNP_FLAGS },  { 0x048, 0x08, HM_E_SNP_FLAGS }, /* signing key 2 */
-		{ 0x04c, 1, HM_E_SNP_RESERVED },  { 0x188, 0x19, HM_E_SNP_RESERVED }, /* CPUID in version 2 */
-		{ 0x18b, 1, HM_E_SNP_RESERVED },  { 0x19f, 1, HM_E_SNP_RESERVED },
-		{ 0x1eb, 1, HM_E_SNP_RESERVED },  { 0x1ef, 1, HM_E_SNP_RESERVED },
-		{ 0x1f8, 1, HM_E_SNP_RESERVED },  { 0x207, 1, HM_E_SNP_RESERVED },
-		{ 0x208, 1, HM_E_SNP_RESERVED },  { 0x29f, 1, HM_E_SNP_RESERVED },
-		{ 0x2d0, 1, HM_E_SNP_SIGNATURE }, { 0x2e7, 1, HM_E_SNP_SIGNATURE },
-		{ 0x318, 1, HM_E_SNP_SIGNATURE }, { 0x330, 1, HM_E_SNP_RESERVED },
-		{ 0x49f, 1, HM_E_SNP_RESERVED },
+		{0x000, 1, HM_E_SNP_VERSION},	{0x000, 6, HM_E_SNP_VERSION},
+		{0x001, 1, HM_E_SNP_VERSION},	{0x034, 2, HM_E_SNP_ALGORITHM},
+		{0x034, 0, HM_E_SNP_ALGORITHM}, {0x00a, 1, HM_E_SNP_POLICY}, /* bit 17 off */
+		{0x00b, 4, HM_E_SNP_POLICY},	{0x00f, 0x80, HM_E_SNP_POLICY},
+		{0x048, 0x20, HM_E_SNP_FLAGS},	{0x048, 0x08, HM_E_SNP_FLAGS},	  /* signing key 2 */
+		{0x04c, 1, HM_E_SNP_RESERVED},	{0x188, 0x19, HM_E_SNP_RESERVED}, /* CPUID in version 2 */
+		{0x18b, 1, HM_E_SNP_RESERVED},	{0x19f, 1, HM_E_SNP_RESERVED},
+		{0x1eb, 1, HM_E_SNP_RESERVED},	{0x1ef, 1, HM_E_SNP_RESERVED},
+		{0x1f8, 1, HM_E_SNP_RESERVED},	{0x207, 1, HM_E_SNP_RESERVED},
+		{0x208, 1, HM_E_SNP_RESERVED},	{0x29f, 1, HM_E_SNP_RESERVED},
+		{0x2d0, 1, HM_E_SNP_SIGNATURE}, {0x2e7, 1, HM_E_SNP_SIGNATURE},
+		{0x318, 1, HM_E_SNP_SIGNATURE}, {0x330, 1, HM_E_SNP_RESERVED},
+		{0x49f, 1, HM_E_SNP_RESERVED},
 	};
 	struct azure_evidence e;
 	struct hm_snp_report r;
@@ -115,7 +116,7 @@ static void report_versions(void **state)
 
 static void tcb_versions(void **state)
 {
-	struct hm_snp_tcb a, b = { .bootloader = 3, .snp = 8, .microcode = 0x73 };
+	struct hm_snp_tcb a, b = {.bootloader = 3, .snp = 8, .microcode = 0x73};
 
 	(void)state;
 	assert_ok(hm_snp_tcb_decode(HM_SNP_GENOA, UINT64_C(0x7308000000000003), &a));
@@ -162,9 +163,9 @@ static void envelope(void **state)
 		uint8_t value;
 		enum hm_err err;
 	} cases[] = {
-		{ 0, 'X', HM_E_HCL_SIGNATURE },    { 1216, 0, HM_E_HCL_LENGTH },  { 1217, 0xff, HM_E_HCL_LENGTH },
-		{ 1220, 2, HM_E_HCL_VERSION },     { 1224, 3, HM_E_HCL_TYPE },    { 1228, 2, HM_E_HCL_HASH },
-		{ 1232, 1, HM_E_HCL_LENGTH },      { 1235, 0xff, HM_E_HCL_LENGTH },
+		{0, 'X', HM_E_HCL_SIGNATURE}, {1216, 0, HM_E_HCL_LENGTH},    {1217, 0xff, HM_E_HCL_LENGTH},
+		{1220, 2, HM_E_HCL_VERSION},  {1224, 3, HM_E_HCL_TYPE},	     {1228, 2, HM_E_HCL_HASH},
+		{1232, 1, HM_E_HCL_LENGTH},   {1235, 0xff, HM_E_HCL_LENGTH},
 	};
 	struct azure_evidence e;
 	struct hm_hcl hcl;
@@ -252,7 +253,8 @@ static void signature_covers(void **state)
 	azure_evidence_free(&e);
 }
 
-static void assert_path(const struct hm_path *path, const struct hm_pin *pins, size_t count, int64_t as_of, const char *text)
+static void assert_path(const struct hm_path *path, const struct hm_pin *pins, size_t count, int64_t as_of,
+			const char *text)
 {
 	char why[256] = "";
 
@@ -314,8 +316,9 @@ static void path_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_report),    cmocka_unit_test(report_refusals), cmocka_unit_test(report_versions),
-		cmocka_unit_test(tcb_versions),   cmocka_unit_test(envelope),        cmocka_unit_test(real_vcek),
+		cmocka_unit_test(real_report),	    cmocka_unit_test(report_refusals),
+		cmocka_unit_test(report_versions),  cmocka_unit_test(tcb_versions),
+		cmocka_unit_test(envelope),	    cmocka_unit_test(real_vcek),
 		cmocka_unit_test(signature_covers), cmocka_unit_test(path_refusals),
 	};
 

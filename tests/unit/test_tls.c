@@ -14,9 +14,9 @@ static struct hm_bytes text_bytes(const char *text)
 
 static void test_names(void **state)
 {
-	static const char *const good[] = { "a", "a-b.example", "xn--bcher-kva.example", "1.2.3.4", "0" };
-	static const char *const bad[] = { "", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "A", "a b", "a*", "*.a", "a_b", "a,DNS:b",
-					   "a\nb", "\xc3\xa4" };
+	static const char *const good[] = {"a", "a-b.example", "xn--bcher-kva.example", "1.2.3.4", "0"};
+	static const char *const bad[] = {"",  ".",   "a.", ".a",  "a..b", "-a",      "a-",   "a.-b",
+					  "A", "a b", "a*", "*.a", "a_b",  "a,DNS:b", "a\nb", "\xc3\xa4"};
 	char label[65], name[256];
 
 	(void)state;
@@ -86,8 +86,8 @@ static char *certificate(struct hm_tls_key **ret_key, const char *const *names, 
 
 static void test_certificate(void **state)
 {
-	static const char *const names[] = { "enclave.example", "www.enclave.example" };
-	static const char *const bad[] = { "enclave.example", "not a name" };
+	static const char *const names[] = {"enclave.example", "www.enclave.example"};
+	static const char *const bad[] = {"enclave.example", "not a name"};
 	struct hm_tls_key *key;
 	char *text = certificate(&key, names, 2);
 	struct hm_tls_chain chain;
@@ -117,7 +117,7 @@ static void test_chain_refused(void **state)
 	char *one = certificate(NULL, NULL, 0), *two = certificate(NULL, NULL, 0);
 	size_t len = strlen(one);
 	char *text = calloc(10, len + 1);
-	struct hm_tls_chain chain = { .count = 77 };
+	struct hm_tls_chain chain = {.count = 77};
 
 	(void)state;
 	assert_non_null(text);
@@ -152,7 +152,7 @@ static void test_certificate_len(void **state)
 {
 	char *text = certificate(NULL, NULL, 0);
 	struct hm_tls_chain chain;
-	uint8_t padded[2048] = { 0 };
+	uint8_t padded[2048] = {0};
 	size_t len = 0, der_len;
 
 	(void)state;
@@ -173,7 +173,7 @@ static void test_certificate_len(void **state)
 
 static void test_random(void **state)
 {
-	uint8_t a[32] = { 0 }, b[32] = { 0 };
+	uint8_t a[32] = {0}, b[32] = {0};
 
 	(void)state;
 	assert_int_equal(hm_random_wait(), 0);
@@ -185,12 +185,9 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_key_round_trip),
-		cmocka_unit_test(test_certificate),
-		cmocka_unit_test(test_chain_refused),
-		cmocka_unit_test(test_certificate_len),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_names),		cmocka_unit_test(test_key_round_trip),
+		cmocka_unit_test(test_certificate),	cmocka_unit_test(test_chain_refused),
+		cmocka_unit_test(test_certificate_len), cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

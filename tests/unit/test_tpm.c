@@ -34,15 +34,14 @@ static void run_swtpm(const struct swtpm *s)
 {
 	char *state, *server, *ctrl;
 
-	if (asprintf(&state, "dir=%s", s->dir) < 0 ||
-	    asprintf(&server, "type=unixio,path=%s", s->socket) < 0 ||
+	if (asprintf(&state, "dir=%s", s->dir) < 0 || asprintf(&server, "type=unixio,path=%s", s->socket) < 0 ||
 	    asprintf(&ctrl, "type=unixio,path=%s.ctrl", s->socket) < 0)
 		_exit(127);
 	/* It tells of every connection that ends. */
 	if (!freopen("/dev/null", "w", stderr))
 		_exit(127);
-	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
-	       "--ctrl", ctrl, "--flags", "not-need-init,startup-clear", (char *)NULL);
+	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server, "--ctrl", ctrl, "--flags",
+	       "not-need-init,startup-clear", (char *)NULL);
 	_exit(127);
 }
 
@@ -50,7 +49,7 @@ static void run_swtpm(const struct swtpm *s)
 static int start_swtpm(void **state)
 {
 	struct swtpm *s = &tpm_process;
-	const struct timespec tick = { .tv_nsec = 20000000 };
+	const struct timespec tick = {.tv_nsec = 20000000};
 
 	*state = s;
 	snprintf(s->dir, sizeof(s->dir), "/tmp/hallmark-test-tpm.XXXXXX");
@@ -72,8 +71,7 @@ static int start_swtpm(void **state)
 
 static int stop_swtpm(void **state)
 {
-	static const char *const files[] = { "tpm", "tpm.ctrl", "tpm2-00.permall",
-					     "tpm2-00.volatilestate", ".lock" };
+	static const char *const files[] = {"tpm", "tpm.ctrl", "tpm2-00.permall", "tpm2-00.volatilestate", ".lock"};
 	struct swtpm *s = *state;
 	char path[160];
 
@@ -127,8 +125,7 @@ static void test_power_on_values(void **state)
 	assert_int_equal(got.banks, want.banks);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++)
-			assert_memory_equal(got.value[bank][pcr], want.value[bank][pcr],
-					    hm_algs[bank].size);
+			assert_memory_equal(got.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].size);
 	}
 	hm_tpm_close(tpm);
 }
@@ -144,8 +141,7 @@ static void test_extend_changes_one_register(void **state)
 	assert_int_equal(hm_tpm_extend(tpm, 11, &digests), 0);
 	assert_int_equal(hm_tpm_read(tpm, HM_BANKS_ALL, &got), 0);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		assert_hex(hm_bytes_of(got.value[bank][11], hm_algs[bank].size),
-			   extended_once[bank]);
+		assert_hex(hm_bytes_of(got.value[bank][11], hm_algs[bank].size), extended_once[bank]);
 		assert_memory_equal(got.value[bank][10], zero, hm_algs[bank].size);
 		assert_memory_equal(got.value[bank][12], zero, hm_algs[bank].size);
 	}
@@ -162,8 +158,7 @@ static void test_read_one(void **state)
 	assert_int_equal(hm_tpm_extend(tpm, 15, &digests), 0);
 	assert_int_equal(hm_tpm_read_one(tpm, HM_BANKS_ALL, 15, &got), 0);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
-		assert_hex(hm_bytes_of(got.value[bank][15], hm_algs[bank].size),
-			   extended_once[bank]);
+		assert_hex(hm_bytes_of(got.value[bank][15], hm_algs[bank].size), extended_once[bank]);
 	assert_true(hm_pcr_is_zero(&got, 17)); /* all ones in the TPM: was not asked for */
 	assert_int_not_equal(hm_tpm_read_one(tpm, HM_BANKS_ALL, HM_PCR_COUNT, &got), 0);
 	hm_tpm_close(tpm);
@@ -179,8 +174,7 @@ static void test_some_banks(void **state)
 	abc_digests(&digests);
 	digests.banks = HM_BANK_BIT(HM_SHA256);
 	assert_int_equal(hm_tpm_extend(tpm, 13, &digests), 0);
-	assert_int_equal(hm_tpm_read(tpm, HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA512), &got),
-			 0);
+	assert_int_equal(hm_tpm_read(tpm, HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA512), &got), 0);
 	assert_int_equal(got.banks, HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA512));
 	assert_hex(hm_bytes_of(got.value[HM_SHA256][13], 32), extended_once[HM_SHA256]);
 	got.banks = HM_BANK_BIT(HM_SHA512);
@@ -251,8 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_banks, start_swtpm, stop_swtpm),
 		cmocka_unit_test_setup_teardown(test_power_on_values, start_swtpm, stop_swtpm),
-		cmocka_unit_test_setup_teardown(test_extend_changes_one_register, start_swtpm,
-						stop_swtpm),
+		cmocka_unit_test_setup_teardown(test_extend_changes_one_register, start_swtpm, stop_swtpm),
 		cmocka_unit_test_setup_teardown(test_read_one, start_swtpm, stop_swtpm),
 		cmocka_unit_test_setup_teardown(test_some_banks, start_swtpm, stop_swtpm),
 		cmocka_unit_test_setup_teardown(test_extend_refused, start_swtpm, stop_swtpm),

@@ -13,10 +13,10 @@
 
 static struct hm_tree_params params_of(uint32_t data_block_len, uint32_t hash_block_len, uint64_t data_blocks)
 {
-	return (struct hm_tree_params){ .data_block_len = data_block_len,
-					.hash_block_len = hash_block_len,
-					.data_blocks = data_blocks,
-					.superblock = true };
+	return (struct hm_tree_params){.data_block_len = data_block_len,
+				       .hash_block_len = hash_block_len,
+				       .data_blocks = data_blocks,
+				       .superblock = true};
 }
 
 static struct hm_tree_layout layout_of(const struct hm_tree_params *params)
@@ -39,24 +39,31 @@ static void layout_known(void **state)
 		unsigned int levels;
 		uint64_t end;
 	} known[] = {
-		{ 4096, 4096, 1, 0, false, 0, 4096 },	    { 4096, 4096, 2, 0, false, 1, 8192 },
-		{ 4096, 4096, 128, 0, false, 1, 8192 },	    { 4096, 4096, 129, 0, false, 2, 4096 + 3 * 4096 },
-		{ 512, 512, 1, 0, false, 0, 512 },	    { 512, 512, 1, 0, true, 0, 0 },
-		{ 512, 512, 2, 0, false, 1, 1024 },	    { 512, 512, 16, 0, false, 1, 1024 },
-		{ 512, 512, 17, 0, false, 2, 2048 },	    { 512, 512, 40, 0, false, 2, 2560 },
-		{ 512, 1024, 2, 0, false, 1, 2048 },	    { 4096, 512, 100, 0, false, 2, 4608 },
-		{ 4096, 512, 100, 0, true, 2, 4096 },	    { 4096, 1024, 1, 0, false, 0, 1024 },
-		{ 512, 4096, 2048, 512, false, 2, 4096 + 17 * 4096 },
-		{ 512, 512, 2048, 1048576, false, 3, 1119232 },
-		{ 4096, 4096, 16384, 0, false, 2, 4096 + 129 * 4096 },
-		{ 4096, 4096, 16385, 0, false, 3, 4096 + 132 * 4096 },
-		{ 4096, 4096, 256, 3221225472, false, 2, 3221241856 },
+		{4096, 4096, 1, 0, false, 0, 4096},
+		{4096, 4096, 2, 0, false, 1, 8192},
+		{4096, 4096, 128, 0, false, 1, 8192},
+		{4096, 4096, 129, 0, false, 2, 4096 + 3 * 4096},
+		{512, 512, 1, 0, false, 0, 512},
+		{512, 512, 1, 0, true, 0, 0},
+		{512, 512, 2, 0, false, 1, 1024},
+		{512, 512, 16, 0, false, 1, 1024},
+		{512, 512, 17, 0, false, 2, 2048},
+		{512, 512, 40, 0, false, 2, 2560},
+		{512, 1024, 2, 0, false, 1, 2048},
+		{4096, 512, 100, 0, false, 2, 4608},
+		{4096, 512, 100, 0, true, 2, 4096},
+		{4096, 1024, 1, 0, false, 0, 1024},
+		{512, 4096, 2048, 512, false, 2, 4096 + 17 * 4096},
+		{512, 512, 2048, 1048576, false, 3, 1119232},
+		{4096, 4096, 16384, 0, false, 2, 4096 + 129 * 4096},
+		{4096, 4096, 16385, 0, false, 3, 4096 + 132 * 4096},
+		{4096, 4096, 256, 3221225472, false, 2, 3221241856},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
-		struct hm_tree_params p = params_of(known[i].data_block_len, known[i].hash_block_len,
-						    known[i].data_blocks);
+		struct hm_tree_params p =
+			params_of(known[i].data_block_len, known[i].hash_block_len, known[i].data_blocks);
 		struct hm_tree_layout l;
 
 		p.hash_off = known[i].hash_off;
@@ -71,8 +78,19 @@ static void layout_known(void **state)
 /* core/verity counts the same blocks, for what may boot. */
 static void layout_as_core(void **state)
 {
-	static const uint64_t blocks[] = { 1, 2, 127, 128, 129, 16383, 16384, 16385, 2097152, 2097153,
-					   UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1, UINT64_C(5) << 28 };
+	static const uint64_t blocks[] = {1,
+					  2,
+					  127,
+					  128,
+					  129,
+					  16383,
+					  16384,
+					  16385,
+					  2097152,
+					  2097153,
+					  UINT64_C(1) << 32,
+					  (UINT64_C(1) << 32) + 1,
+					  UINT64_C(5) << 28};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(blocks); i++) {
@@ -110,7 +128,7 @@ static void assert_no_layout(const struct hm_tree_params *p, const char *reason)
 
 static void layout_refused(void **state)
 {
-	static const uint32_t sizes[] = { 0, 1, 256, 513, 1000, 3072, 8192, 65536, UINT32_C(0x80000000) };
+	static const uint32_t sizes[] = {0, 1, 256, 513, 1000, 3072, 8192, 65536, UINT32_C(0x80000000)};
 	struct hm_tree_params p;
 
 	(void)state;
@@ -151,12 +169,17 @@ static void appended_known(void **state)
 		uint32_t data_block_len, hash_block_len;
 		uint64_t hash_off, tree_len;
 	} known[] = {
-		{ 4096, 4096, 4096, 4096 },		   { 4096, 4096, 128 * 4096, 8192 },
-		{ 4096, 4096, 129 * 4096, 4 * 4096 },	   { 4096, 4096, 16384 * 4096, 130 * 4096 },
-		{ 4096, 4096, 16385 * 4096, 133 * 4096 },  { 512, 512, 512, 512 },
-		{ 512, 512, 17 * 512, 2048 },		   { 512, 512, 40 * 512, 2560 },
-		{ 512, 1024, 1024, 2048 },		   { 4096, 512, 100 * 4096, 4608 },
-		{ 4096, 1024, 4096, 1024 },
+		{4096, 4096, 4096, 4096},
+		{4096, 4096, 128 * 4096, 8192},
+		{4096, 4096, 129 * 4096, 4 * 4096},
+		{4096, 4096, 16384 * 4096, 130 * 4096},
+		{4096, 4096, 16385 * 4096, 133 * 4096},
+		{512, 512, 512, 512},
+		{512, 512, 17 * 512, 2048},
+		{512, 512, 40 * 512, 2560},
+		{512, 1024, 1024, 2048},
+		{4096, 512, 100 * 4096, 4608},
+		{4096, 1024, 4096, 1024},
 	};
 	uint64_t off;
 
@@ -172,8 +195,8 @@ static void appended_known(void **state)
 /* 128 blocks need one hash block, 129 need three: two lengths between them are nobody's. */
 static void appended_nowhere(void **state)
 {
-	static const uint64_t ends[] = { 0, 1, 512, 4096, 8191, 8193, 131 * 4096, 132 * 4096, 133 * 4096 - 1,
-					 INT64_MAX, UINT64_MAX };
+	static const uint64_t ends[] = {
+		0, 1, 512, 4096, 8191, 8193, 131 * 4096, 132 * 4096, 133 * 4096 - 1, INT64_MAX, UINT64_MAX};
 	uint64_t off = 77;
 
 	(void)state;
@@ -186,8 +209,9 @@ static void appended_nowhere(void **state)
 
 /* `veritysetup format --salt 00ff --uuid 11111111-2222-3333-4444-555555555555` of 300 blocks, as in test_verity.c. */
 static const uint8_t superblock_start[] = {
-	0x76, 0x65, 0x72, 0x69, 0x74, 0x79, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x11, 0x11, 0x11,
-	0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x73, 0x68, 0x61, 0x32, 0x35, 0x36,
+	0x76, 0x65, 0x72, 0x69, 0x74, 0x79, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01,
+	0x00, 0x00, 0x00, 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44,
+	0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x73, 0x68, 0x61, 0x32, 0x35, 0x36,
 };
 static const uint8_t superblock_numbers[] = {
 	0x00, 0x10, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x2c, 0x01, 0x00, 0x00, 0x00,
@@ -204,7 +228,7 @@ static void known_superblock(uint8_t ret[HM_VERITY_SUPERBLOCK_LEN])
 static void superblock_both_ways(void **state)
 {
 	uint8_t want[HM_VERITY_SUPERBLOCK_LEN], got[HM_VERITY_SUPERBLOCK_LEN];
-	struct hm_tree_params p = params_of(4096, 4096, 300), back = { .hash_off = 7 };
+	struct hm_tree_params p = params_of(4096, 4096, 300), back = {.hash_off = 7};
 	char why[HM_WHY_MAX];
 
 	(void)state;
@@ -270,7 +294,7 @@ static void defaults_of_a_layer(void **state)
 
 static void words(void **state)
 {
-	uint8_t uuid[HM_TREE_UUID_LEN] = { 0x5a };
+	uint8_t uuid[HM_TREE_UUID_LEN] = {0x5a};
 	char version[66];
 
 	(void)state;
@@ -296,8 +320,9 @@ static void words(void **state)
 
 static void part_words(void **state)
 {
-	static const char *const bad[] = { "", "/", "1", "1/", "/1", "0/1", "2/1", "1/4097", "01/2", "1/2/", "1/2/3", "+1/2", "1/ 2" };
-	struct hm_tree_part part = { .index = 77 };
+	static const char *const bad[] = {"",	    "/",    "1",    "1/",    "/1",   "0/1", "2/1",
+					  "1/4097", "01/2", "1/2/", "1/2/3", "+1/2", "1/ 2"};
+	struct hm_tree_part part = {.index = 77};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
@@ -313,14 +338,15 @@ static void part_words(void **state)
 /* They meet, they leave nothing out, and they begin where a leaf block does. */
 static void part_ranges(void **state)
 {
-	static const uint64_t blocks[] = { 1, 2, 16, 17, 128, 129, 1000, 16385, UINT64_C(1) << 32, (UINT64_C(1) << 51) - 1 };
-	static const uint32_t counts[] = { 1, 2, 3, 7, 16, 100, 4096 };
+	static const uint64_t blocks[] = {
+		1, 2, 16, 17, 128, 129, 1000, 16385, UINT64_C(1) << 32, (UINT64_C(1) << 51) - 1};
+	static const uint32_t counts[] = {1, 2, 3, 7, 16, 100, 4096};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(blocks); i++) {
 		for (size_t j = 0; j < HM_ARRAY_LEN(counts); j++) {
-			struct hm_tree_part part = { .params = params_of(4096, i % 2 ? 512 : 4096, blocks[i]),
-						     .count = counts[j] };
+			struct hm_tree_part part = {.params = params_of(4096, i % 2 ? 512 : 4096, blocks[i]),
+						    .count = counts[j]};
 			struct hm_tree_layout layout = layout_of(&part.params);
 			uint64_t next = 0;
 
@@ -339,7 +365,7 @@ static void part_ranges(void **state)
 
 static struct hm_tree_part good_part(void)
 {
-	struct hm_tree_part part = { .params = params_of(4096, 4096, 1000), .index = 2, .count = 3 };
+	struct hm_tree_part part = {.params = params_of(4096, 4096, 1000), .index = 2, .count = 3};
 	struct hm_tree_layout layout = layout_of(&part.params);
 
 	part.params.salt_len = 3;
@@ -361,10 +387,10 @@ static void part_header(void **state)
 	hm_tree_part_encode(&part, header);
 	/* docs/FORMATS.md, section 13. */
 	assert_hex(hm_bytes_of(header, 80), "68616c6c6d61726b2d706172742f3100"
-					     "0010000000100000e803000000000000"
-					     "02000000030000000001000000000000"
-					     "80010000000000000300010000000000"
-					     "11111111111111111111111111111111");
+					    "0010000000100000e803000000000000"
+					    "02000000030000000001000000000000"
+					    "80010000000000000300010000000000"
+					    "11111111111111111111111111111111");
 	assert_int_equal(header[80], 0x22);
 	assert_hex(hm_bytes_of(header + 111, 6), "220102030000");
 	assert_true(hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, why, sizeof(why)));
@@ -408,12 +434,13 @@ struct memory {
 	uint8_t *tree;
 	uint64_t len;
 	uint64_t order_len;
-	uint64_t fail_block;    /* UINT64_MAX: none; and the one 5000 after it */
+	uint64_t fail_block;	 /* UINT64_MAX: none; and the one 5000 after it */
 	unsigned int wait_ms[2]; /* before the one and the other, so that both are on the way */
 };
 
 /* Digest i is made of i, so that an exchange is seen. */
-static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret, struct hm_fault *fault)
+static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret,
+			   struct hm_fault *fault)
 {
 	const struct memory *m = ctx;
 
@@ -481,17 +508,17 @@ static void assert_tree(const struct hm_tree_params *p, const struct hm_tree_lay
 	}
 }
 
-static bool build_in_memory(struct memory *m, const struct hm_tree_params *p, const struct hm_tree_layout *l, unsigned int threads,
-			    uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+static bool build_in_memory(struct memory *m, const struct hm_tree_params *p, const struct hm_tree_layout *l,
+			    unsigned int threads, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
 {
-	const struct hm_tree_run run = { .params = p,
-					 .layout = l,
-					 .kernel = hm_sha256_kernel_best(),
-					 .threads = threads,
-					 .what = "test",
-					 .source = { .ctx = m, .digests = memory_digests },
-					 .sink = { .ctx = m, .put = memory_put, .in_order = memory_in_order },
-					 .block_count = p->data_blocks };
+	const struct hm_tree_run run = {.params = p,
+					.layout = l,
+					.kernel = hm_sha256_kernel_best(),
+					.threads = threads,
+					.what = "test",
+					.source = {.ctx = m, .digests = memory_digests},
+					.sink = {.ctx = m, .put = memory_put, .in_order = memory_in_order},
+					.block_count = p->data_blocks};
 
 	m->order_len = 0;
 	memset(m->tree, 0, m->len);
@@ -500,16 +527,16 @@ static bool build_in_memory(struct memory *m, const struct hm_tree_params *p, co
 
 static void build_known(void **state)
 {
-	static const uint64_t blocks[] = { 1, 2, 1023, 1024, 1025, 8192, 8193, 40000, 300001 };
-	static const uint32_t sizes[][2] = { { 4096, 4096 }, { 512, 512 }, { 512, 4096 }, { 4096, 512 }, { 1024, 2048 } };
+	static const uint64_t blocks[] = {1, 2, 1023, 1024, 1025, 8192, 8193, 40000, 300001};
+	static const uint32_t sizes[][2] = {{4096, 4096}, {512, 512}, {512, 4096}, {4096, 512}, {1024, 2048}};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(blocks) * HM_ARRAY_LEN(sizes); i++) {
-		struct hm_tree_params p = params_of(sizes[i % HM_ARRAY_LEN(sizes)][0], sizes[i % HM_ARRAY_LEN(sizes)][1],
-						    blocks[i / HM_ARRAY_LEN(sizes)]);
+		struct hm_tree_params p = params_of(sizes[i % HM_ARRAY_LEN(sizes)][0],
+						    sizes[i % HM_ARRAY_LEN(sizes)][1], blocks[i / HM_ARRAY_LEN(sizes)]);
 		struct hm_tree_layout l = layout_of(&p);
-		struct memory m = { .len = l.end, .fail_block = UINT64_MAX };
-		uint8_t root[HM_TREE_DIGEST_LEN] = { 0 };
+		struct memory m = {.len = l.end, .fail_block = UINT64_MAX};
+		uint8_t root[HM_TREE_DIGEST_LEN] = {0};
 		struct hm_fault fault;
 
 		p.salt_len = (uint16_t)(i % 100);
@@ -528,12 +555,12 @@ static void build_first_fault(void **state)
 {
 	struct hm_tree_params p = params_of(4096, 4096, 40000);
 	struct hm_tree_layout l = layout_of(&p);
-	struct memory m = { .len = l.end };
+	struct memory m = {.len = l.end};
 
 	(void)state;
 	m.tree = test_malloc(l.end);
 	for (unsigned int threads = 1; threads < 12; threads++) {
-		uint8_t root[HM_TREE_DIGEST_LEN] = { 0x5a };
+		uint8_t root[HM_TREE_DIGEST_LEN] = {0x5a};
 		struct hm_fault fault;
 
 		m.fail_block = 3000 * threads;
@@ -552,16 +579,16 @@ static void build_nothing(void **state)
 {
 	struct hm_tree_params p = params_of(4096, 4096, 1);
 	struct hm_tree_layout l = layout_of(&p);
-	struct memory m = { .len = l.end, .fail_block = UINT64_MAX };
-	uint8_t root[HM_TREE_DIGEST_LEN] = { 0x5a };
+	struct memory m = {.len = l.end, .fail_block = UINT64_MAX};
+	uint8_t root[HM_TREE_DIGEST_LEN] = {0x5a};
 	struct hm_fault fault;
-	struct hm_tree_run part = { .params = &p,
-				    .layout = &l,
-				    .kernel = hm_sha256_kernel_best(),
-				    .threads = 2,
-				    .what = "test",
-				    .source = { .ctx = &m, .digests = memory_digests },
-				    .leaves_only = true };
+	struct hm_tree_run part = {.params = &p,
+				   .layout = &l,
+				   .kernel = hm_sha256_kernel_best(),
+				   .threads = 2,
+				   .what = "test",
+				   .source = {.ctx = &m, .digests = memory_digests},
+				   .leaves_only = true};
 
 	(void)state;
 	m.tree = test_malloc(l.end);
@@ -580,7 +607,7 @@ static void build_veritysetup(void **state)
 {
 	struct hm_tree_params p = params_of(4096, 4096, 3);
 	struct hm_tree_layout l = layout_of(&p);
-	uint8_t data[3 * 4096], digests[4096] = { 0 }, root[HM_TREE_DIGEST_LEN];
+	uint8_t data[3 * 4096], digests[4096] = {0}, root[HM_TREE_DIGEST_LEN];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
@@ -592,7 +619,8 @@ static void build_veritysetup(void **state)
 			continue;
 		assert_true(hm_tree_hash(&p, hm_sha256_kernels[i], data, 4096, 3, digests));
 		assert_true(hm_tree_hash(&p, hm_sha256_kernels[i], digests, 4096, 1, root));
-		assert_hex(hm_bytes_of(root, sizeof(root)), "e673c48c702f0d8c34f355739018462178b79e16dcd37db162f54f9dd308b913");
+		assert_hex(hm_bytes_of(root, sizeof(root)),
+			   "e673c48c702f0d8c34f355739018462178b79e16dcd37db162f54f9dd308b913");
 	}
 	assert_int_equal(l.end, 8192);
 }
@@ -600,24 +628,15 @@ static void build_veritysetup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layout_known),
-		cmocka_unit_test(layout_as_core),
-		cmocka_unit_test(layout_levels_meet),
-		cmocka_unit_test(layout_refused),
-		cmocka_unit_test(appended_known),
-		cmocka_unit_test(appended_nowhere),
-		cmocka_unit_test(superblock_both_ways),
-		cmocka_unit_test(superblock_refused),
-		cmocka_unit_test(defaults_of_a_layer),
-		cmocka_unit_test(words),
-		cmocka_unit_test(part_words),
-		cmocka_unit_test(part_ranges),
-		cmocka_unit_test(part_header),
-		cmocka_unit_test(part_refused),
-		cmocka_unit_test(build_known),
-		cmocka_unit_test(build_first_fault),
-		cmocka_unit_test(build_nothing),
-		cmocka_unit_test(build_veritysetup),
+		cmocka_unit_test(layout_known),		cmocka_unit_test(layout_as_core),
+		cmocka_unit_test(layout_levels_meet),	cmocka_unit_test(layout_refused),
+		cmocka_unit_test(appended_known),	cmocka_unit_test(appended_nowhere),
+		cmocka_unit_test(superblock_both_ways), cmocka_unit_test(superblock_refused),
+		cmocka_unit_test(defaults_of_a_layer),	cmocka_unit_test(words),
+		cmocka_unit_test(part_words),		cmocka_unit_test(part_ranges),
+		cmocka_unit_test(part_header),		cmocka_unit_test(part_refused),
+		cmocka_unit_test(build_known),		cmocka_unit_test(build_first_fault),
+		cmocka_unit_test(build_nothing),	cmocka_unit_test(build_veritysetup),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(name, text)                                                                           \
-	{                                                                                          \
-		(name), (text), sizeof(text) - 1, 0, HM_PE_SCN_READ                                \
+#define TEXT(name, text) \
+	{ \
+		(name), (text), sizeof(text) - 1, 0, HM_PE_SCN_READ \
 	}
 
 static struct support_pe pe_file;
@@ -51,9 +51,8 @@ static void assert_refused(enum hm_err want)
 static void test_order(void **state)
 {
 	static const char *const order[] = {
-		".linux",   ".osrel",	".cmdline", ".initrd", ".ucode",
-		".splash",  ".dtb",	".uname",   ".sbat",   ".pcrsig",
-		".pcrpkey", ".profile", ".dtbauto", ".hwids",  ".efifw",
+		".linux", ".osrel",  ".cmdline", ".initrd",  ".ucode",	 ".splash", ".dtb",   ".uname",
+		".sbat",  ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids",  ".efifw",
 	};
 
 	(void)state;
@@ -72,8 +71,7 @@ static void test_open(void **state)
 	(void)state;
 	assert_ok(open_uki(&uki));
 	for (enum hm_uki_section i = 0; i < HM_UKI_SECTION_COUNT; i++) {
-		bool want = i == HM_UKI_CMDLINE || i == HM_UKI_LINUX || i == HM_UKI_INITRD ||
-			    i == HM_UKI_PCRSIG;
+		bool want = i == HM_UKI_CMDLINE || i == HM_UKI_LINUX || i == HM_UKI_INITRD || i == HM_UKI_PCRSIG;
 
 		assert_int_equal(uki.present[i], want);
 	}

@@ -24,7 +24,7 @@ static const uint8_t enable_guid[16] = "\xc7\x0b\xa3\xf0\x08\xaf\x56\x45\x99\xc4
 
 struct store {
 	uint8_t bytes[4096];
-	size_t end;   /* of the last variable */
+	size_t end; /* of the last variable */
 };
 
 static struct hm_bytes store_bytes(const struct store *s)
@@ -100,7 +100,7 @@ static void parse_good(struct hm_bytes file, struct hm_vars *ret)
 
 static void assert_refused(const struct store *s, const char *want)
 {
-	struct hm_vars vars = { .enable = true };
+	struct hm_vars vars = {.enable = true};
 	char why[HM_WHY_MAX] = "";
 
 	if (hm_vars_parse(store_bytes(s), &vars, why, sizeof(why)))
@@ -307,7 +307,8 @@ static void test_ovmf(void **state)
 	assert_non_null(memory);
 	parse_good(file, &vars);
 	assert_true(hm_vars_secure_boot_enabled(&vars));
-	/* UEFI 2.10, 32.4.1: a signature database begins with the GUID of its entries' type; here EFI_CERT_X509_GUID. */
+	/* UEFI 2.10, 32.4.1: a signature database begins with the GUID of its entries' type; here EFI_CERT_X509_GUID.
+	 */
 	assert_true(vars.db.len > 16 && vars.pk.len > 16);
 	assert_hex(hm_bytes_of(vars.pk.p, 16), "a159c0a5e494a74a87b5ab155c2bf072");
 	assert_hex(hm_bytes_of(vars.db.p, 16), "a159c0a5e494a74a87b5ab155c2bf072");
@@ -317,10 +318,10 @@ static void test_ovmf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full),	       cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_enabled),	       cmocka_unit_test(test_names),
-		cmocka_unit_test(test_transition),     cmocka_unit_test(test_volume_refused),
-		cmocka_unit_test(test_store_refused),  cmocka_unit_test(test_variable_refused),
+		cmocka_unit_test(test_full),	      cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_enabled),	      cmocka_unit_test(test_names),
+		cmocka_unit_test(test_transition),    cmocka_unit_test(test_volume_refused),
+		cmocka_unit_test(test_store_refused), cmocka_unit_test(test_variable_refused),
 		cmocka_unit_test(test_ovmf),
 	};
 

@@ -22,18 +22,12 @@ static const struct bad {
 	int check;
 	enum hallmark_code code;
 } bad_proofs[] = {
-	{ "bad-chain.json", 2, HALLMARK_INVALID_ATTESTATION_KEY },
-	{ "bad-key.json", 3, HALLMARK_INVALID_ATTESTATION_KEY },
-	{ "bad-signature.json", 4, HALLMARK_INVALID_QUOTE },
-	{ "bad-attest.json", 5, HALLMARK_INVALID_QUOTE },
-	{ "bad-freshness.json", 6, HALLMARK_STALE_QUOTE },
-	{ "bad-clock.json", 7, HALLMARK_STALE_QUOTE },
-	{ "bad-selection.json", 8, HALLMARK_WRONG_SELECTION },
-	{ "bad-firmware.json", 9, HALLMARK_LOG_MISMATCH },
-	{ "bad-runtime.json", 10, HALLMARK_LOG_MISMATCH },
-	{ "bad-registers.json", 11, HALLMARK_PCR_MISMATCH },
-	{ "bad-records.json", 12, HALLMARK_TLS_MISMATCH },
-	{ "bad-tls.json", 13, HALLMARK_TLS_MISMATCH },
+	{"bad-chain.json", 2, HALLMARK_INVALID_ATTESTATION_KEY}, {"bad-key.json", 3, HALLMARK_INVALID_ATTESTATION_KEY},
+	{"bad-signature.json", 4, HALLMARK_INVALID_QUOTE},	 {"bad-attest.json", 5, HALLMARK_INVALID_QUOTE},
+	{"bad-freshness.json", 6, HALLMARK_STALE_QUOTE},	 {"bad-clock.json", 7, HALLMARK_STALE_QUOTE},
+	{"bad-selection.json", 8, HALLMARK_WRONG_SELECTION},	 {"bad-firmware.json", 9, HALLMARK_LOG_MISMATCH},
+	{"bad-runtime.json", 10, HALLMARK_LOG_MISMATCH},	 {"bad-registers.json", 11, HALLMARK_PCR_MISMATCH},
+	{"bad-records.json", 12, HALLMARK_TLS_MISMATCH},	 {"bad-tls.json", 13, HALLMARK_TLS_MISMATCH},
 };
 
 static char dir[] = "/tmp/hallmark-verify.XXXXXX";
@@ -97,7 +91,7 @@ static uint8_t *read_into(const char *name, struct hallmark_bytes *ret)
 	struct hm_bytes bytes;
 	uint8_t *memory = read_made(name, &bytes);
 
-	*ret = (struct hallmark_bytes){ bytes.p, bytes.len };
+	*ret = (struct hallmark_bytes){bytes.p, bytes.len};
 	return memory;
 }
 
@@ -155,7 +149,8 @@ static struct hallmark_verifier *open_verifier(void)
 
 static struct hallmark_request request_of(struct hm_bytes proof)
 {
-	return (struct hallmark_request){ .proof = { proof.p, proof.len }, .nonce = nonce, .as_of = AS_OF, .tls_spki_sha256 = spki };
+	return (struct hallmark_request){
+		.proof = {proof.p, proof.len}, .nonce = nonce, .as_of = AS_OF, .tls_spki_sha256 = spki};
 }
 
 static struct hallmark_verifier *open_remembering(unsigned int chains)
@@ -278,8 +273,8 @@ static void test_a_remembered_chain_expires(void **state)
 	const struct {
 		int64_t as_of;
 		bool valid;
-	} times[] = { { from - 1, false }, { from, true }, { until - 1, true }, { until, false }, { until + 1, false },
-		      { 0, false }, { INT64_MAX, false }, { AS_OF, true } };
+	} times[] = {{from - 1, false},	 {from, true}, {until - 1, true},  {until, false},
+		     {until + 1, false}, {0, false},   {INT64_MAX, false}, {AS_OF, true}};
 	struct hm_bytes proof;
 	uint8_t *memory = read_made("proof.json", &proof);
 
@@ -388,7 +383,7 @@ static void test_a_remembered_chain_changed(void **state)
 /* Revocation lists end sooner than certificates: with them nothing is remembered. */
 static void test_a_remembered_chain_revoked(void **state)
 {
-	static const char *const names[] = { "crls.pem", "revoked.pem" };
+	static const char *const names[] = {"crls.pem", "revoked.pem"};
 	struct hm_bytes proof;
 	uint8_t *memory = read_made("proof.json", &proof);
 
@@ -408,15 +403,16 @@ static void test_a_remembered_chain_revoked(void **state)
 		}
 		hallmark_close(verifier);
 		free(crls);
-		policy.crls = (struct hallmark_bytes){ NULL, 0 };
+		policy.crls = (struct hallmark_bytes){NULL, 0};
 	}
 	free(memory);
 }
 
-/* What one verifier remembers is not another's, which trusts other roots; and one that trusts both remembers both in turn. */
+/* What one verifier remembers is not another's, which trusts other roots; and one that trusts both remembers both in
+ * turn. */
 static void test_a_remembered_chain_other_roots(void **state)
 {
-	struct hm_bytes mine = { policy.roots.p, policy.roots.len }, proof, other_proof, other_roots;
+	struct hm_bytes mine = {policy.roots.p, policy.roots.len}, proof, other_proof, other_roots;
 	uint8_t *memory = read_made("proof.json", &proof), *other_memory, *roots_other_memory;
 	struct hallmark_verifier *verifier = open_and_accept(4, proof), *other;
 	struct hallmark_request request = request_of(proof), other_request;
@@ -430,7 +426,7 @@ static void test_a_remembered_chain_other_roots(void **state)
 	assert_int_equal(system(command), 0);
 	other_memory = read_made("other/proof.json", &other_proof);
 	roots_other_memory = read_made("other/roots.pem", &other_roots);
-	policy.roots = (struct hallmark_bytes){ other_roots.p, other_roots.len };
+	policy.roots = (struct hallmark_bytes){other_roots.p, other_roots.len};
 	other = open_remembering(4);
 	for (int i = 0; i < 2; i++) {
 		assert_false(hallmark_verify(other, &request, &result));
@@ -444,7 +440,7 @@ static void test_a_remembered_chain_other_roots(void **state)
 	assert_non_null(both);
 	memcpy(both, mine.p, mine.len);
 	memcpy(both + mine.len, other_roots.p, other_roots.len);
-	policy.roots = (struct hallmark_bytes){ both, mine.len + other_roots.len };
+	policy.roots = (struct hallmark_bytes){both, mine.len + other_roots.len};
 	root = json_loadb((const char *)other_proof.p, other_proof.len, 0, NULL);
 	text = with_certificates(proof, json_deep_copy(json_object_get(root, "ak_certificates")));
 	json_decref(root);
@@ -458,7 +454,7 @@ static void test_a_remembered_chain_other_roots(void **state)
 		}
 		hallmark_close(other);
 	}
-	policy.roots = (struct hallmark_bytes){ mine.p, mine.len };
+	policy.roots = (struct hallmark_bytes){mine.p, mine.len};
 	free(text);
 	free(both);
 	free(memory);
@@ -521,15 +517,15 @@ static void test_bad_requests(void **state)
 	assert_false(hallmark_verify(verifier, &request, &result));
 	assert_code(&result, HALLMARK_BAD_REQUEST, 0);
 	/* c01: nothing given is nothing trusted. */
-	other.golden = (struct hallmark_bytes){ NULL, 0 };
+	other.golden = (struct hallmark_bytes){NULL, 0};
 	assert_null(hallmark_open(&other, &result));
 	assert_code(&result, HALLMARK_BAD_REQUEST, 0);
 	other = policy;
-	other.golden_key = (struct hallmark_bytes){ NULL, 0 };
+	other.golden_key = (struct hallmark_bytes){NULL, 0};
 	assert_null(hallmark_open(&other, &result));
 	assert_code(&result, HALLMARK_BAD_REQUEST, 0);
 	other = policy;
-	other.roots = (struct hallmark_bytes){ NULL, 0 };
+	other.roots = (struct hallmark_bytes){NULL, 0};
 	assert_null(hallmark_open(&other, &result));
 	assert_code(&result, HALLMARK_BAD_REQUEST, 0);
 	free(memory);
@@ -563,7 +559,7 @@ static void check_threads(struct hallmark_verifier *verifier)
 	pthread_t threads[THREADS];
 
 	for (size_t i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){ verifier, request_of(good), request_of(bad), 0, 0 };
+		workers[i] = (struct worker){verifier, request_of(good), request_of(bad), 0, 0};
 		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
 	}
 	for (size_t i = 0; i < THREADS; i++) {

@@ -47,15 +47,12 @@ static void build(uint8_t sb[HM_VERITY_SUPERBLOCK_LEN])
 	memcpy(sb + S_DATA_BLOCK, numbers, sizeof(numbers));
 }
 
-static enum hm_err decode(const uint8_t *sb, uint64_t data_len, uint64_t hash_len,
-			  struct hm_verity *ret)
+static enum hm_err decode(const uint8_t *sb, uint64_t data_len, uint64_t hash_len, struct hm_verity *ret)
 {
-	return hm_verity_decode(hm_bytes_of(sb, HM_VERITY_SUPERBLOCK_LEN), data_len, hash_len, root,
-				ret);
+	return hm_verity_decode(hm_bytes_of(sb, HM_VERITY_SUPERBLOCK_LEN), data_len, hash_len, root, ret);
 }
 
-static void assert_refused(const uint8_t *sb, uint64_t data_len, uint64_t hash_len,
-			   enum hm_err want, const char *what)
+static void assert_refused(const uint8_t *sb, uint64_t data_len, uint64_t hash_len, enum hm_err want, const char *what)
 {
 	struct hm_verity verity, before;
 
@@ -172,12 +169,10 @@ static void superblock_length(void **state)
 
 		assert_non_null(cut);
 		memcpy(cut, sb, len);
-		assert_err(hm_verity_decode(hm_bytes_of(cut, len), DATA_LEN, HASH_LEN, root, &v),
-			   HM_E_SHORT_READ);
+		assert_err(hm_verity_decode(hm_bytes_of(cut, len), DATA_LEN, HASH_LEN, root, &v), HM_E_SHORT_READ);
 		free(cut);
 	}
-	assert_err(hm_verity_decode(hm_bytes_of(sb, sizeof(sb)), DATA_LEN, HASH_LEN, root, &v),
-		   HM_E_SHORT_READ);
+	assert_err(hm_verity_decode(hm_bytes_of(sb, sizeof(sb)), DATA_LEN, HASH_LEN, root, &v), HM_E_SHORT_READ);
 }
 
 static void partition_lengths(void **state)
@@ -213,8 +208,7 @@ static void large(void **state)
 	sb[S_DATA_BLOCKS + 4] = 1;
 	assert_ok(decode(sb, UINT64_C(1) << 44, UINT64_C(1) << 40, &v));
 	assert_true(v.data_blocks == UINT64_C(1) << 32);
-	assert_refused(sb, (UINT64_C(1) << 44) - 1, UINT64_C(1) << 40, HM_E_VERITY_DATA_SHORT,
-		       "16 TiB less a byte");
+	assert_refused(sb, (UINT64_C(1) << 44) - 1, UINT64_C(1) << 40, HM_E_VERITY_DATA_SHORT, "16 TiB less a byte");
 	/* the most there can be */
 	memset(sb + S_DATA_BLOCKS, 0xff, 6);
 	sb[S_DATA_BLOCKS + 6] = 7;
@@ -230,11 +224,10 @@ static void tree_blocks(void **state)
 	static const struct {
 		uint64_t data, tree;
 	} cases[] = {
-		{1, 0},		  {2, 1},	{3, 1},		{126, 1},	  {127, 1},
-		{128, 1},	  {129, 3},	{130, 3},	{255, 3},	  {256, 3},
-		{257, 4},	  {16383, 129}, {16384, 129},	{16385, 132},	  {16511, 132},
-		{16512, 132},	  {32768, 259}, {300000, 2364}, {2097151, 16513}, {2097152, 16513},
-		{2097153, 16517},
+		{1, 0},		  {2, 1},	    {3, 1},	      {126, 1},	    {127, 1},	  {128, 1},
+		{129, 3},	  {130, 3},	    {255, 3},	      {256, 3},	    {257, 4},	  {16383, 129},
+		{16384, 129},	  {16385, 132},	    {16511, 132},     {16512, 132}, {32768, 259}, {300000, 2364},
+		{2097151, 16513}, {2097152, 16513}, {2097153, 16517},
 	};
 
 	(void)state;
@@ -248,17 +241,13 @@ static void tree_blocks_64_bit(void **state)
 	(void)state;
 	assert_int_equal(hm_verity_tree_blocks(UINT64_C(1342177280)), 10568326);
 	/* 2^32: 2^25 + 2^18 + 2^11 + 16 + 1, and what one block more or less makes of it. */
-	assert_int_equal(hm_verity_tree_blocks(UINT64_C(1) << 32),
-			 33554432 + 262144 + 2048 + 16 + 1);
-	assert_int_equal(hm_verity_tree_blocks((UINT64_C(1) << 32) - 1),
-			 33554432 + 262144 + 2048 + 16 + 1);
-	assert_int_equal(hm_verity_tree_blocks((UINT64_C(1) << 32) + 1),
-			 33554433 + 262145 + 2049 + 17 + 1);
+	assert_int_equal(hm_verity_tree_blocks(UINT64_C(1) << 32), 33554432 + 262144 + 2048 + 16 + 1);
+	assert_int_equal(hm_verity_tree_blocks((UINT64_C(1) << 32) - 1), 33554432 + 262144 + 2048 + 16 + 1);
+	assert_int_equal(hm_verity_tree_blocks((UINT64_C(1) << 32) + 1), 33554433 + 262145 + 2049 + 17 + 1);
 	/* It ends, and does not wrap, for anything. */
 	assert_true(hm_verity_tree_blocks(UINT64_MAX) ==
-		    (UINT64_C(1) << 57) + (UINT64_C(1) << 50) + (UINT64_C(1) << 43) +
-			    (UINT64_C(1) << 36) + (UINT64_C(1) << 29) + (UINT64_C(1) << 22) +
-			    (1 << 15) + (1 << 8) + 2 + 1);
+		    (UINT64_C(1) << 57) + (UINT64_C(1) << 50) + (UINT64_C(1) << 43) + (UINT64_C(1) << 36) +
+			    (UINT64_C(1) << 29) + (UINT64_C(1) << 22) + (1 << 15) + (1 << 8) + 2 + 1);
 	assert_int_equal(hm_verity_tree_blocks(0), 0);
 }
 
@@ -285,8 +274,7 @@ static void by_veritysetup(void **state)
 		snprintf(line, sizeof(line),
 			 "PATH=$PATH:/usr/sbin:/sbin; rm -f %s %s; truncate -s %u %s && "
 			 "veritysetup format --salt %s %s %s >/dev/null",
-			 data, hash, blocks[i] * 4096, data, i % 2 ? "-" : "0123456789abcdef", data,
-			 hash);
+			 data, hash, blocks[i] * 4096, data, i % 2 ? "-" : "0123456789abcdef", data, hash);
 		if (system(line) != 0)
 			fail_msg("veritysetup failed");
 		p = support_read_file(hash, &content);
@@ -295,8 +283,8 @@ static void by_veritysetup(void **state)
 		assert_int_equal(v.data_blocks, blocks[i]);
 		assert_hex(hm_bytes_of(v.salt, v.salt_len), i % 2 ? "" : "0123456789abcdef");
 		/* The file ends with the tree. */
-		assert_refused(p, blocks[i] * UINT64_C(4096), content.len - 1,
-			       HM_E_VERITY_HASH_SHORT, "veritysetup's file less a byte");
+		assert_refused(p, blocks[i] * UINT64_C(4096), content.len - 1, HM_E_VERITY_HASH_SHORT,
+			       "veritysetup's file less a byte");
 		free(p);
 	}
 	remove(data);
@@ -316,19 +304,17 @@ static void root_of_guids(void **state)
 
 	(void)state;
 	hm_verity_root_of_guids(data_guid, hash_guid, got);
-	assert_hex(hm_bytes_of(got, sizeof(got)),
-		   "0396ca16112233445566778899aabbccddeeff000102030405060708090a0b0c");
+	assert_hex(hm_bytes_of(got, sizeof(got)), "0396ca16112233445566778899aabbccddeeff000102030405060708090a0b0c");
 }
 
 /* --- the table line --- */
 
 #define ROOT_HEX "deadbeef00000000000000000000000000000000000000000000000000000001"
 
-static enum hm_err table(const struct hm_verity *v, const char *data, const char *hash,
-			 bool on_error, char *ret, size_t cap)
+static enum hm_err table(const struct hm_verity *v, const char *data, const char *hash, bool on_error, char *ret,
+			 size_t cap)
 {
-	return hm_verity_table(v, hm_bytes_of_text(data), hm_bytes_of_text(hash), on_error, ret,
-			       cap);
+	return hm_verity_table(v, hm_bytes_of_text(data), hm_bytes_of_text(hash), on_error, ret, cap);
 }
 
 /* In the order of Linux's admin-guide/device-mapper/verity; panic_on_error since Linux 6.12. */
@@ -342,8 +328,7 @@ static void table_line(void **state)
 	build(sb);
 	assert_ok(decode(sb, DATA_LEN, HASH_LEN, &v));
 	assert_ok(table(&v, "/dev/vda2", "253:3", false, line, sizeof(line)));
-	assert_string_equal(line, "1 /dev/vda2 253:3 4096 4096 300 1 sha256 " ROOT_HEX
-				  " 00ff 1 panic_on_corruption");
+	assert_string_equal(line, "1 /dev/vda2 253:3 4096 4096 300 1 sha256 " ROOT_HEX " 00ff 1 panic_on_corruption");
 	assert_ok(table(&v, "/dev/!x~", "/dev/vda3", true, line, sizeof(line)));
 	assert_ok(table(&v, "/dev/vda2", "/dev/vda3", true, line, sizeof(line)));
 	assert_string_equal(line, "1 /dev/vda2 /dev/vda3 4096 4096 300 1 sha256 " ROOT_HEX
@@ -395,17 +380,15 @@ static void table_refused(void **state)
 	build(sb);
 	assert_ok(decode(sb, DATA_LEN, HASH_LEN, &good));
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
-		assert_err(table(&good, names[i], "/dev/vda3", true, line, sizeof(line)),
-			   HM_E_VERITY_DEVICE);
-		assert_err(table(&good, "/dev/vda2", names[i], true, line, sizeof(line)),
-			   HM_E_VERITY_DEVICE);
+		assert_err(table(&good, names[i], "/dev/vda3", true, line, sizeof(line)), HM_E_VERITY_DEVICE);
+		assert_err(table(&good, "/dev/vda2", names[i], true, line, sizeof(line)), HM_E_VERITY_DEVICE);
 	}
-#define REFUSED(change, err)                                                                       \
-	do {                                                                                       \
-		v = good;                                                                          \
-		change;                                                                            \
-		assert_err(hm_verity_check(&v), err);                                              \
-		assert_err(table(&v, "/dev/a", "/dev/b", true, line, sizeof(line)), err);          \
+#define REFUSED(change, err) \
+	do { \
+		v = good; \
+		change; \
+		assert_err(hm_verity_check(&v), err); \
+		assert_err(table(&v, "/dev/a", "/dev/b", true, line, sizeof(line)), err); \
 	} while (0)
 	REFUSED(v.data_block_len = 512, HM_E_VERITY_BLOCK_SIZE);
 	REFUSED(v.hash_block_len = 0, HM_E_VERITY_BLOCK_SIZE);
@@ -452,14 +435,13 @@ static void every_bit_flipped(void **state)
 				fail_msg("flip of bit %zu at %zu is not seen", bit % 8, off);
 			ignored++;
 		} else {
-			assert_true((off >= S_DATA_BLOCKS && off < S_SALT_PAD) ||
-				    (off >= S_SALT && off < S_SALT + 2));
+			assert_true((off >= S_DATA_BLOCKS && off < S_SALT_PAD) || (off >= S_SALT && off < S_SALT + 2));
 			measured++;
 		}
 		sb[off] ^= (uint8_t)(1u << bit % 8);
 	}
-	print_message("#! superblock flips: %zu refused, %zu change the record, %zu in the UUID\n",
-		      refused, measured, ignored);
+	print_message("#! superblock flips: %zu refused, %zu change the record, %zu in the UUID\n", refused, measured,
+		      ignored);
 	assert_int_equal(ignored, 8 * 16);
 	assert_true(measured > 0 && refused > 0);
 }

@@ -13,10 +13,11 @@
 #include "lib/proof/proof.h"
 
 /*
- * usage: exhaustive DIRECTORY [N]  DIRECTORY as tests/verify/maker.py makes it; of the flips every Nth bit (default 1: all)
+ * usage: exhaustive DIRECTORY [N]  DIRECTORY as tests/verify/maker.py makes it; of the flips every Nth bit (default 1:
+ * all)
  *
- * TAP. A mutant must be refused; the verdict may stay only where what differs is on the list of what is shown and not judged (struct
- * shown). Each accepted mutant is decoded and compared field by field.
+ * TAP. A mutant must be refused; the verdict may stay only where what differs is on the list of what is shown and not
+ * judged (struct shown). Each accepted mutant is decoded and compared field by field.
  */
 #define AS_OF 1795694400 /* 2026-11-26 12:00 UTC */
 #define THREADS 2u
@@ -55,12 +56,12 @@ static void result(bool good, const char *name)
 
 static struct hallmark_bytes bytes(struct hm_bytes b)
 {
-	return (struct hallmark_bytes){ b.p, b.len };
+	return (struct hallmark_bytes){b.p, b.len};
 }
 
 static struct hm_file load(const char *directory, const char *name)
 {
-	struct hm_file file = { 0 };
+	struct hm_file file = {0};
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -74,7 +75,7 @@ static struct hm_file load(const char *directory, const char *name)
 static struct hallmark_verifier *open_with(struct hm_bytes golden)
 {
 	/* The valid chain is remembered, so that one with a flipped bit has every chance to be taken for it. */
-	struct hallmark_policy policy = { .allow_profile = "demo", .require_firmware_log = true, .remember = 1 };
+	struct hallmark_policy policy = {.allow_profile = "demo", .require_firmware_log = true, .remember = 1};
 	struct hallmark_result ret;
 
 	policy.golden = bytes(golden);
@@ -86,7 +87,7 @@ static struct hallmark_verifier *open_with(struct hm_bytes golden)
 
 static bool accepted(struct hm_bytes text)
 {
-	struct hallmark_request request = { .nonce = sample.nonce, .as_of = AS_OF };
+	struct hallmark_request request = {.nonce = sample.nonce, .as_of = AS_OF};
 	struct hallmark_result ret;
 
 	request.proof = bytes(text);
@@ -102,7 +103,7 @@ static bool same_blob(const struct hm_blob *a, const struct hm_blob *b)
 static bool same_digests(struct hm_bytes a, struct hm_bytes b, bool *ret_type, bool *ret_bank)
 {
 	struct hm_eventlog x, y;
-	struct hm_event e = { .index = 0 }, f = { .index = 0 };
+	struct hm_event e = {.index = 0}, f = {.index = 0};
 	enum hm_bank bank = sample.proof->bank;
 	bool end_x = false, end_y = false, data = false;
 
@@ -122,16 +123,19 @@ static bool same_digests(struct hm_bytes a, struct hm_bytes b, bool *ret_type, b
 	return true;
 }
 
-/* The same key, and everything that makes it an attestation key; but for the four attributes that docs/FORMATS.md, 15 lists. */
+/* The same key, and everything that makes it an attestation key; but for the four attributes that docs/FORMATS.md, 15
+ * lists. */
 static bool same_public(const struct hm_blob *a, const struct hm_blob *b)
 {
-	const uint32_t shown = HM_OBJECT_ST_CLEAR | HM_OBJECT_USER_WITH_AUTH | HM_OBJECT_ADMIN_WITH_POLICY | HM_OBJECT_NO_DA;
+	const uint32_t shown =
+		HM_OBJECT_ST_CLEAR | HM_OBJECT_USER_WITH_AUTH | HM_OBJECT_ADMIN_WITH_POLICY | HM_OBJECT_NO_DA;
 	struct hm_tpm_public x, y;
 
-	return !hm_tpm_public_decode(hm_blob_bytes(a), &x) && !hm_tpm_public_decode(hm_blob_bytes(b), &y) && x.type == y.type &&
-	       ((x.attributes ^ y.attributes) & ~shown) == 0 && x.name_alg == y.name_alg && hm_bytes_equal(x.auth_policy, y.auth_policy) &&
-	       x.symmetric == y.symmetric && x.scheme == y.scheme && x.scheme_hash == y.scheme_hash && x.key_bits == y.key_bits &&
-	       x.curve == y.curve && x.exponent == y.exponent && hm_bytes_equal(x.modulus, y.modulus) && hm_bytes_equal(x.x, y.x) &&
+	return !hm_tpm_public_decode(hm_blob_bytes(a), &x) && !hm_tpm_public_decode(hm_blob_bytes(b), &y) &&
+	       x.type == y.type && ((x.attributes ^ y.attributes) & ~shown) == 0 && x.name_alg == y.name_alg &&
+	       hm_bytes_equal(x.auth_policy, y.auth_policy) && x.symmetric == y.symmetric && x.scheme == y.scheme &&
+	       x.scheme_hash == y.scheme_hash && x.key_bits == y.key_bits && x.curve == y.curve &&
+	       x.exponent == y.exponent && hm_bytes_equal(x.modulus, y.modulus) && hm_bytes_equal(x.x, y.x) &&
 	       hm_bytes_equal(x.y, y.y);
 }
 
@@ -139,17 +143,18 @@ static bool same_spki(const struct hm_blob *a, const struct hm_blob *b)
 {
 	uint8_t x[32], y[32];
 
-	return hallmark_spki_sha256(bytes(hm_blob_bytes(a)), x) && hallmark_spki_sha256(bytes(hm_blob_bytes(b)), y) && memcmp(x, y, 32) == 0;
+	return hallmark_spki_sha256(bytes(hm_blob_bytes(a)), x) && hallmark_spki_sha256(bytes(hm_blob_bytes(b)), y) &&
+	       memcmp(x, y, 32) == 0;
 }
 
 /* Everything that is judged is as in the sample. */
 static bool same_judged(const struct hm_proof *a, const struct hm_proof *b)
 {
-	if (strcmp(a->platform, b->platform) != 0 || memcmp(a->nonce, b->nonce, 32) != 0 || !same_public(&a->ak_public, &b->ak_public) ||
-	    a->ak_certificate_count != b->ak_certificate_count || !same_blob(&a->quote, &b->quote) ||
-	    !same_blob(&a->signature, &b->signature) || a->bank != b->bank || memcmp(a->pcr, b->pcr, sizeof(a->pcr)) != 0 ||
-	    !same_blob(&a->runtime_log, &b->runtime_log) || a->tls_certificate_count != b->tls_certificate_count ||
-	    a->hardware_type || b->hardware_type)
+	if (strcmp(a->platform, b->platform) != 0 || memcmp(a->nonce, b->nonce, 32) != 0 ||
+	    !same_public(&a->ak_public, &b->ak_public) || a->ak_certificate_count != b->ak_certificate_count ||
+	    !same_blob(&a->quote, &b->quote) || !same_blob(&a->signature, &b->signature) || a->bank != b->bank ||
+	    memcmp(a->pcr, b->pcr, sizeof(a->pcr)) != 0 || !same_blob(&a->runtime_log, &b->runtime_log) ||
+	    a->tls_certificate_count != b->tls_certificate_count || a->hardware_type || b->hardware_type)
 		return false;
 	for (size_t i = 0; i < a->ak_certificate_count; i++) {
 		if (!same_blob(&a->ak_certificate[i], &b->ak_certificate[i]))
@@ -165,7 +170,8 @@ static void accepted_mutant(struct campaign *c, struct hm_bytes text, size_t bit
 	bool type = false, bank = false, good;
 
 	good = hm_proof_parse(text, &proof, why, sizeof(why)) && same_judged(proof, sample.proof) &&
-	       same_digests(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&sample.proof->firmware_log), &type, &bank);
+	       same_digests(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&sample.proof->firmware_log), &type,
+			    &bank);
 	if (!good) {
 		if (c->wrong++ < 5)
 			printf("# accepted, and not on the list: bit %zu\n", bit);
@@ -205,7 +211,7 @@ static void judge(struct campaign *c, struct hm_bytes mutant, size_t bit)
 	default:
 		/* Borrowed for the writing alone. */
 		*(c->subject == FIRMWARE_LOG ? &proof.firmware_log : &proof.runtime_log) =
-			(struct hm_blob){ .p = (uint8_t *)(uintptr_t)mutant.p, .len = mutant.len };
+			(struct hm_blob){.p = (uint8_t *)(uintptr_t)mutant.p, .len = mutant.len};
 		text = hm_proof_format(&proof);
 		if (!text)
 			abort();
@@ -257,9 +263,10 @@ static void *truncations(void *arg)
 	return NULL;
 }
 
-static void run(const char *name, const char *what, enum subject subject, struct hm_bytes original, void *(*work)(void *), size_t expected)
+static void run(const char *name, const char *what, enum subject subject, struct hm_bytes original,
+		void *(*work)(void *), size_t expected)
 {
-	struct campaign c = { .subject = subject, .original = original };
+	struct campaign c = {.subject = subject, .original = original};
 	pthread_t thread[THREADS];
 	char line[512];
 	size_t shown;
@@ -271,15 +278,18 @@ static void run(const char *name, const char *what, enum subject subject, struct
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
 	shown = c.certificate + c.attributes + c.other_bank + c.type + c.data;
-	snprintf(line, sizeof(line), "%s: %s: %zu of %zu refused; not judged: %zu TLS certificate, %zu attributes of the key, "
-		 "%zu banks not quoted, %zu event types, %zu event data", name, what, (size_t)c.refused, expected,
-		 (size_t)c.certificate, (size_t)c.attributes, (size_t)c.other_bank, (size_t)c.type, (size_t)c.data);
+	snprintf(line, sizeof(line),
+		 "%s: %s: %zu of %zu refused; not judged: %zu TLS certificate, %zu attributes of the key, "
+		 "%zu banks not quoted, %zu event types, %zu event data",
+		 name, what, (size_t)c.refused, expected, (size_t)c.certificate, (size_t)c.attributes,
+		 (size_t)c.other_bank, (size_t)c.type, (size_t)c.data);
 	result(c.wrong == 0 && c.refused + shown == expected, line);
 }
 
 static void both(const char *name, enum subject subject, struct hm_bytes original)
 {
-	run(name, stride == 1 ? "every bit flipped" : "some bits flipped", subject, original, flips, (original.len * 8 + stride - 1) / stride);
+	run(name, stride == 1 ? "every bit flipped" : "some bits flipped", subject, original, flips,
+	    (original.len * 8 + stride - 1) / stride);
 	run(name, "cut at every byte", subject, original, truncations, original.len);
 }
 

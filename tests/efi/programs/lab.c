@@ -30,9 +30,24 @@ static EFI_BOOT_SERVICES *bs, real;
 static EFI_RESET_SYSTEM real_reset;
 static struct lab_tcg2 *tcg2, wrapped;
 
-enum service { EXTEND, CAPABILITY, BANKS, LOCATE, PAGES, POOL, PATH, INSTALL, EVENT, TIMER, IMAGE, CC_EXTEND, CC_MAP, SERVICES };
-static const char *const services[SERVICES] = {"extend", "capability", "banks", "locate", "pages", "pool", "path",
-					       "install", "event", "timer", "image", "cc-extend", "cc-map"};
+enum service {
+	EXTEND,
+	CAPABILITY,
+	BANKS,
+	LOCATE,
+	PAGES,
+	POOL,
+	PATH,
+	INSTALL,
+	EVENT,
+	TIMER,
+	IMAGE,
+	CC_EXTEND,
+	CC_MAP,
+	SERVICES
+};
+static const char *const services[SERVICES] = {"extend",  "capability", "banks", "locate", "pages",	"pool",	 "path",
+					       "install", "event",	"timer", "image",  "cc-extend", "cc-map"};
 static struct {
 	uint64_t fail_at, status, calls;
 	bool fail, after;
@@ -56,11 +71,11 @@ static EFI_STATUS outcome(enum service s, bool *ret_do_it)
 	return fails ? service[s].status : EFI_SUCCESS;
 }
 
-#define WRAP(s, call)                                                                                                  \
-	do {                                                                                                           \
-		bool do_it;                                                                                            \
-		EFI_STATUS told = outcome(s, &do_it), status = do_it ? (call) : told;                                  \
-		return told ? told : status;                                                                           \
+#define WRAP(s, call) \
+	do { \
+		bool do_it; \
+		EFI_STATUS told = outcome(s, &do_it), status = do_it ? (call) : told; \
+		return told ? told : status; \
 	} while (0)
 
 /* Drivers of the firmware allocate by the same table. */
@@ -70,7 +85,8 @@ static bool from_case(const void *caller)
 	       (const uint8_t *)caller < (const uint8_t *)case_loaded->ImageBase + case_loaded->ImageSize;
 }
 
-static EFI_STATUS EFIAPI foreign_file(struct hm_load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN policy, UINTN *len, void *buffer)
+static EFI_STATUS EFIAPI foreign_file(struct hm_load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN policy, UINTN *len,
+				      void *buffer)
 {
 	(void)this;
 	(void)path;
@@ -86,7 +102,8 @@ static EFI_STATUS EFIAPI foreign_file(struct hm_load_file2 *this, EFI_DEVICE_PAT
 static struct hm_load_file2 foreign_initrd = {foreign_file};
 static EFI_HANDLE foreign_handle;
 
-static EFI_STATUS EFIAPI extend(struct lab_tcg2 *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len, void *event)
+static EFI_STATUS EFIAPI extend(struct lab_tcg2 *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len,
+				void *event)
 {
 	const uint8_t *e = event;
 	bool do_it;
@@ -133,7 +150,8 @@ static EFI_STATUS EFIAPI get_banks(struct lab_tcg2 *this, uint32_t *ret)
 	WRAP(BANKS, tcg2->get_banks(tcg2, ret));
 }
 
-static EFI_STATUS EFIAPI no_event_log(struct lab_tcg2 *this, uint32_t format, EFI_PHYSICAL_ADDRESS *start, EFI_PHYSICAL_ADDRESS *last, BOOLEAN *cut)
+static EFI_STATUS EFIAPI no_event_log(struct lab_tcg2 *this, uint32_t format, EFI_PHYSICAL_ADDRESS *start,
+				      EFI_PHYSICAL_ADDRESS *last, BOOLEAN *cut)
 {
 	say("\nlab: GetEventLog was called");
 	return tcg2->get_event_log(this == &wrapped ? tcg2 : this, format, start, last, cut);
@@ -142,7 +160,12 @@ static EFI_STATUS EFIAPI no_event_log(struct lab_tcg2 *this, uint32_t format, EF
 static EFI_STATUS EFIAPI cc_capability(struct hm_cc_protocol *this, struct hm_cc_capability *cap)
 {
 	(void)this;
-	*cap = (struct hm_cc_capability){.size = sizeof(*cap), .structure_major = 1, .protocol_major = 1, .hash_algorithms = 4, .log_formats = 2, .type = 2};
+	*cap = (struct hm_cc_capability){.size = sizeof(*cap),
+					 .structure_major = 1,
+					 .protocol_major = 1,
+					 .hash_algorithms = 4,
+					 .log_formats = 2,
+					 .type = 2};
 	return EFI_SUCCESS;
 }
 
@@ -153,7 +176,8 @@ static EFI_STATUS EFIAPI cc_map(struct hm_cc_protocol *this, uint32_t pcr, uint3
 	WRAP(CC_MAP, EFI_SUCCESS);
 }
 
-static EFI_STATUS EFIAPI cc_extend(struct hm_cc_protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len, void *event)
+static EFI_STATUS EFIAPI cc_extend(struct hm_cc_protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t len,
+				   void *event)
 {
 	const uint8_t *e = event;
 	bool do_it;
@@ -236,8 +260,8 @@ static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *a, EF
 	if (told)
 		return told;
 	(void)end;
-	told = guid2 ? real.InstallMultipleProtocolInterfaces(handle, guid, a, guid2, b, NULL) :
-		       real.InstallMultipleProtocolInterfaces(handle, guid, a, NULL);
+	told = guid2 ? real.InstallMultipleProtocolInterfaces(handle, guid, a, guid2, b, NULL)
+		     : real.InstallMultipleProtocolInterfaces(handle, guid, a, NULL);
 	if (!told && installed_count + 2 <= HM_ARRAY_LEN(installed)) {
 		installed[installed_count].handle = *handle;
 		installed[installed_count].guid = guid;
@@ -320,11 +344,13 @@ static void bend(bool on)
 static void EFIAPI reset(EFI_RESET_TYPE type, EFI_STATUS status, UINTN len, CHAR16 *data)
 {
 	if (!case_image)
-		((void(EFIAPI *)(EFI_RESET_TYPE, EFI_STATUS, UINTN, CHAR16 *))(void *)(uintptr_t)real_reset)(type, status, len, data);
+		((void(EFIAPI *)(EFI_RESET_TYPE, EFI_STATUS, UINTN, CHAR16 *))(void *)(uintptr_t)real_reset)(
+			type, status, len, data);
 	bend(false);
 	say(type == EfiResetShutdown ? "\nlab: off" : "\nlab: another reset");
 	while (installed_count--)
-		bs->UninstallProtocolInterface(installed[installed_count].handle, installed[installed_count].guid, installed[installed_count].interface);
+		bs->UninstallProtocolInterface(installed[installed_count].handle, installed[installed_count].guid,
+					       installed[installed_count].interface);
 	if (timer)
 		bs->CloseEvent(timer);
 	/* It may have struck in a timer's notification, at a raised level. */

@@ -107,7 +107,8 @@ void say_registers(EFI_SYSTEM_TABLE *st, const char *prefix, uint32_t first, uin
 		say_dec(pcr);
 		say(" ");
 		/* header 10, update counter 4, selection 4 + 6, count 4, length 2: the digest is at 30 */
-		if (!tcg2 || tcg2->submit(tcg2, sizeof(in), in, sizeof(out), out) || out[6] | out[7] | out[8] | out[9] || out[29] != 32)
+		if (!tcg2 || tcg2->submit(tcg2, sizeof(in), in, sizeof(out), out) ||
+		    out[6] | out[7] | out[8] | out[9] || out[29] != 32)
 			say("unreadable");
 		else
 			say_hex(out + 30, 32);

@@ -3,9 +3,10 @@
 #include "tests/efi/programs/lab.h"
 
 /*
- * \lab\cases: a line an image, NAME FILE, as often as wanted. The time runs from StartImage to the first thing that a Linux kernel's EFI
- * code does: it asks the firmware for its own loaded image, from inside of that image. Then the kernel is taken away.
- * "stopwatch: NAME ticks N loads N T extends N BYTES T": in ticks of the TSC; LoadImage and HashLogExtendEvent in it.
+ * \lab\cases: a line an image, NAME FILE, as often as wanted. The time runs from StartImage to the first thing that a
+ * Linux kernel's EFI code does: it asks the firmware for its own loaded image, from inside of that image. Then the
+ * kernel is taken away. "stopwatch: NAME ticks N loads N T extends N BYTES T": in ticks of the TSC; LoadImage and
+ * HashLogExtendEvent in it.
  */
 
 static EFI_HANDLE own_image, case_image;
@@ -49,7 +50,8 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID
 	EFI_STATUS status = real.HandleProtocol(handle, guid, ret);
 	const EFI_LOADED_IMAGE *image;
 
-	if (status || handle == case_image || handle == own_image || memcmp(guid, &lab_loaded_image_guid, sizeof(*guid)))
+	if (status || handle == case_image || handle == own_image ||
+	    memcmp(guid, &lab_loaded_image_guid, sizeof(*guid)))
 		return status;
 	image = *ret;
 	if (caller < (uint8_t *)image->ImageBase || caller >= (uint8_t *)image->ImageBase + image->ImageSize)
@@ -72,7 +74,8 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID
 	return EFI_ABORTED;
 }
 
-static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *source, UINTN len, EFI_HANDLE *ret)
+static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *source, UINTN len,
+				    EFI_HANDLE *ret)
 {
 	uint64_t before = tsc();
 	EFI_STATUS status = real.LoadImage(policy, parent, path, source, len, ret);
@@ -127,11 +130,13 @@ static EFI_STATUS EFIAPI pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, U
 
 static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, EFI_GUID *guid, void *a, EFI_GUID *guid2, void *b, void *end)
 {
-	EFI_STATUS status = guid2 ? real.InstallMultipleProtocolInterfaces(handle, guid, a, guid2, b, NULL) :
-				    real.InstallMultipleProtocolInterfaces(handle, guid, a, NULL);
+	EFI_STATUS status = guid2 ? real.InstallMultipleProtocolInterfaces(handle, guid, a, guid2, b, NULL)
+				  : real.InstallMultipleProtocolInterfaces(handle, guid, a, NULL);
 
 	(void)end;
-	for (int i = 0; !status && from_case(__builtin_return_address(0)) && i < (guid2 ? 2 : 1) && installed_count < HM_ARRAY_LEN(installed); i++) {
+	for (int i = 0; !status && from_case(__builtin_return_address(0)) && i < (guid2 ? 2 : 1) &&
+			installed_count < HM_ARRAY_LEN(installed);
+	     i++) {
 		installed[installed_count].handle = *handle;
 		installed[installed_count].guid = i ? guid2 : guid;
 		installed[installed_count++].interface = i ? b : a;
@@ -228,7 +233,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	bs->SetWatchdogTimer(0, 0, 0, NULL);
 	tcg2 = find_tcg2(st);
 	if (tcg2)
-		wrapped = (struct lab_tcg2){get_capability, tcg2->get_event_log, extend, tcg2->submit, get_banks, NULL, NULL};
+		wrapped = (struct lab_tcg2){
+			get_capability, tcg2->get_event_log, extend, tcg2->submit, get_banks, NULL, NULL};
 	if (tcg2 && read_file("\\lab\\cases", &cases, &len)) {
 		char *name = (char *)cases, *path = NULL;
 
