@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/attest.h"
 #include "core/tdx.h"
 #include "lib/crypto/pinned_path.h"
@@ -43,7 +44,7 @@ static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *p
 {
 	static const char *const names[] = {"vcek", "ask", "ark"};
 	const char *path = sources->vcek;
-	char why[HM_WHY_MAX] = "it is not three certificates";
+	struct hm_error error = {.text = "it is not three certificates"};
 	struct hm_path chain = {.count = 0};
 	struct hm_file file;
 	bool good;
@@ -54,11 +55,10 @@ static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *p
 	r = hm_file_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
 	if (r < 0)
 		return hm_fault_errno(fault, path, r);
-	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, why, sizeof(why)) &&
-	       chain.count == HM_ARRAY_LEN(names);
+	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, &error) && chain.count == HM_ARRAY_LEN(names);
 	hm_file_free(&file);
 	if (!good)
-		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", why);
+		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", error.text);
 	for (size_t i = 0; good && i < chain.count; i++)
 		good = add_part(proof, names[i], chain.cert[i], fault);
 	hm_crypto_path_free(&chain);
@@ -128,7 +128,7 @@ static bool make_request(const struct hm_tpm_public_area *key, const struct hm_p
 
 static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM_TPM_NSM_LEN], struct hm_fault *fault)
 {
-	char text[HM_WHY_MAX];
+	char text[HM_ERROR_TEXT_MAX];
 	struct hm_tpm *tpm;
 	uint32_t rc;
 
@@ -149,15 +149,15 @@ static bool aws_fresh(const struct hm_prover_sources *sources, const struct hm_t
 {
 	uint8_t request[HM_NSM_REQUEST_MAX], answer[HM_TPM_NSM_LEN];
 	struct hm_writer w = hm_writer_of(request, sizeof(request));
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_bytes document;
 
 	if (!make_request(key, proof, &w))
 		return hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "the attestation key cannot stand in a request");
 	if (!ask_module(sources->tcti, hm_writer_bytes(&w), answer, fault))
 		return false;
-	if (!hm_nsm_attestation_decode(hm_bytes_of(answer, sizeof(answer)), &document, why, sizeof(why)))
-		return hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "%s", why);
+	if (!hm_nsm_attestation_decode(hm_bytes_of(answer, sizeof(answer)), &document, &error))
+		return hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "%s", error.text);
 	return add_part(proof, "nitro_document", document, fault);
 }
 

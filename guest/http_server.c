@@ -37,8 +37,9 @@ static struct {
 static int load_library(void)
 {
 	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
+	struct hm_error ignored;
 
-	return hm_lazy_load(HM_HTTP_LIBRARY, symbols, HM_ARRAY_LEN(symbols), NULL, 0) ? 0 : -ELIBACC;
+	return hm_lazy_load(HM_HTTP_LIBRARY, symbols, HM_ARRAY_LEN(symbols), &ignored) ? 0 : -ELIBACC;
 }
 
 struct hm_http_server {

@@ -2,6 +2,7 @@
 /* nsm.c - AWS: what the Nitro security module is asked, and what it answers */
 #include "guest/nsm.h"
 
+#include "lib/base/error.h"
 #include "lib/base/cbor_write.h"
 #include "lib/base/cbor_read.h"
 #include "host/base/args.h"
@@ -35,26 +36,26 @@ static bool read_document(struct hm_cbor *c, struct hm_bytes *ret)
 	return true;
 }
 
-bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, char *why, size_t why_len)
+bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, struct hm_error *error)
 {
 	struct hm_cbor c = hm_cbor_of(answer);
 	struct hm_cbor_map map = hm_cbor_get_map(&c);
-	struct hm_bytes name, error, document;
+	struct hm_bytes name, refusal, document;
 
 	if (!hm_cbor_next_pair(&c, &map))
-		return hm_why(why, why_len, "the security module's answer is not a CBOR map");
+		return hm_error_set(error, "the security module's answer is not a CBOR map");
 	name = hm_cbor_get_text(&c);
 	if (hm_bytes_equal_text(name, "Error")) {
 		char text[4 * ERROR_NAME_MAX + 1];
 
-		error = hm_cbor_get_text(&c);
-		hm_escape(hm_bytes_of(error.p, error.len < ERROR_NAME_MAX ? error.len : ERROR_NAME_MAX), text,
+		refusal = hm_cbor_get_text(&c);
+		hm_escape(hm_bytes_of(refusal.p, refusal.len < ERROR_NAME_MAX ? refusal.len : ERROR_NAME_MAX), text,
 			  sizeof(text));
-		return hm_why(why, why_len, "the security module refuses: %s", text);
+		return hm_error_set(error, "the security module refuses: %s", text);
 	}
 	if (!hm_bytes_equal_text(name, "Attestation") || !read_document(&c, &document) || hm_cbor_next_pair(&c, &map) ||
 	    c.failed)
-		return hm_why(why, why_len, "the security module's answer is not an attestation document");
+		return hm_error_set(error, "the security module's answer is not an attestation document");
 	*ret = document;
 	return true;
 }

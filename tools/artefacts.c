@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/audit/artefacts.h"
 #include "host/base/args.h"
@@ -29,7 +30,8 @@ static int add_files(const struct options *o, struct hm_artefacts *list)
 {
 	struct hm_file file = {0};
 	struct hm_bytes rest, line;
-	char path[HM_SOURCE_PATH_MAX + 1], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char path[HM_SOURCE_PATH_MAX + 1];
 	int status = hm_input_read(o->files, HM_ARTEFACTS_MAX, &file);
 
 	if (status)
@@ -44,8 +46,8 @@ static int add_files(const struct options *o, struct hm_artefacts *list)
 		}
 		memcpy(path, line.p, line.len);
 		path[line.len] = 0;
-		if (!hm_artefacts_add_source(list, o->source, path, why, sizeof(why)))
-			status = hm_fail_text(HM_EXIT_INPUT, o->files, why);
+		if (!hm_artefacts_add_source(list, o->source, path, &error))
+			status = hm_fail_text(HM_EXIT_INPUT, o->files, error.text);
 	}
 	hm_file_free(&file);
 	return status;
@@ -53,7 +55,8 @@ static int add_files(const struct options *o, struct hm_artefacts *list)
 
 static int add_artefacts(const struct hm_list *words, struct hm_artefacts *list)
 {
-	char name[HM_ARTEFACT_NAME_MAX + 1], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char name[HM_ARTEFACT_NAME_MAX + 1];
 
 	for (size_t i = 0; i < words->count; i++) {
 		const char *word = words->word[i], *equals = strchr(word, '=');
@@ -63,8 +66,8 @@ static int add_artefacts(const struct hm_list *words, struct hm_artefacts *list)
 			return hm_fail_text(HM_EXIT_USAGE, word, "is not NAME=FILE");
 		memcpy(name, word, len);
 		name[len] = 0;
-		if (!hm_artefacts_add(list, name, equals + 1, why, sizeof(why)))
-			return hm_fail_text(HM_EXIT_INPUT, word, why);
+		if (!hm_artefacts_add(list, name, equals + 1, &error))
+			return hm_fail_text(HM_EXIT_INPUT, word, error.text);
 	}
 	return HM_EXIT_OK;
 }
@@ -72,15 +75,16 @@ static int add_artefacts(const struct hm_list *words, struct hm_artefacts *list)
 static int write_list(const char *path, struct hm_artefacts *list)
 {
 	struct hm_artefacts *again = NULL;
-	char *text = hm_artefacts_format(list), why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char *text = hm_artefacts_format(list);
 	int err;
 
 	if (!text)
 		return hm_fail_text(HM_EXIT_RUN, "artefacts", "out of memory");
 	/* A path that is given twice shows here. */
-	if (!hm_artefacts_parse(hm_bytes_of_text(text), &again, why, sizeof(why))) {
+	if (!hm_artefacts_parse(hm_bytes_of_text(text), &again, &error)) {
 		free(text);
-		return hm_fail_text(HM_EXIT_INPUT, "--files", why);
+		return hm_fail_text(HM_EXIT_INPUT, "--files", error.text);
 	}
 	hm_artefacts_free(again);
 	err = hm_file_write_atomic(path, hm_bytes_of_text(text));

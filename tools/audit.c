@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/audit/audit.h"
 #include "host/base/args.h"
@@ -65,29 +66,30 @@ static int in_directory(char *ret, size_t cap, const char *directory, const char
 
 static int read_inputs(struct auditing *a)
 {
-	char why[HM_WHY_MAX], path[PATH_MAX];
+	struct hm_error error = {0};
+	char path[PATH_MAX];
 	int status = hm_input_read(a->o.golden, HM_GOLDEN_MAX, &a->golden_file);
 
 	if (!status)
 		status = hm_input_read(a->o.signature, HM_CRYPTO_SIGNATURE_MAX, &a->signature);
 	if (!status)
 		status = hm_input_read(a->o.key, HM_CRYPTO_KEY_MAX, &a->key);
-	if (!status && !hm_crypto_check_public(hm_file_bytes(&a->key), why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, a->o.key, why);
+	if (!status && !hm_crypto_check_public(hm_file_bytes(&a->key), &error))
+		status = hm_fail_text(HM_EXIT_INPUT, a->o.key, error.text);
 	if (status)
 		return status;
 	/* Before a byte of it is believed. */
 	if (!hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature),
-				       hm_file_bytes(&a->key), why, sizeof(why)))
-		return hm_fail_format(HM_EXIT_REJECTED, a->o.golden, "is not signed by %s: %s", a->o.key, why);
+				       hm_file_bytes(&a->key), &error))
+		return hm_fail_format(HM_EXIT_REJECTED, a->o.golden, "is not signed by %s: %s", a->o.key, error.text);
 	hm_audit_add(&a->audit, HM_AUDIT_SIGNATURE, true, "golden.json", "signed by %s", a->o.key);
-	if (!hm_golden_parse(hm_file_bytes(&a->golden_file), &a->golden, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, a->o.golden, why);
+	if (!hm_golden_parse(hm_file_bytes(&a->golden_file), &a->golden, &error))
+		return hm_fail_text(HM_EXIT_INPUT, a->o.golden, error.text);
 	status = in_directory(path, sizeof(path), a->published, "artefacts");
 	if (!status)
 		status = hm_input_read(path, HM_ARTEFACTS_MAX, &a->list_file);
-	if (!status && !hm_artefacts_parse(hm_file_bytes(&a->list_file), &a->list, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, path, why);
+	if (!status && !hm_artefacts_parse(hm_file_bytes(&a->list_file), &a->list, &error))
+		status = hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	return status;
 }
 
@@ -119,7 +121,8 @@ static int check_list(struct auditing *a)
 static int check_key_copy(struct auditing *a)
 {
 	struct hm_file copy = {0};
-	char path[PATH_MAX], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char path[PATH_MAX];
 	int status = in_directory(path, sizeof(path), a->published, "golden.pub");
 	bool good;
 
@@ -129,7 +132,7 @@ static int check_key_copy(struct auditing *a)
 	if (status)
 		return status;
 	good = hm_crypto_verify_detached(hm_file_bytes(&a->golden_file), hm_file_bytes(&a->signature),
-					 hm_file_bytes(&copy), why, sizeof(why));
+					 hm_file_bytes(&copy), &error);
 	hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, good, "golden.pub",
 		     good ? "the same key" : "is not the key that signed golden.json");
 	hm_file_free(&copy);
@@ -273,7 +276,8 @@ static int rebuild(struct auditing *a)
 static void compare(struct auditing *a)
 {
 	static const char *const names[] = {"golden.json", "golden.tcglog", "golden.cel"};
-	char build[PATH_MAX / 2], theirs[PATH_MAX], ours[PATH_MAX], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char build[PATH_MAX / 2], theirs[PATH_MAX], ours[PATH_MAX];
 	struct hm_file file = {0};
 	int err;
 
@@ -285,10 +289,10 @@ static void compare(struct auditing *a)
 		hm_audit_add(&a->audit, HM_AUDIT_GOLDEN, false, "golden.json", "was not built: %s", strerror(-err));
 		return;
 	}
-	if (hm_golden_parse(hm_file_bytes(&file), &a->rebuilt, why, sizeof(why)))
+	if (hm_golden_parse(hm_file_bytes(&file), &a->rebuilt, &error))
 		hm_audit_golden(&a->audit, a->golden, a->rebuilt);
 	else
-		hm_audit_add(&a->audit, HM_AUDIT_GOLDEN, false, "golden.json", "of the rebuild: %s", why);
+		hm_audit_add(&a->audit, HM_AUDIT_GOLDEN, false, "golden.json", "of the rebuild: %s", error.text);
 	hm_file_free(&file);
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
 		snprintf(theirs, sizeof(theirs), "%s/%s", a->published, names[i]);
@@ -302,7 +306,7 @@ static void print_rows(const struct auditing *a)
 {
 	for (size_t i = 0; i < a->audit.count; i++) {
 		const struct hm_audit_row *row = &a->audit.row[i];
-		char name[HM_SOURCE_PATH_MAX + 1], detail[2 * HM_WHY_MAX];
+		char name[HM_SOURCE_PATH_MAX + 1], detail[2 * HM_ERROR_TEXT_MAX];
 
 		/* Layers that are equal are long and say nothing. */
 		hm_escape(hm_bytes_of_text(row->name), name, sizeof(name));

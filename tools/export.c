@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
@@ -137,13 +138,13 @@ static int write_component(const struct hm_golden *golden, const char *directory
 static int export_pcrlock(const struct options *o, const struct hm_golden *golden)
 {
 	struct hm_pcrlock *components;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	char *temp;
 	size_t count;
 	int status;
 
-	if (!hm_export_pcrlock(golden, &components, &count, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->golden_path, why);
+	if (!hm_export_pcrlock(golden, &components, &count, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->golden_path, error.text);
 	status = make_directory(o->output, &temp);
 	if (!status) {
 		for (size_t i = 0; i < count && !status; i++)
@@ -202,7 +203,7 @@ static int export_pcrsig(const struct options *o, const struct hm_golden *golden
 	struct hm_crypto_rsa *key;
 	struct hm_export x;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status;
 
 	if (!o->key)
@@ -217,11 +218,11 @@ static int export_pcrsig(const struct options *o, const struct hm_golden *golden
 	status = hm_input_read(o->key, HM_CRYPTO_PCRSIG_KEY_MAX, &file);
 	if (status)
 		return status;
-	if (hm_crypto_rsa_open(hm_file_bytes(&file), &key, why, sizeof(why))) {
+	if (hm_crypto_rsa_open(hm_file_bytes(&file), &key, &error)) {
 		status = sign_policies(o, &x, key);
 		hm_crypto_rsa_close(key);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, o->key, why);
+		status = hm_fail_text(HM_EXIT_INPUT, o->key, error.text);
 	}
 	explicit_bzero(file.p, file.len);
 	hm_file_free(&file);
@@ -242,13 +243,13 @@ static char *tcglog_path(const struct options *o)
 static int write_keylime(const struct options *o, const struct hm_golden *golden, const char *log_path,
 			 const struct hm_file *log)
 {
-	char why[HM_WHY_MAX];
-	char *refstate = hm_json_keylime_refstate(golden, hm_file_bytes(log), why, sizeof(why));
+	struct hm_error error = {0};
+	char *refstate = hm_json_keylime_refstate(golden, hm_file_bytes(log), &error);
 	char *temp;
 	int status;
 
 	if (!refstate)
-		return hm_fail_text(HM_EXIT_INPUT, log_path, why);
+		return hm_fail_text(HM_EXIT_INPUT, log_path, error.text);
 	status = make_directory(o->output, &temp);
 	if (status) {
 		free(refstate);
@@ -384,7 +385,7 @@ static int run(const struct options *o, const struct format *format)
 {
 	struct hm_golden *golden;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = check_options(o, format);
 
 	if (!status)
@@ -393,11 +394,11 @@ static int run(const struct options *o, const struct format *format)
 		status = hm_input_read(o->golden_path, HM_GOLDEN_MAX, &file);
 	if (status)
 		return status;
-	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, &error)) {
 		status = format->run(o, golden);
 		hm_golden_free(golden);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, o->golden_path, why);
+		status = hm_fail_text(HM_EXIT_INPUT, o->golden_path, error.text);
 	}
 	hm_file_free(&file);
 	return status;

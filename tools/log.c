@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/eventlog.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
@@ -43,15 +44,15 @@ static const char replay_help[] =
 
 static int read_evidence(const char *path, struct hm_file *ret_file, struct hm_evidence **ret)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(path, HM_EVIDENCE_MAX, ret_file);
 
 	if (status)
 		return status;
-	if (hm_evidence_parse(hm_file_bytes(ret_file), ret, why, sizeof(why)))
+	if (hm_evidence_parse(hm_file_bytes(ret_file), ret, &error))
 		return HM_EXIT_OK;
 	hm_file_free(ret_file);
-	return hm_fail_text(HM_EXIT_INPUT, path, why);
+	return hm_fail_text(HM_EXIT_INPUT, path, error.text);
 }
 
 /* The banks that are asked for; `have` is what there is. */
@@ -133,7 +134,7 @@ static int show_html(const char *path, const struct hm_evidence *evidence, const
 	struct hm_page page = {.title = path, .evidence = evidence};
 	struct hm_golden *golden = NULL;
 	struct hm_file file = {0};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	uint32_t banks;
 	int status = choose_banks(path, bank_name, false, evidence->pcrs.banks, &banks);
 
@@ -145,12 +146,12 @@ static int show_html(const char *path, const struct hm_evidence *evidence, const
 	status = hm_input_read(golden_path, HM_GOLDEN_MAX, &file);
 	if (status)
 		return status;
-	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, &error)) {
 		page.golden = golden;
 		status = write_page(&page);
 		hm_golden_free(golden);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, golden_path, why);
+		status = hm_fail_text(HM_EXIT_INPUT, golden_path, error.text);
 	}
 	hm_file_free(&file);
 	return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "host/log/diff.h"
@@ -169,17 +170,17 @@ static int compare(const char *path, const struct hm_golden *golden, bool json)
 {
 	struct hm_evidence *evidence;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(path, HM_EVIDENCE_MAX, &file);
 
 	/* What a machine sent and cannot be read is rejected: it is not the caller's mistake. */
 	if (status)
 		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	if (hm_evidence_parse(hm_file_bytes(&file), &evidence, why, sizeof(why))) {
+	if (hm_evidence_parse(hm_file_bytes(&file), &evidence, &error)) {
 		status = print_diff(golden, evidence, json);
 		hm_evidence_free(evidence);
 	} else {
-		status = hm_fail_text(HM_EXIT_REJECTED, path, why);
+		status = hm_fail_text(HM_EXIT_REJECTED, path, error.text);
 	}
 	hm_file_free(&file);
 	return status;
@@ -201,7 +202,7 @@ int hm_cmd_log_diff(int argc, char **argv)
 	struct hm_golden *golden;
 	struct hm_file file;
 	struct hm_list words;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_args_parse(&args, argc, argv, &words);
 
 	if (status != HM_ARGS_GO)
@@ -211,11 +212,11 @@ int hm_cmd_log_diff(int argc, char **argv)
 	status = hm_input_read(words.word[0], HM_GOLDEN_MAX, &file);
 	if (status)
 		return status;
-	if (hm_golden_parse(hm_file_bytes(&file), &golden, why, sizeof(why))) {
+	if (hm_golden_parse(hm_file_bytes(&file), &golden, &error)) {
 		status = compare(words.word[1], golden, json);
 		hm_golden_free(golden);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, words.word[0], why);
+		status = hm_fail_text(HM_EXIT_INPUT, words.word[0], error.text);
 	}
 	hm_file_free(&file);
 	return status;

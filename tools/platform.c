@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
@@ -135,14 +136,14 @@ static int learn_from(const struct options *o, const char *path, const char *thi
 	struct hm_profile *profile = NULL;
 	struct hm_digests sha256;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(path, HM_EVIDENCE_MAX, &file);
 
 	if (status)
 		return status;
-	if (!hm_evidence_parse(hm_file_bytes(&file), &evidence, why, sizeof(why)) ||
-	    !hm_profile_learn(evidence, firmware, &profile, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_REJECTED, thing, why);
+	if (!hm_evidence_parse(hm_file_bytes(&file), &evidence, &error) ||
+	    !hm_profile_learn(evidence, firmware, &profile, &error))
+		status = hm_fail_text(HM_EXIT_REJECTED, thing, error.text);
 	else if (hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(HM_SHA256), &firmware_file, 1, 0, &sha256))
 		status = out_of_memory();
 	else
@@ -181,16 +182,16 @@ static int run(const struct options *o)
 {
 	struct hm_firmware firmware;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(o->firmware, HM_FIRMWARE_MAX, &file);
 
 	if (status)
 		return status;
-	if (hm_firmware_parse(hm_file_bytes(&file), &firmware, why, sizeof(why))) {
+	if (hm_firmware_parse(hm_file_bytes(&file), &firmware, &error)) {
 		status = learn(o, hm_file_bytes(&file), &firmware);
 		hm_firmware_free(&firmware);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, o->firmware, why);
+		status = hm_fail_text(HM_EXIT_INPUT, o->firmware, error.text);
 	}
 	hm_file_free(&file);
 	return status;

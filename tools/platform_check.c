@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/base/json.h"
@@ -37,7 +38,7 @@ struct options {
 static int read_policy(const struct options *o, struct hm_platform_policy **ret)
 {
 	struct hm_platform_policy *policy = NULL;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_file file;
 	int status;
 	bool good;
@@ -49,22 +50,22 @@ static int read_policy(const struct options *o, struct hm_platform_policy **ret)
 	status = hm_input_read(o->platforms, HM_PLATFORM_POLICY_MAX, &file);
 	if (status)
 		return status;
-	good = hm_platform_policy_parse(hm_file_bytes(&file), &policy, why, sizeof(why));
+	good = hm_platform_policy_parse(hm_file_bytes(&file), &policy, &error);
 	hm_file_free(&file);
 	if (!good)
-		return hm_fail_text(HM_EXIT_INPUT, o->platforms, why);
+		return hm_fail_text(HM_EXIT_INPUT, o->platforms, error.text);
 	if (o->jwks) {
 		status = hm_input_read(o->jwks, HM_JWKS_MAX, &file);
 		if (status) {
 			hm_platform_policy_free(policy);
 			return status;
 		}
-		good = hm_platform_policy_set_jwks(policy, hm_file_bytes(&file), why, sizeof(why));
+		good = hm_platform_policy_set_jwks(policy, hm_file_bytes(&file), &error);
 		hm_file_free(&file);
 	}
 	if (!good) {
 		hm_platform_policy_free(policy);
-		return hm_fail_text(HM_EXIT_INPUT, o->jwks, why);
+		return hm_fail_text(HM_EXIT_INPUT, o->jwks, error.text);
 	}
 	*ret = policy;
 	return HM_EXIT_OK;
@@ -72,30 +73,30 @@ static int read_policy(const struct options *o, struct hm_platform_policy **ret)
 
 static int read_vcek(const char *path, struct hm_platform_policy **policy)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_file file;
 	int status = hm_input_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
 	bool good;
 
 	if (status)
 		return status;
-	good = hm_platform_policy_set_vcek(policy, hm_file_bytes(&file), why, sizeof(why));
+	good = hm_platform_policy_set_vcek(policy, hm_file_bytes(&file), &error);
 	hm_file_free(&file);
-	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, why);
+	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, error.text);
 }
 
 static int read_crls(const char *path, struct hm_platform_policy **policy)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_file file;
 	int status = hm_input_read(path, HM_CRL_FILE_MAX, &file);
 	bool good;
 
 	if (status)
 		return status;
-	good = hm_platform_policy_set_crls(policy, hm_file_bytes(&file), why, sizeof(why));
+	good = hm_platform_policy_set_crls(policy, hm_file_bytes(&file), &error);
 	hm_file_free(&file);
-	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, why);
+	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_INPUT, path, error.text);
 }
 
 static int read_time(const char *text, int64_t *ret)

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "core/tdx.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
@@ -117,11 +118,11 @@ static int add_path(struct addresses *all, const struct hm_path *path)
 static int add_pem(struct addresses *all, struct hm_bytes pem, const char *thing, int failure)
 {
 	struct hm_path path = {.count = 0};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status;
 
-	if (!hm_crypto_path_of_pem(pem, &path, why, sizeof(why)))
-		return hm_fail_text(failure, thing, why);
+	if (!hm_crypto_path_of_pem(pem, &path, &error))
+		return hm_fail_text(failure, thing, error.text);
 	status = add_path(all, &path);
 	hm_crypto_path_free(&path);
 	return status;
@@ -134,14 +135,14 @@ static int add_part(struct addresses *all, const struct hm_proof_part *part, con
 	struct hm_bytes data = hm_blob_bytes(&part->data);
 	struct hm_tdx_quote quote;
 	struct hm_nitro nitro;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	bool enclave;
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(certificates); i++) {
 		if (!strcmp(part->name, certificates[i]))
 			return add(all, data);
 	}
-	if (!strcmp(part->name, "nitro_document") && hm_nitro_decode(data, &nitro, &enclave, why, sizeof(why)))
+	if (!strcmp(part->name, "nitro_document") && hm_nitro_decode(data, &nitro, &enclave, &error))
 		return add_path(all, &nitro.path);
 	if (!strcmp(part->name, "quote") && !hm_tdx_quote_decode(data, &quote))
 		return add_pem(all, quote.pck_chain, proof, HM_EXIT_REJECTED);
@@ -238,17 +239,16 @@ static bool name_of(const char *url, const struct options *o, char ret[NAME_MAX_
 	return (size_t)snprintf(ret, NAME_MAX_LEN, "%s/%s.crl", o->cache, hex) < NAME_MAX_LEN;
 }
 
-static bool read_answer(const char *path, const struct addresses *all, struct hm_crl_answer *ret, char *why,
-			size_t why_len)
+static bool read_answer(const char *path, const struct addresses *all, struct hm_crl_answer *ret,
+			struct hm_error *error)
 {
 	struct hm_file file;
 	bool good;
 	int r = hm_file_read(path, HM_CRL_FILE_MAX, &file);
 
 	if (r < 0)
-		return hm_why(why, why_len, "what cannot be read: %s", strerror(-r));
-	good = hm_crypto_crl_answer(hm_file_bytes(&file), all->cert, all->cert_count, (int64_t)time(NULL), ret, why,
-				    why_len);
+		return hm_error_set(error, "what cannot be read: %s", strerror(-r));
+	good = hm_crypto_crl_answer(hm_file_bytes(&file), all->cert, all->cert_count, (int64_t)time(NULL), ret, error);
 	hm_file_free(&file);
 	return good;
 }
@@ -264,13 +264,14 @@ static bool is_fresh(const char *name)
 
 static int fetch_one(const char *url, const char *name, const struct addresses *all, struct hm_crl_answer *ret)
 {
-	char partial[NAME_MAX_LEN + 32], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char partial[NAME_MAX_LEN + 32];
 	int status;
 
 	snprintf(partial, sizeof(partial), "%s.%d", name, (int)getpid());
 	status = hm_fetch(url, NULL, partial, HM_CRL_FILE_MAX);
-	if (!status && !read_answer(partial, all, ret, why, sizeof(why)))
-		status = hm_fail_format(HM_EXIT_RUN, url, "answers with %s", why);
+	if (!status && !read_answer(partial, all, ret, &error))
+		status = hm_fail_format(HM_EXIT_RUN, url, "answers with %s", error.text);
 	unlink(partial);
 	return status;
 }
@@ -303,7 +304,8 @@ static int renew(const char *url, const char *name, const struct addresses *all,
 static int get(const char *url, const struct options *o, const struct addresses *all, FILE *out)
 {
 	struct hm_crl_answer list = {.pem = NULL};
-	char name[NAME_MAX_LEN], why[HM_WHY_MAX];
+	struct hm_error error = {0};
+	char name[NAME_MAX_LEN];
 	int status = HM_EXIT_OK;
 	bool have;
 
@@ -311,11 +313,11 @@ static int get(const char *url, const struct options *o, const struct addresses 
 		return hm_fail_text(HM_EXIT_REJECTED, url, "is no address of a vendor's (--allow-host)");
 	if (!name_of(url, o, name))
 		return hm_fail_errno(o->cache, -ENAMETOOLONG);
-	have = read_answer(name, all, &list, why, sizeof(why));
+	have = read_answer(name, all, &list, &error);
 	if (!have && o->offline && access(name, F_OK) != 0)
 		return hm_fail_text(HM_EXIT_REJECTED, url, "is missing in the cache");
 	if (!have && o->offline)
-		return hm_fail_format(HM_EXIT_REJECTED, url, "has in the cache %s", why);
+		return hm_fail_format(HM_EXIT_REJECTED, url, "has in the cache %s", error.text);
 	if (!o->offline && (!have || !is_fresh(name)))
 		status = renew(url, name, all, &list);
 	if (!status)

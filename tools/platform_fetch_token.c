@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "core/snp.h"
 #include "tools/commands.h"
 #include "lib/base/base64.h"
@@ -107,16 +108,16 @@ static int take_token(struct hm_bytes answer, const char *url, struct hm_blob *r
 	json_t *root = NULL;
 	const json_t *token;
 	struct hm_jwt jwt;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = HM_EXIT_OK;
 
-	if (!hm_json_load(answer, ANSWER_MAX, &root, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_RUN, url, why);
+	if (!hm_json_load(answer, ANSWER_MAX, &root, &error))
+		return hm_fail_text(HM_EXIT_RUN, url, error.text);
 	token = json_object_get(root, "token");
 	if (!json_is_string(token))
 		status = hm_fail_text(HM_EXIT_RUN, url, "answers without a token");
-	else if (!hm_jwt_parse(hm_json_bytes(token), &jwt, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_RUN, url, why);
+	else if (!hm_jwt_parse(hm_json_bytes(token), &jwt, &error))
+		status = hm_fail_text(HM_EXIT_RUN, url, error.text);
 	else
 		hm_jwt_free(&jwt);
 	if (!status && !hm_blob_set(ret, hm_json_bytes(token)))
@@ -203,7 +204,7 @@ static int with_hcl(struct hm_proof *proof, const struct hm_hcl *hcl, const char
 	struct hm_path given = {.count = 0};
 	struct hm_bytes cert[3];
 	struct hm_file file;
-	char why[HM_WHY_MAX] = "not the three certificates VCEK, ASK and ARK";
+	struct hm_error error = {.text = "not the three certificates VCEK, ASK and ARK"};
 	bool good;
 	int status;
 
@@ -216,9 +217,9 @@ static int with_hcl(struct hm_proof *proof, const struct hm_hcl *hcl, const char
 	status = hm_input_read(o->vcek, HM_PATH_MAX * HM_CERT_MAX, &file);
 	if (status)
 		return status;
-	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &given, why, sizeof(why)) && given.count == 3;
+	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &given, &error) && given.count == 3;
 	hm_file_free(&file);
-	status = good ? with_chain(proof, hcl, given.cert, o) : hm_fail_text(HM_EXIT_INPUT, o->vcek, why);
+	status = good ? with_chain(proof, hcl, given.cert, o) : hm_fail_text(HM_EXIT_INPUT, o->vcek, error.text);
 	hm_crypto_path_free(&given);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "core/snp.h"
 #include "tools/commands.h"
 #include "lib/base/base64.h"
@@ -93,17 +94,17 @@ static int join(const struct names *names, const struct hm_snp_report *report, s
 {
 	struct hm_path path = {.count = 0};
 	struct hm_vcek decoded;
-	char why[HM_WHY_MAX] = "not the ASK and the ARK", *text = NULL;
+	struct hm_error error = {.text = "not the ASK and the ARK"};
+	char *text = NULL;
 	size_t len = 0;
 	FILE *out;
 	int r;
 
-	if (!hm_crypto_vcek_decode(vcek, &decoded, why, sizeof(why)) ||
-	    !hm_crypto_snp_signature(report, vcek, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_RUN, names->vcek_url, why);
-	if (!hm_crypto_path_of_pem(chain, &path, why, sizeof(why)) || path.count != 2) {
+	if (!hm_crypto_vcek_decode(vcek, &decoded, &error) || !hm_crypto_snp_signature(report, vcek, &error))
+		return hm_fail_text(HM_EXIT_RUN, names->vcek_url, error.text);
+	if (!hm_crypto_path_of_pem(chain, &path, &error) || path.count != 2) {
 		hm_crypto_path_free(&path);
-		return hm_fail_text(HM_EXIT_RUN, names->chain_url, why);
+		return hm_fail_text(HM_EXIT_RUN, names->chain_url, error.text);
 	}
 	out = open_memstream(&text, &len);
 	r = out && hm_base64_put_certificate(out, vcek) && hm_base64_put_certificate(out, path.cert[0]) &&

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/crypto/detached.h"
@@ -53,7 +54,7 @@ static int check_signature(const struct options *o, const struct source *source)
 	const char *name = source->golden->image_name;
 	struct hm_file key = {0}, signature = {0};
 	const char *key_path = NULL;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	char path[4096];
 	int status;
 
@@ -78,8 +79,8 @@ static int check_signature(const struct options *o, const struct source *source)
 	if (!status)
 		status = hm_input_read(path, HM_CRYPTO_SIGNATURE_MAX, &signature);
 	if (!status && !hm_crypto_verify_detached(hm_file_bytes(&source->file), hm_file_bytes(&signature),
-						  hm_file_bytes(&key), why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, path, why);
+						  hm_file_bytes(&key), &error))
+		status = hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	hm_file_free(&signature);
 	hm_file_free(&key);
 	return status;
@@ -87,16 +88,16 @@ static int check_signature(const struct options *o, const struct source *source)
 
 static int load(const struct options *o, const char *path, struct source *source)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(path, HM_GOLDEN_MAX, &source->file);
 	bool good;
 
 	source->path = path;
 	if (status)
 		return status;
-	good = o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why))
-		       : hm_golden_parse(hm_file_bytes(&source->file), &source->golden, why, sizeof(why));
-	return good ? check_signature(o, source) : hm_fail_text(HM_EXIT_INPUT, path, why);
+	good = o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, &error)
+		       : hm_golden_parse(hm_file_bytes(&source->file), &source->golden, &error);
+	return good ? check_signature(o, source) : hm_fail_text(HM_EXIT_INPUT, path, error.text);
 }
 
 static int rename_image(const struct options *o, struct hm_golden *golden)

@@ -57,7 +57,7 @@ static void judged(void *ctx, const struct hm_attestation *a)
 	char line[HM_VERDICT_MAX];
 
 	if (a->state == HM_ATTESTED_NO_PROOF) {
-		fprintf(stderr, "hallmark: %s: no proof: %s\n", proxy->relay.endpoint.authority, a->why);
+		fprintf(stderr, "hallmark: %s: no proof: %s\n", proxy->relay.endpoint.authority, a->error.text);
 		return;
 	}
 	if (a->state == HM_ATTESTED && !proxy->verbose)

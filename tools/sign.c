@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/crypto/detached.h"
@@ -56,12 +57,12 @@ static int load(struct options *o, struct hm_file *file, struct hm_file *key)
 static int sign(const struct options *o, struct hm_bytes file, struct hm_bytes key)
 {
 	uint8_t signature[HM_CRYPTO_SIGNATURE_MAX];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	size_t len;
 	int r;
 
-	if (!hm_crypto_sign_detached(file, key, signature, &len, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->key, why);
+	if (!hm_crypto_sign_detached(file, key, signature, &len, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->key, error.text);
 	r = hm_file_write_atomic(o->signature, hm_bytes_of(signature, len));
 	return r < 0 ? hm_fail_errno(o->signature, r) : HM_EXIT_OK;
 }
@@ -69,17 +70,17 @@ static int sign(const struct options *o, struct hm_bytes file, struct hm_bytes k
 static int verify(const struct options *o, struct hm_bytes file, struct hm_bytes key)
 {
 	struct hm_file signature;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status;
 
-	if (!hm_crypto_check_public(key, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->key, why);
+	if (!hm_crypto_check_public(key, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->key, error.text);
 	status = hm_input_read(o->signature, HM_CRYPTO_SIGNATURE_MAX, &signature);
 	/* A signature of no bytes, or of too many, is none. */
 	if (status)
 		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	if (!hm_crypto_verify_detached(file, hm_file_bytes(&signature), key, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_REJECTED, o->signature, why);
+	if (!hm_crypto_verify_detached(file, hm_file_bytes(&signature), key, &error))
+		status = hm_fail_text(HM_EXIT_REJECTED, o->signature, error.text);
 	hm_file_free(&signature);
 	return status;
 }

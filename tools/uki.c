@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/base/error.h"
 #include "core/cmdline.h"
 #include "core/layers.h"
 #include "core/uki.h"
@@ -99,12 +100,12 @@ static int check_layers(const char *path, struct hm_bytes initrd)
 {
 	struct hm_layers layers;
 	struct hm_file file;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	uint32_t line = 0;
 	enum hm_err err;
 
-	if (!hm_initrd_read(initrd, "etc/hallmark/layers", HM_LAYERS_FILE_MAX, &file, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, path, why);
+	if (!hm_initrd_read(initrd, "etc/hallmark/layers", HM_LAYERS_FILE_MAX, &file, &error))
+		return hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	err = hm_layers_parse(hm_file_bytes(&file), &layers, &line);
 	hm_file_free(&file);
 	if (err)
@@ -162,7 +163,7 @@ static int build(const struct options *o, const struct inputs *in)
 	struct hm_pe_new_section sections[HM_PE_BUILD_SECTIONS_MAX];
 	size_t count = 0;
 	struct hm_file image;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status;
 
 	_Static_assert(HM_UKI_SECTION_COUNT <= HM_PE_BUILD_SECTIONS_MAX, "each section once");
@@ -171,8 +172,8 @@ static int build(const struct options *o, const struct inputs *in)
 			sections[count++] = (struct hm_pe_new_section){.name = hm_uki_sections[i].name,
 								       .content = hm_file_bytes(&in->file[i])};
 	}
-	if (!hm_pe_build(hm_file_bytes(&in->stub), sections, count, &image, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->stub, why);
+	if (!hm_pe_build(hm_file_bytes(&in->stub), sections, count, &image, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->stub, error.text);
 	status = check_result(o->output, hm_file_bytes(&image));
 	if (!status) {
 		int r = hm_file_write_atomic(o->output, hm_file_bytes(&image));

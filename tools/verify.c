@@ -181,7 +181,7 @@ static int judge_server(const struct options *o, const char *url, const struct h
 	if (err)
 		return hm_fail_errno(o->save, err);
 	if (attestation.state == HM_ATTESTED_NO_PROOF)
-		return hm_fail_text(HM_EXIT_RUN, url, attestation.why);
+		return hm_fail_text(HM_EXIT_RUN, url, attestation.error.text);
 	return show(&attestation.result, o->json);
 }
 

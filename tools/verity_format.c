@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "host/crypto/sha256_stream.h"
@@ -143,7 +144,7 @@ static int check_outputs(const struct format *f)
 
 static int place(struct format *f)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	uint64_t len = f->data.len;
 	uint32_t block = f->params.hash_block_len;
 
@@ -155,8 +156,8 @@ static int place(struct format *f)
 		return hm_fail_format(HM_EXIT_USAGE, "--hash-offset",
 				      "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes", f->params.hash_off,
 				      f->data.len);
-	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_USAGE, f->data_path, why);
+	if (!hm_tree_layout(&f->params, &f->layout, &error))
+		return hm_fail_text(HM_EXIT_USAGE, f->data_path, error.text);
 	return HM_EXIT_OK;
 }
 
@@ -411,10 +412,10 @@ static int root_run(struct format *f)
 	char root_line[2 * HM_TREE_DIGEST_LEN + 2];
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	struct hm_fault fault = {.status = HM_EXIT_OK};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
-	if (!hm_tree_layout(&f->params, &f->layout, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_USAGE, f->data_path, why);
+	if (!hm_tree_layout(&f->params, &f->layout, &error))
+		return hm_fail_text(HM_EXIT_USAGE, f->data_path, error.text);
 	if (!build(f, &run, root, &fault) || !hm_input_unchanged(&f->data, &fault))
 		return fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
 	root_text(root, root_line);

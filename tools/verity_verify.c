@@ -2,6 +2,7 @@
 /* verity_verify.c - hallmark verity verify: compare data, hash tree and root hash */
 #include <inttypes.h>
 
+#include "lib/base/error.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "host/verity/args.h"
@@ -48,7 +49,7 @@ static int read_superblock(struct verify *v)
 	struct hm_tree_args offset = {.salt = "-", .hash_offset = v->args.hash_offset};
 	uint64_t off;
 	struct hm_fault fault;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_tree_args_params(&offset, false, &v->params);
 
 	if (status)
@@ -59,8 +60,8 @@ static int read_superblock(struct verify *v)
 				      "%" PRIu64 " bytes hold no superblock at offset %" PRIu64, v->tree.len, off);
 	if (!hm_read_at(v->tree.fd, v->tree_path, off, superblock, sizeof(superblock), &fault))
 		return hm_fault_print(&fault);
-	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_REJECTED, v->tree_path, why);
+	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, &error))
+		return hm_fail_text(HM_EXIT_REJECTED, v->tree_path, error.text);
 	return hm_tree_args_pin(&v->args, v->tree_path, &v->params);
 }
 
@@ -96,7 +97,7 @@ static int check_coverage(const struct verify *v)
 
 static int load(struct verify *v)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_fault fault;
 	int status = hm_tree_args_root(v->root_text, v->root);
 
@@ -111,8 +112,8 @@ static int load(struct verify *v)
 	status = load_params(v);
 	if (status)
 		return status;
-	if (!hm_tree_layout(&v->params, &v->layout, why, sizeof(why)))
-		return hm_fail_text(v->params.superblock ? HM_EXIT_REJECTED : HM_EXIT_USAGE, v->tree_path, why);
+	if (!hm_tree_layout(&v->params, &v->layout, &error))
+		return hm_fail_text(v->params.superblock ? HM_EXIT_REJECTED : HM_EXIT_USAGE, v->tree_path, error.text);
 	return check_coverage(v);
 }
 

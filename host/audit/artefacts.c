@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
 #include "host/crypto/sha256_file.h"
@@ -158,45 +159,45 @@ static int hash_file(const char *path, struct hm_artefact *ret)
 	return err;
 }
 
-bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, char *why, size_t why_len)
+bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, struct hm_error *error)
 {
 	struct hm_artefact made = {0};
 	int err;
 
 	if (!is_artefact_name(hm_bytes_of_text(name)))
-		return hm_why(why, why_len, "'%s' is not a name of [a-zA-Z0-9._-]", name);
+		return hm_error_set(error, "'%s' is not a name of [a-zA-Z0-9._-]", name);
 	for (size_t i = 0; i < list->artefact_count; i++)
 		if (!strcmp(list->artefact[i].name, name))
-			return hm_why(why, why_len, "%s is given twice", name);
+			return hm_error_set(error, "%s is given twice", name);
 	if (list->artefact_count >= HM_ARTEFACT_COUNT_MAX)
-		return hm_why(why, why_len, "more than %u artefacts", HM_ARTEFACT_COUNT_MAX);
+		return hm_error_set(error, "more than %u artefacts", HM_ARTEFACT_COUNT_MAX);
 	err = hash_file(path, &made);
 	if (err)
-		return hm_why(why, why_len, "%s: %s", path, strerror(-err));
+		return hm_error_set(error, "%s: %s", path, strerror(-err));
 	made.name = strdup(name);
 	if (!made.name) {
 		free(made.block);
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	}
 	list->artefact[list->artefact_count++] = made;
 	return true;
 }
 
 static bool push_source(struct hm_artefacts *list, enum hm_source_kind kind, struct hm_bytes path,
-			const uint8_t sha256[32], char *why, size_t why_len)
+			const uint8_t sha256[32], struct hm_error *error)
 {
 	struct hm_source *more;
 
 	if (list->source_count >= HM_SOURCE_COUNT_MAX)
-		return hm_why(why, why_len, "more than %u source files", HM_SOURCE_COUNT_MAX);
+		return hm_error_set(error, "more than %u source files", HM_SOURCE_COUNT_MAX);
 	more = realloc(list->source, (list->source_count + 1) * sizeof(*more));
 	if (!more)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	list->source = more;
 	more += list->source_count;
 	more->path = strndup((const char *)path.p, path.len);
 	if (!more->path)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	more->kind = kind;
 	memcpy(more->sha256, sha256, 32);
 	list->source_count++;
@@ -233,8 +234,7 @@ int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t
 					   : hm_crypto_file_sha256(full_path, NULL, &size, ret);
 }
 
-bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, char *why,
-			     size_t why_len)
+bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, struct hm_error *error)
 {
 	enum hm_source_kind kind = HM_SOURCE_FILE;
 	char full[PATH_MAX];
@@ -242,13 +242,13 @@ bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, c
 	int err;
 
 	if (!is_source_path(hm_bytes_of_text(path)))
-		return hm_why(why, why_len, "%s: not a relative path of printable ASCII", path);
+		return hm_error_set(error, "%s: not a relative path of printable ASCII", path);
 	if ((size_t)snprintf(full, sizeof(full), "%s/%s", directory, path) >= sizeof(full))
-		return hm_why(why, why_len, "%s: the path is too long", path);
+		return hm_error_set(error, "%s: the path is too long", path);
 	err = hm_source_read(full, &kind, sha256);
 	if (err)
-		return hm_why(why, why_len, "%s: %s", full, strerror(-err));
-	return push_source(list, kind, hm_bytes_of_text(path), sha256, why, why_len);
+		return hm_error_set(error, "%s: %s", full, strerror(-err));
+	return push_source(list, kind, hm_bytes_of_text(path), sha256, error);
 }
 
 /* "artefact NAME SIZE SHA256" without its first word. */
@@ -295,12 +295,12 @@ static bool parse_source(enum hm_source_kind kind, struct hm_bytes rest, struct 
 {
 	struct hm_bytes sum, path;
 	uint8_t sha256[32];
-	char ignored[HM_WHY_MAX];
+	struct hm_error ignored;
 
 	if (!hm_next_field(&rest, ' ', &sum) || !rest.p || !hm_parse_hex(sum, sha256, 32))
 		return false;
 	path = rest;
-	return is_source_path(path) && push_source(list, kind, path, sha256, ignored, sizeof(ignored));
+	return is_source_path(path) && push_source(list, kind, path, sha256, &ignored);
 }
 
 static bool parse_line(struct hm_bytes line, struct hm_artefacts *list)
@@ -326,42 +326,42 @@ static bool parse_line(struct hm_bytes line, struct hm_artefacts *list)
 	return false;
 }
 
-static bool parse_lines(struct hm_bytes text, struct hm_artefacts *list, char *why, size_t why_len)
+static bool parse_lines(struct hm_bytes text, struct hm_artefacts *list, struct hm_error *error)
 {
 	struct hm_bytes rest = text, line;
 	unsigned int number = 0;
 
 	if (!text.len || text.p[text.len - 1] != '\n')
-		return hm_why(why, why_len, "does not end with a line feed");
+		return hm_error_set(error, "does not end with a line feed");
 	rest.len--;
 	while (hm_next_field(&rest, '\n', &line)) {
 		number++;
 		if (number == 1 ? !hm_bytes_equal_text(line, HM_ARTEFACTS_VERSION) : !parse_line(line, list))
-			return hm_why(why, why_len,
-				      number == 1 ? "line %u is not " HM_ARTEFACTS_VERSION : "line %u is malformed",
-				      number);
+			return hm_error_set(
+				error, number == 1 ? "line %u is not " HM_ARTEFACTS_VERSION : "line %u is malformed",
+				number);
 	}
 	if (!list->artefact_count)
-		return hm_why(why, why_len, "lists no artefact");
+		return hm_error_set(error, "lists no artefact");
 	if (list->artefact[list->artefact_count - 1].block_count !=
 	    blocks_of(list->artefact[list->artefact_count - 1].size))
-		return hm_why(why, why_len, "the last artefact's blocks are not all there");
+		return hm_error_set(error, "the last artefact's blocks are not all there");
 	for (size_t i = 1; i < list->source_count; i++)
 		if (strcmp(list->source[i - 1].path, list->source[i].path) >= 0)
-			return hm_why(why, why_len, "%s: twice, or not in order", list->source[i].path);
+			return hm_error_set(error, "%s: twice, or not in order", list->source[i].path);
 	return true;
 }
 
-bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, char *why, size_t why_len)
+bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, struct hm_error *error)
 {
 	struct hm_artefacts *list;
 
 	if (text.len > HM_ARTEFACTS_MAX)
-		return hm_why(why, why_len, "larger than %u bytes", HM_ARTEFACTS_MAX);
+		return hm_error_set(error, "larger than %u bytes", HM_ARTEFACTS_MAX);
 	list = hm_artefacts_new();
 	if (!list)
-		return hm_why(why, why_len, "out of memory");
-	if (!parse_lines(text, list, why, why_len)) {
+		return hm_error_set(error, "out of memory");
+	if (!parse_lines(text, list, error)) {
 		hm_artefacts_free(list);
 		return false;
 	}

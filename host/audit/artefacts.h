@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -49,16 +50,16 @@ struct hm_artefacts {
 /* NULL when out of memory. */
 struct hm_artefacts *hm_artefacts_new(void);
 void hm_artefacts_free(struct hm_artefacts *list);
-/* Hashes the file and appends it; false with one line in `why`. */
-bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, char *why, size_t why_len)
+/* Hashes the file and appends it; false with one line in `error`. */
+bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* `path` below `directory`; added in any order, sorted by hm_artefacts_format. */
-bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, char *why,
-			     size_t why_len) __attribute__((warn_unused_result));
+bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, struct hm_error *error)
+	__attribute__((warn_unused_result));
 /* Kind and digest of a file as it is there. 0 or a negative errno; -ENOTSUP for what is neither file nor link. */
 int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t ret[32])
 	__attribute__((warn_unused_result));
-bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, char *why, size_t why_len)
+bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* Text with LF at the end; release with free(). NULL when out of memory. */
 char *hm_artefacts_format(struct hm_artefacts *list);

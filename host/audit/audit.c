@@ -23,7 +23,7 @@ void hm_audit_add(struct hm_audit *audit, enum hm_audit_kind kind, bool equal, c
 		  ...)
 {
 	struct hm_audit_row *more = realloc(audit->row, (audit->count + 1) * sizeof(*more));
-	char detail[HM_WHY_MAX];
+	char detail[HM_ERROR_TEXT_MAX];
 	va_list args;
 
 	if (!more) {

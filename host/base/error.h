@@ -8,7 +8,7 @@
 
 #include "core/err.h"
 #include "host/base/file.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 /* docs/FORMATS.md, "Exit status". */
 #define HM_EXIT_OK 0
@@ -33,7 +33,7 @@ int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 struct hm_fault {
 	int status;	   /* HM_EXIT_*, never HM_EXIT_OK once set */
 	const char *thing; /* borrowed: a path of the caller's */
-	char why[HM_WHY_MAX];
+	char why[HM_ERROR_TEXT_MAX];
 	/* For who sets and who reads them: the place in numbers, for a closer look before the line is printed. */
 	uint64_t at;
 	unsigned int level;

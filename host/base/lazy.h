@@ -4,6 +4,7 @@
 #ifndef HM_HOST_BASE_LAZY_H
 #define HM_HOST_BASE_LAZY_H
 
+#include "lib/base/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,11 +20,11 @@ struct hm_lazy_symbol {
 #define HM_LAZY_SYMBOL(prefix, x) {.name = #prefix #x, .ret = &lib.x},
 
 /*
- * All of the symbols or false, with one line in why (NULL: none). `soname` is the name of the library's ABI, as the
+ * All of the symbols or false, and `error` says why. `soname` is the name of the library's ABI, as the
  * linker would note it, and is looked for where the linker's libraries are. It stays loaded. Not for two threads at
  * once.
  */
-bool hm_lazy_load(const char *soname, const struct hm_lazy_symbol *symbols, size_t count, char *why, size_t why_len)
+bool hm_lazy_load(const char *soname, const struct hm_lazy_symbol *symbols, size_t count, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "lib/base/error.h"
 #include "host/client/http.h"
 #include "lib/proof/proof.h"
 
@@ -82,8 +83,8 @@ static bool nonce_make(uint8_t ret[32])
 	return getrandom(ret, 32, 0) == 32;
 }
 
-static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, const uint8_t nonce[32], char *why,
-		      size_t why_len)
+static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, const uint8_t nonce[32],
+		      struct hm_error *error)
 {
 	char text[1024];
 	struct hm_writer w = hm_writer_of(text, sizeof(text));
@@ -95,9 +96,9 @@ static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, co
 	hm_put_text(&w, endpoint->authority);
 	hm_put_text(&w, "\r\nUser-Agent: hallmark/" HM_VERSION "\r\nAccept: application/json\r\n\r\n");
 	if (w.failed)
-		return hm_why(why, why_len, "the server's name is too long");
+		return hm_error_set(error, "the server's name is too long");
 	err = hm_tls_write_all(tls, hm_writer_bytes(&w), HM_ATTESTED_PROOF_MS);
-	return !err || hm_why(why, why_len, "asking for a proof: %s", strerror(-err));
+	return !err || hm_error_set(error, "asking for a proof: %s", strerror(-err));
 }
 
 /* An answer as it grows: its head, then its body. */
@@ -108,43 +109,42 @@ struct answer {
 	struct hm_writer content;
 };
 
-static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, double deadline, char *why,
-		 size_t why_len)
+static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, double deadline, struct hm_error *error)
 {
 	double left = deadline - now_ms();
 	ssize_t n = left > 0 ? hm_tls_read_some(tls, buf, cap, (unsigned int)left + 1) : -ETIMEDOUT;
 
 	if (n == 0)
-		return hm_why(why, why_len, "the server ended the connection before its proof was here");
+		return hm_error_set(error, "the server ended the connection before its proof was here");
 	if (n < 0)
-		return hm_why(why, why_len, "waiting for a proof: %s", strerror((int)-n));
+		return hm_error_set(error, "waiting for a proof: %s", strerror((int)-n));
 	*ret_len = (size_t)n;
 	return true;
 }
 
-static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, double deadline, char *why,
-		      size_t why_len)
+static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, double deadline,
+		      struct hm_error *error)
 {
 	size_t n;
 
 	while (!(*ret_head_len = hm_http_head_len(hm_bytes_of(a->buf, a->len)))) {
 		if (a->len == HM_HTTP_HEAD_MAX)
-			return hm_why(why, why_len, "the answer's head is too long");
-		if (!more(tls, a->buf + a->len, HM_HTTP_HEAD_MAX - a->len, &n, deadline, why, why_len))
+			return hm_error_set(error, "the answer's head is too long");
+		if (!more(tls, a->buf + a->len, HM_HTTP_HEAD_MAX - a->len, &n, deadline, error))
 			return false;
 		a->len += n;
 	}
-	if (!hm_http_response_parse(hm_bytes_of(a->buf, *ret_head_len), &a->head, why, why_len))
+	if (!hm_http_response_parse(hm_bytes_of(a->buf, *ret_head_len), &a->head, error))
 		return false;
 	if (a->head.status != 200)
-		return hm_why(why, why_len, "asked for a proof, the server answers with status %u", a->head.status);
+		return hm_error_set(error, "asked for a proof, the server answers with status %u", a->head.status);
 	/* The connection is used on, so the answer's end must be in the answer, and it must not be the last one. */
 	if (a->head.framing == HM_HTTP_TO_END || a->head.close)
-		return hm_why(why, why_len, "the server does not keep the connection that it proves itself on");
+		return hm_error_set(error, "the server does not keep the connection that it proves itself on");
 	return true;
 }
 
-static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, double deadline, char *why, size_t why_len)
+static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, double deadline, struct hm_error *error)
 {
 	struct hm_http_body body = hm_http_body_of(&a->head);
 	struct hm_bytes in = hm_bytes_of(a->buf + head_len, a->len - head_len);
@@ -152,12 +152,12 @@ static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, dou
 
 	for (;;) {
 		if (!hm_http_body_feed(&body, in, &used, &a->content))
-			return hm_why(why, why_len,
-				      "the proof is larger than %u bytes or its transfer coding is malformed",
-				      HM_PROOF_MAX);
+			return hm_error_set(error,
+					    "the proof is larger than %u bytes or its transfer coding is malformed",
+					    HM_PROOF_MAX);
 		if (body.done)
-			return used == in.len || hm_why(why, why_len, "the server sends more than was asked for");
-		if (!more(tls, a->buf, HM_HTTP_HEAD_MAX, &n, deadline, why, why_len))
+			return used == in.len || hm_error_set(error, "the server sends more than was asked for");
+		if (!more(tls, a->buf, HM_HTTP_HEAD_MAX, &n, deadline, error))
 			return false;
 		in = hm_bytes_of(a->buf, n);
 	}
@@ -166,7 +166,7 @@ static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, dou
 static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, struct hm_attestation *attestation)
 {
 	double deadline = now_ms() + HM_ATTESTED_PROOF_MS;
-	char *why = attestation->why;
+	struct hm_error *error = &attestation->error;
 	struct answer a = {.buf = malloc(HM_HTTP_HEAD_MAX)};
 	uint8_t *content = malloc(HM_PROOF_MAX);
 	size_t head_len;
@@ -174,11 +174,10 @@ static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, 
 
 	a.content = hm_writer_of(content, HM_PROOF_MAX);
 	if (!a.buf || !content)
-		good = hm_why(why, HM_WHY_MAX, "out of memory");
+		good = hm_error_set(error, "out of memory");
 	else
-		good = proof_ask(tls, endpoint, attestation->nonce, why, HM_WHY_MAX) &&
-		       head_read(tls, &a, &head_len, deadline, why, HM_WHY_MAX) &&
-		       body_read(tls, &a, head_len, deadline, why, HM_WHY_MAX);
+		good = proof_ask(tls, endpoint, attestation->nonce, error) &&
+		       head_read(tls, &a, &head_len, deadline, error) && body_read(tls, &a, head_len, deadline, error);
 	free(a.buf);
 	if (!good) {
 		free(content);
@@ -194,8 +193,8 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 	double start = now_ms();
 
 	if (!nonce_make(attestation->nonce))
-		return hm_why(attestation->why, HM_WHY_MAX, "no random numbers");
-	if (!hm_tls_connect(endpoint->host, endpoint->port, HM_ATTESTED_CONNECT_MS, ret, attestation->why, HM_WHY_MAX))
+		return hm_error_set(&attestation->error, "no random numbers");
+	if (!hm_tls_connect(endpoint->host, endpoint->port, HM_ATTESTED_CONNECT_MS, ret, &attestation->error))
 		return false;
 	attestation->handshake_ms = now_ms() - start;
 	hm_tls_spki_sha256(*ret, attestation->spki_sha256);

@@ -3,6 +3,7 @@
 #ifndef HM_HOST_CLIENT_ATTESTED_H
 #define HM_HOST_CLIENT_ATTESTED_H
 
+#include "lib/base/error.h"
 #include "lib/hallmark.h"
 #include "host/base/args.h"
 #include "host/crypto/tls_client.h"
@@ -22,13 +23,13 @@ bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret) __attribute__((
 enum hm_attested_state {
 	HM_ATTESTED,	      /* the verdict is an accepting one, and the connection is open */
 	HM_ATTESTED_REJECTED, /* by result->code */
-	HM_ATTESTED_NO_PROOF, /* not reached, or what it answers is no proof: `why` */
+	HM_ATTESTED_NO_PROOF, /* not reached, or what it answers is no proof: `error` */
 };
 
 struct hm_attestation {
 	enum hm_attested_state state;
 	struct hallmark_result result; /* of meaning unless NO_PROOF */
-	char why[HM_WHY_MAX];
+	struct hm_error error;
 	uint8_t nonce[32];
 	uint8_t spki_sha256[32]; /* of the connection's key */
 	struct hm_file proof;	 /* as it came; release with hm_file_free */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 /* RFC 9110, 5.6.2. */
@@ -107,7 +108,7 @@ static bool repeated(const struct hm_http_head *head, const char *name)
 	return count > 1;
 }
 
-static bool fields_parse(struct hm_bytes rest, struct hm_http_head *head, char *why, size_t why_len)
+static bool fields_parse(struct hm_bytes rest, struct hm_http_head *head, struct hm_error *error)
 {
 	struct hm_bytes line;
 
@@ -116,24 +117,24 @@ static bool fields_parse(struct hm_bytes rest, struct hm_http_head *head, char *
 		struct hm_http_field *field = &head->field[head->field_count];
 
 		if (line.len == 0)
-			return rest.len == 0 || hm_why(why, why_len, "bytes after the head");
+			return rest.len == 0 || hm_error_set(error, "bytes after the head");
 		if (head->field_count == HM_HTTP_FIELDS_MAX)
-			return hm_why(why, why_len, "more than %u fields", HM_HTTP_FIELDS_MAX);
+			return hm_error_set(error, "more than %u fields", HM_HTTP_FIELDS_MAX);
 		colon = memchr(line.p, ':', line.len);
 		if (!colon)
-			return hm_why(why, why_len, "a line that is no field");
+			return hm_error_set(error, "a line that is no field");
 		field->name = hm_bytes_of(line.p, (size_t)(colon - line.p));
 		field->value = trim(hm_bytes_of(colon + 1, line.len - field->name.len - 1));
 		/* White space before the colon or at a line's start is not in a token. */
 		if (!is_token(field->name) || !is_value(field->value))
-			return hm_why(why, why_len, "a malformed field");
+			return hm_error_set(error, "a malformed field");
 		head->field_count++;
 	}
-	return hm_why(why, why_len, "a malformed line");
+	return hm_error_set(error, "a malformed line");
 }
 
 /* Length and coding: said once and in one way, or the message means different things to different readers. */
-static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherwise, char *why, size_t why_len)
+static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherwise, struct hm_error *error)
 {
 	struct hm_bytes length = {0}, coding = {0}, connection = {0};
 	bool has_length = hm_http_field(head, "Content-Length", &length);
@@ -141,11 +142,11 @@ static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherw
 
 	if (repeated(head, "Content-Length") || repeated(head, "Transfer-Encoding") || repeated(head, "Connection") ||
 	    (has_length && has_coding))
-		return hm_why(why, why_len, "its length is said more than once");
+		return hm_error_set(error, "its length is said more than once");
 	if (has_coding && !hm_http_is(coding, "chunked"))
-		return hm_why(why, why_len, "a transfer coding that is not \"chunked\"");
+		return hm_error_set(error, "a transfer coding that is not \"chunked\"");
 	if (has_length && !hm_parse_dec(length, &head->length))
-		return hm_why(why, why_len, "a malformed length");
+		return hm_error_set(error, "a malformed length");
 	head->framing = has_coding ? HM_HTTP_CHUNKED : has_length ? HM_HTTP_LENGTH : otherwise;
 	if (head->framing == HM_HTTP_LENGTH && head->length == 0)
 		head->framing = HM_HTTP_EMPTY;
@@ -153,41 +154,41 @@ static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherw
 	return true;
 }
 
-bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
 {
 	struct hm_bytes rest = head, line, version, value;
 
 	memset(ret, 0, sizeof(*ret));
 	if (head.len > HM_HTTP_HEAD_MAX || !next_line(&rest, &line))
-		return hm_why(why, why_len, "a malformed or too long head");
+		return hm_error_set(error, "a malformed or too long head");
 	if (!hm_next_field(&line, ' ', &ret->method) || !hm_next_field(&line, ' ', &ret->target) ||
 	    !hm_next_field(&line, ' ', &version) || line.p || !is_token(ret->method) || !is_target(ret->target) ||
 	    !hm_bytes_equal_text(version, "HTTP/1.1"))
-		return hm_why(why, why_len, "not an HTTP/1.1 request");
+		return hm_error_set(error, "not an HTTP/1.1 request");
 	if ((ret->target.p[0] != '/' && !hm_bytes_equal_text(ret->target, "*")))
-		return hm_why(why, why_len, "the target is not a path");
-	if (!fields_parse(rest, ret, why, why_len) || !framing_parse(ret, HM_HTTP_EMPTY, why, why_len))
+		return hm_error_set(error, "the target is not a path");
+	if (!fields_parse(rest, ret, error) || !framing_parse(ret, HM_HTTP_EMPTY, error))
 		return false;
 	if (!hm_http_field(ret, "Host", &value) || repeated(ret, "Host"))
-		return hm_why(why, why_len, "not exactly one Host");
+		return hm_error_set(error, "not exactly one Host");
 	if (hm_http_field(ret, "Upgrade", &value) || hm_http_is(ret->method, "CONNECT"))
-		return hm_why(why, why_len, "an upgrade to another protocol");
+		return hm_error_set(error, "an upgrade to another protocol");
 	return true;
 }
 
-bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
 {
 	struct hm_bytes rest = head, line, version, status;
 	uint64_t number;
 
 	memset(ret, 0, sizeof(*ret));
 	if (head.len > HM_HTTP_HEAD_MAX || !next_line(&rest, &line))
-		return hm_why(why, why_len, "a malformed or too long head");
+		return hm_error_set(error, "a malformed or too long head");
 	if (!hm_next_field(&line, ' ', &version) || !hm_next_field(&line, ' ', &status) ||
 	    !hm_bytes_equal_text(version, "HTTP/1.1") || !hm_parse_dec(status, &number) || number < 100 || number > 599)
-		return hm_why(why, why_len, "not an HTTP/1.1 response");
+		return hm_error_set(error, "not an HTTP/1.1 response");
 	ret->status = (unsigned int)number;
-	return fields_parse(rest, ret, why, why_len) && framing_parse(ret, HM_HTTP_TO_END, why, why_len);
+	return fields_parse(rest, ret, error) && framing_parse(ret, HM_HTTP_TO_END, error);
 }
 
 /* --- bodies --- */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -42,12 +43,12 @@ struct hm_http_head {
 /* Bytes of the head at the start of `in`, its empty line included; 0 as long as it is not complete. */
 size_t hm_http_head_len(struct hm_bytes in);
 /*
- * `head` is exactly one head. False: `why` holds one line. A request must be HTTP/1.1, with exactly one Host and a
+ * `head` is exactly one head. False: `error` says why. A request must be HTTP/1.1, with exactly one Host and a
  * target that is a path or "*"; an upgrade to another protocol is refused.
  */
-bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
-bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, char *why, size_t why_len)
+bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* The value of the one field of that name (any case); false where there is none. Fields that may not repeat do not. */
 bool hm_http_field(const struct hm_http_head *head, const char *name, struct hm_bytes *ret);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "host/client/http.h"
 #include "host/client/trust.h"
 
@@ -149,19 +150,19 @@ static bool from_other_site(const struct hm_relay *relay, const struct hm_http_h
 
 /* NULL, or the status of the answer that refuses it. */
 static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret,
-				 char *why, size_t why_len)
+				 struct hm_error *error)
 {
 	struct hm_bytes host = {0};
 
-	if (!hm_http_request_parse(head, ret, why, why_len))
+	if (!hm_http_request_parse(head, ret, error))
 		return "400 Bad Request";
 	if (from_other_site(relay, ret)) {
-		(void)hm_why(why, why_len, "the request is of another site's page");
+		(void)hm_error_set(error, "the request is of another site's page");
 		return "403 Forbidden";
 	}
 	if (hm_http_field(ret, "Host", &host) && is_local_host(relay, host))
 		return NULL;
-	(void)hm_why(why, why_len, "the request's Host is not this proxy");
+	(void)hm_error_set(error, "the request's Host is not this proxy");
 	return "421 Misdirected Request";
 }
 
@@ -222,7 +223,7 @@ static bool request_advance(struct connection *c)
 {
 	struct source *source = &c->from_client;
 	struct hm_http_head head;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	size_t len;
 
 	if (!source->body.done)
@@ -232,7 +233,7 @@ static bool request_advance(struct connection *c)
 	len = hm_http_head_len(hm_bytes_of(source->data, source->len));
 	if (!len)
 		return source->len < sizeof(source->data);
-	if (request_judge(c->relay, hm_bytes_of(source->data, len), &head, why, sizeof(why)) || !head_forward(c, &head))
+	if (request_judge(c->relay, hm_bytes_of(source->data, len), &head, &error) || !head_forward(c, &head))
 		return false;
 	source->body = hm_http_body_of(&head);
 	c->awaiting = true;
@@ -245,10 +246,10 @@ static bool request_advance(struct connection *c)
 static bool answer_head(struct connection *c, struct hm_bytes bytes)
 {
 	struct hm_http_head head;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	/* 101 cannot be: no upgrade was asked for. */
-	if (!hm_http_response_parse(bytes, &head, why, sizeof(why)) || head.status == 101)
+	if (!hm_http_response_parse(bytes, &head, &error) || head.status == 101)
 		return false;
 	put(&c->down, bytes);
 	if (head.status < 200)
@@ -452,7 +453,7 @@ static bool first_request(struct connection *c)
 	const struct source *source = &c->from_client;
 	int64_t deadline = now_ms() + REQUEST_MS;
 	struct hm_http_head head;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	const char *status;
 	size_t len;
 
@@ -468,10 +469,10 @@ static bool first_request(struct connection *c)
 		if (left <= 0 || poll(&poll_fd, 1, (int)left) <= 0 || !local_read(c) || c->local_ended)
 			return false;
 	}
-	status = request_judge(c->relay, hm_bytes_of(source->data, len), &head, why, sizeof(why));
+	status = request_judge(c->relay, hm_bytes_of(source->data, len), &head, &error);
 	if (!status)
 		return true;
-	answer(c->local_fd, status, "BadRequest", NULL, why);
+	answer(c->local_fd, status, "BadRequest", NULL, error.text);
 	return false;
 }
 
@@ -493,7 +494,7 @@ static bool attested(struct connection *c)
 		relay->judged(relay->ctx, attestation);
 	good = attestation->state == HM_ATTESTED && c->tls;
 	if (attestation->state == HM_ATTESTED_NO_PROOF) {
-		answer(c->local_fd, "502 Bad Gateway", "NoProof", NULL, attestation->why);
+		answer(c->local_fd, "502 Bad Gateway", "NoProof", NULL, attestation->error.text);
 	} else if (!good) {
 		int check = attestation->result.failed_check;
 

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 #define BITS_MIN 2048
@@ -26,7 +27,7 @@ static int no_passphrase(char *buf, int size, int rwflag, void *userdata)
 	return -1;
 }
 
-bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, char *why, size_t why_len)
+bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, struct hm_error *error)
 {
 	struct hm_crypto_rsa *rsa = calloc(1, sizeof(*rsa));
 	BIO *bio = pem_private.len <= HM_CRYPTO_PCRSIG_KEY_MAX ? BIO_new_mem_buf(pem_private.p, (int)pem_private.len)
@@ -38,11 +39,11 @@ bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret,
 	BIO_free(bio);
 	ERR_clear_error();
 	if (!rsa || !rsa->key)
-		good = hm_why(why, why_len, "is not a private key in PEM without a pass phrase");
+		good = hm_error_set(error, "is not a private key in PEM without a pass phrase");
 	else if (EVP_PKEY_get_base_id(rsa->key) != EVP_PKEY_RSA)
-		good = hm_why(why, why_len, "is not an RSA key, which .pcrsig wants");
+		good = hm_error_set(error, "is not an RSA key, which .pcrsig wants");
 	else if (EVP_PKEY_get_bits(rsa->key) < BITS_MIN || EVP_PKEY_get_bits(rsa->key) > BITS_MAX)
-		good = hm_why(why, why_len, "has %d bits: 2048 to 4096", EVP_PKEY_get_bits(rsa->key));
+		good = hm_error_set(error, "has %d bits: 2048 to 4096", EVP_PKEY_get_bits(rsa->key));
 	if (!good) {
 		hm_crypto_rsa_close(rsa);
 		return false;

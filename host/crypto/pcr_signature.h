@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/error.h"
 #include "core/digest.h"
 
 /* A TPM verifies RSA of 2048 bits, many also 3072 and 4096. The key is PEM, without a pass phrase. */
@@ -14,8 +15,8 @@
 
 struct hm_crypto_rsa;
 
-/* Else false, and a line in `why`. */
-bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, char *why, size_t why_len)
+/* Else false, and a line in `error`. */
+bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 void hm_crypto_rsa_close(struct hm_crypto_rsa *key);
 /* SHA-256 of the public key as PKCS #1 RSAPublicKey: systemd's "pkfp". */

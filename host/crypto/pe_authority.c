@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/authenticode.h"
 #include "core/digest.h"
 #include "host/base/args.h"
@@ -233,22 +234,22 @@ static bool authenticode_sha256(const struct hm_pe *pe, uint8_t ret[SHA256_LEN])
 }
 
 bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx, struct hm_bytes *ret,
-			    char *why, size_t why_len)
+			    struct hm_error *error)
 {
 	uint8_t digest[SHA256_LEN];
 	struct hm_bytes entry = {NULL, 0};
 	enum outcome outcome;
 
 	if (!authenticode_sha256(pe, digest))
-		return hm_why(why, why_len, "the image cannot be hashed");
+		return hm_error_set(error, "the image cannot be hashed");
 	outcome = judge_file(pe, digest, db, dbx, &entry);
 	if (outcome == FORBIDDEN || find_digest(dbx, digest, &entry))
-		return hm_why(why, why_len,
-			      "Secure Boot is enabled in the variables file and its dbx forbids the image");
+		return hm_error_set(error,
+				    "Secure Boot is enabled in the variables file and its dbx forbids the image");
 	if (outcome == NOT_FOUND && !find_digest(db, digest, &entry))
-		return hm_why(why, why_len,
-			      "Secure Boot is enabled in the variables file but the image is not signed by "
-			      "a certificate in db");
+		return hm_error_set(error,
+				    "Secure Boot is enabled in the variables file but the image is not signed by "
+				    "a certificate in db");
 	*ret = entry;
 	return true;
 }

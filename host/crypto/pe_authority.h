@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "core/pe.h"
 
 /*
@@ -13,9 +14,9 @@
  * certificate or digest in dbx that matches forbids the file. *ret is the entry's EFI_SIGNATURE_DATA (owner GUID ||
  * certificate or digest), borrowed from `db`: the data of PCR 7's authority event. Validity periods are not looked
  * at, as in the firmware; entries of dbx that are hashes of certificates are not known here. On failure false, and one
- * line in `why`.
+ * line in `error`.
  */
 bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx, struct hm_bytes *ret,
-			    char *why, size_t why_len) __attribute__((warn_unused_result));
+			    struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

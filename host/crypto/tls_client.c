@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 struct hm_tls {
@@ -78,7 +79,7 @@ static int address_connect(const struct addrinfo *address, int64_t deadline)
 	return fd;
 }
 
-static int host_connect(const char *host, const char *port, int64_t deadline, char *why, size_t why_len)
+static int host_connect(const char *host, const char *port, int64_t deadline, struct hm_error *error)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
@@ -86,14 +87,14 @@ static int host_connect(const char *host, const char *port, int64_t deadline, ch
 	int err = getaddrinfo(host, port, &hints, &list);
 
 	if (err) {
-		(void)hm_why(why, why_len, "%s", gai_strerror(err));
+		(void)hm_error_set(error, "%s", gai_strerror(err));
 		return -1;
 	}
 	for (const struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
 		fd = address_connect(a, deadline);
 	freeaddrinfo(list);
 	if (fd < 0)
-		(void)hm_why(why, why_len, "cannot connect: %s", strerror(-fd));
+		(void)hm_error_set(error, "cannot connect: %s", strerror(-fd));
 	return fd;
 }
 
@@ -154,7 +155,7 @@ static int ssl_status(const struct hm_tls *tls, int n, short *ret_events)
 	}
 }
 
-static bool handshake(struct hm_tls *tls, int64_t deadline, char *why, size_t why_len)
+static bool handshake(struct hm_tls *tls, int64_t deadline, struct hm_error *error)
 {
 	for (;;) {
 		short events = 0;
@@ -171,16 +172,16 @@ static bool handshake(struct hm_tls *tls, int64_t deadline, char *why, size_t wh
 		else if (!status)
 			status = -ECONNRESET;
 		if (status == -EPROTO)
-			return hm_why(why, why_len, "TLS 1.3: %s",
-				      ERR_reason_error_string(ERR_peek_error())
-					      ? ERR_reason_error_string(ERR_peek_error())
-					      : "the handshake failed");
+			return hm_error_set(error, "TLS 1.3: %s",
+					    ERR_reason_error_string(ERR_peek_error())
+						    ? ERR_reason_error_string(ERR_peek_error())
+						    : "the handshake failed");
 		if (status)
-			return hm_why(why, why_len, "TLS 1.3: %s", strerror(-status));
+			return hm_error_set(error, "TLS 1.3: %s", strerror(-status));
 	}
 }
 
-static bool peer_key(struct hm_tls *tls, char *why, size_t why_len)
+static bool peer_key(struct hm_tls *tls, struct hm_error *error)
 {
 	X509 *leaf = SSL_get0_peer_certificate(tls->ssl);
 	unsigned char *der = NULL;
@@ -189,29 +190,29 @@ static bool peer_key(struct hm_tls *tls, char *why, size_t why_len)
 
 	OPENSSL_free(der);
 	if (!good)
-		return hm_why(why, why_len, "the server shows no certificate");
+		return hm_error_set(error, "the server shows no certificate");
 	if (SSL_session_reused(tls->ssl))
-		return hm_why(why, why_len, "the TLS session is not a new one");
+		return hm_error_set(error, "the TLS session is not a new one");
 	return true;
 }
 
-bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret, char *why,
-		    size_t why_len)
+bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
+		    struct hm_error *error)
 {
 	int64_t deadline = now_ms() + timeout_ms;
 	struct hm_tls *tls = calloc(1, sizeof(*tls));
 
 	if (!tls)
-		return hm_why(why, why_len, "out of memory");
-	tls->fd = host_connect(host, port, deadline, why, why_len);
+		return hm_error_set(error, "out of memory");
+	tls->fd = host_connect(host, port, deadline, error);
 	if (tls->fd < 0) {
 		free(tls);
 		return false;
 	}
 	tls->ssl = ssl_new(host);
 	if (!tls->ssl || SSL_set_fd(tls->ssl, tls->fd) != 1)
-		(void)hm_why(why, why_len, "out of memory");
-	else if (handshake(tls, deadline, why, why_len) && peer_key(tls, why, why_len)) {
+		(void)hm_error_set(error, "out of memory");
+	else if (handshake(tls, deadline, error) && peer_key(tls, error)) {
 		*ret = tls;
 		return true;
 	}

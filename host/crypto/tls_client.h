@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -19,9 +20,9 @@ struct hm_tls;
 
 #define HM_TLS_CERTIFICATE_MAX 65536u
 
-/* Connect and shake hands within `timeout_ms`. False: `why` holds one line, and nothing is left open. */
-bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret, char *why,
-		    size_t why_len) __attribute__((warn_unused_result));
+/* Connect and shake hands within `timeout_ms`. False: `error` says why, and nothing is left open. */
+bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
+		    struct hm_error *error) __attribute__((warn_unused_result));
 void hm_tls_close(struct hm_tls *tls);
 
 /* SHA-256 over the DER SubjectPublicKeyInfo of the server's leaf certificate: the key of this very connection. */

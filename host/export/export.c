@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/eventlog.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
@@ -151,14 +152,14 @@ static size_t add_profiles(const struct hm_golden *golden, struct hm_pcrlock *co
 	return count;
 }
 
-bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count, char *why,
-		       size_t why_len)
+bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count,
+		       struct hm_error *error)
 {
 	struct hm_pcrlock *components = calloc(HM_PCRLOCK_MAX, sizeof(*components));
 	size_t count;
 
 	if (!components)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	count = add_profiles(golden, components);
 	for (size_t i = 0; i < HM_ARRAY_LEN(places); i++) {
 		struct hm_pcrlock *component = &components[count];
@@ -175,7 +176,7 @@ bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, 
 	qsort(components, count, sizeof(*components), compare_names);
 	if (!in_order(golden, components, count)) {
 		free(components);
-		return hm_why(why, why_len, "its events are not in an order that .pcrlock components can have");
+		return hm_error_set(error, "its events are not in an order that .pcrlock components can have");
 	}
 	*ret = components;
 	*ret_count = count;

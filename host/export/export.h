@@ -3,6 +3,7 @@
 #ifndef HM_HOST_EXPORT_EXPORT_H
 #define HM_HOST_EXPORT_EXPORT_H
 
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 
 /*
@@ -40,9 +41,9 @@ struct hm_pcrlock {
 };
 /*
  * The components in the order of their names, which is for each register the order of its events: else false, and a
- * line in `why`. Release with free().
+ * line in `error`. Release with free().
  */
-bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count, char *why,
-		       size_t why_len) __attribute__((warn_unused_result));
+bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count,
+		       struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

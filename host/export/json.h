@@ -3,6 +3,7 @@
 #ifndef HM_HOST_EXPORT_JSON_H
 #define HM_HOST_EXPORT_JSON_H
 
+#include "lib/base/error.h"
 #include "host/export/export.h"
 
 /* Each returns text with LF at the end, released with free(); NULL when out of memory. */
@@ -24,8 +25,8 @@ char *hm_json_pcrsig(const struct hm_pcrsig *sig);
 char *hm_json_keylime_policy(const struct hm_golden *golden);
 /*
  * Keylime's measured boot reference state. `log` is golden.tcglog, which has the Secure Boot variables: it must be the
- * log of the golden file's events. Else NULL, and a line in `why`.
+ * log of the golden file's events. Else NULL, and a line in `error`.
  */
-char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes log, char *why, size_t why_len);
+char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes log, struct hm_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/eventlog.h"
 #include "core/gpt.h"
 #include "host/base/args.h"
@@ -177,35 +178,35 @@ static bool add_variable(json_t *root, struct hm_bytes event, bool *failed)
 }
 
 /* Each event of the log must be the next of the golden file's, by its digests; of one-of registers it says nothing. */
-static bool read_log(const struct hm_golden *golden, struct hm_bytes log, json_t *root, char *why, size_t why_len)
+static bool read_log(const struct hm_golden *golden, struct hm_bytes log, json_t *root, struct hm_error *error)
 {
 	struct hm_eventlog reader;
 	size_t next = 0;
 	bool end = false, failed = false;
 
 	if (hm_eventlog_open(log, &reader))
-		return hm_why(why, why_len, "is not a firmware log");
+		return hm_error_set(error, "is not a firmware log");
 	for (;;) {
 		struct hm_event event;
 		enum hm_err err = hm_eventlog_next(&reader, &event, &end);
 
 		if (err)
-			return hm_why(why, why_len, "%s", hm_err_text(err));
+			return hm_error_set(error, "%s", hm_err_text(err));
 		if (end)
 			break;
 		if (event.pcr >= HM_PCR_QUOTED || golden->policy[event.pcr] == HM_POLICY_ONE_OF)
 			continue;
 		if (next == golden->event_count || golden->event[next].pcr != event.pcr ||
 		    !hm_digests_equal(&golden->event[next].digests, &event.digests))
-			return hm_why(why, why_len, "event %zu is not the golden file's", event.index);
+			return hm_error_set(error, "event %zu is not the golden file's", event.index);
 		next++;
 		if (event.pcr == 7 && event.type == HM_EV_EFI_VARIABLE_DRIVER_CONFIG &&
 		    !add_variable(root, event.data, &failed))
-			return hm_why(why, why_len, "event %zu: its variable is malformed", event.index);
+			return hm_error_set(error, "event %zu: its variable is malformed", event.index);
 	}
 	if (next < golden->event_count && golden->event[next].type != HM_EV_HALLMARK)
-		return hm_why(why, why_len, "ends before the golden file's events do");
-	return !failed || hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "ends before the golden file's events do");
+	return !failed || hm_error_set(error, "out of memory");
 }
 
 /* One of the machines that are accepted: its firmware, as the profile knows it. */
@@ -254,7 +255,7 @@ static json_t *uki_object(const struct hm_golden *golden, bool *failed)
 	return object;
 }
 
-char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes log, char *why, size_t why_len)
+char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes log, struct hm_error *error)
 {
 	json_t *root = json_object();
 	json_t *firmware = json_array(), *ukis = json_array();
@@ -274,17 +275,17 @@ char *hm_json_keylime_refstate(const struct hm_golden *golden, struct hm_bytes l
 	hm_json_add(root, "ukis", ukis, &failed);
 	if (!(golden->banks & HM_BANK_BIT(HM_SHA256))) {
 		json_decref(root);
-		hm_why(why, why_len, "has no bank sha256, which Keylime wants");
+		hm_error_set(error, "has no bank sha256, which Keylime wants");
 		return NULL;
 	}
-	if (failed || !read_log(golden, log, root, why, why_len)) {
+	if (failed || !read_log(golden, log, root, error)) {
 		if (failed)
-			hm_why(why, why_len, "out of memory");
+			hm_error_set(error, "out of memory");
 		json_decref(root);
 		return NULL;
 	}
 	text = hm_json_finish(root, false);
 	if (!text)
-		hm_why(why, why_len, "out of memory");
+		hm_error_set(error, "out of memory");
 	return text;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
 #include "host/firmware/boot_options.h"
@@ -21,8 +22,7 @@ struct learner {
 	bool separator_seen; /* of register 7 */
 	bool called;	     /* a boot option was started */
 	bool dxe_seen;
-	char *why;
-	size_t why_len;
+	struct hm_error *error;
 };
 
 static bool is_platform(uint32_t pcr)
@@ -81,7 +81,7 @@ static bool add_event(struct learner *l, const struct hm_seen_event *seen)
 	const char *what, *reason;
 
 	if (l->profile->event_count >= HM_PROFILE_EVENTS_MAX || seen->data.len > HM_PROFILE_DATA_MAX)
-		return hm_why(l->why, l->why_len, "event %zu is too much for a profile", seen->index);
+		return hm_error_set(l->error, "event %zu is too much for a profile", seen->index);
 	name_event(l, seen, &what, &reason);
 	event->place = l->variables_seen ? HM_PLACE_VARIABLES : HM_PLACE_FIRST;
 	event->pcr = seen->pcr;
@@ -94,7 +94,7 @@ static bool add_event(struct learner *l, const struct hm_seen_event *seen)
 	event->data.len = seen->data.len;
 	l->profile->event_count++;
 	if (!event->what || !event->data.p || (reason && !event->why))
-		return hm_why(l->why, l->why_len, "out of memory");
+		return hm_error_set(l->error, "out of memory");
 	if (seen->data.len)
 		memcpy(event->data.p, seen->data.p, seen->data.len);
 	return true;
@@ -164,17 +164,16 @@ static bool take_event(struct learner *l, size_t *at)
 	if (l->called)
 		return event->type == HM_EV_SEPARATOR
 			       ? true
-			       : hm_why(l->why, l->why_len,
-					"event %zu: PCR %u is extended after a boot option was started", event->index,
-					event->pcr);
+			       : hm_error_set(l->error, "event %zu: PCR %u is extended after a boot option was started",
+					      event->index, event->pcr);
 	if (event->type == HM_EV_SEPARATOR || (l->variables_seen && !l->separator_seen))
-		return hm_why(l->why, l->why_len, "event %zu: not where a profile can have it", event->index);
+		return hm_error_set(l->error, "event %zu: not where a profile can have it", event->index);
 	if (event->type == HM_EV_EFI_VARIABLE_BOOT && !l->profile->first_slot && find_boot_rule(l, *at, &count)) {
 		*at += count - 1;
 		return true;
 	}
 	if (l->profile->first_slot)
-		return hm_why(l->why, l->why_len, "event %zu: comes after the boot variables", event->index);
+		return hm_error_set(l->error, "event %zu: comes after the boot variables", event->index);
 	return add_event(l, event);
 }
 
@@ -183,33 +182,33 @@ static bool learn(struct learner *l)
 	const struct hm_evidence *evidence = l->evidence;
 
 	if (!evidence->firmware_log)
-		return hm_why(l->why, l->why_len, "there is no firmware log");
+		return hm_error_set(l->error, "there is no firmware log");
 	if (evidence->replayed.banks != HM_BANKS_ALL)
-		return hm_why(l->why, l->why_len, "the log does not have all of sha1, sha256, sha384 and sha512");
+		return hm_error_set(l->error, "the log does not have all of sha1, sha256, sha384 and sha512");
 	for (uint32_t pcr = 0; pcr < 8; pcr++) {
 		if (hm_evidence_unexplained(evidence, pcr))
-			return hm_why(l->why, l->why_len, "PCR %u: the log does not explain its value", pcr);
+			return hm_error_set(l->error, "PCR %u: the log does not explain its value", pcr);
 	}
 	for (size_t i = 0; i < evidence->event_count; i++) {
 		if (!take_event(l, &i))
 			return false;
 	}
 	if (!l->called || !l->profile->event_count)
-		return hm_why(l->why, l->why_len, "the log is not that of a boot");
+		return hm_error_set(l->error, "the log is not that of a boot");
 	if (l->firmware && !l->dxe_seen)
-		return hm_why(l->why, l->why_len,
-			      "no event is of the firmware file's DXE volume: the log is another firmware's");
+		return hm_error_set(l->error,
+				    "no event is of the firmware file's DXE volume: the log is another firmware's");
 	return true;
 }
 
 bool hm_profile_learn(const struct hm_evidence *evidence, const struct hm_firmware *firmware, struct hm_profile **ret,
-		      char *why, size_t why_len)
+		      struct hm_error *error)
 {
-	struct learner l = {.evidence = evidence, .firmware = firmware, .why = why, .why_len = why_len};
+	struct learner l = {.evidence = evidence, .firmware = firmware, .error = error};
 
 	l.profile = calloc(1, sizeof(*l.profile));
 	if (!l.profile)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	l.profile->gpt_pcr = hm_platform_plain.gpt_pcr;
 	l.profile->image_pcr = hm_platform_plain.image_pcr;
 	if (!learn(&l)) {

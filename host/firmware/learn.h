@@ -4,6 +4,7 @@
 #define HM_HOST_FIRMWARE_LEARN_H
 
 #include "host/log/seen.h"
+#include "lib/base/error.h"
 #include "host/firmware/volumes.h"
 #include "host/firmware/profile.h"
 
@@ -11,9 +12,9 @@
  * The events of registers 0, 1 and 6 of the evidence's firmware log. Its log must replay to its registers where it has
  * some, in all four banks. With `firmware` the DXE volume's event must be of that file's volume; boot variables that
  * are those of OVMF for QEMU's disks become a rule, others stay as they are. name, status, machine and the firmware's
- * hash are the caller's to set. On failure false, and one line in `why`.
+ * hash are the caller's to set. On failure false, and one line in `error`.
  */
 bool hm_profile_learn(const struct hm_evidence *evidence, const struct hm_firmware *firmware, struct hm_profile **ret,
-		      char *why, size_t why_len) __attribute__((warn_unused_result));
+		      struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
 #include "lib/golden/internal.h"
@@ -26,7 +27,7 @@ const char *hm_profile_status_name(enum hm_profile_status status)
 	return status_names[status];
 }
 
-static bool parse_status(const json_t *value, enum hm_profile_status *ret, char *why, size_t why_len)
+static bool parse_status(const json_t *value, enum hm_profile_status *ret, struct hm_error *error)
 {
 	for (size_t i = 0; i < HM_ARRAY_LEN(status_names); i++) {
 		if (hm_bytes_equal_text(hm_json_bytes(value), status_names[i])) {
@@ -34,22 +35,22 @@ static bool parse_status(const json_t *value, enum hm_profile_status *ret, char 
 			return true;
 		}
 	}
-	return hm_why(why, why_len, "status is not draft, reviewed, learned or calculated");
+	return hm_error_set(error, "status is not draft, reviewed, learned or calculated");
 }
 
 /* A number of the list; false with the line printed. */
-static bool parse_placement(const struct hm_json_field *field, uint32_t plain, uint32_t *ret, char *why, size_t why_len)
+static bool parse_placement(const struct hm_json_field *field, uint32_t plain, uint32_t *ret, struct hm_error *error)
 {
 	json_int_t number = field->value ? json_integer_value(field->value) : (json_int_t)plain;
 
 	/* Google's TDX firmware is the one known exception. */
 	if (number != (json_int_t)plain && number != 2)
-		return hm_why(why, why_len, "%s is not %u or 2", field->name, plain);
+		return hm_error_set(error, "%s is not %u or 2", field->name, plain);
 	*ret = (uint32_t)number;
 	return true;
 }
 
-static bool parse_boot(json_t *object, struct hm_profile *profile, char *why, size_t why_len)
+static bool parse_boot(json_t *object, struct hm_profile *profile, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "first_slot", .type = JSON_INTEGER},
@@ -63,33 +64,33 @@ static bool parse_boot(json_t *object, struct hm_profile *profile, char *why, si
 
 	if (!object)
 		return true;
-	if (!hm_json_fields(object, "boot", fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[0], "boot", SLOT_MAX, &slot, why, why_len) ||
-	    !hm_json_hex(&fields[1], "boot", profile->dxe_name, sizeof(profile->dxe_name), why, why_len))
+	if (!hm_json_fields(object, "boot", fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_uint(&fields[0], "boot", SLOT_MAX, &slot, error) ||
+	    !hm_json_hex(&fields[1], "boot", profile->dxe_name, sizeof(profile->dxe_name), error))
 		return false;
 	if (slot == 0)
-		return hm_why(why, why_len, "boot.first_slot is 0");
+		return hm_error_set(error, "boot.first_slot is 0");
 	profile->first_slot = (uint32_t)slot;
 	profile->shell = hm_bytes_equal_text(hm_json_bytes(fields[2].value), "shell");
 	if (!profile->shell && !hm_bytes_equal_text(hm_json_bytes(fields[2].value), "menu"))
-		return hm_why(why, why_len, "boot.last is not menu or shell");
+		return hm_error_set(error, "boot.last is not menu or shell");
 	if (json_array_size(fields[3].value) > HM_PROFILE_DISKS_MAX)
-		return hm_why(why, why_len, "boot.image_tops has more than %u entries", HM_PROFILE_DISKS_MAX);
+		return hm_error_set(error, "boot.image_tops has more than %u entries", HM_PROFILE_DISKS_MAX);
 	json_array_foreach(fields[3].value, i, value)
 	{
 		const struct hm_json_field top = {.name = "image_tops", .value = value};
 
 		if (!json_is_integer(value))
-			return hm_why(why, why_len, "boot.image_tops[%zu] is not an integer", i);
-		if (!hm_json_uint(&top, "boot", INT64_MAX, &profile->image_top[i], why, why_len))
+			return hm_error_set(error, "boot.image_tops[%zu] is not an integer", i);
+		if (!hm_json_uint(&top, "boot", INT64_MAX, &profile->image_top[i], error))
 			return false;
 	}
 	return true;
 }
 
 /* {"sha256": HEX, ...}: at least one of SHA-256 and SHA-384, in order. */
-static bool parse_any_digests(const struct hm_json_field *field, const char *where, struct hm_digests *ret, char *why,
-			      size_t why_len)
+static bool parse_any_digests(const struct hm_json_field *field, const char *where, struct hm_digests *ret,
+			      struct hm_error *error)
 {
 	uint32_t banks = 0;
 
@@ -98,8 +99,8 @@ static bool parse_any_digests(const struct hm_json_field *field, const char *whe
 			banks |= HM_BANK_BIT(bank);
 	}
 	if (hm_banks_check(banks))
-		return hm_why(why, why_len, "%s.%s: %s", where, field->name, hm_err_text(hm_banks_check(banks)));
-	return hm_json_digests(field, where, banks, ret, why, why_len);
+		return hm_error_set(error, "%s.%s: %s", where, field->name, hm_err_text(hm_banks_check(banks)));
+	return hm_json_digests(field, where, banks, ret, error);
 }
 
 /*
@@ -111,7 +112,7 @@ static bool is_platform_register(uint64_t pcr)
 	return pcr == 0 || pcr == 1 || pcr == 6;
 }
 
-static bool parse_register(json_t *object, const char *where, struct hm_profile *profile, char *why, size_t why_len)
+static bool parse_register(json_t *object, const char *where, struct hm_profile *profile, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "pcr", .type = JSON_INTEGER},
@@ -121,49 +122,49 @@ static bool parse_register(json_t *object, const char *where, struct hm_profile 
 	bool shown;
 	uint64_t pcr;
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[0], where, 6, &pcr, why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_uint(&fields[0], where, 6, &pcr, error))
 		return false;
 	if (!is_platform_register(pcr))
-		return hm_why(why, why_len, "%s.pcr is not 0, 1 or 6", where);
+		return hm_error_set(error, "%s.pcr is not 0, 1 or 6", where);
 	if ((1u << pcr) <= profile->registers)
-		return hm_why(why, why_len, "%s.pcr is out of order", where);
+		return hm_error_set(error, "%s.pcr is out of order", where);
 	shown = hm_bytes_equal_text(hm_json_bytes(fields[1].value), "shown");
 	if (!shown && !hm_bytes_equal_text(hm_json_bytes(fields[1].value), "pinned"))
-		return hm_why(why, why_len, "%s.policy is not pinned or shown", where);
+		return hm_error_set(error, "%s.policy is not pinned or shown", where);
 	if (shown == (fields[2].value != NULL))
-		return hm_why(why, why_len, "%s.values %s", where,
-			      shown ? "exists for a register that is shown" : "is missing");
+		return hm_error_set(error, "%s.values %s", where,
+				    shown ? "exists for a register that is shown" : "is missing");
 	profile->registers |= 1u << pcr;
 	profile->policy[pcr] = shown ? HM_POLICY_SHOWN : HM_POLICY_PINNED;
 	profile->has_value[pcr] = !shown;
-	return shown || parse_any_digests(&fields[2], where, &profile->value[pcr], why, why_len);
+	return shown || parse_any_digests(&fields[2], where, &profile->value[pcr], error);
 }
 
-static bool parse_data(const struct hm_json_field *field, const char *where, struct hm_file *ret, char *why,
-		       size_t why_len)
+static bool parse_data(const struct hm_json_field *field, const char *where, struct hm_file *ret,
+		       struct hm_error *error)
 {
 	struct hm_bytes hex = hm_json_bytes(field->value);
 
 	if (hex.len % 2 || hex.len / 2 > HM_PROFILE_DATA_MAX)
-		return hm_why(why, why_len, "%s.data is not of 0 to %u bytes in hex", where, HM_PROFILE_DATA_MAX);
+		return hm_error_set(error, "%s.data is not of 0 to %u bytes in hex", where, HM_PROFILE_DATA_MAX);
 	ret->len = hex.len / 2;
 	ret->p = malloc(ret->len + 1);
 	if (!ret->p)
-		return hm_why(why, why_len, "out of memory");
-	return hm_json_hex(field, where, ret->p, ret->len, why, why_len);
+		return hm_error_set(error, "out of memory");
+	return hm_json_hex(field, where, ret->p, ret->len, error);
 }
 
-static bool digest_data(struct hm_profile_event *event, char *why, size_t why_len)
+static bool digest_data(struct hm_profile_event *event, struct hm_error *error)
 {
 	struct hm_bytes data = hm_file_bytes(&event->data);
 
 	if (hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, &data, 1, 0, &event->digests))
-		return hm_why(why, why_len, "hashing failed");
+		return hm_error_set(error, "hashing failed");
 	return true;
 }
 
-static bool parse_event(json_t *object, const char *where, struct hm_profile_event *event, char *why, size_t why_len)
+static bool parse_event(json_t *object, const char *where, struct hm_profile_event *event, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "place", .type = JSON_STRING},
@@ -176,29 +177,29 @@ static bool parse_event(json_t *object, const char *where, struct hm_profile_eve
 	};
 	uint64_t pcr;
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[1], where, 6, &pcr, why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_uint(&fields[1], where, 6, &pcr, error))
 		return false;
 	event->pcr = (uint32_t)pcr;
 	if (hm_bytes_equal_text(hm_json_bytes(fields[0].value), "variables"))
 		event->place = HM_PLACE_VARIABLES;
 	else if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), "first"))
-		return hm_why(why, why_len, "%s.place is not first or variables", where);
+		return hm_error_set(error, "%s.place is not first or variables", where);
 	if (!is_platform_register(pcr))
-		return hm_why(why, why_len, "%s.pcr is not 0, 1 or 6", where);
+		return hm_error_set(error, "%s.pcr is not 0, 1 or 6", where);
 	if (!hm_golden_type_of_name(hm_json_bytes(fields[2].value), &event->type) || event->type == HM_EV_HALLMARK ||
 	    event->type == HM_EV_NO_ACTION)
-		return hm_why(why, why_len, "%s.type is not an event type that extends", where);
-	if (!hm_json_text(&fields[3], where, WHAT_MAX, &event->what, why, why_len) ||
-	    !parse_data(&fields[4], where, &event->data, why, why_len) ||
-	    (fields[6].value && !hm_json_text(&fields[6], where, TEXT_MAX, &event->why, why, why_len)))
+		return hm_error_set(error, "%s.type is not an event type that extends", where);
+	if (!hm_json_text(&fields[3], where, WHAT_MAX, &event->what, error) ||
+	    !parse_data(&fields[4], where, &event->data, error) ||
+	    (fields[6].value && !hm_json_text(&fields[6], where, TEXT_MAX, &event->why, error)))
 		return false;
 	event->digests_given = fields[5].value != NULL;
-	return event->digests_given ? hm_json_digests(&fields[5], where, HM_BANKS_ALL, &event->digests, why, why_len)
-				    : digest_data(event, why, why_len);
+	return event->digests_given ? hm_json_digests(&fields[5], where, HM_BANKS_ALL, &event->digests, error)
+				    : digest_data(event, error);
 }
 
-static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *profile, char *why, size_t why_len)
+static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *profile, struct hm_error *error)
 {
 	char where[HM_GOLDEN_WHERE_MAX];
 	json_t *value;
@@ -207,28 +208,28 @@ static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *pr
 	json_array_foreach(registers, i, value)
 	{
 		snprintf(where, sizeof(where), "registers[%zu]", i);
-		if (!parse_register(value, where, profile, why, why_len))
+		if (!parse_register(value, where, profile, error))
 			return false;
 	}
 	if (json_array_size(events) > HM_PROFILE_EVENTS_MAX)
-		return hm_why(why, why_len, "events has more than %u entries", HM_PROFILE_EVENTS_MAX);
+		return hm_error_set(error, "events has more than %u entries", HM_PROFILE_EVENTS_MAX);
 	json_array_foreach(events, i, value)
 	{
 		struct hm_profile_event *event = &profile->event[i];
 
 		snprintf(where, sizeof(where), "events[%zu]", i);
 		profile->event_count = i + 1;
-		if (!parse_event(value, where, event, why, why_len))
+		if (!parse_event(value, where, event, error))
 			return false;
 		if (profile->registers & 1u << event->pcr)
-			return hm_why(why, why_len, "%s.pcr is among registers too", where);
+			return hm_error_set(error, "%s.pcr is among registers too", where);
 	}
 	if (!profile->registers && !profile->event_count)
-		return hm_why(why, why_len, "neither registers nor events say anything");
+		return hm_error_set(error, "neither registers nor events say anything");
 	return true;
 }
 
-static bool parse_root(json_t *root, struct hm_profile *profile, char *why, size_t why_len)
+static bool parse_root(json_t *root, struct hm_profile *profile, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "version", .type = JSON_STRING},
@@ -243,35 +244,35 @@ static bool parse_root(json_t *root, struct hm_profile *profile, char *why, size
 		{.name = "events", .type = JSON_ARRAY},
 	};
 
-	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), HM_PROFILE_VERSION))
-		return hm_why(why, why_len, "version is not " HM_PROFILE_VERSION);
+		return hm_error_set(error, "version is not " HM_PROFILE_VERSION);
 	if (!hm_is_name(hm_json_bytes(fields[1].value)))
-		return hm_why(why, why_len, "name is not of [a-z0-9-]{1,32}");
+		return hm_error_set(error, "name is not of [a-z0-9-]{1,32}");
 	profile->firmware_known = fields[3].value != NULL;
 	if (profile->firmware_known &&
-	    !hm_json_hex(&fields[3], "", profile->firmware_sha256, sizeof(profile->firmware_sha256), why, why_len))
+	    !hm_json_hex(&fields[3], "", profile->firmware_sha256, sizeof(profile->firmware_sha256), error))
 		return false;
-	return hm_json_text(&fields[1], "", HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
-	       parse_status(fields[2].value, &profile->status, why, why_len) &&
-	       hm_json_text(&fields[4], "", HM_PROFILE_MACHINE_MAX, &profile->machine, why, why_len) &&
-	       parse_placement(&fields[5], hm_platform_plain.gpt_pcr, &profile->gpt_pcr, why, why_len) &&
-	       parse_placement(&fields[6], hm_platform_plain.image_pcr, &profile->image_pcr, why, why_len) &&
-	       parse_boot(fields[7].value, profile, why, why_len) &&
-	       parse_lists(fields[8].value, fields[9].value, profile, why, why_len);
+	return hm_json_text(&fields[1], "", HM_PROFILE_NAME_MAX, &profile->name, error) &&
+	       parse_status(fields[2].value, &profile->status, error) &&
+	       hm_json_text(&fields[4], "", HM_PROFILE_MACHINE_MAX, &profile->machine, error) &&
+	       parse_placement(&fields[5], hm_platform_plain.gpt_pcr, &profile->gpt_pcr, error) &&
+	       parse_placement(&fields[6], hm_platform_plain.image_pcr, &profile->image_pcr, error) &&
+	       parse_boot(fields[7].value, profile, error) &&
+	       parse_lists(fields[8].value, fields[9].value, profile, error);
 }
 
-bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, char *why, size_t why_len)
+bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, struct hm_error *error)
 {
 	struct hm_profile *profile;
 	json_t *root;
 	bool good;
 
-	if (!hm_json_load(json, HM_PROFILE_FILE_MAX, &root, why, why_len))
+	if (!hm_json_load(json, HM_PROFILE_FILE_MAX, &root, error))
 		return false;
 	profile = calloc(1, sizeof(*profile));
-	good = profile ? parse_root(root, profile, why, why_len) : hm_why(why, why_len, "out of memory");
+	good = profile ? parse_root(root, profile, error) : hm_error_set(error, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_profile_free(profile);

@@ -4,6 +4,7 @@
 #define HM_HOST_FIRMWARE_PROFILE_H
 
 #include "core/measure.h"
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 #include "host/base/file.h"
 
@@ -61,8 +62,8 @@ struct hm_profile {
 };
 
 const char *hm_profile_status_name(enum hm_profile_status status);
-/* On a malformed file: false, and one line in `why`. */
-bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, char *why, size_t why_len)
+/* On a malformed file: false, and one line in `error`. */
+bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* Deterministic text, LF at the end; release with free(). NULL when out of memory. */
 char *hm_profile_format(const struct hm_profile *profile);

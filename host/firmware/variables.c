@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 #define GUID_LEN 16u
@@ -60,7 +61,7 @@ static bool sums_to_zero(struct hm_bytes header)
 }
 
 /* The volume's header; *ret_body is what follows it inside the volume. */
-static bool parse_volume(struct hm_bytes file, struct hm_bytes *ret_body, char *why, size_t why_len)
+static bool parse_volume(struct hm_bytes file, struct hm_bytes *ret_body, struct hm_error *error)
 {
 	struct hm_reader r = hm_reader_of(file);
 	struct hm_bytes guid, signature, header;
@@ -74,20 +75,20 @@ static bool parse_volume(struct hm_bytes file, struct hm_bytes *ret_body, char *
 	hm_skip(&r, 4); /* attributes */
 	header_len = hm_get_u16le(&r);
 	if (r.failed)
-		return hm_why(why, why_len, "the firmware volume header is cut off");
+		return hm_error_set(error, "the firmware volume header is cut off");
 	if (!hm_bytes_equal_text(signature, "_FVH"))
-		return hm_why(why, why_len, "not a firmware volume");
+		return hm_error_set(error, "not a firmware volume");
 	if (!hm_bytes_equal(guid, hm_bytes_of(guid_volume, GUID_LEN)))
-		return hm_why(why, why_len, "the firmware volume does not hold variables");
+		return hm_error_set(error, "the firmware volume does not hold variables");
 	if (header_len < VOLUME_HEADER_LEN || header_len % 2 || volume_len > file.len || header_len >= volume_len ||
 	    !hm_bytes_slice(file, 0, header_len, &header) || !sums_to_zero(header))
-		return hm_why(why, why_len, "the firmware volume header has an impossible size or a wrong checksum");
+		return hm_error_set(error, "the firmware volume header has an impossible size or a wrong checksum");
 	if (!hm_bytes_slice(file, header_len, volume_len - header_len, ret_body))
-		return hm_why(why, why_len, "the firmware volume is cut off");
+		return hm_error_set(error, "the firmware volume is cut off");
 	return true;
 }
 
-static bool parse_store(struct hm_bytes body, struct hm_bytes *ret_variables, char *why, size_t why_len)
+static bool parse_store(struct hm_bytes body, struct hm_bytes *ret_variables, struct hm_error *error)
 {
 	struct hm_reader r = hm_reader_of(body);
 	struct hm_bytes guid = hm_get_bytes(&r, GUID_LEN);
@@ -96,13 +97,13 @@ static bool parse_store(struct hm_bytes body, struct hm_bytes *ret_variables, ch
 	uint8_t state = hm_get_u8(&r);
 
 	if (r.failed)
-		return hm_why(why, why_len, "the variable store header is cut off");
+		return hm_error_set(error, "the variable store header is cut off");
 	if (!hm_bytes_equal(guid, hm_bytes_of(guid_store, GUID_LEN)))
-		return hm_why(why, why_len, "not an authenticated variable store");
+		return hm_error_set(error, "not an authenticated variable store");
 	if (format != STORE_FORMATTED || state != STORE_HEALTHY)
-		return hm_why(why, why_len, "the variable store is not formatted and healthy");
+		return hm_error_set(error, "the variable store is not formatted and healthy");
 	if (size < STORE_HEADER_LEN || !hm_bytes_slice(body, STORE_HEADER_LEN, size - STORE_HEADER_LEN, ret_variables))
-		return hm_why(why, why_len, "the variable store has an impossible size");
+		return hm_error_set(error, "the variable store has an impossible size");
 	return true;
 }
 
@@ -121,7 +122,7 @@ static bool name_is(struct hm_bytes utf16, const char *ascii)
 }
 
 static bool note_variable(struct found *found, uint8_t state, struct hm_bytes guid, struct hm_bytes name,
-			  struct hm_bytes data, char *why, size_t why_len)
+			  struct hm_bytes data, struct hm_error *error)
 {
 	if (state != STATE_ADDED && state != STATE_IN_TRANSITION)
 		return true;
@@ -129,7 +130,7 @@ static bool note_variable(struct found *found, uint8_t state, struct hm_bytes gu
 		if (!name_is(name, wanted[i].name) || !hm_bytes_equal(guid, hm_bytes_of(wanted[i].guid, GUID_LEN)))
 			continue;
 		if (found[i].state == state)
-			return hm_why(why, why_len, "the variable %s exists twice", wanted[i].name);
+			return hm_error_set(error, "the variable %s exists twice", wanted[i].name);
 		if (found[i].state != STATE_ADDED)
 			found[i] = (struct found){.data = data, .state = state};
 	}
@@ -137,7 +138,7 @@ static bool note_variable(struct found *found, uint8_t state, struct hm_bytes gu
 }
 
 /* One variable, and the padding behind it; *ret_end is set at the first free byte. */
-static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_end, char *why, size_t why_len)
+static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_end, struct hm_error *error)
 {
 	size_t left = hm_reader_left(r);
 	uint16_t start = left < 2 ? ERASED : hm_get_u16le(r);
@@ -157,28 +158,28 @@ static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_en
 	name = hm_get_bytes(r, name_len);
 	data = hm_get_bytes(r, data_len);
 	if (start != VARIABLE_START || r->failed)
-		return hm_why(why, why_len, "a variable is malformed or cut off");
+		return hm_error_set(error, "a variable is malformed or cut off");
 	if (r->off % VARIABLE_ALIGN)
 		hm_skip(r, VARIABLE_ALIGN - r->off % VARIABLE_ALIGN);
-	return note_variable(found, state, guid, name, data, why, why_len);
+	return note_variable(found, state, guid, name, data, error);
 }
 
-bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, char *why, size_t why_len)
+bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, struct hm_error *error)
 {
 	struct found found[VAR_COUNT] = {{.state = 0}};
 	struct hm_bytes body, variables;
 	struct hm_reader r;
 	bool end = false;
 
-	if (!parse_volume(file, &body, why, why_len) || !parse_store(body, &variables, why, why_len))
+	if (!parse_volume(file, &body, error) || !parse_store(body, &variables, error))
 		return false;
 	r = hm_reader_of(variables);
 	while (!end) {
-		if (!next_variable(&r, found, &end, why, why_len))
+		if (!next_variable(&r, found, &end, error))
 			return false;
 	}
 	if (found[VAR_ENABLE].state && found[VAR_ENABLE].data.len != 1)
-		return hm_why(why, why_len, "the variable SecureBootEnable is not one byte long");
+		return hm_error_set(error, "the variable SecureBootEnable is not one byte long");
 	*ret = (struct hm_vars){
 		.pk = found[VAR_PK].data,
 		.kek = found[VAR_KEK].data,

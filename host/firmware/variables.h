@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -20,8 +21,8 @@ struct hm_vars {
 	bool enable;			  /* and is 1 */
 };
 
-/* On a malformed file: false, and one line in `why`. */
-bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, char *why, size_t why_len)
+/* On a malformed file: false, and one line in `error`. */
+bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* What the firmware will make of it: on with a PK, unless SecureBootEnable says otherwise (edk2 AuthVariableLib). */
 bool hm_vars_secure_boot_enabled(const struct hm_vars *vars);

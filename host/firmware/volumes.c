@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 #include <lzma.h>
@@ -177,7 +178,7 @@ static bool note_volume(struct hm_bytes bytes, struct hm_firmware *firmware)
 }
 
 /* A file's sections; the one with LZMA is unpacked, and the volumes in it are noted. */
-static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware, char *why, size_t why_len)
+static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware, struct hm_error *error)
 {
 	struct item section;
 
@@ -195,22 +196,21 @@ static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware
 		/* The offset counts from the section's header. */
 		if (data_off < 4 ||
 		    !hm_bytes_slice(section.content, data_off - 4u, section.content.len - (data_off - 4u), &packed))
-			return hm_why(why, why_len, "an LZMA section is malformed");
+			return hm_error_set(error, "an LZMA section is malformed");
 		if (firmware->unpacked.p)
-			return hm_why(why, why_len, "there is more than one LZMA section");
+			return hm_error_set(error, "there is more than one LZMA section");
 		if (!unpack(packed, &firmware->unpacked))
-			return hm_why(why, why_len, "the LZMA section cannot be unpacked");
+			return hm_error_set(error, "the LZMA section cannot be unpacked");
 		inner = hm_file_bytes(&firmware->unpacked);
 		while (next_section(&inner, &volume)) {
 			if (volume.type == SECTION_VOLUME && !note_volume(volume.content, firmware))
-				return hm_why(why, why_len,
-					      "a volume in the LZMA section is malformed, or there twice");
+				return hm_error_set(error, "a volume in the LZMA section is malformed, or there twice");
 		}
 	}
 	return true;
 }
 
-static bool read_volumes(struct hm_bytes file, struct hm_firmware *firmware, char *why, size_t why_len)
+static bool read_volumes(struct hm_bytes file, struct hm_firmware *firmware, struct hm_error *error)
 {
 	size_t off = 0;
 
@@ -225,23 +225,23 @@ static bool read_volumes(struct hm_bytes file, struct hm_firmware *firmware, cha
 		}
 		off += (volume.all.len + VOLUME_STEP - 1) / VOLUME_STEP * VOLUME_STEP;
 		while (next_file(&volume.files, &item)) {
-			if (item.type == FILE_VOLUME_IMAGE && !read_sections(item.content, firmware, why, why_len))
+			if (item.type == FILE_VOLUME_IMAGE && !read_sections(item.content, firmware, error))
 				return false;
 		}
 	}
 	if (!firmware->unpacked.p)
-		return hm_why(why, why_len, "not OVMF firmware: there is no volume with an LZMA section");
+		return hm_error_set(error, "not OVMF firmware: there is no volume with an LZMA section");
 	if (!firmware->pei.len || !firmware->dxe.len)
-		return hm_why(why, why_len, "not OVMF firmware: the LZMA section has no %s volume",
-			      firmware->pei.len ? "DXE" : "PEI");
+		return hm_error_set(error, "not OVMF firmware: the LZMA section has no %s volume",
+				    firmware->pei.len ? "DXE" : "PEI");
 	return true;
 }
 
-bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, char *why, size_t why_len)
+bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, struct hm_error *error)
 {
 	struct hm_firmware firmware = {.unpacked = {0}};
 
-	if (!read_volumes(file, &firmware, why, why_len)) {
+	if (!read_volumes(file, &firmware, error)) {
 		hm_firmware_free(&firmware);
 		return false;
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "host/base/file.h"
 
 /*
@@ -24,8 +25,8 @@ struct hm_firmware {
 	uint8_t dxe_name[HM_GUID_LEN]; /* in memory order; boot entries for the setup menu and the shell name it */
 };
 
-/* On a file without exactly one volume of each kind: false, and one line in `why`. */
-bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, char *why, size_t why_len)
+/* On a file without exactly one volume of each kind: false, and one line in `error`. */
+bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 void hm_firmware_free(struct hm_firmware *firmware);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* report.c - reader and writer of the machine's report */
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 #include "host/log/report.h"
 
@@ -15,21 +16,21 @@
 #define RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 
 /* The banks that the report has: fields in bank order, at least one of SHA-256 and SHA-384. */
-static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, char *why, size_t why_len)
+static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, struct hm_error *error)
 {
 	struct hm_json_field fields[HM_BANK_COUNT];
 	uint32_t banks = 0;
 
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
 		fields[bank] = (struct hm_json_field){.name = hm_algs[bank].name, .type = JSON_ARRAY, .optional = true};
-	if (!hm_json_fields(object, "pcrs", fields, HM_BANK_COUNT, why, why_len))
+	if (!hm_json_fields(object, "pcrs", fields, HM_BANK_COUNT, error))
 		return false;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (fields[bank].value)
 			banks |= HM_BANK_BIT(bank);
 	}
 	if (hm_banks_check(banks))
-		return hm_why(why, why_len, "pcrs: %s", hm_err_text(hm_banks_check(banks)));
+		return hm_error_set(error, "pcrs: %s", hm_err_text(hm_banks_check(banks)));
 	hm_pcrs_init(ret, banks, 0);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		json_t *value;
@@ -38,8 +39,8 @@ static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, char *why, size_t wh
 		if (!fields[bank].value)
 			continue;
 		if (json_array_size(fields[bank].value) != HM_PCR_QUOTED)
-			return hm_why(why, why_len, "pcrs.%s does not have %u registers", fields[bank].name,
-				      HM_PCR_QUOTED);
+			return hm_error_set(error, "pcrs.%s does not have %u registers", fields[bank].name,
+					    HM_PCR_QUOTED);
 		json_array_foreach(fields[bank].value, i, value)
 		{
 			char name[32];
@@ -47,25 +48,25 @@ static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, char *why, size_t wh
 
 			snprintf(name, sizeof(name), "%s[%zu]", fields[bank].name, i);
 			if (!json_is_string(value))
-				return hm_why(why, why_len, "pcrs.%s is not a string", name);
-			if (!hm_json_hex(&field, "pcrs", ret->value[bank][i], hm_algs[bank].size, why, why_len))
+				return hm_error_set(error, "pcrs.%s is not a string", name);
+			if (!hm_json_hex(&field, "pcrs", ret->value[bank][i], hm_algs[bank].size, error))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool parse_log(const json_t *value, const char *where, size_t max, uint8_t **ret, size_t *ret_len, char *why,
-		      size_t why_len)
+static bool parse_log(const json_t *value, const char *where, size_t max, uint8_t **ret, size_t *ret_len,
+		      struct hm_error *error)
 {
 	if (!hm_base64_decode(hm_json_bytes(value), ret, ret_len))
-		return hm_why(why, why_len, "%s is not base64", where);
+		return hm_error_set(error, "%s is not base64", where);
 	if (*ret_len > max)
-		return hm_why(why, why_len, "%s is larger than %zu bytes", where, max);
+		return hm_error_set(error, "%s is larger than %zu bytes", where, max);
 	return true;
 }
 
-static bool parse_root(json_t *root, struct hm_report *report, char *why, size_t why_len)
+static bool parse_root(json_t *root, struct hm_report *report, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "version", .type = JSON_STRING},
@@ -74,27 +75,27 @@ static bool parse_root(json_t *root, struct hm_report *report, char *why, size_t
 		{.name = "runtime_log", .type = JSON_STRING},
 	};
 
-	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), VERSION))
-		return hm_why(why, why_len, "version is not " VERSION);
-	return parse_pcrs(fields[1].value, &report->pcrs, why, why_len) &&
+		return hm_error_set(error, "version is not " VERSION);
+	return parse_pcrs(fields[1].value, &report->pcrs, error) &&
 	       parse_log(fields[2].value, "firmware_log", HM_EVENTLOG_MAX, &report->firmware_log,
-			 &report->firmware_log_len, why, why_len) &&
+			 &report->firmware_log_len, error) &&
 	       parse_log(fields[3].value, "runtime_log", RUNTIME_LOG_MAX, &report->runtime_log,
-			 &report->runtime_log_len, why, why_len);
+			 &report->runtime_log_len, error);
 }
 
-bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len)
+bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, struct hm_error *error)
 {
 	struct hm_report *report;
 	json_t *root;
 	bool good;
 
-	if (!hm_json_load(json, HM_GOLDEN_MAX, &root, why, why_len))
+	if (!hm_json_load(json, HM_GOLDEN_MAX, &root, error))
 		return false;
 	report = calloc(1, sizeof(*report));
-	good = report ? parse_root(root, report, why, why_len) : hm_why(why, why_len, "out of memory");
+	good = report ? parse_root(root, report, error) : hm_error_set(error, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_report_free(report);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/error.h"
 #include "core/pcr.h"
 
 /* docs/FORMATS.md, "Report". Strict: known fields only, no duplicate keys, exact types. */
@@ -20,8 +21,8 @@ struct hm_report {
 	size_t runtime_log_len;
 };
 
-/* False with a line in `why` for anything else than a whole report. Release with hm_report_free. */
-bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, char *why, size_t why_len)
+/* False with a line in `error` for anything else than a whole report. Release with hm_report_free. */
+bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* JSON text; release with free(). NULL when out of memory. */
 char *hm_report_format(const struct hm_report *report);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/eventlog.h"
 #include "core/record.h"
 #include "host/base/args.h"
@@ -19,7 +20,7 @@
 /* TCG_PCR_EVENT of a crypto-agile log: PCR 0, EV_NO_ACTION (PFP 1.06, 10.4.5.1). */
 static const uint8_t firmware_log_start[] = {0, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0};
 
-static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, char *why, size_t why_len)
+static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, struct hm_error *error)
 {
 	/* Grown by doubling: at every power of two. */
 	if ((evidence->event_count & (evidence->event_count - 1)) == 0) {
@@ -28,14 +29,14 @@ static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *
 			cap <= 2 * EVENTS_MAX ? realloc(evidence->event, cap * sizeof(*grown)) : NULL;
 
 		if (!grown)
-			return hm_why(why, why_len, "out of memory");
+			return hm_error_set(error, "out of memory");
 		evidence->event = grown;
 	}
 	evidence->event[evidence->event_count++] = *event;
 	return true;
 }
 
-static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence, char *why, size_t why_len)
+static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence, struct hm_error *error)
 {
 	struct hm_eventlog reader;
 	enum hm_err err = hm_eventlog_open(log, &reader);
@@ -49,18 +50,18 @@ static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence,
 		if (err || end)
 			break;
 		seen = (struct hm_seen_event){false, event.index, event.pcr, event.type, event.digests, event.data};
-		if (!add_event(evidence, &seen, why, why_len))
+		if (!add_event(evidence, &seen, error))
 			return false;
 	}
 	if (!err)
 		err = hm_eventlog_replay(log, &hm_crypto_hasher, &evidence->replayed);
 	if (err)
-		return hm_why(why, why_len, "firmware log, event %zu: %s", evidence->event_count, hm_err_text(err));
+		return hm_error_set(error, "firmware log, event %zu: %s", evidence->event_count, hm_err_text(err));
 	evidence->firmware_log = true;
 	return true;
 }
 
-static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, char *why, size_t why_len)
+static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, struct hm_error *error)
 {
 	size_t before = evidence->event_count;
 	struct hm_cel reader;
@@ -76,7 +77,7 @@ static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, 
 			break;
 		seen = (struct hm_seen_event){true,	      (size_t)record.recnum, record.pcr,
 					      HM_EV_HALLMARK, record.digests,	     record.content};
-		if (!add_event(evidence, &seen, why, why_len))
+		if (!add_event(evidence, &seen, error))
 			return false;
 	}
 	if (!err) {
@@ -87,48 +88,47 @@ static bool read_runtime_log(struct hm_bytes log, struct hm_evidence *evidence, 
 		err = hm_cel_replay(log, &hm_crypto_hasher, &evidence->replayed);
 	}
 	if (err)
-		return hm_why(why, why_len, "runtime log, record %zu: %s", evidence->event_count - before,
-			      hm_err_text(err));
+		return hm_error_set(error, "runtime log, record %zu: %s", evidence->event_count - before,
+				    hm_err_text(err));
 	evidence->runtime_log = true;
 	return true;
 }
 
-static bool read_logs(struct hm_bytes firmware, struct hm_bytes runtime, struct hm_evidence *evidence, char *why,
-		      size_t why_len)
+static bool read_logs(struct hm_bytes firmware, struct hm_bytes runtime, struct hm_evidence *evidence,
+		      struct hm_error *error)
 {
 	/* A platform may deliver no firmware log at all. */
 	hm_pcrs_init(&evidence->replayed, HM_BANKS_ALL, 0);
-	if (firmware.len && !read_firmware_log(firmware, evidence, why, why_len))
+	if (firmware.len && !read_firmware_log(firmware, evidence, error))
 		return false;
-	if (runtime.len && !read_runtime_log(runtime, evidence, why, why_len))
+	if (runtime.len && !read_runtime_log(runtime, evidence, error))
 		return false;
 	return true;
 }
 
-static bool read_report(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+static bool read_report(struct hm_bytes file, struct hm_evidence *evidence, struct hm_error *error)
 {
 	struct hm_bytes firmware, runtime;
 
-	if (!hm_report_parse(file, &evidence->report, why, why_len))
+	if (!hm_report_parse(file, &evidence->report, error))
 		return false;
 	firmware = hm_bytes_of(evidence->report->firmware_log, evidence->report->firmware_log_len);
 	runtime = hm_bytes_of(evidence->report->runtime_log, evidence->report->runtime_log_len);
 	evidence->pcrs = evidence->report->pcrs;
-	return read_logs(firmware, runtime, evidence, why, why_len);
+	return read_logs(firmware, runtime, evidence, error);
 }
 
-static bool read_proof(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+static bool read_proof(struct hm_bytes file, struct hm_evidence *evidence, struct hm_error *error)
 {
 	const struct hm_proof *proof;
 
-	if (!hm_proof_parse(file, &evidence->proof, why, why_len))
+	if (!hm_proof_parse(file, &evidence->proof, error))
 		return false;
 	proof = evidence->proof;
 	evidence->pcrs.banks = HM_BANK_BIT(proof->bank);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
 		memcpy(evidence->pcrs.value[proof->bank][pcr], proof->pcr[pcr], HM_DIGEST_MAX);
-	return read_logs(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&proof->runtime_log), evidence, why,
-			 why_len);
+	return read_logs(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&proof->runtime_log), evidence, error);
 }
 
 static bool starts_with(struct hm_bytes file, const char *text)
@@ -146,39 +146,39 @@ static bool is_firmware_log(struct hm_bytes file)
 	return !memcmp(file.p, firmware_log_start, len);
 }
 
-static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, char *why, size_t why_len)
+static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, struct hm_error *error)
 {
 	bool good;
 
 	if (starts_with(file, GOLDEN_START))
-		return hm_why(why, why_len,
-			      "is a golden file, not a log: the logs it predicts are golden.tcglog and golden.cel");
+		return hm_error_set(
+			error, "is a golden file, not a log: the logs it predicts are golden.tcglog and golden.cel");
 	if (starts_with(file, CEL_START)) {
 		evidence->kind = HM_EVIDENCE_RUNTIME_LOG;
-		good = read_runtime_log(file, evidence, why, why_len);
+		good = read_runtime_log(file, evidence, error);
 	} else if (starts_with(file, PROOF_START)) {
 		evidence->kind = HM_EVIDENCE_PROOF;
-		return read_proof(file, evidence, why, why_len);
+		return read_proof(file, evidence, error);
 	} else if (starts_with(file, "{")) {
 		evidence->kind = HM_EVIDENCE_REPORT;
-		return read_report(file, evidence, why, why_len);
+		return read_report(file, evidence, error);
 	} else if (!is_firmware_log(file)) {
-		return hm_why(why, why_len, "is no firmware log (crypto-agile), runtime log, report or proof");
+		return hm_error_set(error, "is no firmware log (crypto-agile), runtime log, report or proof");
 	} else {
 		evidence->kind = HM_EVIDENCE_FIRMWARE_LOG;
-		good = read_firmware_log(file, evidence, why, why_len);
+		good = read_firmware_log(file, evidence, error);
 	}
 	evidence->pcrs = evidence->replayed;
 	return good;
 }
 
-bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, char *why, size_t why_len)
+bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, struct hm_error *error)
 {
 	struct hm_evidence *evidence = calloc(1, sizeof(*evidence));
 
 	if (!evidence)
-		return hm_why(why, why_len, "out of memory");
-	if (!read_file(file, evidence, why, why_len)) {
+		return hm_error_set(error, "out of memory");
+	if (!read_file(file, evidence, error)) {
 		hm_evidence_free(evidence);
 		return false;
 	}

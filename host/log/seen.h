@@ -3,6 +3,7 @@
 #ifndef HM_HOST_LOG_SEEN_H
 #define HM_HOST_LOG_SEEN_H
 
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 #include "host/log/report.h"
 #include "lib/proof/proof.h"
@@ -37,8 +38,8 @@ struct hm_evidence {
 	size_t event_count;
 };
 
-/* `file` must outlive *ret. On malformed input: false, and one line in `why`. */
-bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, char *why, size_t why_len)
+/* `file` must outlive *ret. On malformed input: false, and one line in `error`. */
+bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 void hm_evidence_free(struct hm_evidence *evidence);
 /* False where the registers are only what a log replays to. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "host/crypto/sha256_file.h"
 #include "host/crypto/pe_authority.h"
@@ -69,7 +70,7 @@ static int load_inner(const char *path, struct hm_inputs *in)
 
 static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs *in)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_pe pe;
 	enum hm_err err;
 	bool there = hm_file_read_threads(path, UKI_MAX, &in->uki_file);
@@ -86,8 +87,8 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 		err = hm_authenticode_parts(&in->uki.pe, &in->image);
 	if (err)
 		return hm_fail_input(path, err);
-	if (!hm_stub_kind_find(&in->uki, &in->stub, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, path, why);
+	if (!hm_stub_kind_find(&in->uki, &in->stub, &error))
+		return hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	err = in->stub.kind == HM_STUB_HALLMARK ? hm_uki_check_bootable(&in->uki)
 						: hm_uki_check_cmdline(in->stub.cmdline);
 	if (err)
@@ -101,13 +102,13 @@ static int load_uki(const char *path, struct hm_golden *golden, struct hm_inputs
 
 static int load_layers(const char *path, struct hm_inputs *in)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	uint32_t line = 0;
 	enum hm_err err;
 
 	if (!hm_initrd_read(in->uki.section[HM_UKI_INITRD].data, "etc/hallmark/layers", HM_LAYERS_FILE_MAX,
-			    &in->layers_file, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, path, why);
+			    &in->layers_file, &error))
+		return hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	err = hm_layers_parse(hm_file_bytes(&in->layers_file), &in->layers, &line);
 	if (err)
 		return hm_fail_format(HM_EXIT_INPUT, path, "etc/hallmark/layers, line %u: %s", line, hm_err_text(err));
@@ -118,7 +119,7 @@ static int decide_secure_boot(const struct hm_input_options *o, struct hm_inputs
 {
 	const char *choice = o->firmware_secure_boot;
 	struct hm_secure_boot *sb = &in->secure_boot;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	if (choice && strcmp(choice, "yes") != 0 && strcmp(choice, "no") != 0)
 		return hm_fail_text(HM_EXIT_USAGE, "--firmware-secure-boot", "is not yes or no");
@@ -128,27 +129,27 @@ static int decide_secure_boot(const struct hm_input_options *o, struct hm_inputs
 	sb->kek = in->vars.kek;
 	sb->db = in->vars.db;
 	sb->dbx = in->vars.dbx;
-	if (sb->enabled && !hm_crypto_pe_authority(&in->uki.pe, sb->db, sb->dbx, &sb->authority, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->uki, why);
+	if (sb->enabled && !hm_crypto_pe_authority(&in->uki.pe, sb->db, sb->dbx, &sb->authority, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->uki, error.text);
 	return HM_EXIT_OK;
 }
 
 static int load_vars(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status = hm_input_read(o->vars, HM_VARS_FILE_MAX, &in->vars_file);
 
 	if (status)
 		return status;
-	if (!hm_vars_parse(hm_file_bytes(&in->vars_file), &in->vars, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->vars, why);
+	if (!hm_vars_parse(hm_file_bytes(&in->vars_file), &in->vars, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->vars, error.text);
 	status = decide_secure_boot(o, in);
 	return status ? status : hm_inputs_note(golden, "vars", &in->vars_file);
 }
 
 static int load_firmware(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	int status;
 
 	if (!o->firmware)
@@ -156,8 +157,8 @@ static int load_firmware(const struct hm_input_options *o, struct hm_golden *gol
 	status = hm_input_read(o->firmware, HM_FIRMWARE_MAX, &in->firmware_file);
 	if (status)
 		return status;
-	if (!hm_firmware_parse(hm_file_bytes(&in->firmware_file), &in->firmware, why, sizeof(why)))
-		return hm_fail_text(HM_EXIT_INPUT, o->firmware, why);
+	if (!hm_firmware_parse(hm_file_bytes(&in->firmware_file), &in->firmware, &error))
+		return hm_fail_text(HM_EXIT_INPUT, o->firmware, error.text);
 	in->firmware_known = true;
 	status = hm_inputs_note(golden, "firmware", &in->firmware_file);
 	if (!status)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "lib/crypto/detached.h"
 
 #define SUFFIX ".json"
@@ -17,7 +18,7 @@
 static int check_signature(const char *path, struct hm_bytes profile, const char *key_path)
 {
 	struct hm_file key = {0}, signature = {0};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	char sig_path[PATH_LEN];
 	int status = hm_input_read(key_path, HM_CRYPTO_KEY_MAX, &key);
 
@@ -25,9 +26,8 @@ static int check_signature(const char *path, struct hm_bytes profile, const char
 		status = hm_fail_errno(path, -ENAMETOOLONG);
 	if (!status)
 		status = hm_input_read(sig_path, HM_CRYPTO_SIGNATURE_MAX, &signature);
-	if (!status &&
-	    !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, sig_path, why);
+	if (!status && !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), &error))
+		status = hm_fail_text(HM_EXIT_INPUT, sig_path, error.text);
 	hm_file_free(&signature);
 	hm_file_free(&key);
 	return status;
@@ -52,7 +52,7 @@ static int check_status(const char *path, const struct hm_profile *profile, stru
 static int load(const char *path, const uint8_t *firmware_sha256, const char *key, struct hm_inputs *in)
 {
 	struct hm_profile *profile = NULL;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_file file;
 	bool other = false;
 	int status;
@@ -62,8 +62,8 @@ static int load(const char *path, const uint8_t *firmware_sha256, const char *ke
 	status = hm_input_read(path, HM_PROFILE_FILE_MAX, &file);
 	if (status)
 		return status;
-	if (!hm_profile_parse(hm_file_bytes(&file), &profile, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, path, why);
+	if (!hm_profile_parse(hm_file_bytes(&file), &profile, &error))
+		status = hm_fail_text(HM_EXIT_INPUT, path, error.text);
 	else if (firmware_sha256 &&
 		 (!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0))
 		other = true;

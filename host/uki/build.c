@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/pe.h"
 #include "host/base/args.h"
 
@@ -55,7 +56,7 @@ static void set_u32(struct hm_file *file, size_t off, uint32_t v)
 }
 
 /* All of the stub's bytes must be headers and sections, one after the other. */
-static bool check_stub_sections(struct layout *l, char *why, size_t why_len)
+static bool check_stub_sections(struct layout *l, struct hm_error *error)
 {
 	uint64_t raw_sum = l->pe.headers_len;
 
@@ -66,7 +67,7 @@ static bool check_stub_sections(struct layout *l, char *why, size_t why_len)
 		uint64_t len;
 
 		if (err)
-			return hm_why(why, why_len, "%s", hm_err_text(err));
+			return hm_error_set(error, "%s", hm_err_text(err));
 		len = s.virtual_len > s.raw_len ? s.virtual_len : s.raw_len;
 		if (s.rva + len > l->rva_end)
 			l->rva_end = s.rva + len;
@@ -75,61 +76,61 @@ static bool check_stub_sections(struct layout *l, char *why, size_t why_len)
 			l->raw_end = (uint64_t)s.raw_off + s.raw_len;
 	}
 	if (raw_sum != l->raw_end)
-		return hm_why(why, why_len, "the stub has a gap between its sections in the file");
+		return hm_error_set(error, "the stub has a gap between its sections in the file");
 	return true;
 }
 
-static bool check_stub(struct hm_bytes stub, struct layout *l, char *why, size_t why_len)
+static bool check_stub(struct hm_bytes stub, struct layout *l, struct hm_error *error)
 {
 	enum hm_err err = hm_pe_open_file(stub, &l->pe);
 	uint32_t symbols;
 
 	if (err)
-		return hm_why(why, why_len, "%s", hm_err_text(err));
+		return hm_error_set(error, "%s", hm_err_text(err));
 	l->optional_off = l->pe.checksum_off - OPTIONAL_CHECKSUM;
 	l->coff_off = l->optional_off - COFF_HEADER_LEN;
 	l->file_alignment = get_u32(stub, l->optional_off + OPTIONAL_FILE_ALIGNMENT);
 	l->initialized = get_u32(stub, l->optional_off + OPTIONAL_INITIALIZED);
 	l->memory_alignment = l->pe.section_alignment > MEMORY_ALIGNMENT ? l->pe.section_alignment : MEMORY_ALIGNMENT;
 	if (l->pe.security_len)
-		return hm_why(why, why_len, "the stub is signed; sign the finished image instead");
+		return hm_error_set(error, "the stub is signed; sign the finished image instead");
 	if (l->file_alignment % FILE_LEN_ALIGNMENT)
-		return hm_why(why, why_len, "the stub's file alignment is not a multiple of %u", FILE_LEN_ALIGNMENT);
-	if (!check_stub_sections(l, why, why_len))
+		return hm_error_set(error, "the stub's file alignment is not a multiple of %u", FILE_LEN_ALIGNMENT);
+	if (!check_stub_sections(l, error))
 		return false;
 	symbols = get_u32(stub, l->coff_off + COFF_SYMBOLS);
 	if (stub.len > l->raw_end && symbols != l->raw_end)
-		return hm_why(why, why_len, "the stub has bytes after its last section");
+		return hm_error_set(error, "the stub has bytes after its last section");
 	return true;
 }
 
-static bool check_new_name(const struct layout *l, const char *name, char *why, size_t why_len)
+static bool check_new_name(const struct layout *l, const char *name, struct hm_error *error)
 {
 	for (uint32_t i = 0; i < l->pe.section_count; i++) {
 		struct hm_pe_section s;
 		enum hm_err err = hm_pe_section(&l->pe, i, &s);
 
 		if (err)
-			return hm_why(why, why_len, "%s", hm_err_text(err));
+			return hm_error_set(error, "%s", hm_err_text(err));
 		if (hm_bytes_equal_text(s.name, name))
-			return hm_why(why, why_len, "the stub has a section %s already", name);
+			return hm_error_set(error, "the stub has a section %s already", name);
 	}
 	return true;
 }
 
-static bool check_new(const struct layout *l, const struct hm_pe_new_section *sections, size_t count, char *why,
-		      size_t why_len)
+static bool check_new(const struct layout *l, const struct hm_pe_new_section *sections, size_t count,
+		      struct hm_error *error)
 {
 	size_t room = (l->pe.headers_len - l->pe.sections_off) / SECTION_HEADER_LEN;
 
 	if (l->pe.section_count + count > HM_PE_SECTIONS_MAX || l->pe.section_count + count > room)
-		return hm_why(why, why_len, "the stub's header has room for %zu sections, %zu are needed", room,
-			      l->pe.section_count + count);
+		return hm_error_set(error, "the stub's header has room for %zu sections, %zu are needed", room,
+				    l->pe.section_count + count);
 	for (size_t i = 0; i < count; i++) {
-		if (!check_new_name(l, sections[i].name, why, why_len))
+		if (!check_new_name(l, sections[i].name, error))
 			return false;
 		if (sections[i].content.len == 0)
-			return hm_why(why, why_len, "the content of %s is empty", sections[i].name);
+			return hm_error_set(error, "the content of %s is empty", sections[i].name);
 	}
 	return true;
 }
@@ -195,21 +196,21 @@ static void fill(struct hm_file *out, struct layout *l, struct hm_bytes stub, co
 }
 
 bool hm_pe_build(struct hm_bytes stub, const struct hm_pe_new_section *sections, size_t count, struct hm_file *ret,
-		 char *why, size_t why_len)
+		 struct hm_error *error)
 {
 	struct layout l = {.raw_end = 0};
 	struct hm_file out = {0};
 	uint64_t len;
 
-	if (!check_stub(stub, &l, why, why_len) || !check_new(&l, sections, count, why, why_len))
+	if (!check_stub(stub, &l, error) || !check_new(&l, sections, count, error))
 		return false;
 	if (align_up(l.raw_end, l.file_alignment) != l.raw_end)
-		return hm_why(why, why_len, "the stub's last section does not end at its file alignment");
+		return hm_error_set(error, "the stub's last section does not end at its file alignment");
 	if (!measure_output(&l, sections, count, &len))
-		return hm_why(why, why_len, "the image would be larger than 2 GiB");
+		return hm_error_set(error, "the image would be larger than 2 GiB");
 	out.p = calloc(1, (size_t)len);
 	if (!out.p)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	out.len = (size_t)len;
 	fill(&out, &l, stub, sections, count);
 	*ret = out;

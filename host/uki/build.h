@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "host/base/file.h"
 
 /*
@@ -19,8 +20,8 @@ struct hm_pe_new_section {
 	struct hm_bytes content; /* at least one byte */
 };
 
-/* On failure (the stub's fault, or no room) false, and one line in `why`. */
+/* On failure (the stub's fault, or no room) false, and one line in `error`. */
 bool hm_pe_build(struct hm_bytes stub, const struct hm_pe_new_section *sections, size_t count, struct hm_file *ret,
-		 char *why, size_t why_len) __attribute__((warn_unused_result));
+		 struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 #include "host/base/lazy.h"
 
@@ -40,12 +41,12 @@ static struct {
 	FUNCTIONS(HM_LAZY_POINTER)
 } lib;
 
-static bool load_library(char *why, size_t why_len)
+static bool load_library(struct hm_error *error)
 {
 	static bool loaded;
 	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
 
-	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), why, why_len);
+	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), error);
 	return loaded;
 }
 
@@ -55,8 +56,7 @@ struct search {
 	struct hm_file found;
 	bool seen;
 	size_t archives;
-	char *why;
-	size_t why_len;
+	struct hm_error *error;
 };
 
 static size_t skip_zeros(struct hm_bytes b)
@@ -92,19 +92,19 @@ static bool take_entry(struct search *search, struct archive *a, struct archive_
 	uint8_t *p;
 
 	if (search->seen)
-		return hm_why(search->why, search->why_len, "%s is in the initrd twice", search->path);
+		return hm_error_set(search->error, "%s is in the initrd twice", search->path);
 	search->seen = true;
 	if (lib.entry_filetype(entry) != AE_IFREG)
-		return hm_why(search->why, search->why_len, "%s in the initrd is not a regular file", search->path);
+		return hm_error_set(search->error, "%s in the initrd is not a regular file", search->path);
 	if (size <= 0 || (uint64_t)size > search->max)
-		return hm_why(search->why, search->why_len, "%s in the initrd is empty or larger than %zu bytes",
-			      search->path, search->max);
+		return hm_error_set(search->error, "%s in the initrd is empty or larger than %zu bytes", search->path,
+				    search->max);
 	p = malloc((size_t)size);
 	if (!p)
-		return hm_why(search->why, search->why_len, "out of memory");
+		return hm_error_set(search->error, "out of memory");
 	search->found = (struct hm_file){.p = p, .len = (size_t)size};
 	if (lib.read_data(a, p, (size_t)size) != size)
-		return hm_why(search->why, search->why_len, "the initrd ends inside %s", search->path);
+		return hm_error_set(search->error, "the initrd ends inside %s", search->path);
 	return true;
 }
 
@@ -120,8 +120,7 @@ static bool walk_entries(struct search *search, struct archive *a)
 			return false;
 	}
 	if (r != ARCHIVE_EOF)
-		return hm_why(search->why, search->why_len, "the initrd has a malformed cpio archive: %s",
-			      lib.error_string(a));
+		return hm_error_set(search->error, "the initrd has a malformed cpio archive: %s", lib.error_string(a));
 	return true;
 }
 
@@ -133,7 +132,7 @@ static bool search_cpio(struct search *search, struct hm_bytes b, size_t *ret_us
 		a && lib.read_support_format_cpio(a) == ARCHIVE_OK && lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK;
 
 	if (!good)
-		hm_why(search->why, search->why_len, "the initrd's cpio archive cannot be opened");
+		hm_error_set(search->error, "the initrd's cpio archive cannot be opened");
 	good = good && walk_entries(search, a);
 	if (good)
 		*ret_used = (size_t)lib.filter_bytes(a, -1);
@@ -153,14 +152,13 @@ static bool unpack(struct search *search, struct archive *a, struct hm_file *out
 			uint8_t *p = want <= HM_INITRD_UNPACKED_MAX ? realloc(out->p, want) : NULL;
 
 			if (!p)
-				return hm_why(search->why, search->why_len, "the initrd is too large when unpacked");
+				return hm_error_set(search->error, "the initrd is too large when unpacked");
 			out->p = p;
 			cap = want;
 		}
 		n = lib.read_data(a, out->p + out->len, cap - out->len);
 		if (n < 0)
-			return hm_why(search->why, search->why_len, "the initrd cannot be unpacked: %s",
-				      lib.error_string(a));
+			return hm_error_set(search->error, "the initrd cannot be unpacked: %s", lib.error_string(a));
 		if (n == 0)
 			return true;
 		out->len += (size_t)n;
@@ -178,7 +176,7 @@ static bool unpack_stream(struct search *search, struct hm_bytes b, struct hm_fi
 		    lib.read_next_header(a, &entry) == ARCHIVE_OK && lib.filter_count(a) > 1;
 
 	if (!good)
-		hm_why(search->why, search->why_len, "the initrd is neither cpio nor compressed in a known way");
+		hm_error_set(search->error, "the initrd is neither cpio nor compressed in a known way");
 	good = good && unpack(search, a, out);
 	if (good)
 		*ret_used = (size_t)lib.filter_bytes(a, -1);
@@ -192,14 +190,13 @@ static bool search_archives(struct search *search, struct hm_bytes b)
 		size_t used = skip_zeros(b);
 
 		if (used == 0 && !is_cpio(b))
-			return hm_why(search->why, search->why_len, "the initrd has bytes that are no cpio archive");
+			return hm_error_set(search->error, "the initrd has bytes that are no cpio archive");
 		if (used == 0 && ++search->archives > ARCHIVES_MAX)
-			return hm_why(search->why, search->why_len, "the initrd has more than %u archives",
-				      ARCHIVES_MAX);
+			return hm_error_set(search->error, "the initrd has more than %u archives", ARCHIVES_MAX);
 		if (used == 0 && !search_cpio(search, b, &used))
 			return false;
 		if (used == 0 || used > b.len)
-			return hm_why(search->why, search->why_len, "the initrd has a malformed cpio archive");
+			return hm_error_set(search->error, "the initrd has a malformed cpio archive");
 		b = hm_bytes_of(b.p + used, b.len - used);
 	}
 	return true;
@@ -222,25 +219,23 @@ static bool search_image(struct search *search, struct hm_bytes b)
 		bool good = true;
 
 		if (used == 0 && ++search->archives > ARCHIVES_MAX)
-			return hm_why(search->why, search->why_len, "the initrd has more than %u archives",
-				      ARCHIVES_MAX);
+			return hm_error_set(search->error, "the initrd has more than %u archives", ARCHIVES_MAX);
 		if (used == 0)
 			good = is_cpio(b) ? search_cpio(search, b, &used) : search_stream(search, b, &used);
 		if (!good)
 			return false;
 		if (used == 0 || used > b.len)
-			return hm_why(search->why, search->why_len, "the initrd has a malformed archive");
+			return hm_error_set(search->error, "the initrd has a malformed archive");
 		b = hm_bytes_of(b.p + used, b.len - used);
 	}
-	return search->seen || hm_why(search->why, search->why_len, "%s is not in the initrd", search->path);
+	return search->seen || hm_error_set(search->error, "%s is not in the initrd", search->path);
 }
 
-bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct hm_file *ret, char *why,
-		    size_t why_len)
+bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct hm_file *ret, struct hm_error *error)
 {
-	struct search search = {.path = path, .max = max, .why = why, .why_len = why_len};
+	struct search search = {.path = path, .max = max, .error = error};
 
-	if (!load_library(why, why_len))
+	if (!load_library(error))
 		return false;
 	if (!search_image(&search, initrd)) {
 		hm_file_free(&search.found);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 
 #define SYSTEMD_MARK "#### LoaderInfo: systemd-stub "
@@ -66,7 +67,7 @@ static struct hm_bytes systemd_cmdline(struct hm_bytes section, uint32_t version
 	return hm_bytes_of(section.p + start, end - start);
 }
 
-bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_t why_len)
+bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error *error)
 {
 	struct hm_bytes cmdline = uki->section[HM_UKI_CMDLINE].data;
 	bool ours = uki->present[HM_UKI_SBAT] && find(uki->section[HM_UKI_SBAT].data, OUR_SBAT_LINE);
@@ -75,15 +76,14 @@ bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_
 	if (!systemd_version(uki->pe.image, &version)) {
 		*ret = (struct hm_stub){HM_STUB_HALLMARK, 0, cmdline};
 		return ours ? true
-			    : hm_why(why, why_len,
-				     "the stub is neither Hallmark's nor systemd's: "
-				     "what it does cannot be predicted");
+			    : hm_error_set(error, "the stub is neither Hallmark's nor systemd's: "
+						  "what it does cannot be predicted");
 	}
 	if (ours)
-		return hm_why(why, why_len, "the stub has the marks of Hallmark's and of systemd's");
+		return hm_error_set(error, "the stub has the marks of Hallmark's and of systemd's");
 	if (version < SYSTEMD_FIRST || version > SYSTEMD_LAST)
-		return hm_why(why, why_len, "the stub is systemd's of version %u; known are %u to %u", version,
-			      SYSTEMD_FIRST, SYSTEMD_LAST);
+		return hm_error_set(error, "the stub is systemd's of version %u; known are %u to %u", version,
+				    SYSTEMD_FIRST, SYSTEMD_LAST);
 	for (size_t i = 0; i < HM_ARRAY_LEN(systemd_sections); i++) {
 		if (version < systemd_sections[i].since)
 			uki->present[systemd_sections[i].section] = false;

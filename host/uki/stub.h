@@ -3,6 +3,7 @@
 #ifndef HM_HOST_UKI_STUB_H
 #define HM_HOST_UKI_STUB_H
 
+#include "lib/base/error.h"
 #include "core/uki.h"
 
 /* How the stub of a UKI starts the kernel, and which sections it measures. */
@@ -23,7 +24,7 @@ struct hm_stub {
  * know, and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub
  * leaves of it.
  */
-bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, char *why, size_t why_len)
+bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 #endif

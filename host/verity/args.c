@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/threads.h"
 
 static int parse_number(const char *option, const char *text, uint64_t *ret)
@@ -172,11 +173,11 @@ static bool superblock_fits(const struct hm_input *data, uint64_t off, struct hm
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	struct hm_tree_layout layout;
 	struct hm_fault fault;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	if (!hm_read_at(data->fd, data->path, off, superblock, sizeof(superblock), &fault) ||
-	    !hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &p, why, sizeof(why)) ||
-	    !hm_tree_layout(&p, &layout, why, sizeof(why)) || layout.data_len > off || layout.end != data->len)
+	    !hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &p, &error) ||
+	    !hm_tree_layout(&p, &layout, &error) || layout.data_len > off || layout.end != data->len)
 		return false;
 	*ret = p;
 	return true;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "lib/base/error.h"
 #include "host/verity/part.h"
 
 /* All parts are open at the same time. */
@@ -24,15 +25,15 @@ static bool read_part(struct hm_input *in, struct hm_tree_part *ret, struct hm_t
 {
 	uint8_t header[HM_TREE_PART_HEADER_LEN];
 	uint64_t len;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	if (in->len < sizeof(header))
 		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%" PRIu64 " bytes are too few for a part file",
 				    in->len);
 	if (!hm_read_at(in->fd, in->path, 0, header, sizeof(header), fault))
 		return false;
-	if (!hm_tree_part_decode(hm_bytes_of(header, HM_TREE_PART_DIGEST_OFF), ret, ret_layout, why, sizeof(why)))
-		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%s", why);
+	if (!hm_tree_part_decode(hm_bytes_of(header, HM_TREE_PART_DIGEST_OFF), ret, ret_layout, &error))
+		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%s", error.text);
 	/* At most 2^54 blocks: no overflow. */
 	len = HM_TREE_PART_HEADER_LEN + ret->block_count * HM_TREE_DIGEST_LEN;
 	if (in->len != len)

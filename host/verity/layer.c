@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/base/args.h"
 #include "host/sha/sha256.h"
 #include "host/verity/args.h"
@@ -48,7 +49,7 @@ static int load_params(const char *option, struct layer_file *f)
 {
 	const struct hm_tree_args args = {.name = f->name, .version = f->version};
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_fault fault;
 	struct hm_input tree = {.fd = -1};
 	int status;
@@ -65,8 +66,8 @@ static int load_params(const char *option, struct layer_file *f)
 	f->hash_len = tree.len;
 	if (!hm_read_at(tree.fd, f->tree_path, 0, superblock, sizeof(superblock), &fault))
 		status = hm_fault_print(&fault);
-	else if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &f->params, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, f->tree_path, why);
+	else if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &f->params, &error))
+		status = hm_fail_text(HM_EXIT_INPUT, f->tree_path, error.text);
 	else
 		status = HM_EXIT_OK;
 	hm_input_close(&tree);
@@ -121,7 +122,7 @@ int hm_layer_file_record(const char *option, const char *spec, const char *versi
 {
 	struct layer_file f = {.version = version, .data = {.fd = -1}};
 	uint8_t root[HM_TREE_DIGEST_LEN];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_fault fault;
 	int status = parse_spec(option, spec, &f);
 
@@ -129,8 +130,8 @@ int hm_layer_file_record(const char *option, const char *spec, const char *versi
 		status = hm_fault_print(&fault);
 	if (!status)
 		status = load_params(option, &f);
-	if (!status && !hm_tree_layout(&f.params, &f.layout, why, sizeof(why)))
-		status = hm_fail_text(HM_EXIT_INPUT, f.tree_path ? f.tree_path : f.data_path, why);
+	if (!status && !hm_tree_layout(&f.params, &f.layout, &error))
+		status = hm_fail_text(HM_EXIT_INPUT, f.tree_path ? f.tree_path : f.data_path, error.text);
 	if (!status)
 		status = compute_root(&f, root);
 	if (!status)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "host/sha/sha256.h"
 
 #define SIGNATURE "verity\0\0"
@@ -35,18 +36,18 @@ static unsigned int bits_of(uint32_t power_of_two)
 }
 
 /* Where the tree begins: at the next whole hash block after the superblock. */
-static bool place_tree(const struct hm_tree_params *p, uint64_t *ret, char *why, size_t why_len)
+static bool place_tree(const struct hm_tree_params *p, uint64_t *ret, struct hm_error *error)
 {
 	uint64_t off = p->hash_off;
 	uint64_t beyond;
 
 	if (!p->superblock && off % p->hash_block_len != 0)
-		return hm_why(why, why_len, "hash offset %" PRIu64 " is not a multiple of the hash block size, %u", off,
-			      p->hash_block_len);
+		return hm_error_set(error, "hash offset %" PRIu64 " is not a multiple of the hash block size, %u", off,
+				    p->hash_block_len);
 	if (off % SECTOR_LEN != 0)
-		return hm_why(why, why_len, "hash offset %" PRIu64 " is not a multiple of 512", off);
+		return hm_error_set(error, "hash offset %" PRIu64 " is not a multiple of 512", off);
 	if (off > INT64_MAX - 2 * HM_TREE_BLOCK_MAX)
-		return hm_why(why, why_len, "hash offset %" PRIu64 " is too large", off);
+		return hm_error_set(error, "hash offset %" PRIu64 " is too large", off);
 	if (p->superblock)
 		off += HM_VERITY_SUPERBLOCK_LEN;
 	beyond = off % p->hash_block_len;
@@ -64,19 +65,19 @@ static void count_levels(const struct hm_tree_params *p, struct hm_tree_layout *
 	}
 }
 
-bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, char *why, size_t why_len)
+bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, struct hm_error *error)
 {
 	struct hm_tree_layout l = {0};
 
 	if (!hm_tree_block_len_ok(p->data_block_len) || !hm_tree_block_len_ok(p->hash_block_len))
-		return hm_why(why, why_len, "block sizes are 512, 1024, 2048 or 4096");
+		return hm_error_set(error, "block sizes are 512, 1024, 2048 or 4096");
 	if (p->data_blocks == 0)
-		return hm_why(why, why_len, "there is no data block");
+		return hm_error_set(error, "there is no data block");
 	if (p->data_blocks > INT64_MAX / p->data_block_len)
-		return hm_why(why, why_len, "%" PRIu64 " data blocks are too many", p->data_blocks);
+		return hm_error_set(error, "%" PRIu64 " data blocks are too many", p->data_blocks);
 	if (p->salt_len > HM_VERITY_SALT_MAX)
-		return hm_why(why, why_len, "the salt is longer than %u bytes", HM_VERITY_SALT_MAX);
-	if (!place_tree(p, &l.tree_off, why, why_len))
+		return hm_error_set(error, "the salt is longer than %u bytes", HM_VERITY_SALT_MAX);
+	if (!place_tree(p, &l.tree_off, error))
 		return false;
 	l.digest_bits = bits_of(p->hash_block_len / HM_TREE_DIGEST_LEN);
 	l.data_len = p->data_blocks * p->data_block_len;
@@ -85,7 +86,7 @@ bool hm_tree_layout(const struct hm_tree_params *p, struct hm_tree_layout *ret, 
 	for (unsigned int level = l.levels; level-- > 0;) {
 		l.level_off[level] = l.end;
 		if (l.level_blocks[level] > (INT64_MAX - l.end) / p->hash_block_len)
-			return hm_why(why, why_len, "the tree is too large");
+			return hm_error_set(error, "the tree is too large");
 		l.end += l.level_blocks[level] * p->hash_block_len;
 	}
 	*ret = l;
@@ -103,12 +104,12 @@ static uint64_t appended_end(uint32_t data_block_len, uint32_t hash_block_len, u
 				   .hash_off = data_blocks * data_block_len};
 	uint64_t beyond = p.hash_off % hash_block_len;
 	struct hm_tree_layout layout;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	if (beyond)
 		p.hash_off += hash_block_len - beyond;
 	*ret_hash_off = p.hash_off;
-	return hm_tree_layout(&p, &layout, why, sizeof(why)) ? layout.end : UINT64_MAX;
+	return hm_tree_layout(&p, &layout, &error) ? layout.end : UINT64_MAX;
 }
 
 bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint64_t end, uint64_t *ret_hash_off)
@@ -153,7 +154,7 @@ void hm_tree_superblock_encode(const struct hm_tree_params *p, uint8_t ret[HM_VE
 	hm_put_bytes(&w, hm_bytes_of(p->salt, p->salt_len));
 }
 
-bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, char *why, size_t why_len)
+bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, struct hm_error *error)
 {
 	static const uint8_t sha256[ALGORITHM_LEN] = "sha256";
 	struct hm_reader r = hm_reader_of(superblock);
@@ -171,20 +172,20 @@ bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params
 	struct hm_bytes tail_pad = hm_get_bytes(&r, TAIL_PAD_LEN);
 
 	if (!hm_reader_done(&r))
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_SHORT_READ));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_SHORT_READ));
 	if (!hm_bytes_equal(signature, hm_bytes_of(SIGNATURE, SIGNATURE_LEN)))
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_SIGNATURE));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_SIGNATURE));
 	if (version != SUPERBLOCK_VERSION)
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_VERSION));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_VERSION));
 	if (hash_type != HASH_TYPE)
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_HASH_TYPE));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_HASH_TYPE));
 	if (!hm_bytes_equal(algorithm, hm_bytes_of(sha256, sizeof(sha256))))
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_ALGORITHM));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_ALGORITHM));
 	if (salt_len > HM_VERITY_SALT_MAX)
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_SALT));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_SALT));
 	if (!hm_bytes_is_zero(salt_pad) || !hm_bytes_is_zero(tail_pad) ||
 	    !hm_bytes_is_zero(hm_bytes_of(salt.p + salt_len, salt.len - salt_len)))
-		return hm_why(why, why_len, "%s", hm_err_text(HM_E_VERITY_RESERVED));
+		return hm_error_set(error, "%s", hm_err_text(HM_E_VERITY_RESERVED));
 	ret->data_block_len = data_block_len;
 	ret->hash_block_len = hash_block_len;
 	ret->data_blocks = data_blocks;

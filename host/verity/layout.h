@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/error.h"
 #include "core/verity.h"
 #include "host/base/error.h"
 
@@ -51,7 +52,7 @@ struct hm_tree_layout {
 /* 512, 1024, 2048 or 4096. */
 bool hm_tree_block_len_ok(uint64_t len);
 /* False, with the reason: no blocks, a wrong block size, an offset that is not aligned, more than 2^63 bytes. */
-bool hm_tree_layout(const struct hm_tree_params *params, struct hm_tree_layout *ret, char *why, size_t why_len)
+bool hm_tree_layout(const struct hm_tree_params *params, struct hm_tree_layout *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 /*
@@ -63,7 +64,7 @@ bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint6
 
 void hm_tree_superblock_encode(const struct hm_tree_params *params, uint8_t ret[HM_VERITY_SUPERBLOCK_LEN]);
 /* ret->hash_off is left as it is, and what the superblock says is checked by hm_tree_layout only. */
-bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, char *why, size_t why_len)
+bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* part.c - part files: who makes which part, and the header */
 #include "host/verity/part.h"
+#include "lib/base/error.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -81,8 +82,8 @@ static bool check_range(const struct hm_tree_part *part, const struct hm_tree_la
 	return part->first_block == want.first_block && part->block_count == want.block_count;
 }
 
-bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout, char *why,
-			 size_t why_len)
+bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
+			 struct hm_error *error)
 {
 	struct hm_tree_part part = {.index = 0};
 	struct hm_tree_params *p = &part.params;
@@ -107,18 +108,18 @@ bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struc
 	salt = hm_get_bytes(&r, HM_VERITY_SALT_MAX);
 	reserved = hm_get_bytes(&r, RESERVED_LEN);
 	if (!hm_reader_done(&r) || !hm_bytes_equal(signature, hm_bytes_of(SIGNATURE, SIGNATURE_LEN)))
-		return hm_why(why, why_len, "is no part file of this version");
+		return hm_error_set(error, "is no part file of this version");
 	if (superblock > 1 || zero != 0 || p->salt_len > HM_VERITY_SALT_MAX || !hm_bytes_is_zero(reserved) ||
 	    !hm_bytes_is_zero(hm_bytes_of(salt.p + p->salt_len, salt.len - p->salt_len)))
-		return hm_why(why, why_len, "the part file's header is malformed");
+		return hm_error_set(error, "the part file's header is malformed");
 	p->superblock = superblock;
 	memcpy(p->uuid, uuid.p, sizeof(p->uuid));
 	memcpy(p->salt, salt.p, p->salt_len);
 	memcpy(part.fingerprint, fingerprint.p, sizeof(part.fingerprint));
-	if (!hm_tree_layout(p, ret_layout, why, why_len))
+	if (!hm_tree_layout(p, ret_layout, error))
 		return false;
 	if (!check_range(&part, ret_layout))
-		return hm_why(why, why_len, "the part file's header names blocks that are not its part's");
+		return hm_error_set(error, "the part file's header names blocks that are not its part's");
 	*ret = part;
 	return true;
 }

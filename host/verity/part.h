@@ -3,6 +3,7 @@
 #ifndef HM_HOST_VERITY_PART_H
 #define HM_HOST_VERITY_PART_H
 
+#include "lib/base/error.h"
 #include "host/crypto/sha256_stream.h"
 #include "host/verity/build.h"
 #include "host/base/mapped.h"
@@ -30,8 +31,8 @@ bool hm_tree_part_parse(const char *text, struct hm_tree_part *ret) __attribute_
 void hm_tree_part_range(struct hm_tree_part *part, const struct hm_tree_layout *layout);
 void hm_tree_part_encode(const struct hm_tree_part *part, uint8_t ret[HM_TREE_PART_DIGEST_OFF]);
 /* `header` is HM_TREE_PART_DIGEST_OFF bytes. False with the reason; *ret_layout is the whole tree's. */
-bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout, char *why,
-			 size_t why_len) __attribute__((warn_unused_result));
+bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
+			 struct hm_error *error) __attribute__((warn_unused_result));
 
 /* The parts of one tree, opened and checked against each other; their digests are checked while they are read. */
 struct hm_tree_join {

@@ -5,13 +5,14 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "core/digest.h"
 
 #include <jansson.h>
 
 /*
  * A reader lists the fields that an object must have, in order, with their types. Anything else - a missing,
- * unknown, repeated or displaced field, another type, text after the end - is refused with one line in `why`.
+ * unknown, repeated or displaced field, another type, text after the end - is refused with one line in `error`.
  */
 struct hm_json_field {
 	const char *name;
@@ -22,23 +23,23 @@ struct hm_json_field {
 
 /* jansson quotes the input in its line: no control character of it goes on. */
 void hm_json_one_line(json_error_t *error);
-bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, char *why, size_t why_len)
+bool hm_json_load(struct hm_bytes text, size_t max, json_t **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* `where` names the object in messages: "pcrs[4]", or "" for the whole file. */
-bool hm_json_fields(json_t *object, const char *where, struct hm_json_field *fields, size_t count, char *why,
-		    size_t why_len) __attribute__((warn_unused_result));
+bool hm_json_fields(json_t *object, const char *where, struct hm_json_field *fields, size_t count,
+		    struct hm_error *error) __attribute__((warn_unused_result));
 
-/* Value checks of a field of the object `where`; each says in `why` what is wrong. */
-bool hm_json_uint(const struct hm_json_field *field, const char *where, uint64_t max, uint64_t *ret, char *why,
-		  size_t why_len) __attribute__((warn_unused_result));
+/* Value checks of a field of the object `where`; each says in `error` what is wrong. */
+bool hm_json_uint(const struct hm_json_field *field, const char *where, uint64_t max, uint64_t *ret,
+		  struct hm_error *error) __attribute__((warn_unused_result));
 /* Printable ASCII of 1 to `max` bytes, copied with malloc. */
-bool hm_json_text(const struct hm_json_field *field, const char *where, size_t max, char **ret, char *why,
-		  size_t why_len) __attribute__((warn_unused_result));
-bool hm_json_hex(const struct hm_json_field *field, const char *where, uint8_t *ret, size_t len, char *why,
-		 size_t why_len) __attribute__((warn_unused_result));
+bool hm_json_text(const struct hm_json_field *field, const char *where, size_t max, char **ret, struct hm_error *error)
+	__attribute__((warn_unused_result));
+bool hm_json_hex(const struct hm_json_field *field, const char *where, uint8_t *ret, size_t len, struct hm_error *error)
+	__attribute__((warn_unused_result));
 /* {"sha1": HEX, ...}: exactly the banks in `banks`, in order. */
 bool hm_json_digests(const struct hm_json_field *field, const char *where, uint32_t banks, struct hm_digests *ret,
-		     char *why, size_t why_len) __attribute__((warn_unused_result));
+		     struct hm_error *error) __attribute__((warn_unused_result));
 struct hm_bytes hm_json_bytes(const json_t *string);
 
 /*

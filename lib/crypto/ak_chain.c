@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/key_internal.h"
 
 /* Certificates of a proof and a root that it left out. */
@@ -36,47 +36,47 @@ static bool self_issued(const X509 *x509)
 	return X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
 }
 
-static bool add_root(struct hm_roots *roots, X509 *x509, char *why, size_t why_len)
+static bool add_root(struct hm_roots *roots, X509 *x509, struct hm_error *error)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x509);
 
 	if (roots->count == HM_ROOTS_MAX) {
 		X509_free(x509);
-		return hm_why(why, why_len, "more than %u certificates", HM_ROOTS_MAX);
+		return hm_error_set(error, "more than %u certificates", HM_ROOTS_MAX);
 	}
 	roots->cert[roots->count++] = x509;
 	if (X509_check_ca(x509) != 1 || !self_issued(x509) || !key || X509_verify(x509, key) != 1)
-		return hm_why(why, why_len, "certificate %zu is not a self-signed CA certificate", roots->count);
+		return hm_error_set(error, "certificate %zu is not a self-signed CA certificate", roots->count);
 	return true;
 }
 
-static bool read_roots(struct hm_bytes pem, struct hm_roots *roots, char *why, size_t why_len)
+static bool read_roots(struct hm_bytes pem, struct hm_roots *roots, struct hm_error *error)
 {
 	BIO *bio = pem.len <= HM_ROOTS_FILE_MAX ? BIO_new_mem_buf(pem.p, (int)pem.len) : NULL;
 	bool good = bio != NULL;
 	X509 *x509;
 
 	if (!bio)
-		return hm_why(why, why_len, "the file is larger than %u bytes", HM_ROOTS_FILE_MAX);
+		return hm_error_set(error, "the file is larger than %u bytes", HM_ROOTS_FILE_MAX);
 	while (good && (x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
-		good = add_root(roots, x509, why, why_len);
+		good = add_root(roots, x509, error);
 	/* NO_START_LINE: the end of the text. Anything else: a block that cannot be read. */
 	if (good && (roots->count == 0 || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE))
-		good = hm_why(why, why_len, "not a list of certificates in PEM");
+		good = hm_error_set(error, "not a list of certificates in PEM");
 	BIO_free(bio);
 	ERR_clear_error();
 	return good;
 }
 
-struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, char *why, size_t why_len)
+struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, struct hm_error *error)
 {
 	struct hm_roots *roots = calloc(1, sizeof(*roots));
 
 	if (!roots) {
-		(void)hm_why(why, why_len, "out of memory");
+		(void)hm_error_set(error, "out of memory");
 		return NULL;
 	}
-	if (read_roots(pem, roots, why, why_len))
+	if (read_roots(pem, roots, error))
 		return roots;
 	hm_crypto_roots_free(roots);
 	return NULL;
@@ -142,7 +142,7 @@ static bool has_oid(X509 *x509, bool *ret_present)
 	return found;
 }
 
-static bool check_extensions(const X509 *x509, size_t at, char *why, size_t why_len)
+static bool check_extensions(const X509 *x509, size_t at, struct hm_error *error)
 {
 	int count = X509_get_ext_count(x509);
 
@@ -150,52 +150,54 @@ static bool check_extensions(const X509 *x509, size_t at, char *why, size_t why_
 		const ASN1_OBJECT *object = X509_EXTENSION_get_object(X509_get_ext(x509, i));
 
 		if (X509_get_ext_by_OBJ(x509, object, i) >= 0)
-			return hm_why(why, why_len, "certificate %zu has an extension twice", at);
+			return hm_error_set(error, "certificate %zu has an extension twice", at);
 	}
 	return true;
 }
 
-static bool check_strength(X509 *x509, size_t at, bool root, char *why, size_t why_len)
+static bool check_strength(X509 *x509, size_t at, bool root, struct hm_error *error)
 {
-	char what[HM_WHY_MAX] = "";
+	struct hm_error what = {0};
 	EVP_PKEY *pkey = X509_get0_pubkey(x509);
-	struct hm_key *key = pkey ? hm_crypto_key_of_pkey(pkey, what, sizeof(what)) : NULL;
+	struct hm_key *key = pkey ? hm_crypto_key_of_pkey(pkey, &what) : NULL;
 	int md = NID_undef, kind = NID_undef;
 
 	if (!key)
-		return hm_why(why, why_len, "certificate %zu has %.200s", at,
-			      pkey ? what : "a key that cannot be read");
+		return hm_error_set(error, "certificate %zu has %.200s", at,
+				    pkey ? what.text : "a key that cannot be read");
 	hm_crypto_key_free(key);
 	/* A root is trusted for what it is, whatever it signed itself with. */
 	if (root)
 		return true;
 	if (X509_get_signature_info(x509, &md, &kind, NULL, NULL) != 1 ||
 	    (md != NID_sha256 && md != NID_sha384 && md != NID_sha512))
-		return hm_why(why, why_len,
-			      "certificate %zu is signed with another hash than SHA-256, SHA-384 and SHA-512", at);
+		return hm_error_set(
+			error, "certificate %zu is signed with another hash than SHA-256, SHA-384 and SHA-512", at);
 	return true;
 }
 
+#define SUBJECT_SHOWN 64u /* bytes of a subject that a message shows */
+
 /* "5efaacb0f4d9.TrustedVM.Azure.Microsoft": the CA says so which kind of machine it has certified. */
-static bool check_subject(X509 *leaf, const char *word, char *why, size_t why_len)
+static bool check_subject(X509 *leaf, const char *word, struct hm_error *error)
 {
 	const X509_NAME *name = X509_get_subject_name(leaf);
 	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	const ASN1_STRING *text = at >= 0 ? X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)) : NULL;
 	struct hm_bytes bytes =
 		text ? hm_bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)) : hm_bytes_of("", 0);
-	char shown[4 * HM_WHY_MAX / 8 + 1];
+	char shown[4 * SUBJECT_SHOWN + 1];
 
 	if (at >= 0 && X509_NAME_get_index_by_NID(name, NID_commonName, at) < 0 && bytes.len > 1 &&
 	    memmem(bytes.p + 1, bytes.len - 1, word, strlen(word)))
 		return true;
-	hm_escape(hm_bytes_of(bytes.p, bytes.len < HM_WHY_MAX / 8 ? bytes.len : HM_WHY_MAX / 8), shown, sizeof(shown));
-	return hm_why(why, why_len, "certificate 0 is of %.128s, not of a machine *%s*", shown, word);
+	hm_escape(hm_bytes_of(bytes.p, bytes.len < SUBJECT_SHOWN ? bytes.len : SUBJECT_SHOWN), shown, sizeof(shown));
+	return hm_error_set(error, "certificate 0 is of %.128s, not of a machine *%s*", shown, word);
 }
 
 /* The certificates of a cloud's machines are no other platform's: what only that cloud's row checks would be left out.
  */
-static bool check_no_cloud(X509 *leaf, const char *word, char *why, size_t why_len)
+static bool check_no_cloud(X509 *leaf, const char *word, struct hm_error *error)
 {
 	const X509_NAME *name = X509_get_subject_name(leaf);
 
@@ -203,44 +205,43 @@ static bool check_no_cloud(X509 *leaf, const char *word, char *why, size_t why_l
 		const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 
 		if (memmem(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text), word, strlen(word)))
-			return hm_why(why, why_len, "certificate 0 is of a machine *%s*, which is another platform's",
-				      word);
+			return hm_error_set(error, "certificate 0 is of a machine *%s*, which is another platform's",
+					    word);
 	}
 	return true;
 }
 
-static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, char *why, size_t why_len)
+static bool check_leaf(X509 *leaf, const struct hm_chain_rules *rules, struct hm_error *error)
 {
 	bool present;
 	int san = X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1);
 
 	if (X509_check_ca(leaf) != 0)
-		return hm_why(why, why_len, "certificate 0 is a CA's");
+		return hm_error_set(error, "certificate 0 is a CA's");
 	if (!(X509_get_extension_flags(leaf) & EXFLAG_KUSAGE))
-		return hm_why(why, why_len, "certificate 0 has no keyUsage");
+		return hm_error_set(error, "certificate 0 has no keyUsage");
 	if (X509_get_key_usage(leaf) != X509v3_KU_DIGITAL_SIGNATURE)
-		return hm_why(why, why_len, "certificate 0 has another keyUsage than digitalSignature alone");
+		return hm_error_set(error, "certificate 0 has another keyUsage than digitalSignature alone");
 	if (rules->eku_refused && X509_get_ext_by_NID(leaf, NID_ext_key_usage, -1) >= 0)
-		return hm_why(why, why_len, "certificate 0 has an extended key usage, which this platform's have not");
-	if (rules->subject_word && !check_subject(leaf, rules->subject_word, why, why_len))
+		return hm_error_set(error, "certificate 0 has an extended key usage, which this platform's have not");
+	if (rules->subject_word && !check_subject(leaf, rules->subject_word, error))
 		return false;
-	if (rules->subject_refused && !check_no_cloud(leaf, rules->subject_refused, why, why_len))
+	if (rules->subject_refused && !check_no_cloud(leaf, rules->subject_refused, error))
 		return false;
 	if (!has_oid(leaf, &present) && (present || rules->eku_required))
-		return hm_why(why, why_len,
-			      "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");
+		return hm_error_set(error,
+				    "certificate 0 has not the extended key usage of an attestation key (" OID_AK ")");
 	if (san >= 0 && X509_EXTENSION_get_critical(X509_get_ext(leaf, san)) && !rules->critical_san_allowed)
-		return hm_why(why, why_len, "certificate 0 has a critical subjectAltName");
+		return hm_error_set(error, "certificate 0 has a critical subjectAltName");
 	return true;
 }
 
-static bool check_issuer(X509 *x509, size_t at, const struct hm_chain_rules *rules, char *why, size_t why_len)
+static bool check_issuer(X509 *x509, size_t at, const struct hm_chain_rules *rules, struct hm_error *error)
 {
 	bool present;
 
 	if (rules->eku_required && !has_oid(x509, &present) && present)
-		return hm_why(why, why_len, "certificate %zu may not certify attestation keys (extended key usage)",
-			      at);
+		return hm_error_set(error, "certificate %zu may not certify attestation keys (extended key usage)", at);
 	return true;
 }
 
@@ -260,37 +261,37 @@ static bool same_path(X509_STORE_CTX *ctx, const struct path *path)
 }
 
 static bool run_openssl(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * between, const struct path *path,
-			int64_t as_of, char *why, size_t why_len)
+			int64_t as_of, struct hm_error *error)
 {
 	X509_VERIFY_PARAM *param;
 
 	if (X509_STORE_add_cert(store, path->cert[path->count - 1]) != 1)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	for (size_t i = 1; i + 1 < path->count; i++) {
 		if (!sk_X509_push(between, path->cert[i]))
-			return hm_why(why, why_len, "out of memory");
+			return hm_error_set(error, "out of memory");
 	}
 	if (X509_STORE_CTX_init(ctx, store, path->cert[0], between) != 1)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)as_of);
 	X509_VERIFY_PARAM_set_depth(param, (int)PATH_MAX_LEN);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
 	if (X509_verify_cert(ctx) != 1)
-		return hm_why(why, why_len, "certificate %d: %s", X509_STORE_CTX_get_error_depth(ctx),
-			      X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+		return hm_error_set(error, "certificate %d: %s", X509_STORE_CTX_get_error_depth(ctx),
+				    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 	if (!same_path(ctx, path))
-		return hm_why(why, why_len, "the certificates are not one path, leaf first");
+		return hm_error_set(error, "the certificates are not one path, leaf first");
 	return true;
 }
 
-static bool check_path(const struct path *path, int64_t as_of, char *why, size_t why_len)
+static bool check_path(const struct path *path, int64_t as_of, struct hm_error *error)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	STACK_OF(X509) *between = sk_X509_new_null();
-	bool good = store && ctx && between ? run_openssl(ctx, store, between, path, as_of, why, why_len)
-					    : hm_why(why, why_len, "out of memory");
+	bool good = store && ctx && between ? run_openssl(ctx, store, between, path, as_of, error)
+					    : hm_error_set(error, "out of memory");
 
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
@@ -299,21 +300,21 @@ static bool check_path(const struct path *path, int64_t as_of, char *why, size_t
 	return good;
 }
 
-static bool check_all(const struct path *path, const struct hm_chain_rules *rules, int64_t as_of, char *why,
-		      size_t why_len)
+static bool check_all(const struct path *path, const struct hm_chain_rules *rules, int64_t as_of,
+		      struct hm_error *error)
 {
 	if (path->count > rules->chain_max)
-		return hm_why(why, why_len, "a chain of %zu certificates, root counted", path->count);
+		return hm_error_set(error, "a chain of %zu certificates, root counted", path->count);
 	/* What is wrong with a single certificate is said before what is wrong with them together. */
 	for (size_t i = 0; i < path->count; i++) {
-		if (!check_extensions(path->cert[i], i, why, why_len) ||
-		    !check_strength(path->cert[i], i, i + 1 == path->count, why, why_len))
+		if (!check_extensions(path->cert[i], i, error) ||
+		    !check_strength(path->cert[i], i, i + 1 == path->count, error))
 			return false;
 	}
-	if (!check_path(path, as_of, why, why_len) || !check_leaf(path->cert[0], rules, why, why_len))
+	if (!check_path(path, as_of, error) || !check_leaf(path->cert[0], rules, error))
 		return false;
 	for (size_t i = 1; i + 1 < path->count; i++) {
-		if (!check_issuer(path->cert[i], i, rules, why, why_len))
+		if (!check_issuer(path->cert[i], i, rules, error))
 			return false;
 	}
 	return true;
@@ -321,25 +322,25 @@ static bool check_all(const struct path *path, const struct hm_chain_rules *rule
 
 /* Decode, and find the root. path->cert are references of the path's own. */
 static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der, size_t count, struct path *path,
-		       char *why, size_t why_len)
+		       struct hm_error *error)
 {
 	X509 *root;
 
 	if (count == 0 || count >= PATH_MAX_LEN)
-		return hm_why(why, why_len, "a chain of %zu certificates", count);
+		return hm_error_set(error, "a chain of %zu certificates", count);
 	for (size_t i = 0; i < count; i++) {
 		X509 *x509 = hm_crypto_x509_of_der(der[i]);
 
 		if (!x509)
-			return hm_why(why, why_len, "certificate %zu is not an X.509 certificate in DER", i);
+			return hm_error_set(error, "certificate %zu is not an X.509 certificate in DER", i);
 		path->cert[path->count++] = x509;
 	}
 	if (is_root(roots, path->cert[count - 1]))
-		return count > 1 ? true : hm_why(why, why_len, "the only certificate is a root");
+		return count > 1 ? true : hm_error_set(error, "the only certificate is a root");
 	/* What issued itself has no other issuer: it is a root, and none of these. */
 	root = self_issued(path->cert[count - 1]) ? NULL : issuing_root(roots, path->cert[count - 1]);
 	if (!root)
-		return hm_why(why, why_len, "the last certificate is none of the roots, nor issued by one");
+		return hm_error_set(error, "the last certificate is none of the roots, nor issued by one");
 	X509_up_ref(root);
 	path->cert[path->count++] = root;
 	return true;
@@ -376,13 +377,13 @@ static void note_validity(const struct path *path, struct hm_validity *ret)
 
 struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
 				     const struct hm_chain_rules *rules, int64_t as_of,
-				     struct hm_validity *ret_validity, char *why, size_t why_len)
+				     struct hm_validity *ret_validity, struct hm_error *error)
 {
 	struct path path = {.count = 0};
 	struct hm_key *key = NULL;
 
-	if (build_path(roots, der, count, &path, why, why_len) && check_all(&path, rules, as_of, why, why_len))
-		key = hm_crypto_key_of_pkey(X509_get0_pubkey(path.cert[0]), why, why_len);
+	if (build_path(roots, der, count, &path, error) && check_all(&path, rules, as_of, error))
+		key = hm_crypto_key_of_pkey(X509_get0_pubkey(path.cert[0]), error);
 	if (key && ret_validity)
 		note_validity(&path, ret_validity);
 	for (size_t i = 0; i < path.count; i++)
@@ -392,7 +393,7 @@ struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct 
 }
 
 bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-			  const struct hm_crls *crls, int64_t as_of, char *why, size_t why_len)
+			  const struct hm_crls *crls, int64_t as_of, struct hm_error *error)
 {
 	struct path path = {.count = 0};
 	struct hm_bytes all[PATH_MAX_LEN];
@@ -402,15 +403,15 @@ bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *d
 
 	if (!crls)
 		return true;
-	good = build_path(roots, der, count, &path, why, why_len);
+	good = build_path(roots, der, count, &path, error);
 	root_len = good ? i2d_X509(path.cert[path.count - 1], &root) : 0;
 	if (good && root_len <= 0)
-		good = hm_why(why, why_len, "out of memory");
+		good = hm_error_set(error, "out of memory");
 	if (good) {
 		for (size_t i = 0; i < count; i++)
 			all[i] = der[i];
 		all[path.count - 1] = hm_bytes_of(root, (size_t)root_len);
-		good = hm_crypto_crls_check(crls, all, path.count, as_of, why, why_len);
+		good = hm_crypto_crls_check(crls, all, path.count, as_of, error);
 	}
 	OPENSSL_free(root);
 	for (size_t i = 0; i < path.count; i++)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "lib/crypto/crl.h"
 #include "lib/crypto/key.h"
 
@@ -14,9 +15,9 @@
 /* Self-signed CA certificates; a certificate is trusted because it is one of these, byte for byte. Read-only once
  * parsed. */
 struct hm_roots;
-/* PEM; text between the blocks is skipped. NULL, and a line in `why`, where a block is no self-signed CA, or none is
+/* PEM; text between the blocks is skipped. NULL, and a line in `error`, where a block is no self-signed CA, or none is
  * there. */
-struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, char *why, size_t why_len);
+struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, struct hm_error *error);
 void hm_crypto_roots_free(struct hm_roots *roots);
 
 /* What a platform demands of its chain. */
@@ -40,19 +41,20 @@ struct hm_validity {
  * them or be left out. By OpenSSL (RFC 5280, 6.1, with X509_V_FLAG_X509_STRICT) at `as_of`, seconds since 1970:
  * signatures, names, validity, CA flags, path lengths, unknown critical extensions. Beside it: no extension twice, no
  * key and no signature below RSA-2048, P-256 and SHA-256, the leaf is no CA and has keyUsage digitalSignature. Returns
- * the leaf's key, or NULL and a line in `why` that says which certificate (0 is the leaf). *ret_validity: when the path
- * is valid, `as_of` being within; an empty time where the certificates' dates are not of this calendar. May be NULL.
+ * the leaf's key, or NULL and a line in `error` that says which certificate (0 is the leaf). *ret_validity: when the
+ * path is valid, `as_of` being within; an empty time where the certificates' dates are not of this calendar. May be
+ * NULL.
  */
 struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
 				     const struct hm_chain_rules *rules, int64_t as_of,
-				     struct hm_validity *ret_validity, char *why, size_t why_len);
+				     struct hm_validity *ret_validity, struct hm_error *error);
 /* Whether the certificate's notBefore is later than `time`, seconds since 1970; false too where it has none that can be
  * read. */
 bool hm_crypto_issued_after(struct hm_bytes der, int64_t time) __attribute__((warn_unused_result));
 /* Whether one of these certificates, which were found good, is revoked (crypto_crl.h); false, and which one, where it
  * is. */
 bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-			  const struct hm_crls *crls, int64_t as_of, char *why, size_t why_len)
+			  const struct hm_crls *crls, int64_t as_of, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -11,7 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 #define SUBJECT_MAX 128
 #define PEM_BEGIN "-----BEGIN X509 CRL-----"
@@ -52,7 +52,7 @@ static bool only_blocks(struct hm_bytes pem)
 	return !inside;
 }
 
-static bool read_blocks(BIO *bio, struct hm_crls *crls, char *why, size_t why_len)
+static bool read_blocks(BIO *bio, struct hm_crls *crls, struct hm_error *error)
 {
 	for (;;) {
 		X509_CRL *list = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
@@ -62,28 +62,27 @@ static bool read_blocks(BIO *bio, struct hm_crls *crls, char *why, size_t why_le
 		if (crls->count == HM_CRLS_MAX || !is_whole(list)) {
 			X509_CRL_free(list);
 			return crls->count == HM_CRLS_MAX
-				       ? hm_why(why, why_len, "more than %u revocation lists", HM_CRLS_MAX)
-				       : hm_why(why, why_len, "revocation list %zu is not a whole one",
-						crls->count + 1);
+				       ? hm_error_set(error, "more than %u revocation lists", HM_CRLS_MAX)
+				       : hm_error_set(error, "revocation list %zu is not a whole one", crls->count + 1);
 		}
 		crls->list[crls->count++] = list;
 	}
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE || !crls->count)
-		return hm_why(why, why_len, "not 1 to %u revocation lists in PEM", HM_CRLS_MAX);
+		return hm_error_set(error, "not 1 to %u revocation lists in PEM", HM_CRLS_MAX);
 	return true;
 }
 
-bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, char *why, size_t why_len)
+bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, struct hm_error *error)
 {
 	struct hm_crls *crls;
 	BIO *bio;
 	bool good;
 
 	if (!pem.len || pem.len > HM_CRL_FILE_MAX || !only_blocks(pem))
-		return hm_why(why, why_len, "not 1 to %u revocation lists in PEM", HM_CRLS_MAX);
+		return hm_error_set(error, "not 1 to %u revocation lists in PEM", HM_CRLS_MAX);
 	crls = calloc(1, sizeof(*crls));
 	bio = BIO_new_mem_buf(pem.p, (int)pem.len);
-	good = crls && bio ? read_blocks(bio, crls, why, why_len) : hm_why(why, why_len, "out of memory");
+	good = crls && bio ? read_blocks(bio, crls, error) : hm_error_set(error, "out of memory");
 	BIO_free(bio);
 	ERR_clear_error();
 	if (good)
@@ -157,7 +156,7 @@ static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, i
 	return found;
 }
 
-static bool check_one(const struct hm_crls *crls, X509 *cert, X509 *issuer, int64_t as_of, char *why, size_t why_len)
+static bool check_one(const struct hm_crls *crls, X509 *cert, X509 *issuer, int64_t as_of, struct hm_error *error)
 {
 	char subject[4 * SUBJECT_MAX], by[4 * SUBJECT_MAX];
 	struct lists found = look(crls, cert, issuer, as_of);
@@ -165,13 +164,13 @@ static bool check_one(const struct hm_crls *crls, X509 *cert, X509 *issuer, int6
 	name_of(X509_get_subject_name(cert), subject);
 	name_of(X509_get_subject_name(issuer), by);
 	if (found.listed)
-		return hm_why(why, why_len, "the certificate of %.100s is revoked by %.100s", subject, by);
+		return hm_error_set(error, "the certificate of %.100s is revoked by %.100s", subject, by);
 	if (found.current || (!found.of_issuer && !names_a_point(cert)))
 		return true;
 	if (!found.of_issuer)
-		return hm_why(why, why_len, "no revocation list of %.100s was given, for %.100s", by, subject);
-	return hm_why(why, why_len, "the revocation list of %.100s is not %s", by,
-		      found.signed_by_it ? "current at that time" : "signed by it");
+		return hm_error_set(error, "no revocation list of %.100s was given, for %.100s", by, subject);
+	return hm_error_set(error, "the revocation list of %.100s is not %s", by,
+			    found.signed_by_it ? "current at that time" : "signed by it");
 }
 
 static X509 *decode(struct hm_bytes der)
@@ -182,15 +181,15 @@ static X509 *decode(struct hm_bytes der)
 }
 
 bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count, int64_t as_of,
-			  char *why, size_t why_len)
+			  struct hm_error *error)
 {
 	bool good = true;
 
 	for (size_t i = 0; crls && good && i + 1 < count; i++) {
 		X509 *subject = decode(cert[i]), *issuer = decode(cert[i + 1]);
 
-		good = subject && issuer ? check_one(crls, subject, issuer, as_of, why, why_len)
-					 : hm_why(why, why_len, "certificate %zu is not DER", i);
+		good = subject && issuer ? check_one(crls, subject, issuer, as_of, error)
+					 : hm_error_set(error, "certificate %zu is not DER", i);
 		X509_free(subject);
 		X509_free(issuer);
 	}
@@ -290,22 +289,21 @@ static bool write_answer(X509_CRL *list, struct hm_crl_answer *ret)
 }
 
 bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now,
-			  struct hm_crl_answer *ret, char *why, size_t why_len)
+			  struct hm_crl_answer *ret, struct hm_error *error)
 {
 	X509_CRL *list = read_any(answer);
 	bool good;
 
 	if (!list)
-		good = hm_why(why, why_len, "no revocation list");
+		good = hm_error_set(error, "no revocation list");
 	else if (!is_whole(list))
-		good = hm_why(why, why_len, "a revocation list with a critical extension, which is no whole one");
+		good = hm_error_set(error, "a revocation list with a critical extension, which is no whole one");
 	else if (!is_current(list, now))
-		good = hm_why(why, why_len, "a revocation list that is not current");
+		good = hm_error_set(error, "a revocation list that is not current");
 	else if (!is_signed(list, cert, count))
-		good = hm_why(why, why_len,
-			      "a revocation list that no certificate at hand has signed (--certificates)");
+		good = hm_error_set(error, "a revocation list that no certificate at hand has signed (--certificates)");
 	else
-		good = write_answer(list, ret) || hm_why(why, why_len, "a revocation list that cannot be written");
+		good = write_answer(list, ret) || hm_error_set(error, "a revocation list that cannot be written");
 	X509_CRL_free(list);
 	ERR_clear_error();
 	return good;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -20,16 +21,16 @@
 
 struct hm_crls;
 /* PEM blocks "X509 CRL", 1 to HM_CRLS_MAX, and nothing but white space between them. Read-only once parsed. */
-bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, char *why, size_t why_len)
+bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 void hm_crypto_crls_free(struct hm_crls *crls);
 
 /*
  * `cert`: DER, each issued by the next, the root last; their signatures have been checked. The root's own revocation is
- * not looked at: who pins it decides. `crls` NULL: true. The line in `why` names the certificate by its subject.
+ * not looked at: who pins it decides. `crls` NULL: true. The line in `error` names the certificate by its subject.
  */
 bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count, int64_t as_of,
-			  char *why, size_t why_len) __attribute__((warn_unused_result));
+			  struct hm_error *error) __attribute__((warn_unused_result));
 
 /* The addresses (http or https) of the distribution points that a certificate names; those that do not fit are left
  * out. 0: none. */
@@ -45,7 +46,7 @@ struct hm_crl_answer {
  * (DER) that has its issuer's name. That is no verdict: who brings the certificates decides what they are worth.
  */
 bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now,
-			  struct hm_crl_answer *ret, char *why, size_t why_len) __attribute__((warn_unused_result));
+			  struct hm_crl_answer *ret, struct hm_error *error) __attribute__((warn_unused_result));
 void hm_crypto_crl_answer_free(struct hm_crl_answer *answer);
 
 #endif

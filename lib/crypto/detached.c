@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 #define ED25519_LEN 64u
 
@@ -65,36 +65,36 @@ static bool scheme_of(const EVP_PKEY *key, const EVP_MD **ret)
 	return true;
 }
 
-static EVP_PKEY *load(struct hm_bytes pem, bool private, const EVP_MD **ret_md, char *why, size_t why_len)
+static EVP_PKEY *load(struct hm_bytes pem, bool private, const EVP_MD **ret_md, struct hm_error *error)
 {
 	EVP_PKEY *key = read_key(pem, private);
 
 	if (!key) {
-		(void)hm_why(why, why_len, "the key is not one PEM %s key", private ? "unencrypted private" : "public");
+		(void)hm_error_set(error, "the key is not one PEM %s key", private ? "unencrypted private" : "public");
 		return NULL;
 	}
 	if (!scheme_of(key, ret_md)) {
-		(void)hm_why(why, why_len, "the key is neither Ed25519 nor ECDSA on P-384");
+		(void)hm_error_set(error, "the key is neither Ed25519 nor ECDSA on P-384");
 		EVP_PKEY_free(key);
 		return NULL;
 	}
 	return key;
 }
 
-bool hm_crypto_check_public(struct hm_bytes pem_pub, char *why, size_t why_len)
+bool hm_crypto_check_public(struct hm_bytes pem_pub, struct hm_error *error)
 {
 	const EVP_MD *md;
-	EVP_PKEY *key = load(pem_pub, false, &md, why, why_len);
+	EVP_PKEY *key = load(pem_pub, false, &md, error);
 
 	EVP_PKEY_free(key);
 	return key != NULL;
 }
 
-bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub, char *why,
-			       size_t why_len)
+bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub,
+			       struct hm_error *error)
 {
 	const EVP_MD *md = NULL;
-	EVP_PKEY *key = load(pem_pub, false, &md, why, why_len);
+	EVP_PKEY *key = load(pem_pub, false, &md, error);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good = false;
 
@@ -102,7 +102,7 @@ bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct
 		good = EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
 		       EVP_DigestVerify(ctx, sig.p, sig.len, file.p, file.len) == 1;
 	if (key && !good)
-		(void)hm_why(why, why_len, "the signature is not one of this file by this key");
+		(void)hm_error_set(error, "the signature is not one of this file by this key");
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	ERR_clear_error();
@@ -110,10 +110,10 @@ bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct
 }
 
 bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret, size_t *ret_len,
-			     char *why, size_t why_len)
+			     struct hm_error *error)
 {
 	const EVP_MD *md = NULL;
-	EVP_PKEY *key = load(pem_private, true, &md, why, why_len);
+	EVP_PKEY *key = load(pem_private, true, &md, error);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t sig[HM_CRYPTO_SIGNATURE_MAX];
 	size_t len = sizeof(sig);
@@ -123,7 +123,7 @@ bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, 
 		good = EVP_DigestSignInit(ctx, NULL, md, NULL, key) == 1 &&
 		       EVP_DigestSign(ctx, sig, &len, file.p, file.len) == 1;
 	if (key && !good)
-		(void)hm_why(why, why_len, "the signature cannot be made");
+		(void)hm_error_set(error, "the signature cannot be made");
 	if (good) {
 		memcpy(ret, sig, len);
 		*ret_len = len;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/error.h"
 #include "core/bytes.h"
 
 /*
@@ -15,13 +16,13 @@
 #define HM_CRYPTO_SIGNATURE_MAX 128u /* Ed25519: 64; ECDSA P-384 in DER: at most 104 */
 #define HM_CRYPTO_KEY_MAX 16384u     /* of a PEM file */
 
-/* True only if `sig` is a signature of exactly `file` by the key. Else `why` holds one line. */
-bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub, char *why,
-			       size_t why_len) __attribute__((warn_unused_result));
-/* ret is at least HM_CRYPTO_SIGNATURE_MAX bytes. On failure `why` holds one line and nothing is written. */
+/* True only if `sig` is a signature of exactly `file` by the key. Else `error` says why. */
+bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub,
+			       struct hm_error *error) __attribute__((warn_unused_result));
+/* ret is at least HM_CRYPTO_SIGNATURE_MAX bytes. On failure `error` says why and nothing is written. */
 bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret, size_t *ret_len,
-			     char *why, size_t why_len) __attribute__((warn_unused_result));
+			     struct hm_error *error) __attribute__((warn_unused_result));
 /* That `pem_pub` is a public key that signatures can be verified with. */
-bool hm_crypto_check_public(struct hm_bytes pem_pub, char *why, size_t why_len) __attribute__((warn_unused_result));
+bool hm_crypto_check_public(struct hm_bytes pem_pub, struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 #define OID "1.3.6.1.4.1.11129.2.1.21"
 #define OID_TEXT_MAX 80

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 4096
@@ -66,7 +66,7 @@ static bool has_exponent(const EVP_PKEY *pkey)
 	return ok;
 }
 
-static bool describe(EVP_PKEY *pkey, struct hm_key *ret, char *why, size_t why_len)
+static bool describe(EVP_PKEY *pkey, struct hm_key *ret, struct hm_error *error)
 {
 	const struct curve *curve;
 	int bits = EVP_PKEY_get_bits(pkey);
@@ -74,31 +74,31 @@ static bool describe(EVP_PKEY *pkey, struct hm_key *ret, char *why, size_t why_l
 	switch (EVP_PKEY_get_base_id(pkey)) {
 	case EVP_PKEY_RSA:
 		if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8)
-			return hm_why(why, why_len, "an RSA key of %d bits", bits);
+			return hm_error_set(error, "an RSA key of %d bits", bits);
 		if (!has_exponent(pkey))
-			return hm_why(why, why_len, "an RSA key with an exponent other than %u", RSA_EXPONENT);
+			return hm_error_set(error, "an RSA key with an exponent other than %u", RSA_EXPONENT);
 		*ret = (struct hm_key){.rsa = true, .len = (size_t)bits / 8};
 		return true;
 	case EVP_PKEY_EC:
 		curve = curve_of_pkey(pkey);
 		if (!curve)
-			return hm_why(why, why_len, "an ECC key on another curve than P-256, P-384 and P-521");
+			return hm_error_set(error, "an ECC key on another curve than P-256, P-384 and P-521");
 		*ret = (struct hm_key){.curve = curve->id, .len = curve->len};
 		return true;
 	}
-	return hm_why(why, why_len, "a key that is neither RSA nor ECC");
+	return hm_error_set(error, "a key that is neither RSA nor ECC");
 }
 
-struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, char *why, size_t why_len)
+struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_error *error)
 {
 	struct hm_key key, *ret;
 
-	if (!describe(pkey, &key, why, why_len))
+	if (!describe(pkey, &key, error))
 		return NULL;
 	ret = malloc(sizeof(*ret));
 	if (!ret || EVP_PKEY_up_ref(pkey) != 1) {
 		free(ret);
-		(void)hm_why(why, why_len, "out of memory");
+		(void)hm_error_set(error, "out of memory");
 		return NULL;
 	}
 	*ret = key;
@@ -169,35 +169,34 @@ static EVP_PKEY *pkey_of_point(const struct curve *curve, struct hm_bytes x, str
 	return pkey;
 }
 
-static struct hm_key *own(EVP_PKEY *pkey, char *why, size_t why_len)
+static struct hm_key *own(EVP_PKEY *pkey, struct hm_error *error)
 {
 	struct hm_key *key = NULL;
 
 	if (pkey)
-		key = hm_crypto_key_of_pkey(pkey, why, why_len);
+		key = hm_crypto_key_of_pkey(pkey, error);
 	else
-		(void)hm_why(why, why_len, "the numbers are not a key's");
+		(void)hm_error_set(error, "the numbers are not a key's");
 	EVP_PKEY_free(pkey);
 	return key;
 }
 
-struct hm_key *hm_crypto_key_of_point(uint16_t curve_id, struct hm_bytes x, struct hm_bytes y, char *why,
-				      size_t why_len)
+struct hm_key *hm_crypto_key_of_point(uint16_t curve_id, struct hm_bytes x, struct hm_bytes y, struct hm_error *error)
 {
 	const struct curve *curve = curve_of_id(curve_id);
 
 	if (!curve) {
-		(void)hm_why(why, why_len, "an ECC key on another curve than P-256, P-384 and P-521");
+		(void)hm_error_set(error, "an ECC key on another curve than P-256, P-384 and P-521");
 		return NULL;
 	}
-	return own(pkey_of_point(curve, x, y), why, why_len);
+	return own(pkey_of_point(curve, x, y), error);
 }
 
-struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, char *why, size_t why_len)
+struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error)
 {
 	if (public->type == HM_TPM_ALG_ECC)
-		return hm_crypto_key_of_point(public->curve, public->x, public->y, why, why_len);
-	return own(pkey_of_rsa(public), why, why_len);
+		return hm_crypto_key_of_point(public->curve, public->x, public->y, error);
+	return own(pkey_of_rsa(public), error);
 }
 
 struct hm_key *hm_crypto_key_copy(const struct hm_key *key)
@@ -337,28 +336,28 @@ static bool digest_verify(const struct hm_key *key, const EVP_MD *md, struct hm_
 }
 
 bool hm_crypto_key_verify(const struct hm_key *key, const struct hm_tpm_signature *signature, enum hm_bank hash,
-			  struct hm_bytes message, char *why, size_t why_len)
+			  struct hm_bytes message, struct hm_error *error)
 {
 	uint8_t der[ECDSA_DER_MAX];
 	struct hm_bytes sig = signature->rsa;
 
 	if (signature->scheme != (key->rsa ? HM_TPM_ALG_RSASSA : HM_TPM_ALG_ECDSA))
-		return hm_why(why, why_len, "a signature of the scheme %s by %s key",
-			      hm_tpm_alg_name(signature->scheme), key->rsa ? "an RSA" : "an ECC");
+		return hm_error_set(error, "a signature of the scheme %s by %s key", hm_tpm_alg_name(signature->scheme),
+				    key->rsa ? "an RSA" : "an ECC");
 	if (signature->hash != hm_algs[hash].tpm_id || !md_of(hash))
-		return hm_why(why, why_len, "a signature with the hash algorithm 0x%04x", signature->hash);
+		return hm_error_set(error, "a signature with the hash algorithm 0x%04x", signature->hash);
 	if (key->rsa && sig.len != key->len)
-		return hm_why(why, why_len, "an RSA signature of %zu bytes for a key of %zu", sig.len, key->len);
+		return hm_error_set(error, "an RSA signature of %zu bytes for a key of %zu", sig.len, key->len);
 	if (!key->rsa) {
 		if (is_zero_or_long(signature->r, key->len) || is_zero_or_long(signature->s, key->len))
-			return hm_why(why, why_len, "an ECDSA signature whose r or s is zero or too long");
+			return hm_error_set(error, "an ECDSA signature whose r or s is zero or too long");
 		/* OpenSSL refuses r and s of n and above. */
 		sig = hm_bytes_of(der, ecdsa_der(signature, der));
 		if (sig.len == 0)
-			return hm_why(why, why_len, "out of memory");
+			return hm_error_set(error, "out of memory");
 	}
 	if (!digest_verify(key, md_of(hash), sig, message))
-		return hm_why(why, why_len, "a signature that is not one by this key");
+		return hm_error_set(error, "a signature that is not one by this key");
 	return true;
 }
 

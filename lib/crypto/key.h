@@ -5,15 +5,16 @@
 
 #include <stdbool.h>
 
+#include "lib/base/error.h"
 #include "core/attest.h"
 
 /* A public key: RSA of at least 2048 bits with exponent 65537, or ECC on P-256, P-384 or P-521. */
 struct hm_key;
 
-/* NULL, and a line in `why`, where the numbers are no such key. */
-struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, char *why, size_t why_len);
+/* NULL, and a line in `error`, where the numbers are no such key. */
+struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error);
 /* From big-endian coordinates on a curve of `curve` (HM_TPM_ECC_*). */
-struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y, char *why, size_t why_len);
+struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y, struct hm_error *error);
 void hm_crypto_key_free(struct hm_key *key);
 /* Another owner's, of the same key; NULL when out of memory. */
 struct hm_key *hm_crypto_key_copy(const struct hm_key *key) __attribute__((warn_unused_result));
@@ -30,7 +31,7 @@ bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32]) __attribute_
  * its hash `hash`; an RSA signature is as long as the modulus, r and s are from 1 to n - 1 and no longer than n.
  */
 bool hm_crypto_key_verify(const struct hm_key *key, const struct hm_tpm_signature *signature, enum hm_bank hash,
-			  struct hm_bytes message, char *why, size_t why_len) __attribute__((warn_unused_result));
+			  struct hm_bytes message, struct hm_error *error) __attribute__((warn_unused_result));
 
 /* r and s of a DER ECDSA-Sig-Value (exact), each `len` bytes big-endian. */
 bool hm_crypto_ecdsa_split(struct hm_bytes der, size_t len, uint8_t *ret_r, uint8_t *ret_s)

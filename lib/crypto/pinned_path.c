@@ -10,7 +10,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 static X509 *decode(struct hm_bytes der)
 {
@@ -56,32 +56,32 @@ static bool same_path(X509_STORE_CTX *ctx, X509 *const *cert, size_t count)
 }
 
 static bool verify(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * between, X509 *const *cert, size_t count,
-		   int64_t as_of, char *why, size_t why_len)
+		   int64_t as_of, struct hm_error *error)
 {
 	X509_VERIFY_PARAM *param;
 
 	if (X509_STORE_add_cert(store, cert[count - 1]) != 1)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	for (size_t i = 1; i + 1 < count; i++) {
 		if (!sk_X509_push(between, cert[i]))
-			return hm_why(why, why_len, "out of memory");
+			return hm_error_set(error, "out of memory");
 	}
 	if (X509_STORE_CTX_init(ctx, store, cert[0], between) != 1)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)as_of);
 	X509_VERIFY_PARAM_set_depth(param, HM_PATH_MAX);
 	/* The root's own signature too: it costs nothing and a damaged root is a damaged proof. */
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CHECK_SS_SIGNATURE);
 	if (X509_verify_cert(ctx) != 1)
-		return hm_why(why, why_len, "certificate %d of the path: %s", X509_STORE_CTX_get_error_depth(ctx),
-			      X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+		return hm_error_set(error, "certificate %d of the path: %s", X509_STORE_CTX_get_error_depth(ctx),
+				    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 	if (!same_path(ctx, cert, count))
-		return hm_why(why, why_len, "the certificates are not one path, leaf first");
+		return hm_error_set(error, "the certificates are not one path, leaf first");
 	return true;
 }
 
-static bool check(X509 *const *cert, size_t count, int64_t as_of, char *why, size_t why_len)
+static bool check(X509 *const *cert, size_t count, int64_t as_of, struct hm_error *error)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -89,9 +89,9 @@ static bool check(X509 *const *cert, size_t count, int64_t as_of, char *why, siz
 	bool ok;
 
 	if (store && ctx && between)
-		ok = verify(ctx, store, between, cert, count, as_of, why, why_len);
+		ok = verify(ctx, store, between, cert, count, as_of, error);
 	else
-		ok = hm_why(why, why_len, "out of memory");
+		ok = hm_error_set(error, "out of memory");
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	sk_X509_free(between);
@@ -99,24 +99,24 @@ static bool check(X509 *const *cert, size_t count, int64_t as_of, char *why, siz
 }
 
 bool hm_crypto_path_check(const struct hm_path *path, const struct hm_pin *pins, size_t pin_count, int64_t as_of,
-			  size_t *ret_root, char *why, size_t why_len)
+			  size_t *ret_root, struct hm_error *error)
 {
 	X509 *cert[HM_PATH_MAX] = {NULL};
 	size_t root = 0;
 	bool ok = true;
 
 	if (path->count < 2 || path->count > HM_PATH_MAX)
-		return hm_why(why, why_len, "a path of %zu certificates", path->count);
+		return hm_error_set(error, "a path of %zu certificates", path->count);
 	for (size_t i = 0; i < path->count && ok; i++) {
 		cert[i] = decode(path->cert[i]);
 		if (!cert[i])
-			ok = hm_why(why, why_len, "certificate %zu of the path is not DER", i);
+			ok = hm_error_set(error, "certificate %zu of the path is not DER", i);
 	}
 	/* The pin first: what is not under a known root is not looked at. */
 	if (ok && !find_pin(path->cert[path->count - 1], pins, pin_count, &root))
-		ok = hm_why(why, why_len, "the path's root is not a trusted one");
+		ok = hm_error_set(error, "the path's root is not a trusted one");
 	if (ok)
-		ok = check(cert, path->count, as_of, why, why_len);
+		ok = check(cert, path->count, as_of, error);
 	for (size_t i = 0; i < path->count; i++)
 		X509_free(cert[i]);
 	if (ok && ret_root)
@@ -160,26 +160,26 @@ static bool read_block(struct hm_bytes block, struct hm_bytes *ret)
 	return true;
 }
 
-bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, char *why, size_t why_len)
+bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, struct hm_error *error)
 {
 	struct hm_path path = {.count = 0};
 	size_t at = skip_space(pem, 0);
 
 	if (pem.len > HM_PATH_MAX * HM_CERT_MAX)
-		return hm_why(why, why_len, "the certificates are too large");
+		return hm_error_set(error, "the certificates are too large");
 	while (at < pem.len) {
 		size_t len = block_length(pem, at);
 
 		if (len == 0 || path.count == HM_PATH_MAX ||
 		    !read_block(hm_bytes_of(pem.p + at, len), &path.cert[path.count])) {
 			hm_crypto_path_free(&path);
-			return hm_why(why, why_len, "not 1 to %u certificates in PEM", HM_PATH_MAX);
+			return hm_error_set(error, "not 1 to %u certificates in PEM", HM_PATH_MAX);
 		}
 		path.count++;
 		at = skip_space(pem, at + len);
 	}
 	if (path.count == 0)
-		return hm_why(why, why_len, "not 1 to %u certificates in PEM", HM_PATH_MAX);
+		return hm_error_set(error, "not 1 to %u certificates in PEM", HM_PATH_MAX);
 	*ret = path;
 	return true;
 }
@@ -226,22 +226,22 @@ static bool crl_current(const X509_CRL *crl, int64_t as_of)
 	return X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &at) < 0 && next && X509_cmp_time(next, &at) > 0;
 }
 
-static bool crl_check(X509_CRL *crl, X509 *issuer, X509 *cert, int64_t as_of, char *why, size_t why_len)
+static bool crl_check(X509_CRL *crl, X509 *issuer, X509 *cert, int64_t as_of, struct hm_error *error)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
 
 	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0 || !key ||
 	    X509_CRL_verify(crl, key) != 1)
-		return hm_why(why, why_len, "the revocation list is not signed by the certificate's issuer");
+		return hm_error_set(error, "the revocation list is not signed by the certificate's issuer");
 	if (!crl_current(crl, as_of))
-		return hm_why(why, why_len, "the revocation list is not current at that time");
+		return hm_error_set(error, "the revocation list is not current at that time");
 	if (crl_lists(crl, cert))
-		return hm_why(why, why_len, "the certificate is revoked");
+		return hm_error_set(error, "the certificate is revoked");
 	return true;
 }
 
-bool hm_crypto_crl_check(struct hm_bytes crl, struct hm_bytes issuer, struct hm_bytes cert, int64_t as_of, char *why,
-			 size_t why_len)
+bool hm_crypto_crl_check(struct hm_bytes crl, struct hm_bytes issuer, struct hm_bytes cert, int64_t as_of,
+			 struct hm_error *error)
 {
 	const unsigned char *p = crl.p;
 	X509_CRL *list = crl.len > 0 && crl.len <= INT_MAX ? d2i_X509_CRL(NULL, &p, (long)crl.len) : NULL;
@@ -249,9 +249,9 @@ bool hm_crypto_crl_check(struct hm_bytes crl, struct hm_bytes issuer, struct hm_
 	bool ok;
 
 	if (!list || p != crl.p + crl.len || !by || !subject)
-		ok = hm_why(why, why_len, "the revocation list or a certificate is not DER");
+		ok = hm_error_set(error, "the revocation list or a certificate is not DER");
 	else
-		ok = crl_check(list, by, subject, as_of, why, why_len);
+		ok = crl_check(list, by, subject, as_of, error);
 	X509_CRL_free(list);
 	X509_free(by);
 	X509_free(subject);

@@ -6,7 +6,7 @@
 
 #include <openssl/x509v3.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/ecdsa.h"
 
 const struct hm_pin hm_amd_roots[] = {
@@ -50,7 +50,7 @@ HM_STATIC_ASSERT(HM_ARRAY_LEN(oids) == EXTENSION_COUNT, "every extension has an 
 #define OID_TEXT_MAX 80
 #define TURIN_CHIP_ID_LEN 8u
 
-static bool find(const X509 *cert, struct hm_bytes found[EXTENSION_COUNT], char *why, size_t why_len)
+static bool find(const X509 *cert, struct hm_bytes found[EXTENSION_COUNT], struct hm_error *error)
 {
 	for (int i = 0; i < X509_get_ext_count(cert); i++) {
 		X509_EXTENSION *ext = X509_get_ext(cert, i);
@@ -63,7 +63,7 @@ static bool find(const X509 *cert, struct hm_bytes found[EXTENSION_COUNT], char 
 			if (strcmp(oid, oids[k]) != 0)
 				continue;
 			if (found[k].p)
-				return hm_why(why, why_len, "the VCEK has the extension %s twice", oid);
+				return hm_error_set(error, "the VCEK has the extension %s twice", oid);
 			found[k] = hm_bytes_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 		}
 	}
@@ -126,23 +126,23 @@ static bool levels(const struct hm_bytes found[EXTENSION_COUNT], struct hm_vcek 
 	return true;
 }
 
-static bool decode(const X509 *cert, struct hm_vcek *ret, char *why, size_t why_len)
+static bool decode(const X509 *cert, struct hm_vcek *ret, struct hm_error *error)
 {
 	struct hm_bytes found[EXTENSION_COUNT] = {{NULL, 0}};
 	struct hm_vcek vcek = {.product = HM_SNP_MILAN};
 	size_t chip_len;
 
-	if (!find(cert, found, why, why_len))
+	if (!find(cert, found, error))
 		return false;
 	if (level(found[STRUCT_VERSION]) != 0 && level(found[STRUCT_VERSION]) != 1)
-		return hm_why(why, why_len, "the VCEK has no known structure version");
+		return hm_error_set(error, "the VCEK has no known structure version");
 	if (!product_of(found[PRODUCT], &vcek.product))
-		return hm_why(why, why_len, "the VCEK is not of a known product (Milan, Genoa, Turin)");
+		return hm_error_set(error, "the VCEK is not of a known product (Milan, Genoa, Turin)");
 	if (!levels(found, &vcek))
-		return hm_why(why, why_len, "the VCEK's TCB extensions are missing or malformed");
+		return hm_error_set(error, "the VCEK's TCB extensions are missing or malformed");
 	chip_len = vcek.product == HM_SNP_TURIN ? TURIN_CHIP_ID_LEN : HM_SNP_CHIP_ID_LEN;
 	if (found[CHIP].len != chip_len)
-		return hm_why(why, why_len, "the VCEK names no chip, or not with %zu bytes", chip_len);
+		return hm_error_set(error, "the VCEK names no chip, or not with %zu bytes", chip_len);
 	memcpy(vcek.chip_id, found[CHIP].p, chip_len);
 	*ret = vcek;
 	return true;
@@ -160,16 +160,16 @@ static X509 *certificate(struct hm_bytes der)
 	return cert;
 }
 
-bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, char *why, size_t why_len)
+bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, struct hm_error *error)
 {
 	X509 *cert = certificate(der);
-	bool ok = cert ? decode(cert, ret, why, why_len) : hm_why(why, why_len, "the VCEK is not a DER certificate");
+	bool ok = cert ? decode(cert, ret, error) : hm_error_set(error, "the VCEK is not a DER certificate");
 
 	X509_free(cert);
 	return ok;
 }
 
-bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, char *why, size_t why_len)
+bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, struct hm_error *error)
 {
 	struct hm_ecdsa signature = {
 		.curve = HM_P384,
@@ -179,6 +179,6 @@ bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes
 	};
 
 	if (!hm_crypto_ecdsa_certificate(der, &signature, report->signed_part))
-		return hm_why(why, why_len, "the report's signature is not the VCEK's");
+		return hm_error_set(error, "the report's signature is not the VCEK's");
 	return true;
 }

@@ -3,6 +3,7 @@
 #ifndef HM_LIB_CRYPTO_VCEK_H
 #define HM_LIB_CRYPTO_VCEK_H
 
+#include "lib/base/error.h"
 #include "core/snp.h"
 #include "lib/crypto/pinned_path.h"
 
@@ -22,10 +23,10 @@ struct hm_vcek {
  * The extensions 1.3.6.1.4.1.3704.1.* of a certificate (AMD, VCEK Certificate and KDS Interface Specification,
  * 57230, 3.1), each exactly once; the reserved patch levels must be 0.
  */
-bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, char *why, size_t why_len)
+bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* ECDSA P-384 with SHA-384 over report->signed_part, by the certificate's key. */
-bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, char *why, size_t why_len)
+bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 #endif

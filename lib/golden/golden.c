@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/cmdline.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/base/rfc3339.h"
 
@@ -66,32 +66,32 @@ bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
 	return false;
 }
 
-static bool parse_image(json_t *object, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_image(json_t *object, struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},
 		{.name = "version", .type = JSON_STRING},
 	};
 
-	if (!hm_json_fields(object, "image", fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(object, "image", fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	if (!hm_is_name(hm_json_bytes(fields[0].value)))
-		return hm_why(why, why_len, "image.name is not of [a-z0-9-]{1,32}");
-	return hm_json_text(&fields[0], "image", HM_RECORD_NAME_MAX, &golden->image_name, why, why_len) &&
-	       hm_json_text(&fields[1], "image", VERSION_TEXT_MAX, &golden->image_version, why, why_len);
+		return hm_error_set(error, "image.name is not of [a-z0-9-]{1,32}");
+	return hm_json_text(&fields[0], "image", HM_RECORD_NAME_MAX, &golden->image_name, error) &&
+	       hm_json_text(&fields[1], "image", VERSION_TEXT_MAX, &golden->image_version, error);
 }
 
-static bool parse_time(const struct hm_json_field *field, bool *ret_has, int64_t *ret, char *why, size_t why_len)
+static bool parse_time(const struct hm_json_field *field, bool *ret_has, int64_t *ret, struct hm_error *error)
 {
 	if (!field->value)
 		return true;
 	*ret_has = true;
 	return hm_rfc3339_parse(hm_json_bytes(field->value), ret)
 		       ? true
-		       : hm_why(why, why_len, "valid.%s is not a time like 2026-11-26T12:00:00Z", field->name);
+		       : hm_error_set(error, "valid.%s is not a time like 2026-11-26T12:00:00Z", field->name);
 }
 
-static bool parse_valid(json_t *object, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_valid(json_t *object, struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "not_before", .type = JSON_STRING, .optional = true},
@@ -100,18 +100,18 @@ static bool parse_valid(json_t *object, struct hm_golden *golden, char *why, siz
 
 	if (!object)
 		return true;
-	if (!hm_json_fields(object, "valid", fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !parse_time(&fields[0], &golden->has_not_before, &golden->not_before, why, why_len) ||
-	    !parse_time(&fields[1], &golden->has_not_after, &golden->not_after, why, why_len))
+	if (!hm_json_fields(object, "valid", fields, HM_ARRAY_LEN(fields), error) ||
+	    !parse_time(&fields[0], &golden->has_not_before, &golden->not_before, error) ||
+	    !parse_time(&fields[1], &golden->has_not_after, &golden->not_after, error))
 		return false;
 	if (!golden->has_not_before && !golden->has_not_after)
-		return hm_why(why, why_len, "valid is empty");
+		return hm_error_set(error, "valid is empty");
 	if (golden->has_not_before && golden->has_not_after && golden->not_before > golden->not_after)
-		return hm_why(why, why_len, "valid.not_after is before not_before");
+		return hm_error_set(error, "valid.not_after is before not_before");
 	return true;
 }
 
-static bool parse_banks(const json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_banks(const json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	const json_t *value;
 	size_t i;
@@ -121,18 +121,18 @@ static bool parse_banks(const json_t *array, struct hm_golden *golden, char *why
 		enum hm_bank bank;
 
 		if (!json_is_string(value) || !hm_bank_of_name(hm_json_bytes(value), &bank))
-			return hm_why(why, why_len, "banks[%zu] is not sha1, sha256, sha384 or sha512", i);
+			return hm_error_set(error, "banks[%zu] is not sha1, sha256, sha384 or sha512", i);
 		/* Each bit above all bits so far: ascending, none twice. */
 		if (HM_BANK_BIT(bank) <= golden->banks)
-			return hm_why(why, why_len, "banks[%zu] is out of order", i);
+			return hm_error_set(error, "banks[%zu] is out of order", i);
 		golden->banks |= HM_BANK_BIT(bank);
 	}
 	if (hm_banks_check(golden->banks))
-		return hm_why(why, why_len, "banks: %s", hm_err_text(hm_banks_check(golden->banks)));
+		return hm_error_set(error, "banks: %s", hm_err_text(hm_banks_check(golden->banks)));
 	return true;
 }
 
-static bool parse_input(json_t *object, const char *where, struct hm_golden_input *input, char *why, size_t why_len)
+static bool parse_input(json_t *object, const char *where, struct hm_golden_input *input, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},
@@ -140,39 +140,39 @@ static bool parse_input(json_t *object, const char *where, struct hm_golden_inpu
 		{.name = "sha256", .type = JSON_STRING},
 	};
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error))
 		return false;
-	return hm_json_text(&fields[0], where, INPUT_NAME_MAX, &input->name, why, why_len) &&
-	       hm_json_uint(&fields[1], where, INT64_MAX, &input->size, why, why_len) &&
-	       hm_json_hex(&fields[2], where, input->sha256, sizeof(input->sha256), why, why_len);
+	return hm_json_text(&fields[0], where, INPUT_NAME_MAX, &input->name, error) &&
+	       hm_json_uint(&fields[1], where, INT64_MAX, &input->size, error) &&
+	       hm_json_hex(&fields[2], where, input->sha256, sizeof(input->sha256), error);
 }
 
-static bool parse_inputs(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_inputs(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_GOLDEN_INPUTS_MAX)
-		return hm_why(why, why_len, "inputs has more than %u entries", HM_GOLDEN_INPUTS_MAX);
+		return hm_error_set(error, "inputs has more than %u entries", HM_GOLDEN_INPUTS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "inputs[%zu]", i);
 		golden->input_count = i + 1;
-		if (!parse_input(value, where, &golden->input[i], why, why_len))
+		if (!parse_input(value, where, &golden->input[i], error))
 			return false;
 	}
 	return true;
 }
 
-static bool parse_parts(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_parts(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_GOLDEN_PARTS_MAX)
-		return hm_why(why, why_len, "parts has more than %u entries", HM_GOLDEN_PARTS_MAX);
+		return hm_error_set(error, "parts has more than %u entries", HM_GOLDEN_PARTS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		struct hm_golden_part *part = &golden->parts[i];
@@ -184,12 +184,12 @@ static bool parse_parts(json_t *array, struct hm_golden *golden, char *why, size
 
 		snprintf(where, sizeof(where), "parts[%zu]", i);
 		golden->part_count = i + 1;
-		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &part->name, why, why_len) ||
-		    !hm_json_hex(&fields[1], where, part->sha256, sizeof(part->sha256), why, why_len))
+		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), error) ||
+		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &part->name, error) ||
+		    !hm_json_hex(&fields[1], where, part->sha256, sizeof(part->sha256), error))
 			return false;
 		if (!hm_is_name(hm_bytes_of_text(part->name)))
-			return hm_why(why, why_len, "%s.name is not of [a-z0-9-]{1,32}", where);
+			return hm_error_set(error, "%s.name is not of [a-z0-9-]{1,32}", where);
 	}
 	return true;
 }
@@ -201,13 +201,13 @@ static bool is_layer(struct hm_bytes line)
 	return !hm_record_parse(line, &record) && (record.kind == HM_RECORD_LAYER || record.kind == HM_RECORD_RAM);
 }
 
-static bool parse_layers(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_layers(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_LAYERS_MAX)
-		return hm_why(why, why_len, "layers has more than %u entries", HM_LAYERS_MAX);
+		return hm_error_set(error, "layers has more than %u entries", HM_LAYERS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		char name[HM_GOLDEN_WHERE_MAX];
@@ -215,15 +215,15 @@ static bool parse_layers(json_t *array, struct hm_golden *golden, char *why, siz
 
 		snprintf(name, sizeof(name), "layers[%zu]", i);
 		if (!json_is_string(value) || !is_layer(hm_json_bytes(value)))
-			return hm_why(why, why_len, "%s is not a layer's record", name);
+			return hm_error_set(error, "%s is not a layer's record", name);
 		golden->layer_count = i + 1;
-		if (!hm_json_text(&field, "", HM_RECORD_MAX, &golden->layer[i], why, why_len))
+		if (!hm_json_text(&field, "", HM_RECORD_MAX, &golden->layer[i], error))
 			return false;
 	}
 	return true;
 }
 
-static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "pcr", .type = JSON_INTEGER},
@@ -237,46 +237,46 @@ static bool parse_pcr(json_t *object, uint32_t pcr, struct hm_golden *golden, ch
 	char *holds;
 
 	snprintf(where, sizeof(where), "pcrs[%u]", pcr);
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	if (json_integer_value(fields[0].value) != (json_int_t)pcr)
-		return hm_why(why, why_len, "%s.pcr is not %u", where, pcr);
+		return hm_error_set(error, "%s.pcr is not %u", where, pcr);
 	if (!hm_policy_of_name(hm_json_bytes(fields[1].value), &policy))
-		return hm_why(why, why_len, "%s.policy is not one-of, pinned, zero, shown or replayed", where);
+		return hm_error_set(error, "%s.policy is not one-of, pinned, zero, shown or replayed", where);
 	if (policy == HM_POLICY_REPLAYED && pcr != HM_PCR_TLS)
-		return hm_why(why, why_len, "%s.policy is replayed, which is for register %u only", where, HM_PCR_TLS);
+		return hm_error_set(error, "%s.policy is replayed, which is for register %u only", where, HM_PCR_TLS);
 	golden->policy[pcr] = policy;
-	if (!hm_json_text(&fields[2], where, HOLDS_MAX, &holds, why, why_len))
+	if (!hm_json_text(&fields[2], where, HOLDS_MAX, &holds, error))
 		return false;
 	free(holds); /* for people who read the file; ours is in hm_pcr_table */
 	if (policy == HM_POLICY_ONE_OF && fields[3].value)
-		return hm_why(why, why_len, "%s.values exists for a register that is one of the profiles'", where);
+		return hm_error_set(error, "%s.values exists for a register that is one of the profiles'", where);
 	if (policy != HM_POLICY_ONE_OF && policy != HM_POLICY_SHOWN && !fields[3].value)
-		return hm_why(why, why_len, "%s.values is missing", where);
+		return hm_error_set(error, "%s.values is missing", where);
 	golden->has_value[pcr] = fields[3].value != NULL;
 	if (!fields[3].value)
 		return true;
-	if (!hm_json_digests(&fields[3], where, golden->banks, &values, why, why_len))
+	if (!hm_json_digests(&fields[3], where, golden->banks, &values, error))
 		return false;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
 		memcpy(golden->pcrs.value[bank][pcr], values.value[bank], HM_DIGEST_MAX);
 	return true;
 }
 
-static bool parse_pcrs(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_pcrs(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	if (json_array_size(array) != HM_PCR_QUOTED)
-		return hm_why(why, why_len, "pcrs does not have the registers 0 to %u", HM_PCR_QUOTED - 1);
+		return hm_error_set(error, "pcrs does not have the registers 0 to %u", HM_PCR_QUOTED - 1);
 	hm_pcrs_init(&golden->pcrs, golden->banks, 0);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (!parse_pcr(json_array_get(array, pcr), pcr, golden, why, why_len))
+		if (!parse_pcr(json_array_get(array, pcr), pcr, golden, error))
 			return false;
 	}
 	return true;
 }
 
-bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event, char *why,
-			   size_t why_len)
+bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event,
+			   struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "pcr", .type = JSON_INTEGER},	  {.name = "type", .type = JSON_STRING},
@@ -285,40 +285,40 @@ bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, st
 	};
 	uint64_t pcr;
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, error))
 		return false;
 	if (!hm_golden_type_of_name(hm_json_bytes(fields[1].value), &event->type))
-		return hm_why(why, why_len, "%s.type is not a known event type", where);
+		return hm_error_set(error, "%s.type is not a known event type", where);
 	event->pcr = (uint32_t)pcr;
-	if (fields[3].value && !hm_json_text(&fields[3], where, CONTENT_MAX, &event->content, why, why_len))
+	if (fields[3].value && !hm_json_text(&fields[3], where, CONTENT_MAX, &event->content, error))
 		return false;
-	return hm_json_text(&fields[2], where, WHAT_MAX, &event->what, why, why_len) &&
-	       hm_json_digests(&fields[4], where, banks, &event->digests, why, why_len);
+	return hm_json_text(&fields[2], where, WHAT_MAX, &event->what, error) &&
+	       hm_json_digests(&fields[4], where, banks, &event->digests, error);
 }
 
-static bool parse_events(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_events(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_GOLDEN_EVENTS_MAX)
-		return hm_why(why, why_len, "events has more than %u entries", HM_GOLDEN_EVENTS_MAX);
+		return hm_error_set(error, "events has more than %u entries", HM_GOLDEN_EVENTS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		char where[HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "events[%zu]", i);
 		golden->event_count = i + 1;
-		if (!hm_golden_event_parse(value, where, golden->banks, &golden->event[i], why, why_len))
+		if (!hm_golden_event_parse(value, where, golden->banks, &golden->event[i], error))
 			return false;
 		if (!golden->has_value[golden->event[i].pcr])
-			return hm_why(why, why_len, "%s.pcr is a register without values", where);
+			return hm_error_set(error, "%s.pcr is a register without values", where);
 	}
 	return true;
 }
 
-static bool check_record(const struct hm_golden *golden, size_t i, size_t *layers, char *why, size_t why_len)
+static bool check_record(const struct hm_golden *golden, size_t i, size_t *layers, struct hm_error *error)
 {
 	const struct hm_golden_event *event = &golden->event[i];
 	struct hm_digests digests;
@@ -326,22 +326,22 @@ static bool check_record(const struct hm_golden *golden, size_t i, size_t *layer
 	struct hm_bytes line;
 
 	if (!event->content)
-		return hm_why(why, why_len, "events[%zu].content is missing", i);
+		return hm_error_set(error, "events[%zu].content is missing", i);
 	line = hm_bytes_of_text(event->content);
 	if (hm_record_parse(line, &record))
-		return hm_why(why, why_len, "events[%zu].content is not a record", i);
+		return hm_error_set(error, "events[%zu].content is not a record", i);
 	if (hm_digests_of(&hm_crypto_hasher, golden->banks, &line, 1, 0, &digests) ||
 	    !hm_digests_equal(&digests, &event->digests))
-		return hm_why(why, why_len, "events[%zu].digests are not those of its content", i);
+		return hm_error_set(error, "events[%zu].digests are not those of its content", i);
 	if (!is_layer(line))
 		return true;
 	if (*layers >= golden->layer_count || strcmp(golden->layer[*layers], event->content) != 0)
-		return hm_why(why, why_len, "events[%zu] is not the next one of layers", i);
+		return hm_error_set(error, "events[%zu] is not the next one of layers", i);
 	(*layers)++;
 	return true;
 }
 
-static bool check_replay(const struct hm_golden *golden, char *why, size_t why_len)
+static bool check_replay(const struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_pcrs pcrs;
 	size_t layers = 0;
@@ -352,33 +352,32 @@ static bool check_replay(const struct hm_golden *golden, char *why, size_t why_l
 		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 
 		if (err)
-			return hm_why(why, why_len, "events[%zu]: %s", i, hm_err_text(err));
-		if (event->type == HM_EV_HALLMARK && !check_record(golden, i, &layers, why, why_len))
+			return hm_error_set(error, "events[%zu]: %s", i, hm_err_text(err));
+		if (event->type == HM_EV_HALLMARK && !check_record(golden, i, &layers, error))
 			return false;
 	}
 	if (layers != golden->layer_count)
-		return hm_why(why, why_len, "layers[%zu] is not among the events", layers);
+		return hm_error_set(error, "layers[%zu] is not among the events", layers);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 			if (golden->has_value[pcr] && (golden->banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], golden->pcrs.value[bank][pcr], hm_algs[bank].size) != 0)
-				return hm_why(why, why_len, "pcrs[%u].values.%s is not what the events give", pcr,
-					      hm_algs[bank].name);
+				return hm_error_set(error, "pcrs[%u].values.%s is not what the events give", pcr,
+						    hm_algs[bank].name);
 		}
 		if (golden->policy[pcr] == HM_POLICY_ZERO && !hm_pcr_is_zero(&pcrs, pcr))
-			return hm_why(why, why_len, "pcrs[%u] is extended by the events though its policy is zero",
-				      pcr);
+			return hm_error_set(error, "pcrs[%u] is extended by the events though its policy is zero", pcr);
 	}
 	return true;
 }
 
-static bool parse_slots(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_slots(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_LAYERS_MAX)
-		return hm_why(why, why_len, "slots has more than %u entries", HM_LAYERS_MAX);
+		return hm_error_set(error, "slots has more than %u entries", HM_LAYERS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		struct hm_json_field fields[] = {
@@ -390,24 +389,24 @@ static bool parse_slots(json_t *array, struct hm_golden *golden, char *why, size
 
 		snprintf(where, sizeof(where), "slots[%zu]", i);
 		golden->slot_count = i + 1;
-		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &golden->slot[i].name, why, why_len) ||
-		    !hm_json_uint(&fields[1], where, HM_PCR_WEIGHTS, &pcr, why, why_len))
+		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), error) ||
+		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &golden->slot[i].name, error) ||
+		    !hm_json_uint(&fields[1], where, HM_PCR_WEIGHTS, &pcr, error))
 			return false;
 		if (pcr < HM_PCR_OWNED_FIRST || !hm_is_name(hm_bytes_of_text(golden->slot[i].name)))
-			return hm_why(why, why_len, "%s is not a name and a register from %u to %u", where,
-				      HM_PCR_OWNED_FIRST, HM_PCR_WEIGHTS);
+			return hm_error_set(error, "%s is not a name and a register from %u to %u", where,
+					    HM_PCR_OWNED_FIRST, HM_PCR_WEIGHTS);
 		golden->slot[i].pcr = (uint32_t)pcr;
 		for (size_t other = 0; other < i; other++) {
 			if (!strcmp(golden->slot[other].name, golden->slot[i].name))
-				return hm_why(why, why_len, "%s.name is also that of another slot", where);
+				return hm_error_set(error, "%s.name is also that of another slot", where);
 		}
 	}
 	return true;
 }
 
 /* A part says nothing about policies: they are the table's, and what neither events nor profiles know is shown. */
-static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len)
+static bool derive_registers(struct hm_golden *golden, struct hm_error *error)
 {
 	uint32_t extended = 0;
 
@@ -417,7 +416,7 @@ static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len
 		enum hm_err err = hm_pcrs_extend(&golden->pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 
 		if (err || event->type == HM_EV_HALLMARK)
-			return hm_why(why, why_len, "events[%zu]: %s", i, err ? hm_err_text(err) : "is a record");
+			return hm_error_set(error, "events[%zu]: %s", i, err ? hm_err_text(err) : "is a record");
 		extended |= 1u << event->pcr;
 	}
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
@@ -426,7 +425,7 @@ static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len
 		bool unknown = policy == HM_POLICY_ONE_OF || (policy == HM_POLICY_SHOWN && !(extended & 1u << pcr));
 
 		if (decided && (extended & 1u << pcr))
-			return hm_why(why, why_len, "register %u is in events and in profiles", pcr);
+			return hm_error_set(error, "register %u is in events and in profiles", pcr);
 		golden->policy[pcr] = decided			   ? HM_POLICY_ONE_OF
 				      : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN
 								   : policy;
@@ -435,18 +434,16 @@ static bool derive_registers(struct hm_golden *golden, char *why, size_t why_len
 	return true;
 }
 
-static bool parse_head(struct hm_json_field *fields, const char *version, struct hm_golden *golden, char *why,
-		       size_t why_len)
+static bool parse_head(struct hm_json_field *fields, const char *version, struct hm_golden *golden,
+		       struct hm_error *error)
 {
 	if (!hm_bytes_equal_text(hm_json_bytes(fields[0].value), version))
-		return hm_why(why, why_len, "version is not %s", version);
-	return parse_image(fields[1].value, golden, why, why_len) &&
-	       parse_valid(fields[2].value, golden, why, why_len) &&
-	       parse_banks(fields[3].value, golden, why, why_len) &&
-	       parse_inputs(fields[4].value, golden, why, why_len);
+		return hm_error_set(error, "version is not %s", version);
+	return parse_image(fields[1].value, golden, error) && parse_valid(fields[2].value, golden, error) &&
+	       parse_banks(fields[3].value, golden, error) && parse_inputs(fields[4].value, golden, error);
 }
 
-static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_root(json_t *root, struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "version", .type = JSON_STRING},
@@ -462,17 +459,15 @@ static bool parse_root(json_t *root, struct hm_golden *golden, char *why, size_t
 		{.name = "rtmrs", .type = JSON_ARRAY, .optional = true},
 	};
 
-	return hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) &&
-	       parse_head(fields, VERSION, golden, why, why_len) &&
-	       parse_parts(fields[5].value, golden, why, why_len) &&
-	       parse_layers(fields[6].value, golden, why, why_len) &&
-	       hm_golden_profiles_parse(fields[7].value, golden, why, why_len) &&
-	       parse_pcrs(fields[8].value, golden, why, why_len) &&
-	       parse_events(fields[9].value, golden, why, why_len) && hm_golden_profiles_check(golden, why, why_len) &&
-	       check_replay(golden, why, why_len) && hm_golden_rtmrs_check(fields[10].value, golden, why, why_len);
+	return hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error) &&
+	       parse_head(fields, VERSION, golden, error) && parse_parts(fields[5].value, golden, error) &&
+	       parse_layers(fields[6].value, golden, error) &&
+	       hm_golden_profiles_parse(fields[7].value, golden, error) && parse_pcrs(fields[8].value, golden, error) &&
+	       parse_events(fields[9].value, golden, error) && hm_golden_profiles_check(golden, error) &&
+	       check_replay(golden, error) && hm_golden_rtmrs_check(fields[10].value, golden, error);
 }
 
-static bool parse_part_root(json_t *root, struct hm_golden *golden, char *why, size_t why_len)
+static bool parse_part_root(json_t *root, struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "version", .type = JSON_STRING},
@@ -490,31 +485,30 @@ static bool parse_part_root(json_t *root, struct hm_golden *golden, char *why, s
 	/* Any register until it is known which ones profiles decide. */
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
 		golden->has_value[pcr] = true;
-	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !parse_head(fields, HM_GOLDEN_PART_VERSION, golden, why, why_len) ||
-	    !parse_slots(fields[5].value, golden, why, why_len) ||
-	    !parse_layers(fields[6].value, golden, why, why_len) ||
-	    !hm_golden_profiles_parse(fields[7].value, golden, why, why_len) ||
-	    !parse_events(fields[8].value, golden, why, why_len) || !derive_registers(golden, why, why_len))
+	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error) ||
+	    !parse_head(fields, HM_GOLDEN_PART_VERSION, golden, error) ||
+	    !parse_slots(fields[5].value, golden, error) || !parse_layers(fields[6].value, golden, error) ||
+	    !hm_golden_profiles_parse(fields[7].value, golden, error) ||
+	    !parse_events(fields[8].value, golden, error) || !derive_registers(golden, error))
 		return false;
 	if (!golden->slot_count && (golden->event_count || golden->profile_count))
-		return hm_why(why, why_len, "a part without slots has layers only");
+		return hm_error_set(error, "a part without slots has layers only");
 	if (!golden->slot_count && !golden->layer_count)
-		return hm_why(why, why_len, "neither slots nor layers say anything");
-	return hm_golden_profiles_check(golden, why, why_len);
+		return hm_error_set(error, "neither slots nor layers say anything");
+	return hm_golden_profiles_check(golden, error);
 }
 
-static bool parse_with(bool (*parse)(json_t *root, struct hm_golden *golden, char *why, size_t why_len),
-		       struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+static bool parse_with(bool (*parse)(json_t *root, struct hm_golden *golden, struct hm_error *error),
+		       struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 {
 	struct hm_golden *golden;
 	json_t *root;
 	bool good;
 
-	if (!hm_json_load(json, HM_GOLDEN_MAX, &root, why, why_len))
+	if (!hm_json_load(json, HM_GOLDEN_MAX, &root, error))
 		return false;
 	golden = calloc(1, sizeof(*golden));
-	good = golden ? parse(root, golden, why, why_len) : hm_why(why, why_len, "out of memory");
+	good = golden ? parse(root, golden, error) : hm_error_set(error, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_golden_free(golden);
@@ -524,14 +518,14 @@ static bool parse_with(bool (*parse)(json_t *root, struct hm_golden *golden, cha
 	return true;
 }
 
-bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 {
-	return parse_with(parse_root, json, ret, why, why_len);
+	return parse_with(parse_root, json, ret, error);
 }
 
-bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 {
-	return parse_with(parse_part_root, json, ret, why, why_len);
+	return parse_with(parse_part_root, json, ret, error);
 }
 
 void hm_golden_event_free(struct hm_golden_event *event)

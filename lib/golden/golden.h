@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/error.h"
 #include "core/measure.h"
 #include "core/pcr.h"
 
@@ -129,11 +130,11 @@ bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
  * A golden file that parses is consistent: replaying its events gives its registers, every record's digest is the
  * hash of its line, and its layers are the layer records in order.
  */
-/* On a malformed file: false, and `why` (a buffer of `why_len`) holds one line. */
-bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+/* On a malformed file: false, and `error` says why. */
+bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* The same for a part: its policies and values become what they are without layers and lock. */
-bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, char *why, size_t why_len)
+bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* Deterministic JSON text (sorted as in FORMATS.md, LF at the end); release with free(). NULL when out of memory. */
 char *hm_golden_format(const struct hm_golden *golden);

@@ -3,6 +3,7 @@
 #ifndef HM_LIB_GOLDEN_INTERNAL_H
 #define HM_LIB_GOLDEN_INTERNAL_H
 
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 #include "lib/base/json.h"
 
@@ -11,17 +12,17 @@
 
 bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret) __attribute__((warn_unused_result));
 bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret) __attribute__((warn_unused_result));
-bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event, char *why,
-			   size_t why_len) __attribute__((warn_unused_result));
+bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event,
+			   struct hm_error *error) __attribute__((warn_unused_result));
 /* golden->banks is known; what is read is released with hm_golden_free() in any case. */
-bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* Every profile has exactly the registers that are one-of, and its events replay to its values. */
-bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_profiles_check(const struct hm_golden *golden, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* The field `rtmrs`: what the events give, or NULL: absent. */
 json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed);
-bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 #endif

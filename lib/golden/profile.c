@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 
 static bool parse_register(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
-			   char *why, size_t why_len)
+			   struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "pcr", .type = JSON_INTEGER},
@@ -20,25 +20,25 @@ static bool parse_register(json_t *object, const char *where, uint32_t banks, st
 	enum hm_pcr_policy policy;
 	uint64_t pcr;
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, error))
 		return false;
 	/* The new bit above all bits so far: ascending, none twice. */
 	if ((1u << pcr) <= profile->registers)
-		return hm_why(why, why_len, "%s.pcr is out of order", where);
+		return hm_error_set(error, "%s.pcr is out of order", where);
 	if (!hm_policy_of_name(hm_json_bytes(fields[1].value), &policy) ||
 	    (policy != HM_POLICY_PINNED && policy != HM_POLICY_SHOWN))
-		return hm_why(why, why_len, "%s.policy is not pinned or shown", where);
+		return hm_error_set(error, "%s.policy is not pinned or shown", where);
 	if (policy == HM_POLICY_PINNED && !fields[2].value)
-		return hm_why(why, why_len, "%s.values is missing", where);
+		return hm_error_set(error, "%s.values is missing", where);
 	profile->registers |= 1u << pcr;
 	profile->policy[pcr] = policy;
 	profile->has_value[pcr] = fields[2].value != NULL;
-	return !fields[2].value || hm_json_digests(&fields[2], where, banks, &profile->value[pcr], why, why_len);
+	return !fields[2].value || hm_json_digests(&fields[2], where, banks, &profile->value[pcr], error);
 }
 
 static bool parse_registers(json_t *array, const char *profile_where, uint32_t banks, struct hm_golden_profile *profile,
-			    char *why, size_t why_len)
+			    struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
@@ -48,34 +48,34 @@ static bool parse_registers(json_t *array, const char *profile_where, uint32_t b
 		char where[2 * HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "%s.pcrs[%zu]", profile_where, i);
-		if (!parse_register(value, where, banks, profile, why, why_len))
+		if (!parse_register(value, where, banks, profile, error))
 			return false;
 	}
-	return profile->registers ? true : hm_why(why, why_len, "%s.pcrs is empty", profile_where);
+	return profile->registers ? true : hm_error_set(error, "%s.pcrs is empty", profile_where);
 }
 
 static bool parse_events(json_t *array, const char *profile_where, uint32_t banks, struct hm_golden_profile *profile,
-			 char *why, size_t why_len)
+			 struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_PROFILE_EVENTS_MAX)
-		return hm_why(why, why_len, "%s.events has more than %u entries", profile_where, HM_PROFILE_EVENTS_MAX);
+		return hm_error_set(error, "%s.events has more than %u entries", profile_where, HM_PROFILE_EVENTS_MAX);
 	json_array_foreach(array, i, value)
 	{
 		char where[2 * HM_GOLDEN_WHERE_MAX];
 
 		snprintf(where, sizeof(where), "%s.events[%zu]", profile_where, i);
 		profile->event_count = i + 1;
-		if (!hm_golden_event_parse(value, where, banks, &profile->event[i], why, why_len))
+		if (!hm_golden_event_parse(value, where, banks, &profile->event[i], error))
 			return false;
 	}
 	return true;
 }
 
 static bool parse_profile(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
-			  char *why, size_t why_len)
+			  struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},
@@ -85,27 +85,27 @@ static bool parse_profile(json_t *object, const char *where, uint32_t banks, str
 		{.name = "events", .type = JSON_ARRAY},
 	};
 
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	if (!hm_is_name(hm_json_bytes(fields[0].value)))
-		return hm_why(why, why_len, "%s.name is not of [a-z0-9-]{1,32}", where);
+		return hm_error_set(error, "%s.name is not of [a-z0-9-]{1,32}", where);
 	profile->firmware_known = fields[1].value != NULL;
 	if (profile->firmware_known &&
-	    !hm_json_hex(&fields[1], where, profile->firmware_sha256, sizeof(profile->firmware_sha256), why, why_len))
+	    !hm_json_hex(&fields[1], where, profile->firmware_sha256, sizeof(profile->firmware_sha256), error))
 		return false;
-	return hm_json_text(&fields[0], where, HM_PROFILE_NAME_MAX, &profile->name, why, why_len) &&
-	       hm_json_text(&fields[2], where, HM_PROFILE_MACHINE_MAX, &profile->machine, why, why_len) &&
-	       parse_registers(fields[3].value, where, banks, profile, why, why_len) &&
-	       parse_events(fields[4].value, where, banks, profile, why, why_len);
+	return hm_json_text(&fields[0], where, HM_PROFILE_NAME_MAX, &profile->name, error) &&
+	       hm_json_text(&fields[2], where, HM_PROFILE_MACHINE_MAX, &profile->machine, error) &&
+	       parse_registers(fields[3].value, where, banks, profile, error) &&
+	       parse_events(fields[4].value, where, banks, profile, error);
 }
 
-bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
 	size_t i;
 
 	if (json_array_size(array) > HM_GOLDEN_PROFILES_MAX)
-		return hm_why(why, why_len, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
+		return hm_error_set(error, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
 	json_array_foreach(array, i, value)
 	{
 		char where[HM_GOLDEN_WHERE_MAX];
@@ -113,20 +113,20 @@ bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, char *why
 		snprintf(where, sizeof(where), "profiles[%zu]", i);
 		golden->profile[i] = calloc(1, sizeof(*golden->profile[i]));
 		if (!golden->profile[i])
-			return hm_why(why, why_len, "out of memory");
+			return hm_error_set(error, "out of memory");
 		golden->profile_count = i + 1;
-		if (!parse_profile(value, where, golden->banks, golden->profile[i], why, why_len))
+		if (!parse_profile(value, where, golden->banks, golden->profile[i], error))
 			return false;
 		for (size_t other = 0; other < i; other++) {
 			if (!strcmp(golden->profile[other]->name, golden->profile[i]->name))
-				return hm_why(why, why_len, "%s.name is also that of another profile", where);
+				return hm_error_set(error, "%s.name is also that of another profile", where);
 		}
 	}
 	return true;
 }
 
 /* A register without events is a value that somebody else has published. */
-static bool check_profile(const struct hm_golden *golden, size_t index, char *why, size_t why_len)
+static bool check_profile(const struct hm_golden *golden, size_t index, struct hm_error *error)
 {
 	const struct hm_golden_profile *profile = golden->profile[index];
 	struct hm_pcrs pcrs;
@@ -138,37 +138,37 @@ static bool check_profile(const struct hm_golden *golden, size_t index, char *wh
 		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 
 		if (!(profile->registers & 1u << event->pcr) || !profile->has_value[event->pcr])
-			return hm_why(why, why_len, "profiles[%zu].events[%zu].pcr is not a register with values",
-				      index, i);
+			return hm_error_set(error, "profiles[%zu].events[%zu].pcr is not a register with values", index,
+					    i);
 		if (err)
-			return hm_why(why, why_len, "profiles[%zu].events[%zu]: %s", index, i, hm_err_text(err));
+			return hm_error_set(error, "profiles[%zu].events[%zu]: %s", index, i, hm_err_text(err));
 		replayed |= 1u << event->pcr;
 	}
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		bool wanted = golden->policy[pcr] == HM_POLICY_ONE_OF;
 
 		if (wanted != !!(profile->registers & 1u << pcr))
-			return hm_why(why, why_len, "profiles[%zu].pcrs %s register %u", index,
-				      wanted ? "lacks" : "has", pcr);
+			return hm_error_set(error, "profiles[%zu].pcrs %s register %u", index, wanted ? "lacks" : "has",
+					    pcr);
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 			if ((replayed & 1u << pcr) && (golden->banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
-				return hm_why(why, why_len,
-					      "profiles[%zu]: the %s value of register %u is not what the events give",
-					      index, hm_algs[bank].name, pcr);
+				return hm_error_set(
+					error, "profiles[%zu]: the %s value of register %u is not what the events give",
+					index, hm_algs[bank].name, pcr);
 		}
 	}
 	return true;
 }
 
-bool hm_golden_profiles_check(const struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_profiles_check(const struct hm_golden *golden, struct hm_error *error)
 {
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED && golden->profile_count == 0; pcr++) {
 		if (golden->policy[pcr] == HM_POLICY_ONE_OF)
-			return hm_why(why, why_len, "pcrs[%u] is one of the profiles', and there is none", pcr);
+			return hm_error_set(error, "pcrs[%u] is one of the profiles', and there is none", pcr);
 	}
 	for (size_t i = 0; i < golden->profile_count; i++) {
-		if (!check_profile(golden, i, why, why_len))
+		if (!check_profile(golden, i, error))
 			return false;
 	}
 	return true;

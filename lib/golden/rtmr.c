@@ -2,7 +2,7 @@
 /* rtmr.c - the runtime measurement register that the stub extends, in golden.json */
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/golden/internal.h"
 
@@ -48,7 +48,7 @@ json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed)
 	return array;
 }
 
-bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, char *why, size_t why_len)
+bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "rtmr", .type = JSON_INTEGER},
@@ -61,15 +61,15 @@ bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, char *
 		return true;
 	known = hm_golden_rtmr2(golden, want);
 	if (json_array_size(array) != (known ? 1 : 0))
-		return hm_why(why, why_len, "rtmrs has not exactly the registers that the events give");
+		return hm_error_set(error, "rtmrs has not exactly the registers that the events give");
 	if (!known)
 		return true;
-	if (!hm_json_fields(json_array_get(array, 0), "rtmrs[0]", fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !hm_json_hex(&fields[1], "rtmrs[0]", got, sizeof(got), why, why_len))
+	if (!hm_json_fields(json_array_get(array, 0), "rtmrs[0]", fields, HM_ARRAY_LEN(fields), error) ||
+	    !hm_json_hex(&fields[1], "rtmrs[0]", got, sizeof(got), error))
 		return false;
 	if (json_integer_value(fields[0].value) != 2)
-		return hm_why(why, why_len, "rtmrs[0].rtmr is not 2");
+		return hm_error_set(error, "rtmrs[0].rtmr is not 2");
 	if (memcmp(got, want, sizeof(got)) != 0)
-		return hm_why(why, why_len, "rtmrs[0].value is not what the events give");
+		return hm_error_set(error, "rtmrs[0].value is not what the events give");
 	return true;
 }

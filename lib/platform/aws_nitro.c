@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/pcr.h"
 #include "lib/base/cbor_write.h"
 #include "lib/base/cbor_read.h"
@@ -30,7 +31,7 @@ static const char *const field_names[] = {
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(field_names) == FIELD_COUNT, "every field has a name");
 
-static bool read_pcrs(struct hm_cbor *c, struct hm_nitro *ret, char *why, size_t why_len)
+static bool read_pcrs(struct hm_cbor *c, struct hm_nitro *ret, struct hm_error *error)
 {
 	struct hm_cbor_map map = hm_cbor_get_map(c);
 	size_t count = 0;
@@ -40,22 +41,22 @@ static bool read_pcrs(struct hm_cbor *c, struct hm_nitro *ret, char *why, size_t
 		struct hm_bytes value = hm_cbor_get_bytes(c);
 
 		if (c->failed || index >= HM_NITRO_PCRS || ret->pcr[index].p || value.len != HM_NITRO_PCR_LEN)
-			return hm_why(why, why_len, "nitrotpm_pcrs is not 24 registers of 48 bytes, each once");
+			return hm_error_set(error, "nitrotpm_pcrs is not 24 registers of 48 bytes, each once");
 		ret->pcr[index] = value;
 		count++;
 	}
 	if (count != HM_NITRO_PCRS)
-		return hm_why(why, why_len, "nitrotpm_pcrs is not 24 registers of 48 bytes, each once");
+		return hm_error_set(error, "nitrotpm_pcrs is not 24 registers of 48 bytes, each once");
 	return true;
 }
 
 /* The bundle is root first; the path is leaf first. The leaf's place, 0, is filled by `certificate`. */
-static bool read_bundle(struct hm_cbor *c, struct hm_path *path, char *why, size_t why_len)
+static bool read_bundle(struct hm_cbor *c, struct hm_path *path, struct hm_error *error)
 {
 	uint64_t count = hm_cbor_get_array(c);
 
 	if (c->failed || count == 0 || count > HM_PATH_MAX - 1)
-		return hm_why(why, why_len, "cabundle has not 1 to %u certificates", HM_PATH_MAX - 1);
+		return hm_error_set(error, "cabundle has not 1 to %u certificates", HM_PATH_MAX - 1);
 	for (uint64_t i = 0; i < count; i++)
 		path->cert[count - i] = hm_cbor_get_bytes(c);
 	path->count = (size_t)count + 1;
@@ -69,7 +70,7 @@ static struct hm_bytes optional(struct hm_cbor *c)
 	return hm_cbor_get_bytes_or_null(c, &null);
 }
 
-static bool read_field(struct hm_cbor *c, enum field field, struct hm_nitro *ret, char *why, size_t why_len)
+static bool read_field(struct hm_cbor *c, enum field field, struct hm_nitro *ret, struct hm_error *error)
 {
 	switch (field) {
 	case MODULE_ID:
@@ -77,18 +78,18 @@ static bool read_field(struct hm_cbor *c, enum field field, struct hm_nitro *ret
 		return true;
 	case DIGEST:
 		if (!hm_bytes_equal_text(hm_cbor_get_text(c), "SHA384"))
-			return hm_why(why, why_len, "digest is not SHA384");
+			return hm_error_set(error, "digest is not SHA384");
 		return true;
 	case TIMESTAMP:
 		ret->timestamp = hm_cbor_get_uint(c);
 		return true;
 	case PCRS:
-		return read_pcrs(c, ret, why, why_len);
+		return read_pcrs(c, ret, error);
 	case CERTIFICATE:
 		ret->path.cert[0] = hm_cbor_get_bytes(c);
 		return true;
 	case CABUNDLE:
-		return read_bundle(c, &ret->path, why, why_len);
+		return read_bundle(c, &ret->path, error);
 	case PUBLIC_KEY:
 		ret->public_key = optional(c);
 		return true;
@@ -115,7 +116,7 @@ static bool find_field(struct hm_bytes name, enum field *ret)
 	return false;
 }
 
-static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, char *why, size_t why_len)
+static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
 {
 	struct hm_cbor c = hm_cbor_of(ret->payload);
 	struct hm_cbor_map map = hm_cbor_get_map(&c);
@@ -127,22 +128,22 @@ static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, char *why, siz
 
 		if (hm_bytes_equal_text(name, "pcrs")) {
 			*ret_enclave = true;
-			return hm_why(why, why_len, "it is an enclave's document: it has the field pcrs");
+			return hm_error_set(error, "it is an enclave's document: it has the field pcrs");
 		}
 		if (c.failed || !find_field(name, &field) || (seen & (1u << field)))
-			return hm_why(why, why_len, "the payload has an unknown or repeated field");
+			return hm_error_set(error, "the payload has an unknown or repeated field");
 		seen |= 1u << field;
-		if (!read_field(&c, field, ret, why, why_len))
+		if (!read_field(&c, field, ret, error))
 			return false;
 		if (c.failed)
-			return hm_why(why, why_len, "the payload's field %s is malformed", field_names[field]);
+			return hm_error_set(error, "the payload's field %s is malformed", field_names[field]);
 	}
 	if (!hm_cbor_done(&c))
-		return hm_why(why, why_len, "the payload is not one CBOR map");
+		return hm_error_set(error, "the payload is not one CBOR map");
 	if (seen != (1u << FIELD_COUNT) - 1)
-		return hm_why(why, why_len, "the payload lacks a field");
+		return hm_error_set(error, "the payload lacks a field");
 	if (ret->public_key.len > FIELD_MAX || ret->user_data.len > FIELD_MAX || ret->nonce.len > FIELD_MAX)
-		return hm_why(why, why_len, "a field of the payload is too long");
+		return hm_error_set(error, "a field of the payload is too long");
 	return true;
 }
 
@@ -157,7 +158,7 @@ static bool read_header(struct hm_bytes header)
 	return one && !hm_cbor_next_pair(&c, &map) && hm_cbor_done(&c) && label == COSE_ALG && alg == COSE_ES384;
 }
 
-bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, char *why, size_t why_len)
+bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
 {
 	struct hm_cbor c = hm_cbor_of(document);
 	struct hm_nitro nitro = {.timestamp = 0};
@@ -165,20 +166,20 @@ bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_e
 
 	*ret_enclave = false;
 	if (document.len == 0 || document.len > HM_NITRO_MAX)
-		return hm_why(why, why_len, "the document is empty or larger than %u bytes", HM_NITRO_MAX);
+		return hm_error_set(error, "the document is empty or larger than %u bytes", HM_NITRO_MAX);
 	if (hm_cbor_get_array(&c) != 4)
-		return hm_why(why, why_len, "not a COSE_Sign1");
+		return hm_error_set(error, "not a COSE_Sign1");
 	nitro.protected_header = hm_cbor_get_bytes(&c);
 	unprotected = hm_cbor_get_map(&c);
 	if (hm_cbor_next_pair(&c, &unprotected))
-		return hm_why(why, why_len, "the document has unprotected headers");
+		return hm_error_set(error, "the document has unprotected headers");
 	nitro.payload = hm_cbor_get_bytes(&c);
 	nitro.signature = hm_cbor_get_bytes(&c);
 	if (!hm_cbor_done(&c) || nitro.signature.len != 2 * SCALAR_LEN)
-		return hm_why(why, why_len, "not a COSE_Sign1");
+		return hm_error_set(error, "not a COSE_Sign1");
 	if (!read_header(nitro.protected_header))
-		return hm_why(why, why_len, "the document is not signed with ES384");
-	if (!read_payload(&nitro, ret_enclave, why, why_len))
+		return hm_error_set(error, "the document is not signed with ES384");
+	if (!read_payload(&nitro, ret_enclave, error))
 		return false;
 	*ret = nitro;
 	return true;
@@ -211,8 +212,8 @@ static bool is_nitro_tpm(struct hm_bytes module_id)
 	       memmem(module_id.p, module_id.len, TPM_MARK, strlen(TPM_MARK)) != NULL;
 }
 
-static bool check_path(const struct hm_nitro *nitro, const struct hm_nitro_policy *policy, int64_t as_of, char *why,
-		       size_t why_len)
+static bool check_path(const struct hm_nitro *nitro, const struct hm_nitro_policy *policy, int64_t as_of,
+		       struct hm_error *error)
 {
 	struct hm_pin pins[HM_PATH_MAX];
 	size_t count = 0;
@@ -221,7 +222,7 @@ static bool check_path(const struct hm_nitro *nitro, const struct hm_nitro_polic
 		pins[count++] = policy->root[i];
 	if (policy->aws_root)
 		pins[count++] = hm_aws_root;
-	return hm_crypto_path_check(&nitro->path, pins, count, as_of, NULL, why, why_len);
+	return hm_crypto_path_check(&nitro->path, pins, count, as_of, NULL, error);
 }
 
 static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_hardware_facts *facts, size_t *ret_pcr)
@@ -237,18 +238,18 @@ static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_hardware_fa
 bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
 		    const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	struct hm_nitro nitro;
 	bool enclave;
 	size_t pcr = 0;
 
-	if (!hm_nitro_decode(document, &nitro, &enclave, why, sizeof(why)))
+	if (!hm_nitro_decode(document, &nitro, &enclave, &error))
 		return hm_hardware_refuse(result, enclave ? HM_HW_PLATFORM : HM_HW_MALFORMED, "NitroTPM document", "%s",
-					  why);
-	if (!check_path(&nitro, policy, facts->as_of, why, sizeof(why)))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM chain", "%s", why);
-	if (!hm_crypto_crls_check(facts->crls, nitro.path.cert, nitro.path.count, facts->as_of, why, sizeof(why)))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM revocation", "%s", why);
+					  error.text);
+	if (!check_path(&nitro, policy, facts->as_of, &error))
+		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM chain", "%s", error.text);
+	if (!hm_crypto_crls_check(facts->crls, nitro.path.cert, nitro.path.count, facts->as_of, &error))
+		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM revocation", "%s", error.text);
 	if (!check_signature(&nitro))
 		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM signature",
 					  "it is not by the document's certificate");

@@ -3,6 +3,7 @@
 #ifndef HM_LIB_PLATFORM_AWS_NITRO_H
 #define HM_LIB_PLATFORM_AWS_NITRO_H
 
+#include "lib/base/error.h"
 #include "lib/crypto/pinned_path.h"
 #include "lib/platform/evidence.h"
 
@@ -25,7 +26,7 @@ struct hm_nitro {
 	struct hm_bytes public_key, user_data, nonce; /* empty where the document has null */
 };
 /* *ret_enclave: it is refused for being a Nitro enclave's document. */
-bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, char *why, size_t why_len)
+bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
 	__attribute__((warn_unused_result));
 
 /* SHA-256 of AWS's Nitro root G1 (docs/PLATFORMS.md says how to check it). */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "lib/base/base64.h"
 
 #define AK_KID "HCLAkPub"
@@ -29,7 +30,7 @@ struct state {
 	const struct hm_jwt *jwt;
 	const json_t *top; /* the payload */
 	const json_t *tee; /* the object with the SEV-SNP claims; NULL where there is none */
-	char *why;
+	struct hm_error *error;
 };
 
 /* "NAME is VALUE, not WANT", with the claim's own type. */
@@ -38,26 +39,26 @@ static bool want_text(const struct state *s, const json_t *object, const char *n
 	const json_t *claim = json_object_get(object, name);
 
 	if (!claim)
-		return hm_why(s->why, HM_WHY_MAX, "%s is missing", name);
+		return hm_error_set(s->error, "%s is missing", name);
 	if (!json_is_string(claim))
-		return hm_why(s->why, HM_WHY_MAX, "%s is not a string", name);
+		return hm_error_set(s->error, "%s is not a string", name);
 	if (strcmp(json_string_value(claim), want) != 0 || json_string_length(claim) != strlen(want))
-		return hm_why(s->why, HM_WHY_MAX, "%s is %.64s, not %s", name, json_string_value(claim), want);
+		return hm_error_set(s->error, "%s is %.64s, not %s", name, json_string_value(claim), want);
 	return true;
 }
 
 static bool check_service(const struct state *s)
 {
 	if (strcmp(s->jwt->jku, s->policy->jku) != 0)
-		return hm_why(s->why, HM_WHY_MAX, "jku is %.96s, not %s", s->jwt->jku, s->policy->jku);
+		return hm_error_set(s->error, "jku is %.96s, not %s", s->jwt->jku, s->policy->jku);
 	return want_text(s, s->top, "iss", s->policy->issuer);
 }
 
 static bool check_signature(const struct state *s)
 {
 	if (!s->policy->jwks)
-		return hm_why(s->why, HM_WHY_MAX, "no key set of the service was given");
-	return hm_jwt_verify(s->jwt, s->policy->jwks, s->why, HM_WHY_MAX);
+		return hm_error_set(s->error, "no key set of the service was given");
+	return hm_jwt_verify(s->jwt, s->policy->jwks, s->error);
 }
 
 static bool get_time(const struct state *s, const char *name, int64_t *ret)
@@ -65,7 +66,7 @@ static bool get_time(const struct state *s, const char *name, int64_t *ret)
 	const json_t *claim = json_object_get(s->top, name);
 
 	if (!json_is_integer(claim))
-		return hm_why(s->why, HM_WHY_MAX, "%s is missing or not an integer", name);
+		return hm_error_set(s->error, "%s is missing or not an integer", name);
 	*ret = json_integer_value(claim);
 	return true;
 }
@@ -77,11 +78,10 @@ static bool check_time(const struct state *s)
 	if (!get_time(s, "exp", &exp) || !get_time(s, "nbf", &nbf) || !get_time(s, "iat", &iat))
 		return false;
 	if (at < nbf || at < iat)
-		return hm_why(s->why, HM_WHY_MAX, "the token is not valid yet: nbf %lld, iat %lld, now %lld",
-			      (long long)nbf, (long long)iat, (long long)at);
+		return hm_error_set(s->error, "the token is not valid yet: nbf %lld, iat %lld, now %lld",
+				    (long long)nbf, (long long)iat, (long long)at);
 	if (at >= exp)
-		return hm_why(s->why, HM_WHY_MAX, "the token expired: exp %lld, now %lld", (long long)exp,
-			      (long long)at);
+		return hm_error_set(s->error, "the token expired: exp %lld, now %lld", (long long)exp, (long long)at);
 	return true;
 }
 
@@ -90,7 +90,7 @@ static bool check_type(const struct state *s)
 	if (!want_text(s, s->top, "x-ms-attestation-type", s->profile->type))
 		return false;
 	if (!json_is_object(s->tee))
-		return hm_why(s->why, HM_WHY_MAX, "%s is missing or not an object", s->profile->inner);
+		return hm_error_set(s->error, "%s is missing or not an object", s->profile->inner);
 	return want_text(s, s->tee, "x-ms-attestation-type", "sevsnpvm") &&
 	       want_text(s, s->tee, "x-ms-compliance-status", s->profile->compliance);
 }
@@ -100,11 +100,11 @@ static bool check_debug(const struct state *s)
 	const json_t *claim = json_object_get(s->tee, "x-ms-sevsnpvm-is-debuggable");
 
 	if (!claim)
-		return hm_why(s->why, HM_WHY_MAX, "x-ms-sevsnpvm-is-debuggable is missing");
+		return hm_error_set(s->error, "x-ms-sevsnpvm-is-debuggable is missing");
 	if (json_is_true(claim))
-		return hm_why(s->why, HM_WHY_MAX, "x-ms-sevsnpvm-is-debuggable is true");
+		return hm_error_set(s->error, "x-ms-sevsnpvm-is-debuggable is true");
 	if (!json_is_false(claim))
-		return hm_why(s->why, HM_WHY_MAX, "x-ms-sevsnpvm-is-debuggable is not a boolean");
+		return hm_error_set(s->error, "x-ms-sevsnpvm-is-debuggable is not a boolean");
 	return true;
 }
 
@@ -116,13 +116,13 @@ static bool check_host_data(const struct state *s)
 	if (s->policy->host_data_count == 0)
 		return true;
 	if (!json_is_string(claim) || !hm_parse_hex(hm_json_bytes(claim), value, sizeof(value)))
-		return hm_why(s->why, HM_WHY_MAX, "x-ms-sevsnpvm-hostdata is missing or not 64 hex digits");
+		return hm_error_set(s->error, "x-ms-sevsnpvm-hostdata is missing or not 64 hex digits");
 	for (size_t i = 0; i < s->policy->host_data_count; i++) {
 		if (!memcmp(s->policy->host_data[i], value, sizeof(value)))
 			return true;
 	}
-	return hm_why(s->why, HM_WHY_MAX, "x-ms-sevsnpvm-hostdata is %.64s, not one that the policy lists",
-		      json_string_value(claim));
+	return hm_error_set(s->error, "x-ms-sevsnpvm-hostdata is %.64s, not one that the policy lists",
+			    json_string_value(claim));
 }
 
 static bool check_nonce(const struct state *s)
@@ -135,10 +135,10 @@ static bool check_nonce(const struct state *s)
 	bool equal;
 
 	if (!json_is_string(claim) || !hm_base64_decode(hm_json_bytes(claim), &value, &len))
-		return hm_why(s->why, HM_WHY_MAX, "%s is missing or not base64", name);
+		return hm_error_set(s->error, "%s is missing or not base64", name);
 	equal = hm_bytes_equal(hm_bytes_of(value, len), s->facts->nonce);
 	free(value);
-	return equal ? true : hm_why(s->why, HM_WHY_MAX, "%s is not the proof's nonce", name);
+	return equal ? true : hm_error_set(s->error, "%s is not the proof's nonce", name);
 }
 
 static bool check_key(const struct state *s)
@@ -146,8 +146,8 @@ static bool check_key(const struct state *s)
 	const json_t *keys = json_object_get(json_object_get(s->tee, "x-ms-runtime"), "keys");
 
 	if (s->facts->ak.type != HM_TPM_ALG_RSA)
-		return hm_why(s->why, HM_WHY_MAX, "the key that signed the quote is not RSA");
-	return hm_jwk_equals(keys, AK_KID, s->facts->ak.modulus, s->facts->ak.exponent, s->why, HM_WHY_MAX);
+		return hm_error_set(s->error, "the key that signed the quote is not RSA");
+	return hm_jwk_equals(keys, AK_KID, s->facts->ak.modulus, s->facts->ak.exponent, s->error);
 }
 
 static const struct {
@@ -169,13 +169,13 @@ HM_STATIC_ASSERT(HM_ARRAY_LEN(checks) == HM_MAA_CHECK_COUNT, "every check is run
 static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
 		    struct hm_hardware_result *result)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	struct state s = {.policy = policy,
 			  .facts = facts,
 			  .profile = &profiles[policy->profile],
 			  .jwt = jwt,
 			  .top = jwt->payload,
-			  .why = why};
+			  .error = &error};
 	uint32_t failed = 0;
 
 	s.tee = s.profile->inner ? json_object_get(s.top, s.profile->inner) : s.top;
@@ -183,7 +183,7 @@ static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy
 		if (checks[i].run(&s))
 			continue;
 		if (!failed)
-			(void)hm_hardware_refuse(result, checks[i].code, checks[i].name, "%s", why);
+			(void)hm_hardware_refuse(result, checks[i].code, checks[i].name, "%s", error.text);
 		failed |= 1u << i;
 	}
 	return failed;
@@ -192,15 +192,15 @@ static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy
 bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
 		  struct hm_hardware_result *result, uint32_t *ret_failed)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	uint32_t failed = (1u << HM_MAA_CHECK_COUNT) - 1;
 	struct hm_jwt jwt;
 
-	if (hm_jwt_parse(token, &jwt, why, sizeof(why))) {
+	if (hm_jwt_parse(token, &jwt, &error)) {
 		failed = run(&jwt, policy, facts, result);
 		hm_jwt_free(&jwt);
 	} else {
-		(void)hm_hardware_refuse(result, HM_HW_MALFORMED, "token", "%s", why);
+		(void)hm_hardware_refuse(result, HM_HW_MALFORMED, "token", "%s", error.text);
 	}
 	if (ret_failed)
 		*ret_failed = failed;

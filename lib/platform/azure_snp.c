@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/vcek.h"
 #include "lib/platform/jwt.h"
@@ -43,21 +44,21 @@ static bool check_path(struct state *s)
 	struct hm_path path = {.cert = {s->evidence->vcek, s->evidence->ask, s->evidence->ark}, .count = 3};
 	struct hm_pin pins[HM_SNP_LIST_MAX + 1];
 	size_t count = 0;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
-	if (!hm_crypto_vcek_decode(s->evidence->vcek, &s->vcek, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK", "%s", why);
+	if (!hm_crypto_vcek_decode(s->evidence->vcek, &s->vcek, &error))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK", "%s", error.text);
 	for (size_t i = 0; i < s->policy->root_count; i++)
 		pins[count++] = s->policy->root[i];
 	if (s->policy->amd_roots)
 		pins[count++] = hm_amd_roots[s->vcek.product];
-	if (!hm_crypto_path_check(&path, pins, count, s->facts->as_of, NULL, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", why);
-	if (!hm_crypto_crls_check(s->facts->crls, path.cert, path.count, s->facts->as_of, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK revocation", "%s", why);
+	if (!hm_crypto_path_check(&path, pins, count, s->facts->as_of, NULL, &error))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", error.text);
+	if (!hm_crypto_crls_check(s->facts->crls, path.cert, path.count, s->facts->as_of, &error))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK revocation", "%s", error.text);
 	if (s->policy->crl && !hm_crypto_crl_check(hm_bytes_of(s->policy->crl, s->policy->crl_len), s->evidence->ark,
-						   s->evidence->ask, s->facts->as_of, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", why);
+						   s->evidence->ask, s->facts->as_of, &error))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", error.text);
 	return true;
 }
 
@@ -80,10 +81,10 @@ static bool check_chip(struct state *s)
 
 static bool check_signature(struct state *s)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
-	if (!hm_crypto_snp_signature(&s->report, s->evidence->vcek, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP signature", "%s", why);
+	if (!hm_crypto_snp_signature(&s->report, s->evidence->vcek, &error))
+		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP signature", "%s", error.text);
 	return true;
 }
 
@@ -101,19 +102,19 @@ static bool check_digest(struct state *s)
 
 static bool check_key(struct state *s)
 {
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	json_t *root;
 	bool ok;
 
-	if (!hm_json_load(s->hcl.runtime, HM_HCL_MAX, &root, why, sizeof(why)))
-		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "runtime data", "%s", why);
+	if (!hm_json_load(s->hcl.runtime, HM_HCL_MAX, &root, &error))
+		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "runtime data", "%s", error.text);
 	if (s->facts->ak.type != HM_TPM_ALG_RSA)
-		ok = hm_why(why, sizeof(why), "the key that signed the quote is not RSA");
+		ok = hm_error_set(&error, "the key that signed the quote is not RSA");
 	else
 		ok = hm_jwk_equals(json_object_get(root, "keys"), AK_KID, s->facts->ak.modulus, s->facts->ak.exponent,
-				   why, sizeof(why));
+				   &error);
 	json_decref(root);
-	return ok ? true : hm_hardware_refuse(s->result, HM_HW_KEY, "runtime data key", "%s", why);
+	return ok ? true : hm_hardware_refuse(s->result, HM_HW_KEY, "runtime data key", "%s", error.text);
 }
 
 static bool listed(struct hm_bytes value, const uint8_t *list, size_t count)

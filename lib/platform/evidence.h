@@ -9,7 +9,7 @@
 #include "core/bytes.h"
 #include "core/digest.h"
 #include "lib/crypto/crl.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 /*
  * A platform's evidence is checked against what the proof's quote has already shown: the attestation key, the

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/ecdsa.h"
 
@@ -42,16 +43,16 @@ static bool check_pck(const struct hm_tdx_quote *quote, const struct hm_tdx_poli
 	struct hm_ecdsa signature = {.curve = HM_P256, .hash = HM_SHA256, .r = quote->qe_r, .s = quote->qe_s};
 	struct hm_pin pins[HM_PATH_MAX + 1];
 	size_t count = 0;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	for (size_t i = 0; i < policy->root_count; i++)
 		pins[count++] = policy->root[i];
 	if (policy->intel_root)
 		pins[count++] = hm_intel_root;
-	if (!hm_crypto_path_check(path, pins, count, facts->as_of, NULL, why, sizeof(why)))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK chain", "%s", why);
-	if (!hm_crypto_crls_check(facts->crls, path->cert, path->count, facts->as_of, why, sizeof(why)))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK revocation", "%s", why);
+	if (!hm_crypto_path_check(path, pins, count, facts->as_of, NULL, &error))
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK chain", "%s", error.text);
+	if (!hm_crypto_crls_check(facts->crls, path->cert, path->count, facts->as_of, &error))
+		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK revocation", "%s", error.text);
 	if (!hm_crypto_ecdsa_certificate(path->cert[0], &signature, quote->qe_report))
 		return hm_hardware_refuse(result, HM_HW_PLATFORM, "QE report signature", "it is not by the PCK");
 	return true;
@@ -148,14 +149,14 @@ bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struc
 	struct hm_tdx_quote quote;
 	struct hm_path path;
 	uint8_t want[64];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	enum hm_err err = hm_tdx_quote_decode(quote_bytes, &quote);
 	bool ok;
 
 	if (err)
 		return hm_hardware_refuse(result, HM_HW_MALFORMED, "TD quote", "%s", hm_err_text(err));
-	if (!hm_crypto_path_of_pem(quote.pck_chain, &path, why, sizeof(why)))
-		return hm_hardware_refuse(result, HM_HW_MALFORMED, "PCK chain", "%s", why);
+	if (!hm_crypto_path_of_pem(quote.pck_chain, &path, &error))
+		return hm_hardware_refuse(result, HM_HW_MALFORMED, "PCK chain", "%s", error.text);
 	ok = check_pck(&quote, policy, &path, facts, result);
 	hm_crypto_path_free(&path);
 	if (!ok || !check_qe(&quote, policy, result) || !check_policy(&quote, policy, result))

@@ -3,6 +3,7 @@
 #ifndef HM_LIB_PLATFORM_POLICY_H
 #define HM_LIB_PLATFORM_POLICY_H
 
+#include "lib/base/error.h"
 #include "lib/platform/azure_snp.h"
 #include "lib/platform/azure_maa.h"
 #include "lib/platform/aws_nitro.h"
@@ -32,20 +33,20 @@ struct hm_platform_policy {
 
 /* Every platform allowed, the vendors' roots trusted, no token demanded. */
 void hm_platform_policy_default(struct hm_platform_policy *ret);
-bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret, char *why, size_t why_len)
+bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 void hm_platform_policy_free(struct hm_platform_policy *policy);
 /* A key set (JWKS) for the attestation service's tokens; replaces the file's. */
-bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks, char *why, size_t why_len)
+bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /*
  * The certificates of a machine's chip (PEM: VCEK, ASK, ARK), for proofs that do not carry them. Makes the default
  * policy where *policy is NULL.
  */
-bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
+bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* Revocation lists (PEM), for every path of the verdict. Makes the default policy where *policy is NULL. */
-bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, char *why, size_t why_len)
+bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /*
  * What a golden file says of a TD's registers: RTMR 2 (NULL where it does not know), and that RTMR 3 stays zero

@@ -3,6 +3,7 @@
 #ifndef HM_LIB_PROOF_FOREIGN_H
 #define HM_LIB_PROOF_FOREIGN_H
 
+#include "lib/base/error.h"
 #include "core/digest.h"
 #include "core/pcr.h"
 #include "lib/hallmark.h"
@@ -24,6 +25,6 @@ struct hm_foreign {
 };
 
 bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
-		      struct hm_foreign *ret_foreign, char *why, size_t why_len) __attribute__((warn_unused_result));
+		      struct hm_foreign *ret_foreign, struct hm_error *error) __attribute__((warn_unused_result));
 
 #endif

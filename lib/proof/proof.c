@@ -9,7 +9,7 @@
 #include "core/eventlog.h"
 #include "core/record.h"
 #include "lib/base/base64.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/base/json.h"
 
 #define NAME_LEN_MAX 32u
@@ -50,53 +50,53 @@ bool hm_proof_part_find(const struct hm_proof *proof, const char *name, struct h
 
 /* --- reading --- */
 
-static bool parse_blob(const json_t *value, const char *where, size_t min, size_t max, struct hm_blob *ret, char *why,
-		       size_t why_len)
+static bool parse_blob(const json_t *value, const char *where, size_t min, size_t max, struct hm_blob *ret,
+		       struct hm_error *error)
 {
 	struct hm_bytes text = hm_json_bytes(value);
 
 	/* Before anything is allocated. */
 	if (text.len / 4 * 3 > max + 2)
-		return hm_why(why, why_len, "%s is larger than %zu bytes", where, max);
+		return hm_error_set(error, "%s is larger than %zu bytes", where, max);
 	if (!hm_base64_decode(text, &ret->p, &ret->len))
-		return hm_why(why, why_len, "%s is not base64", where);
+		return hm_error_set(error, "%s is not base64", where);
 	if (ret->len < min || ret->len > max)
-		return hm_why(why, why_len, "%s is not of %zu to %zu bytes", where, min, max);
+		return hm_error_set(error, "%s is not of %zu to %zu bytes", where, min, max);
 	return true;
 }
 
 static bool parse_certificates(json_t *array, const char *name, size_t min, struct hm_blob *ret, size_t *ret_count,
-			       char *why, size_t why_len)
+			       struct hm_error *error)
 {
 	size_t count = json_array_size(array);
 
 	if (count < min || count > HM_PROOF_CERTIFICATES_MAX)
-		return hm_why(why, why_len, "%s does not have %zu to %u entries", name, min, HM_PROOF_CERTIFICATES_MAX);
+		return hm_error_set(error, "%s does not have %zu to %u entries", name, min, HM_PROOF_CERTIFICATES_MAX);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *value = json_array_get(array, i);
 		char where[WHERE_MAX];
 
 		snprintf(where, sizeof(where), "%s[%zu]", name, i);
 		if (!json_is_string(value))
-			return hm_why(why, why_len, "%s is not a string", where);
+			return hm_error_set(error, "%s is not a string", where);
 		*ret_count = i + 1;
-		if (!parse_blob(value, where, 1, HM_PROOF_CERTIFICATE_MAX, &ret[i], why, why_len))
+		if (!parse_blob(value, where, 1, HM_PROOF_CERTIFICATE_MAX, &ret[i], error))
 			return false;
 	}
 	return true;
 }
 
-static bool parse_bank(const json_t *value, enum hm_bank *ret, char *why, size_t why_len)
+static bool parse_bank(const json_t *value, enum hm_bank *ret, struct hm_error *error)
 {
 	if (!hm_bank_of_name(hm_json_bytes(value), ret) || (*ret != HM_SHA256 && *ret != HM_SHA384))
-		return hm_why(why, why_len, "bank is not sha256 or sha384");
+		return hm_error_set(error, "bank is not sha256 or sha384");
 	return true;
 }
 
-static bool parse_pcrs(json_t *array, struct hm_proof *proof, char *why, size_t why_len)
+static bool parse_pcrs(json_t *array, struct hm_proof *proof, struct hm_error *error)
 {
 	if (json_array_size(array) != HM_PCR_QUOTED)
-		return hm_why(why, why_len, "pcrs does not have the registers 0 to %u", HM_PCR_QUOTED - 1);
+		return hm_error_set(error, "pcrs does not have the registers 0 to %u", HM_PCR_QUOTED - 1);
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
 		json_t *value = json_array_get(array, i);
 		char name[WHERE_MAX];
@@ -104,31 +104,31 @@ static bool parse_pcrs(json_t *array, struct hm_proof *proof, char *why, size_t 
 
 		snprintf(name, sizeof(name), "pcrs[%zu]", i);
 		if (!json_is_string(value))
-			return hm_why(why, why_len, "%s is not a string", name);
-		if (!hm_json_hex(&field, "", proof->pcr[i], hm_algs[proof->bank].size, why, why_len))
+			return hm_error_set(error, "%s is not a string", name);
+		if (!hm_json_hex(&field, "", proof->pcr[i], hm_algs[proof->bank].size, error))
 			return false;
 	}
 	return true;
 }
 
-static bool parse_name(const json_t *value, const char *where, char **ret, char *why, size_t why_len)
+static bool parse_name(const json_t *value, const char *where, char **ret, struct hm_error *error)
 {
 	struct hm_bytes text = hm_json_bytes(value);
 
 	/* An underscore as well: the parts of a report are named as their standards name them. */
 	if (text.len == 0 || text.len > NAME_LEN_MAX)
-		return hm_why(why, why_len, "%s is not of 1 to %u characters", where, NAME_LEN_MAX);
+		return hm_error_set(error, "%s is not of 1 to %u characters", where, NAME_LEN_MAX);
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.p[i];
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
-			return hm_why(why, why_len, "%s has a character that is not of [a-z0-9_-]", where);
+			return hm_error_set(error, "%s has a character that is not of [a-z0-9_-]", where);
 	}
 	*ret = strndup((const char *)text.p, text.len);
-	return *ret ? true : hm_why(why, why_len, "out of memory");
+	return *ret ? true : hm_error_set(error, "out of memory");
 }
 
-static bool parse_part(json_t *object, size_t i, struct hm_proof *proof, char *why, size_t why_len)
+static bool parse_part(json_t *object, size_t i, struct hm_proof *proof, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},
@@ -139,23 +139,23 @@ static bool parse_part(json_t *object, size_t i, struct hm_proof *proof, char *w
 	struct hm_bytes unused;
 
 	snprintf(where, sizeof(where), "hardware.parts[%zu]", i);
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), why, why_len))
+	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error))
 		return false;
 	snprintf(inner, sizeof(inner), "hardware.parts[%zu].name", i);
-	if (!parse_name(fields[0].value, inner, &part->name, why, why_len))
+	if (!parse_name(fields[0].value, inner, &part->name, error))
 		return false;
 	/* Those before this one: part_count does not have it yet. */
 	if (hm_proof_part_find(proof, part->name, &unused)) {
 		free(part->name);
 		part->name = NULL;
-		return hm_why(why, why_len, "%s is a name that was used before", inner);
+		return hm_error_set(error, "%s is a name that was used before", inner);
 	}
 	proof->part_count = i + 1;
 	snprintf(inner, sizeof(inner), "hardware.parts[%zu].data", i);
-	return parse_blob(fields[1].value, inner, 1, HM_PROOF_PART_MAX, &part->data, why, why_len);
+	return parse_blob(fields[1].value, inner, 1, HM_PROOF_PART_MAX, &part->data, error);
 }
 
-static bool parse_hardware(json_t *value, struct hm_proof *proof, char *why, size_t why_len)
+static bool parse_hardware(json_t *value, struct hm_proof *proof, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "type", .type = JSON_STRING},
@@ -165,14 +165,14 @@ static bool parse_hardware(json_t *value, struct hm_proof *proof, char *why, siz
 
 	if (json_is_null(value))
 		return true;
-	if (!hm_json_fields(value, "hardware", fields, HM_ARRAY_LEN(fields), why, why_len) ||
-	    !parse_name(fields[0].value, "hardware.type", &proof->hardware_type, why, why_len))
+	if (!hm_json_fields(value, "hardware", fields, HM_ARRAY_LEN(fields), error) ||
+	    !parse_name(fields[0].value, "hardware.type", &proof->hardware_type, error))
 		return false;
 	count = json_array_size(fields[1].value);
 	if (count == 0 || count > HM_PROOF_PARTS_MAX)
-		return hm_why(why, why_len, "hardware.parts does not have 1 to %u entries", HM_PROOF_PARTS_MAX);
+		return hm_error_set(error, "hardware.parts does not have 1 to %u entries", HM_PROOF_PARTS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (!parse_part(json_array_get(fields[1].value, i), i, proof, why, why_len))
+		if (!parse_part(json_array_get(fields[1].value, i), i, proof, error))
 			return false;
 	}
 	return true;
@@ -184,7 +184,7 @@ static json_type hardware_type_of(const json_t *root)
 	return json_is_null(json_object_get(root, "hardware")) ? JSON_NULL : JSON_OBJECT;
 }
 
-static bool parse_root(json_t *root, struct hm_proof *proof, char *why, size_t why_len)
+static bool parse_root(json_t *root, struct hm_proof *proof, struct hm_error *error)
 {
 	enum {
 		VERSION,
@@ -217,52 +217,50 @@ static bool parse_root(json_t *root, struct hm_proof *proof, char *why, size_t w
 		[HARDWARE] = {.name = "hardware", .type = hardware_type_of(root)},
 	};
 
-	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), why, why_len))
+	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), error))
 		return false;
 	if (!hm_bytes_equal_text(hm_json_bytes(f[VERSION].value), HM_PROOF_VERSION))
-		return hm_why(why, why_len, "version is not " HM_PROOF_VERSION);
-	return parse_name(f[PLATFORM].value, "platform", &proof->platform, why, why_len) &&
-	       hm_json_hex(&f[NONCE], "", proof->nonce, sizeof(proof->nonce), why, why_len) &&
-	       parse_blob(f[AK_PUBLIC].value, "ak_public", 1, HM_PUBLIC_MAX, &proof->ak_public, why, why_len) &&
+		return hm_error_set(error, "version is not " HM_PROOF_VERSION);
+	return parse_name(f[PLATFORM].value, "platform", &proof->platform, error) &&
+	       hm_json_hex(&f[NONCE], "", proof->nonce, sizeof(proof->nonce), error) &&
+	       parse_blob(f[AK_PUBLIC].value, "ak_public", 1, HM_PUBLIC_MAX, &proof->ak_public, error) &&
 	       parse_certificates(f[AK_CERTIFICATES].value, "ak_certificates", 0, proof->ak_certificate,
-				  &proof->ak_certificate_count, why, why_len) &&
-	       parse_blob(f[QUOTE].value, "quote", 1, HM_ATTEST_MAX, &proof->quote, why, why_len) &&
-	       parse_blob(f[SIGNATURE].value, "signature", 1, HM_SIGNATURE_MAX, &proof->signature, why, why_len) &&
-	       parse_bank(f[BANK].value, &proof->bank, why, why_len) &&
-	       parse_pcrs(f[PCRS].value, proof, why, why_len) &&
-	       parse_blob(f[FIRMWARE_LOG].value, "firmware_log", 0, HM_EVENTLOG_MAX, &proof->firmware_log, why,
-			  why_len) &&
-	       parse_blob(f[RUNTIME_LOG].value, "runtime_log", 0, HM_PROOF_RUNTIME_LOG_MAX, &proof->runtime_log, why,
-			  why_len) &&
+				  &proof->ak_certificate_count, error) &&
+	       parse_blob(f[QUOTE].value, "quote", 1, HM_ATTEST_MAX, &proof->quote, error) &&
+	       parse_blob(f[SIGNATURE].value, "signature", 1, HM_SIGNATURE_MAX, &proof->signature, error) &&
+	       parse_bank(f[BANK].value, &proof->bank, error) && parse_pcrs(f[PCRS].value, proof, error) &&
+	       parse_blob(f[FIRMWARE_LOG].value, "firmware_log", 0, HM_EVENTLOG_MAX, &proof->firmware_log, error) &&
+	       parse_blob(f[RUNTIME_LOG].value, "runtime_log", 0, HM_PROOF_RUNTIME_LOG_MAX, &proof->runtime_log,
+			  error) &&
 	       parse_certificates(f[TLS_CERTIFICATES].value, "tls_certificates", 1, proof->tls_certificate,
-				  &proof->tls_certificate_count, why, why_len) &&
-	       parse_hardware(f[HARDWARE].value, proof, why, why_len);
+				  &proof->tls_certificate_count, error) &&
+	       parse_hardware(f[HARDWARE].value, proof, error);
 }
 
 /* White space, escapes: JSON has many texts for the same values. Ours has one. */
-static bool check_canonical(const struct hm_proof *proof, struct hm_bytes json, char *why, size_t why_len)
+static bool check_canonical(const struct hm_proof *proof, struct hm_bytes json, struct hm_error *error)
 {
 	char *text = hm_proof_format(proof);
 	bool same = text && hm_bytes_equal_text(json, text);
 
 	if (!text)
-		return hm_why(why, why_len, "out of memory");
+		return hm_error_set(error, "out of memory");
 	free(text);
 	return same ? true
-		    : hm_why(why, why_len, "the text is not in the one form that a proof has (white space, escapes)");
+		    : hm_error_set(error, "the text is not in the one form that a proof has (white space, escapes)");
 }
 
-bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, char *why, size_t why_len)
+bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, struct hm_error *error)
 {
 	struct hm_proof *proof;
 	json_t *root;
 	bool good;
 
-	if (!hm_json_load(json, HM_PROOF_MAX, &root, why, why_len))
+	if (!hm_json_load(json, HM_PROOF_MAX, &root, error))
 		return false;
 	proof = calloc(1, sizeof(*proof));
-	good = proof ? parse_root(root, proof, why, why_len) && check_canonical(proof, json, why, why_len)
-		     : hm_why(why, why_len, "out of memory");
+	good = proof ? parse_root(root, proof, error) && check_canonical(proof, json, error)
+		     : hm_error_set(error, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_proof_free(proof);

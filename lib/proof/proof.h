@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/error.h"
 #include "core/pcr.h"
 
 /*
@@ -53,8 +54,8 @@ struct hm_proof {
 	struct hm_proof_part part[HM_PROOF_PARTS_MAX];
 };
 
-/* On a malformed proof: false, and `why` (a buffer of `why_len`) holds one line. */
-bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, char *why, size_t why_len)
+/* On a malformed proof: false, and `error` says why. */
+bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, struct hm_error *error)
 	__attribute__((warn_unused_result));
 /* The one text of a proof, LF at the end; release with free(). NULL when out of memory. */
 char *hm_proof_format(const struct hm_proof *proof);

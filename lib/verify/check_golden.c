@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/cmdline.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/detached.h"
 #include "lib/base/rfc3339.h"
@@ -63,25 +63,25 @@ static bool find_runtime_start(struct hallmark_verifier *v)
 	return true;
 }
 
-bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy, char *why, size_t why_len)
+bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hm_error *error)
 {
 	struct hm_bytes file = hm_bytes_of(policy->golden.p, policy->golden.len);
 
 	/* Not a byte of the file is read before somebody answers for it. */
 	if (!hm_crypto_verify_detached(file, hm_bytes_of(policy->golden_signature.p, policy->golden_signature.len),
-				       hm_bytes_of(policy->golden_key.p, policy->golden_key.len), why, why_len))
+				       hm_bytes_of(policy->golden_key.p, policy->golden_key.len), error))
 		return false;
-	if (!hm_golden_parse(file, &v->golden, why, why_len))
+	if (!hm_golden_parse(file, &v->golden, error))
 		return false;
 	if (!(v->golden->banks & HM_BANK_BIT(v->bank)))
-		return hm_why(why, why_len, "it has no values of the bank %s", hm_algs[v->bank].name);
+		return hm_error_set(error, "it has no values of the bank %s", hm_algs[v->bank].name);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		const char *defect = policy_defect(v->golden, pcr);
 
 		if (defect)
-			return hm_why(why, why_len, "register %u %s: anything would be accepted there", pcr, defect);
+			return hm_error_set(error, "register %u %s: anything would be accepted there", pcr, defect);
 	}
-	return find_runtime_start(v) ? true : hm_why(why, why_len, "its events cannot be replayed");
+	return find_runtime_start(v) ? true : hm_error_set(error, "its events cannot be replayed");
 }
 
 /* --- check 0 --- */

@@ -5,7 +5,7 @@
 
 #include "core/eventlog.h"
 #include "core/record.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/verify/verifier.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/gce_instance.h"
 #include "lib/verify/verifier.h"
@@ -15,15 +15,15 @@
 enum hm_outcome hm_check_proof(struct hm_run *run)
 {
 	struct hm_bytes file = hm_bytes_of(run->request->proof.p, run->request->proof.len);
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	bool good;
 
 	if (run->request->format == HALLMARK_FORMAT_HALLMARK)
-		good = hm_proof_parse(file, &run->proof, why, sizeof(why));
+		good = hm_proof_parse(file, &run->proof, &error);
 	else
-		good = hm_foreign_parse(run->request->format, file, &run->proof, &run->foreign, why, sizeof(why));
+		good = hm_foreign_parse(run->request->format, file, &run->proof, &run->foreign, &error);
 	if (!good)
-		return hm_failed(run, HM_CHECK_PROOF, HALLMARK_MALFORMED, "a proof", "%s", why);
+		return hm_failed(run, HM_CHECK_PROOF, HALLMARK_MALFORMED, "a proof", "%s", error.text);
 	snprintf(run->ret->platform, sizeof(run->ret->platform), "%s", run->proof->platform);
 	snprintf(run->ret->bank, sizeof(run->ret->bank), "%s", hm_algs[run->proof->bank].name);
 	return HM_PASSED;
@@ -42,7 +42,7 @@ static void note_instance(struct hm_run *run, struct hm_bytes leaf)
 
 /* A TPM may hold its leaf alone: then one or two of what the caller has are tried after it, under the same rules. */
 static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *rules, struct hm_bytes der[3],
-			       size_t *ret_count, struct hm_validity *ret, char why[HM_WHY_MAX])
+			       size_t *ret_count, struct hm_validity *ret, struct hm_error *error)
 {
 	const struct hm_path *between = &run->v->intermediates;
 	struct hm_key *key = NULL;
@@ -50,16 +50,16 @@ static struct hm_key *complete(struct hm_run *run, const struct hm_chain_rules *
 	for (size_t i = 0; i < between->count; i++) {
 		der[1] = between->cert[i];
 		*ret_count = 2;
-		key = hm_crypto_chain_check(run->v->roots, der, 2, rules, run->request->as_of, ret, why, HM_WHY_MAX);
+		key = hm_crypto_chain_check(run->v->roots, der, 2, rules, run->request->as_of, ret, error);
 		for (size_t k = 0; !key && k < between->count; k++) {
-			char longer[HM_WHY_MAX];
+			struct hm_error longer = {0};
 
 			/* The line that is kept is about the shorter path. */
 			der[2] = between->cert[k];
 			*ret_count = 3;
 			key = k == i ? NULL
 				     : hm_crypto_chain_check(run->v->roots, der, 3, rules, run->request->as_of, ret,
-							     longer, sizeof(longer));
+							     &longer);
 		}
 		if (key)
 			break;
@@ -77,18 +77,18 @@ static enum hm_outcome verify_chain(struct hm_run *run, struct hm_bytes *der, si
 					     .subject_refused = v->platform->subject_refused,
 					     .critical_san_allowed = v->platform->critical_san_allowed,
 					     .chain_max = v->platform->chain_max};
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	run->key = hm_crypto_chain_check(v->roots, der, count, &rules, run->request->as_of, ret, why, sizeof(why));
+	run->key = hm_crypto_chain_check(v->roots, der, count, &rules, run->request->as_of, ret, &error);
 	if (!run->key && count == 1)
-		run->key = complete(run, &rules, der, &count, ret, why);
+		run->key = complete(run, &rules, der, &count, ret, &error);
 	if (!run->key)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a chain to one of the roots",
-				 "%s", why);
+				 "%s", error.text);
 	if (v->platforms &&
-	    !hm_crypto_chain_crls(v->roots, der, count, v->platforms->crls, run->request->as_of, why, sizeof(why)))
+	    !hm_crypto_chain_crls(v->roots, der, count, v->platforms->crls, run->request->as_of, &error))
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "no revoked certificate", "%s",
-				 why);
+				 error.text);
 	return HM_PASSED;
 }
 
@@ -199,10 +199,10 @@ static const char *foreign_point_defect(struct hm_run *run)
 					     .curve = HM_TPM_ECC_P256,
 					     .x = hm_bytes_of(run->foreign.x, sizeof(run->foreign.x)),
 					     .y = hm_bytes_of(run->foreign.y, sizeof(run->foreign.y))};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	if (run->foreign.has_point && !run->key)
-		run->key = hm_crypto_key_of_tpm(&public, why, sizeof(why));
+		run->key = hm_crypto_key_of_tpm(&public, &error);
 	if (!run->key)
 		return "no key";
 	return run->foreign.has_point && !hm_crypto_key_equals_tpm(run->key, &public) ? "the certificate's is another"
@@ -213,7 +213,7 @@ static const char *foreign_point_defect(struct hm_run *run)
 enum hm_outcome hm_check_key(struct hm_run *run)
 {
 	const enum hallmark_code code = HALLMARK_INVALID_ATTESTATION_KEY;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	const char *defect;
 	enum hm_err err;
 
@@ -238,9 +238,9 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_KEY, code, "a restricted signing key that never leaves its TPM", "%s",
 				 defect);
 	if (!run->key)
-		run->key = hm_crypto_key_of_tpm(&run->public, why, sizeof(why));
+		run->key = hm_crypto_key_of_tpm(&run->public, &error);
 	if (!run->key)
-		return hm_failed(run, HM_CHECK_KEY, code, "an RSA or ECC key", "%s", why);
+		return hm_failed(run, HM_CHECK_KEY, code, "an RSA or ECC key", "%s", error.text);
 	if (!hm_crypto_key_equals_tpm(run->key, &run->public))
 		return hm_failed(run, HM_CHECK_KEY, code, "the key of the leaf certificate", "another key");
 	return note_key(run) ? HM_PASSED
@@ -251,7 +251,7 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 enum hm_outcome hm_check_signature(struct hm_run *run)
 {
 	struct hm_tpm_signature signature;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	enum hm_err err = hm_tpm_signature_decode(hm_blob_bytes(&run->proof->signature), &signature);
 
 	if (err == HM_E_SIGNATURE_SCHEME)
@@ -260,9 +260,9 @@ enum hm_outcome hm_check_signature(struct hm_run *run)
 	if (err)
 		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_MALFORMED, "a TPMT_SIGNATURE", "%s",
 				 hm_err_text(err));
-	if (!hm_crypto_key_verify(run->key, &signature, run->hash, hm_blob_bytes(&run->proof->quote), why, sizeof(why)))
+	if (!hm_crypto_key_verify(run->key, &signature, run->hash, hm_blob_bytes(&run->proof->quote), &error))
 		return hm_failed(run, HM_CHECK_SIGNATURE, HALLMARK_INVALID_QUOTE, "a signature of the quote by the key",
-				 "%s", why);
+				 "%s", error.text);
 	return HM_PASSED;
 }
 

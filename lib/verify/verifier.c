@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)
@@ -183,32 +183,31 @@ static bool copy_text(const char *text, char **ret)
 
 static bool open_beside(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (policy->vcek.len && !hm_platform_policy_set_vcek(
-					&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), why, sizeof(why)))
-		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
-	if (policy->crls.len && !hm_platform_policy_set_crls(
-					&v->platforms, hm_bytes_of(policy->crls.p, policy->crls.len), why, sizeof(why)))
-		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	if (policy->vcek.len &&
+	    !hm_platform_policy_set_vcek(&v->platforms, hm_bytes_of(policy->vcek.p, policy->vcek.len), &error))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, error.text);
+	if (policy->crls.len &&
+	    !hm_platform_policy_set_crls(&v->platforms, hm_bytes_of(policy->crls.p, policy->crls.len), &error))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, error.text);
 	return true;
 }
 
 static bool open_platforms(struct hallmark_verifier *v, const struct hallmark_policy *policy,
 			   struct hallmark_result *ret)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
 	if (!policy->platforms.len && policy->jwks.len)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a key set is given, and no policy demands a token");
 	if (!policy->platforms.len)
 		return open_beside(v, policy, ret);
-	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, why,
-				      sizeof(why)))
-		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	if (!hm_platform_policy_parse(hm_bytes_of(policy->platforms.p, policy->platforms.len), &v->platforms, &error))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, error.text);
 	if (policy->jwks.len &&
-	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), why, sizeof(why)))
-		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, why);
+	    !hm_platform_policy_set_jwks(v->platforms, hm_bytes_of(policy->jwks.p, policy->jwks.len), &error))
+		return refuse_open(ret, HALLMARK_PLATFORMS_INVALID, error.text);
 	return open_beside(v, policy, ret);
 }
 
@@ -277,19 +276,19 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 {
 	uint8_t rtmr2[HM_RTMR_LEN];
 	bool known;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
 	if (v->platform->ak_certified && !policy->roots.len)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, "no roots are given");
 	if (policy->roots.len) {
-		v->roots = hm_crypto_roots_parse(hm_bytes_of(policy->roots.p, policy->roots.len), why, sizeof(why));
+		v->roots = hm_crypto_roots_parse(hm_bytes_of(policy->roots.p, policy->roots.len), &error);
 		if (!v->roots)
-			return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
+			return refuse_open(ret, HALLMARK_ROOTS_INVALID, error.text);
 	}
 	if (policy->intermediates.len &&
 	    !hm_crypto_path_of_pem(hm_bytes_of(policy->intermediates.p, policy->intermediates.len), &v->intermediates,
-				   why, sizeof(why)))
-		return refuse_open(ret, HALLMARK_ROOTS_INVALID, why);
+				   &error))
+		return refuse_open(ret, HALLMARK_ROOTS_INVALID, error.text);
 	if (policy->platform_only) {
 		if (policy->golden.len || policy->golden_signature.len || policy->golden_key.len ||
 		    policy->minimum_version)
@@ -299,8 +298,8 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 	if (!policy->golden.len || !policy->golden_signature.len || !policy->golden_key.len)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST,
 				   "golden file, its signature and its key are not all given");
-	if (!hm_verify_golden_open(v, policy, why, sizeof(why)))
-		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, why);
+	if (!hm_verify_golden_open(v, policy, &error))
+		return refuse_open(ret, HALLMARK_GOLDEN_INVALID, error.text);
 	known = hm_golden_rtmr2(v->golden, rtmr2);
 	if (!known && v->platform->rtmr2_required && !hm_platform_policy_lists_rtmr2(v->platforms))
 		return refuse_open(ret, HALLMARK_GOLDEN_INVALID,

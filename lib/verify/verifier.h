@@ -3,6 +3,7 @@
 #ifndef HM_LIB_VERIFY_VERIFIER_H
 #define HM_LIB_VERIFY_VERIFIER_H
 
+#include "lib/base/error.h"
 #include "core/attest.h"
 #include "lib/hallmark.h"
 #include "lib/crypto/ak_chain.h"
@@ -94,8 +95,7 @@ void hm_note(struct hm_run *run, enum hm_check check, const char *format, ...) _
 void hm_hex_text(struct hm_bytes bytes, char *ret, size_t cap);
 
 /* verify_golden.c */
-bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy, char *why,
-			   size_t why_len);
+bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hm_error *error);
 bool hm_version_parse(const char *text);
 enum hm_outcome hm_check_golden(struct hm_run *run);
 enum hm_outcome hm_check_registers(struct hm_run *run);

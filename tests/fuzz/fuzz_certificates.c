@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_certificates.c - a chain of certificates, each with its length in two bytes before it, against roots that vouch
  * for one seed */
+#include "lib/base/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "lib/crypto/ak_chain.h"
 #include "lib/crypto/crl.h"
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct hm_bytes der[8];
 	struct hm_roots *other;
 	struct hm_key *key;
-	char why[512];
+	struct hm_error error = {0};
 	size_t count = 0;
 
 	if (!roots) {
@@ -25,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		struct hm_file file;
 
 		FUZZ_CHECK(path && !hm_file_read(path, 1 << 20, &file));
-		roots = hm_crypto_roots_parse(hm_file_bytes(&file), why, sizeof(why));
+		roots = hm_crypto_roots_parse(hm_file_bytes(&file), &error);
 		FUZZ_CHECK(roots);
 		hm_file_free(&file);
 	}
@@ -49,20 +50,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	for (size_t i = 0; i <= count; i++) {
 		struct hm_crl_answer answer;
 
-		if (hm_crypto_crl_answer(i < count ? der[i] : hm_bytes_of(p, len), der, count, AS_OF, &answer, why,
-					 sizeof(why))) {
+		if (hm_crypto_crl_answer(i < count ? der[i] : hm_bytes_of(p, len), der, count, AS_OF, &answer,
+					 &error)) {
 			FUZZ_CHECK(answer.pem && answer.this_update <= AS_OF);
 			hm_crypto_crl_answer_free(&answer);
 		} else {
-			FUZZ_CHECK(why[0]);
+			FUZZ_CHECK(error.text[0]);
 		}
 	}
-	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, NULL, why, sizeof(why));
+	key = hm_crypto_chain_check(roots, der, count, &rules, AS_OF, NULL, &error);
 	if (!key)
-		FUZZ_CHECK(why[0]);
+		FUZZ_CHECK(error.text[0]);
 	hm_crypto_key_free(key);
 	/* The same bytes as a file of roots: a caller's own, but read by the same library. */
-	other = hm_crypto_roots_parse(hm_bytes_of(p, len), why, sizeof(why));
+	other = hm_crypto_roots_parse(hm_bytes_of(p, len), &error);
 	hm_crypto_roots_free(other);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_http.c - heads and bodies of HTTP; the first byte chooses */
+#include "lib/base/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "host/client/http.h"
 
@@ -24,13 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct hm_bytes in = hm_bytes_of(p + (len > 0), len - (len > 0));
 	struct hm_http_head head;
-	char why[512];
+	struct hm_error error = {0};
 
 	if (!len)
 		return 0;
 	switch (p[0] & 3) {
 	case 0:
-		if (hm_http_request_parse(in, &head, why, sizeof(why))) {
+		if (hm_http_request_parse(in, &head, &error)) {
 			FUZZ_CHECK(hm_http_head_len(in) == in.len && fuzz_inside(head.target, p, len));
 			FUZZ_CHECK(!memchr(head.target.p, ' ', head.target.len) && head.framing != HM_HTTP_TO_END);
 			for (size_t i = 0; i < head.field_count; i++)
@@ -39,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		}
 		break;
 	case 1:
-		if (hm_http_response_parse(in, &head, why, sizeof(why)))
+		if (hm_http_response_parse(in, &head, &error))
 			FUZZ_CHECK(head.status >= 100 && head.status <= 599);
 		break;
 	case 2:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz_verify.c - the whole verdict: no proof but the seed's own is ever accepted */
+#include "lib/base/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "lib/hallmark.h"
 #include "host/base/file.h"
@@ -41,8 +42,8 @@ static void begin(void)
 static bool same_evidence(struct hm_bytes a, struct hm_bytes b)
 {
 	struct hm_proof *x = NULL, *y = NULL;
-	char why[512];
-	bool same = hm_proof_parse(a, &x, why, sizeof(why)) && hm_proof_parse(b, &y, why, sizeof(why));
+	struct hm_error error = {0};
+	bool same = hm_proof_parse(a, &x, &error) && hm_proof_parse(b, &y, &error);
 
 	same = same && hm_bytes_equal(hm_blob_bytes(&x->quote), hm_blob_bytes(&y->quote)) &&
 	       memcmp(x->pcr, y->pcr, sizeof(x->pcr)) == 0;

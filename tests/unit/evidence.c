@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "lib/base/error.h"
 #include "core/snp.h"
 #include "support.h"
 #include "lib/base/base64.h"
@@ -100,7 +101,7 @@ void azure_evidence_load(struct azure_evidence *e)
 {
 	json_t *outer = evidence_json("azure-cvm/attestation_info.json");
 	json_t *info = inner(outer, "AttestationInfo"), *proof = inner(info, "IsolationInfo/Evidence/Proof");
-	char why[256] = "";
+	struct hm_error error = {0};
 	uint8_t *pem;
 	size_t len;
 
@@ -113,8 +114,8 @@ void azure_evidence_load(struct azure_evidence *e)
 	e->ak_public = evidence_base64(evidence_text(info, "TpmInfo/AikPub"), &e->ak_public_len);
 	load_pcrs(e, info);
 	pem = evidence_base64(evidence_text(proof, "VcekCertChain"), &len);
-	if (!hm_crypto_path_of_pem(hm_bytes_of(pem, len), &e->amd, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_crypto_path_of_pem(hm_bytes_of(pem, len), &e->amd, &error))
+		fail_msg("%s", error.text);
 	free(pem);
 	json_decref(proof);
 	json_decref(info);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_artefacts.c - host/audit/artefacts: the list's one form, and where files differ */
+#include "lib/base/error.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -56,10 +57,11 @@ static int teardown(void **state)
 static void test_round_trip(void **state)
 {
 	struct hm_artefacts *list;
-	char why[HM_WHY_MAX], *text;
+	struct hm_error error = {0};
+	char *text;
 
 	(void)state;
-	assert_true(hm_artefacts_parse(hm_bytes_of_text(GOOD), &list, why, sizeof(why)));
+	assert_true(hm_artefacts_parse(hm_bytes_of_text(GOOD), &list, &error));
 	assert_int_equal(list->artefact_count, 2);
 	assert_int_equal(list->artefact[0].block_count, 1);
 	assert_int_equal(list->source_count, 2);
@@ -104,11 +106,11 @@ static void test_refused(void **state)
 		HEAD "artefact a 0 BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD\n",
 	};
 	struct hm_artefacts *list = NULL;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
-		if (hm_artefacts_parse(hm_bytes_of_text(bad[i]), &list, why, sizeof(why)))
+		if (hm_artefacts_parse(hm_bytes_of_text(bad[i]), &list, &error))
 			fail_msg("accepted: %s", bad[i]);
 		assert_null(list);
 	}
@@ -117,7 +119,8 @@ static void test_refused(void **state)
 /* Whatever is cut off or flipped: what parses at all is, formatted again, the same text. */
 static void test_flips(void **state)
 {
-	char text[sizeof(GOOD)], why[HM_WHY_MAX], *again;
+	struct hm_error error = {0};
+	char text[sizeof(GOOD)], *again;
 	struct hm_artefacts *list;
 
 	(void)state;
@@ -125,14 +128,14 @@ static void test_flips(void **state)
 		for (unsigned int bit = 0; bit < 8; bit++) {
 			memcpy(text, GOOD, sizeof(GOOD));
 			text[i] = (char)(text[i] ^ (1 << bit));
-			if (!hm_artefacts_parse(hm_bytes_of(text, sizeof(GOOD) - 1), &list, why, sizeof(why)))
+			if (!hm_artefacts_parse(hm_bytes_of(text, sizeof(GOOD) - 1), &list, &error))
 				continue;
 			again = hm_artefacts_format(list);
 			assert_string_equal(again, text);
 			free(again);
 			hm_artefacts_free(list);
 		}
-		if (hm_artefacts_parse(hm_bytes_of_text(GOOD), &list, why, sizeof(why)))
+		if (hm_artefacts_parse(hm_bytes_of_text(GOOD), &list, &error))
 			hm_artefacts_free(list);
 	}
 }
@@ -143,13 +146,13 @@ static void test_differences(void **state)
 	uint8_t *p = calloc(1, len);
 	struct hm_artefacts *list = hm_artefacts_new();
 	struct hm_artefact_difference at;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	assert_non_null(p);
 	assert_non_null(list);
 	put_file("a", p, len);
-	assert_true(hm_artefacts_add(list, "a", in_dir("a"), why, sizeof(why)));
+	assert_true(hm_artefacts_add(list, "a", in_dir("a"), &error));
 	assert_int_equal(list->artefact[0].block_count, 3);
 	assert_int_equal(hm_artefact_compare(&list->artefact[0], in_dir("a"), &at), 0);
 	assert_false(at.differs);

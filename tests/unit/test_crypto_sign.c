@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_crypto_sign.c - detached signatures: what the openssl command makes is accepted, nothing else is */
+#include "lib/base/error.h"
 #include "lib/crypto/detached.h"
 
 #include "support.h"
@@ -59,15 +60,15 @@ static uint8_t *file_of(const char *name, struct hm_bytes *ret)
 	return memory;
 }
 
-static bool verify(struct hm_bytes content, struct hm_bytes sig, const char *key_name, char why[HM_WHY_MAX])
+static bool verify(struct hm_bytes content, struct hm_bytes sig, const char *key_name, struct hm_error *error)
 {
 	struct hm_bytes key;
 	uint8_t *memory = file_of(key_name, &key);
 	bool good;
 
-	why[0] = '\0';
-	good = hm_crypto_verify_detached(content, sig, key, why, HM_WHY_MAX);
-	assert_int_equal(good, why[0] == '\0');
+	error->text[0] = '\0';
+	good = hm_crypto_verify_detached(content, sig, key, error);
+	assert_int_equal(good, error->text[0] == '\0');
 	free(memory);
 	return good;
 }
@@ -76,11 +77,11 @@ static void assert_verdict(const char *sig_name, const char *key_name, const cha
 {
 	struct hm_bytes content, sig;
 	uint8_t *content_memory = file_of("file", &content), *sig_memory = file_of(sig_name, &sig);
-	char why[HM_WHY_MAX];
-	bool good = verify(content, sig, key_name, why);
+	struct hm_error error = {0};
+	bool good = verify(content, sig, key_name, &error);
 
-	if (good != !want || (want && !strstr(why, want)))
-		fail_msg("%s by %s: '%s', not '%s'", sig_name, key_name, why, want ? want : "");
+	if (good != !want || (want && !strstr(error.text, want)))
+		fail_msg("%s by %s: '%s', not '%s'", sig_name, key_name, error.text, want ? want : "");
 	free(content_memory);
 	free(sig_memory);
 }
@@ -115,23 +116,23 @@ static void assert_all_changes_refused(const char *sig_name, const char *key_nam
 	struct hm_bytes content, sig;
 	uint8_t *content_memory = file_of("file", &content), *sig_memory = file_of(sig_name, &sig);
 	uint8_t longer[HM_CRYPTO_SIGNATURE_MAX + 1] = {0};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	for (size_t bit = 0; bit < 8 * sig.len; bit++) {
 		sig_memory[bit / 8] ^= (uint8_t)(1 << (bit % 8));
-		assert_false(verify(content, sig, key_name, why));
+		assert_false(verify(content, sig, key_name, &error));
 		sig_memory[bit / 8] ^= (uint8_t)(1 << (bit % 8));
 	}
 	for (size_t len = 0; len < sig.len; len++)
-		assert_false(verify(content, hm_bytes_of(sig.p, len), key_name, why));
+		assert_false(verify(content, hm_bytes_of(sig.p, len), key_name, &error));
 	memcpy(longer, sig.p, sig.len);
-	assert_false(verify(content, hm_bytes_of(longer, sig.len + 1), key_name, why));
-	assert_false(verify(content, hm_bytes_of(longer, sizeof(longer)), key_name, why));
-	assert_false(verify(hm_bytes_of(content.p, content.len - 1), sig, key_name, why));
+	assert_false(verify(content, hm_bytes_of(longer, sig.len + 1), key_name, &error));
+	assert_false(verify(content, hm_bytes_of(longer, sizeof(longer)), key_name, &error));
+	assert_false(verify(hm_bytes_of(content.p, content.len - 1), sig, key_name, &error));
 	content_memory[4999] ^= 1;
-	assert_false(verify(content, sig, key_name, why));
+	assert_false(verify(content, sig, key_name, &error));
 	content_memory[4999] ^= 1;
-	assert_true(verify(content, sig, key_name, why));
+	assert_true(verify(content, sig, key_name, &error));
 	free(content_memory);
 	free(sig_memory);
 }
@@ -149,19 +150,19 @@ static void test_sign(void **state)
 	struct hm_bytes content, key;
 	uint8_t *content_memory = file_of("file", &content), *key_memory;
 	uint8_t sig[HM_CRYPTO_SIGNATURE_MAX];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	size_t len = 0;
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(keys); i++) {
 		key_memory = file_of(keys[i][0], &key);
-		assert_true(hm_crypto_sign_detached(content, key, sig, &len, why, sizeof(why)));
-		assert_true(verify(content, hm_bytes_of(sig, len), keys[i][1], why));
+		assert_true(hm_crypto_sign_detached(content, key, sig, &len, &error));
+		assert_true(verify(content, hm_bytes_of(sig, len), keys[i][1], &error));
 		free(key_memory);
 	}
 	/* Ed25519 is deterministic: the very bytes that openssl made. */
 	key_memory = file_of("ed.key", &key);
-	assert_true(hm_crypto_sign_detached(content, key, sig, &len, why, sizeof(why)));
+	assert_true(hm_crypto_sign_detached(content, key, sig, &len, &error));
 	free(key_memory);
 	key_memory = file_of("ed.sig", &key);
 	assert_true(hm_bytes_equal(hm_bytes_of(sig, len), key));
@@ -179,10 +180,10 @@ static void test_sign_refuses(void **state)
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(keys); i++) {
 		uint8_t *memory = file_of(keys[i], &key);
-		char why[HM_WHY_MAX] = "";
+		struct hm_error error = {0};
 
-		assert_false(hm_crypto_sign_detached(hm_bytes_of_text("x"), key, sig, &len, why, sizeof(why)));
-		assert_true(strstr(why, i < 2 ? "neither Ed25519" : "not one PEM unencrypted private key"));
+		assert_false(hm_crypto_sign_detached(hm_bytes_of_text("x"), key, sig, &len, &error));
+		assert_true(strstr(error.text, i < 2 ? "neither Ed25519" : "not one PEM unencrypted private key"));
 		assert_int_equal(len, 77);
 		free(memory);
 	}

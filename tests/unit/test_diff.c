@@ -3,7 +3,7 @@
 #include "host/log/diff.h"
 
 #include "support.h"
-#include "lib/base/why.h"
+#include "lib/base/error.h"
 #include "host/log/report.h"
 #include "host/predict/golden_sink.h"
 
@@ -101,11 +101,11 @@ struct comparison {
 
 static void compare_text(struct comparison *c)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
 	assert_non_null(c->text);
-	if (!hm_evidence_parse(hm_bytes_of(c->text, strlen(c->text)), &c->evidence, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_evidence_parse(hm_bytes_of(c->text, strlen(c->text)), &c->evidence, &error))
+		fail_msg("%s", error.text);
 	c->diff = hm_diff_make(c->golden.golden, c->evidence);
 	assert_non_null(c->diff);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_firmware.c - volumes of OVMF's files: the DXE volume is the one that booted machines have measured */
+#include "lib/base/error.h"
 #include "host/firmware/volumes.h"
 
 #include "support.h"
@@ -30,7 +31,7 @@ static void hash(struct hm_bytes bytes, uint8_t ret[32])
 static void test_dxe_volume(void **state)
 {
 	struct hm_firmware firmware;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	struct hm_bytes file;
 	uint8_t *memory = support_read_file(OVMF, &file);
 	uint8_t sha256[32], want[32];
@@ -39,8 +40,8 @@ static void test_dxe_volume(void **state)
 	(void)state;
 	if (!memory)
 		skip();
-	if (!hm_firmware_parse(file, &firmware, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_firmware_parse(file, &firmware, &error))
+		fail_msg("%s", error.text);
 	assert_true(firmware.pei.len > 0);
 	hash(file, sha256);
 	for (size_t i = 0; i < HM_ARRAY_LEN(booted); i++) {
@@ -63,14 +64,14 @@ static void test_dxe_volume(void **state)
 static void assert_refused(struct hm_bytes file, const char *want)
 {
 	struct hm_firmware firmware;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (hm_firmware_parse(file, &firmware, why, sizeof(why))) {
+	if (hm_firmware_parse(file, &firmware, &error)) {
 		hm_firmware_free(&firmware);
 		fail_msg("accepted, although: %s", want);
 	}
-	if (!strstr(why, want))
-		fail_msg("refused with '%s', not with '%s'", why, want);
+	if (!strstr(error.text, want))
+		fail_msg("refused with '%s', not with '%s'", error.text, want);
 }
 
 static void test_not_firmware(void **state)
@@ -100,12 +101,12 @@ static void test_damaged(void **state)
 	/* The headers of the first volume, its first file and the LZMA section are in the first 200 bytes. */
 	for (size_t i = 0; i < 200; i++) {
 		struct hm_firmware firmware;
-		char why[HM_WHY_MAX] = "";
+		struct hm_error error = {0};
 
 		memcpy(copy, memory, 4096);
 		copy[i] ^= 0xff;
 		/* Only the headers: what they say must not be believed further than the bytes go. */
-		if (hm_firmware_parse(hm_bytes_of(copy, 4096), &firmware, why, sizeof(why)))
+		if (hm_firmware_parse(hm_bytes_of(copy, 4096), &firmware, &error))
 			hm_firmware_free(&firmware);
 	}
 	memcpy(copy, memory, file.len);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_golden.c - golden.json and the report: one form, everything else refused with a line */
+#include "lib/base/error.h"
 #include "lib/golden/golden.h"
 #include "host/log/report.h"
 
@@ -140,13 +141,13 @@ static void test_values(void **state)
 static void test_round_trip(void **state)
 {
 	char *text = make_text();
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	struct hm_golden *golden = NULL;
 	char *again;
 
 	(void)state;
-	if (!hm_golden_parse(hm_bytes_of(text, strlen(text)), &golden, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_golden_parse(hm_bytes_of(text, strlen(text)), &golden, &error))
+		fail_msg("%s", error.text);
 	assert_string_equal(golden->image_name, "demo");
 	assert_string_equal(golden->image_version, "1.0 beta");
 	assert_int_equal(golden->input[0].size, 123456);
@@ -295,16 +296,16 @@ static const struct change golden_changes[] = {
 static void assert_golden_refused(const char *text, size_t len, const char *want)
 {
 	struct hm_golden *golden = NULL;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (hm_golden_parse(hm_bytes_of(text, len), &golden, why, sizeof(why))) {
+	if (hm_golden_parse(hm_bytes_of(text, len), &golden, &error)) {
 		hm_golden_free(golden);
 		fail_msg("accepted, although: %s", want);
 	}
 	assert_null(golden);
-	if (!strstr(why, want))
-		fail_msg("refused with '%s', not with '%s'", why, want);
-	assert_null(strchr(why, '\n'));
+	if (!strstr(error.text, want))
+		fail_msg("refused with '%s', not with '%s'", error.text, want);
+	assert_null(strchr(error.text, '\n'));
 }
 
 static void test_golden_refused(void **state)
@@ -365,12 +366,12 @@ static void test_report_round_trip(void **state)
 {
 	char *text = make_report_text();
 	struct hm_report *report = NULL;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	char *again;
 
 	(void)state;
-	if (!hm_report_parse(hm_bytes_of(text, strlen(text)), &report, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_report_parse(hm_bytes_of(text, strlen(text)), &report, &error))
+		fail_msg("%s", error.text);
 	assert_int_equal(report->pcrs.banks, HM_BANK_BIT(HM_SHA1) | HM_BANK_BIT(HM_SHA256));
 	assert_int_equal(report->pcrs.value[HM_SHA256][15][31], 0x7f);
 	assert_int_equal(report->firmware_log_len, sizeof("firmware log, any bytes"));
@@ -408,12 +409,12 @@ static void test_report_refused(void **state)
 	for (size_t i = 0; i < HM_ARRAY_LEN(report_changes); i++) {
 		char *bad = replaced(text, report_changes[i].from, report_changes[i].to);
 		struct hm_report *report = NULL;
-		char why[HM_WHY_MAX] = "";
+		struct hm_error error = {0};
 
-		if (hm_report_parse(hm_bytes_of(bad, strlen(bad)), &report, why, sizeof(why)))
+		if (hm_report_parse(hm_bytes_of(bad, strlen(bad)), &report, &error))
 			fail_msg("accepted, although: %s", report_changes[i].why);
-		if (!strstr(why, report_changes[i].why))
-			fail_msg("refused with '%s', not with '%s'", why, report_changes[i].why);
+		if (!strstr(error.text, report_changes[i].why))
+			fail_msg("refused with '%s', not with '%s'", error.text, report_changes[i].why);
 		assert_null(report);
 		free(bad);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_http.c - heads and bodies of HTTP/1.1: what is read, and what is refused since others might read it differently
  */
+#include "lib/base/error.h"
 #include "tests/unit/support.h"
 
 #include <string.h>
@@ -9,16 +10,16 @@
 
 static bool request(const char *text, struct hm_http_head *head)
 {
-	char why[256];
+	struct hm_error error = {0};
 
-	return hm_http_request_parse(hm_bytes_of_text(text), head, why, sizeof(why));
+	return hm_http_request_parse(hm_bytes_of_text(text), head, &error);
 }
 
 static bool response(const char *text, struct hm_http_head *head)
 {
-	char why[256];
+	struct hm_error error = {0};
 
-	return hm_http_response_parse(hm_bytes_of_text(text), head, why, sizeof(why));
+	return hm_http_response_parse(hm_bytes_of_text(text), head, &error);
 }
 
 static void head_len(void **state)

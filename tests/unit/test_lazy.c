@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_lazy.c - libraries that are loaded when they are needed */
+#include "lib/base/error.h"
 #include "host/base/lazy.h"
 
 #include "support.h"
@@ -15,22 +16,21 @@ static void test_loads(void **state)
 		__typeof__(sin) *f_sin;
 	} api;
 	const struct hm_lazy_symbol symbols[] = {{"cos", &api.f_cos}, {"sin", &api.f_sin}};
-	char why[200] = "";
+	struct hm_error error = {0};
 
 	(void)state;
-	assert_true(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), why, sizeof(why)));
+	assert_true(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), &error));
 	assert_true(api.f_cos(0.0) > 0.999 && api.f_sin(0.0) < 0.001);
-	assert_string_equal(why, "");
+	assert_string_equal(error.text, "");
 }
 
 static void test_no_library(void **state)
 {
-	char why[200] = "";
+	struct hm_error error = {0};
 
 	(void)state;
-	assert_false(hm_lazy_load("libhallmark-nothing.so.0", NULL, 0, why, sizeof(why)));
-	assert_non_null(strstr(why, "libhallmark-nothing.so.0 cannot be loaded: "));
-	assert_false(hm_lazy_load("libhallmark-nothing.so.0", NULL, 0, NULL, 0));
+	assert_false(hm_lazy_load("libhallmark-nothing.so.0", NULL, 0, &error));
+	assert_non_null(strstr(error.text, "libhallmark-nothing.so.0 cannot be loaded: "));
 }
 
 static void test_no_symbol(void **state)
@@ -39,11 +39,11 @@ static void test_no_symbol(void **state)
 		__typeof__(cos) *nothing;
 	} lib;
 	const struct hm_lazy_symbol symbols[] = {HM_LAZY_SYMBOL(hallmark_, nothing)};
-	char why[200] = "";
+	struct hm_error error = {0};
 
 	(void)state;
-	assert_false(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), why, sizeof(why)));
-	assert_string_equal(why, "libm.so.6 has no hallmark_nothing");
+	assert_false(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), &error));
+	assert_string_equal(error.text, "libm.so.6 has no hallmark_nothing");
 	assert_null(lib.nothing);
 }
 

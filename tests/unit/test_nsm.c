@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_nsm.c - what the Nitro security module is asked and answers; the bytes are by RFC 8949, written by hand */
+#include "lib/base/error.h"
 #include "guest/nsm.h"
 
 #include "support.h"
@@ -106,14 +107,14 @@ static void test_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
 		struct hm_bytes answer = of_hex(rows[i].hex, buf, sizeof(buf)), document = hm_bytes_of(NULL, 0);
-		char why[256] = "";
-		bool good = hm_nsm_attestation_decode(answer, &document, why, sizeof(why));
+		struct hm_error error = {0};
+		bool good = hm_nsm_attestation_decode(answer, &document, &error);
 
 		assert_int_equal(good, rows[i].document != NULL);
 		if (good)
 			assert_true(hm_bytes_equal(document, of_hex(rows[i].document, expected, sizeof(expected))));
 		else
-			assert_non_null(strstr(why, rows[i].why));
+			assert_non_null(strstr(error.text, rows[i].why));
 		assert_true(good || document.p == NULL);
 	}
 }

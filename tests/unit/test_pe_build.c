@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_pe_build.c - appending sections: the result as the reader sees it, and stubs that are refused */
+#include "lib/base/error.h"
 #include "host/uki/build.h"
 
 #include "core/authenticode.h"
@@ -24,21 +25,21 @@ static const struct hm_pe_new_section *two_sections(void)
 
 static void build_good(const struct support_pe *stub, struct hm_file *ret)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (!hm_pe_build(support_pe_bytes(stub), two_sections(), 2, ret, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_pe_build(support_pe_bytes(stub), two_sections(), 2, ret, &error))
+		fail_msg("%s", error.text);
 }
 
 static void assert_refused(const struct support_pe *stub, const struct hm_pe_new_section *sections, size_t count,
 			   const char *want)
 {
 	struct hm_file file = {.p = NULL, .len = 77};
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (hm_pe_build(support_pe_bytes(stub), sections, count, &file, why, sizeof(why)))
+	if (hm_pe_build(support_pe_bytes(stub), sections, count, &file, &error))
 		fail_msg("accepted, although: %s", want);
-	assert_string_equal(why, want);
+	assert_string_equal(error.text, want);
 	assert_int_equal(file.len, 77);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_platform.c - real machines' evidence through the platform table: whole, and with one thing changed each time */
+#include "lib/base/error.h"
 #include "lib/platform/table.h"
 
 #include <stdlib.h>
@@ -136,9 +137,10 @@ static bool signature_holds(const struct azure_evidence *e, const struct hm_tpm_
 			       hm_bytes_of(e->quote, e->quote_len), hm_bytes_of(e->signature, e->signature_len));
 }
 
-/* The chain of the AK's certificate by the rules of a row: its key, NULL and a line in `why` where it does not hold. */
+/* The chain of the AK's certificate by the rules of a row: its key, NULL and a line in `error` where it does not hold.
+ */
 static struct hm_key *certified_key(const struct azure_evidence *e, const char *row, const char *intermediate,
-				    int64_t as_of, char *why, size_t why_len)
+				    int64_t as_of, struct hm_error *error)
 {
 	const struct hm_platform *platform = hm_platform_find(row);
 	const struct hm_chain_rules rules = {.eku_required = platform->eku_required,
@@ -149,23 +151,23 @@ static struct hm_key *certified_key(const struct azure_evidence *e, const char *
 					     .chain_max = platform->chain_max};
 	struct hm_bytes text, der[2];
 	uint8_t *file = support_fixture("roots/azure_vtpm_root_2023.crt", &text);
-	struct hm_roots *roots = hm_crypto_roots_parse(text, why, why_len);
+	struct hm_roots *roots = hm_crypto_roots_parse(text, error);
 	struct hm_key *key = NULL;
 	struct hm_path between;
 	size_t len;
 
 	free(file);
 	if (!roots)
-		fail_msg("%s", why);
+		fail_msg("%s", error->text);
 	file = support_fixture(intermediate, &text);
-	if (!hm_crypto_path_of_pem(text, &between, why, why_len))
-		fail_msg("%s", why);
+	if (!hm_crypto_path_of_pem(text, &between, error))
+		fail_msg("%s", error->text);
 	free(file);
 	/* As the NV index has it: zeros after it. */
 	if (hm_crypto_cert_length(hm_bytes_of(e->ak_cert, e->ak_cert_len), &len)) {
 		der[0] = hm_bytes_of(e->ak_cert, len);
 		der[1] = between.cert[0];
-		key = hm_crypto_chain_check(roots, der, 2, &rules, as_of, NULL, why, why_len);
+		key = hm_crypto_chain_check(roots, der, 2, &rules, as_of, NULL, error);
 	}
 	hm_crypto_path_free(&between);
 	hm_crypto_roots_free(roots);
@@ -179,8 +181,8 @@ static uint32_t azure_broken(const struct azure_evidence *e)
 	struct hm_proof *proof = azure_proof(e);
 	struct hm_hardware_result result;
 	struct hm_tpm_public ak;
-	char why[256] = "";
-	struct hm_key *key = certified_key(e, "azure-cvm", CA_01, AZURE_AS_OF, why, sizeof(why));
+	struct hm_error error = {0};
+	struct hm_key *key = certified_key(e, "azure-cvm", CA_01, AZURE_AS_OF, &error);
 	bool decoded = !hm_tpm_public_decode(hm_bytes_of(e->ak_public + 2, e->ak_public_len - 2), &ak);
 	uint32_t broken = 0;
 
@@ -291,13 +293,13 @@ static void azure_links(void **state)
 static void assert_chain(const struct azure_evidence *e, const char *row, const char *intermediate, int64_t as_of,
 			 const char *want)
 {
-	char why[256] = "";
-	struct hm_key *key = certified_key(e, row, intermediate, as_of, why, sizeof(why));
+	struct hm_error error = {0};
+	struct hm_key *key = certified_key(e, row, intermediate, as_of, &error);
 
 	hm_crypto_key_free(key);
-	if (key ? want != NULL : !want || !strstr(why, want))
-		fail_msg("%s, %s, %lld: %s, should be: %s", row, intermediate, (long long)as_of, key ? "accepted" : why,
-			 want ? want : "accepted");
+	if (key ? want != NULL : !want || !strstr(error.text, want))
+		fail_msg("%s, %s, %lld: %s, should be: %s", row, intermediate, (long long)as_of,
+			 key ? "accepted" : error.text, want ? want : "accepted");
 }
 
 /* A real AK certificate: one byte of it changed, at another time, from another authority, for another platform. */
@@ -446,10 +448,10 @@ static void azure_one_change_each(void **state)
 static struct hm_platform_policy *policy_of(const char *json)
 {
 	struct hm_platform_policy *policy;
-	char why[256];
+	struct hm_error error = {0};
 
-	if (!hm_platform_policy_parse(hm_bytes_of_text(json), &policy, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_platform_policy_parse(hm_bytes_of_text(json), &policy, &error))
+		fail_msg("%s", error.text);
 	return policy;
 }
 
@@ -579,11 +581,11 @@ static void real_token(void **state)
 	struct hm_jwt jwt;
 	uint8_t ak[sizeof(ak_head) + 256], *n, *nonce, *message, *signature;
 	size_t len, nonce_len, message_len, signature_len;
-	char why[256];
+	struct hm_error error = {0};
 	static const uint8_t exponent[] = {1, 0, 1};
 
 	(void)state;
-	assert_true(hm_jwt_parse(token, &jwt, why, sizeof(why)));
+	assert_true(hm_jwt_parse(token, &jwt, &error));
 	/* The key and the nonce that the token names, taken out by hand. */
 	n = evidence_base64(evidence_text(jwt.payload, "x-ms-isolation-tee/x-ms-runtime/keys/0/n"), &len);
 	assert_int_equal(len, 256);
@@ -676,12 +678,12 @@ static void aws_whole(void **state)
 	struct hm_proof *proof = aws_proof();
 	struct hm_nitro nitro;
 	bool enclave;
-	char why[256];
+	struct hm_error error = {0};
 	struct hm_bytes document = hm_blob_bytes(&proof->part[0].data);
 
 	(void)state;
 	assert_code(proof, NULL, AWS_AS_OF, HM_HW_OK, NULL);
-	assert_true(hm_nitro_decode(document, &nitro, &enclave, why, sizeof(why)));
+	assert_true(hm_nitro_decode(document, &nitro, &enclave, &error));
 	assert_true(hm_bytes_equal_text(nitro.module_id, "i-01cfb383223e42522-tpm0000000000000000"));
 	assert_int_equal(nitro.timestamp, UINT64_C(1770113522437));
 	assert_int_equal(nitro.path.count, 5);
@@ -776,14 +778,14 @@ static void policy_files(void **state)
 		HEAD "} ]",
 	};
 	struct hm_platform_policy *policy = NULL;
-	char why[256];
+	struct hm_error error = {0};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
-		why[0] = '\0';
-		if (hm_platform_policy_parse(hm_bytes_of_text(bad[i]), &policy, why, sizeof(why)))
+		error.text[0] = '\0';
+		if (hm_platform_policy_parse(hm_bytes_of_text(bad[i]), &policy, &error))
 			fail_msg("accepted: %s", bad[i]);
-		assert_true(why[0] != '\0' && !strchr(why, '\n'));
+		assert_true(error.text[0] != '\0' && !strchr(error.text, '\n'));
 		assert_null(policy);
 	}
 	policy = policy_of(HEAD "}");
@@ -792,7 +794,7 @@ static void policy_files(void **state)
 	assert_false(hm_platform_policy_allows(policy, "nonsense"));
 	assert_true(hm_platform_policy_allows(NULL, "gcp"));
 	assert_false(hm_platform_policy_allows(NULL, "nonsense"));
-	assert_false(hm_platform_policy_set_jwks(policy, hm_bytes_of_text("{}"), why, sizeof(why)));
+	assert_false(hm_platform_policy_set_jwks(policy, hm_bytes_of_text("{}"), &error));
 	hm_platform_policy_free(policy);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_profile.c - platform profiles: one form, everything else refused with a line */
+#include "lib/base/error.h"
 #include "host/firmware/profile.h"
 
 #include "support.h"
@@ -66,12 +67,12 @@ static const char good[] = "{\n"
 static void test_round_trip(void **state)
 {
 	struct hm_profile *profile = NULL;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 	char *text;
 
 	(void)state;
-	if (!hm_profile_parse(hm_bytes_of_text(good), &profile, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_profile_parse(hm_bytes_of_text(good), &profile, &error))
+		fail_msg("%s", error.text);
 	assert_int_equal(profile->status, HM_PROFILE_LEARNED);
 	assert_int_equal(profile->gpt_pcr, 2);
 	assert_int_equal(profile->first_slot, 3);
@@ -137,16 +138,16 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < HM_ARRAY_LEN(changes); i++) {
 		const char *at = strstr(good, changes[i].from);
 		struct hm_profile *profile = NULL;
-		char why[HM_WHY_MAX] = "";
+		struct hm_error error = {0};
 		char text[8192];
 
 		assert_non_null(at);
 		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, changes[i].to,
 			 at + strlen(changes[i].from));
-		if (hm_profile_parse(hm_bytes_of(text, strlen(text)), &profile, why, sizeof(why)))
+		if (hm_profile_parse(hm_bytes_of(text, strlen(text)), &profile, &error))
 			fail_msg("accepted, although: %s", changes[i].why);
-		if (!strstr(why, changes[i].why))
-			fail_msg("refused with '%s', not with '%s'", why, changes[i].why);
+		if (!strstr(error.text, changes[i].why))
+			fail_msg("refused with '%s', not with '%s'", error.text, changes[i].why);
 		assert_null(profile);
 	}
 }
@@ -157,11 +158,11 @@ static void test_empty(void **state)
 		"{\"version\":\"hallmark-profile/1\",\"name\":\"x\",\"status\":\"learned\",\"machine\":\"m\","
 		"\"registers\":[],\"events\":[]}";
 	struct hm_profile *profile = NULL;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
 	(void)state;
-	assert_false(hm_profile_parse(hm_bytes_of_text(text), &profile, why, sizeof(why)));
-	assert_string_equal(why, "neither registers nor events say anything");
+	assert_false(hm_profile_parse(hm_bytes_of_text(text), &profile, &error));
+	assert_string_equal(error.text, "neither registers nor events say anything");
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_proof.c - proof.json: one text, everything else refused with a line */
+#include "lib/base/error.h"
 #include "lib/proof/proof.h"
 
 #include "support.h"
@@ -36,7 +37,7 @@
 static void test_both_ways(void **state)
 {
 	static const char *const texts[] = {TEXT, HEAD HARDWARE};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(texts); i++) {
@@ -44,9 +45,9 @@ static void test_both_ways(void **state)
 		struct hm_bytes part;
 		char *text;
 
-		why[0] = '\0';
-		if (!hm_proof_parse(hm_bytes_of_text(texts[i]), &proof, why, sizeof(why)))
-			fail_msg("%s", why);
+		error.text[0] = '\0';
+		if (!hm_proof_parse(hm_bytes_of_text(texts[i]), &proof, &error))
+			fail_msg("%s", error.text);
 		assert_string_equal(proof->platform, "azure-cvm");
 		assert_hex(hm_bytes_of(proof->nonce, 32), NONCE);
 		assert_hex(hm_blob_bytes(&proof->ak_public), "000102");
@@ -90,12 +91,12 @@ static char *replaced(const char *text, const char *from, const char *to)
 static void assert_refused(struct hm_bytes text, const char *want)
 {
 	struct hm_proof *proof = NULL;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	assert_false(hm_proof_parse(text, &proof, why, sizeof(why)));
+	assert_false(hm_proof_parse(text, &proof, &error));
 	assert_null(proof);
-	if (!strstr(why, want))
-		fail_msg("'%s' does not say '%s'", why, want);
+	if (!strstr(error.text, want))
+		fail_msg("'%s' does not say '%s'", error.text, want);
 }
 
 static void assert_edit(const char *from, const char *to, const char *want)
@@ -159,21 +160,21 @@ static void test_b04_one_text(void **state)
 static void test_b14_flips_and_truncations(void **state)
 {
 	char text[] = TEXT;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 	size_t same = 0;
 
 	(void)state;
 	for (size_t len = 0; len < strlen(TEXT); len++) {
 		struct hm_proof *proof;
 
-		assert_false(hm_proof_parse(hm_bytes_of(text, len), &proof, why, sizeof(why)));
+		assert_false(hm_proof_parse(hm_bytes_of(text, len), &proof, &error));
 	}
 	/* A flipped bit is refused, or it is another value that is formatted as it was read. */
 	for (size_t bit = 0; bit < 8 * strlen(TEXT); bit++) {
 		struct hm_proof *proof;
 
 		text[bit / 8] = (char)(text[bit / 8] ^ (1 << (bit % 8)));
-		if (hm_proof_parse(hm_bytes_of(text, strlen(TEXT)), &proof, why, sizeof(why))) {
+		if (hm_proof_parse(hm_bytes_of(text, strlen(TEXT)), &proof, &error)) {
 			char *again = hm_proof_format(proof);
 
 			assert_memory_equal(again, text, strlen(TEXT));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_snp.c - SEV-SNP reports, the envelope around them, VCEKs and AMD's roots, on a real machine's evidence */
+#include "lib/base/error.h"
 #include "core/snp.h"
 
 #include <stdlib.h>
@@ -206,28 +207,28 @@ static void real_vcek(void **state)
 	struct hm_snp_report r;
 	struct hm_vcek vcek;
 	struct hm_snp_tcb tcb;
-	char why[256] = "";
+	struct hm_error error = {0};
 	size_t root = 99;
 
 	(void)state;
 	azure_evidence_load(&e);
 	assert_int_equal(e.amd.count, 3);
 	assert_ok(hm_snp_report_decode(wire(&e), &r));
-	if (!hm_crypto_vcek_decode(e.amd.cert[0], &vcek, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_crypto_vcek_decode(e.amd.cert[0], &vcek, &error))
+		fail_msg("%s", error.text);
 	assert_int_equal(vcek.product, HM_SNP_MILAN);
 	assert_ok(hm_snp_tcb_decode(vcek.product, r.reported_tcb, &tcb));
 	assert_true(hm_snp_tcb_equal(&vcek.tcb, &tcb));
 	assert_true(hm_bytes_equal(hm_bytes_of(vcek.chip_id, sizeof(vcek.chip_id)), r.chip_id));
-	if (!hm_crypto_path_check(&e.amd, hm_amd_roots, HM_SNP_PRODUCT_COUNT, AS_OF, &root, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_crypto_path_check(&e.amd, hm_amd_roots, HM_SNP_PRODUCT_COUNT, AS_OF, &root, &error))
+		fail_msg("%s", error.text);
 	assert_int_equal(root, HM_SNP_MILAN);
-	if (!hm_crypto_snp_signature(&r, e.amd.cert[0], why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_crypto_snp_signature(&r, e.amd.cert[0], &error))
+		fail_msg("%s", error.text);
 	/* The ASK and ARK are no VCEK. */
-	assert_false(hm_crypto_vcek_decode(e.amd.cert[1], &vcek, why, sizeof(why)));
-	assert_false(hm_crypto_snp_signature(&r, e.amd.cert[1], why, sizeof(why)));
-	assert_string_equal(why, "the report's signature is not the VCEK's");
+	assert_false(hm_crypto_vcek_decode(e.amd.cert[1], &vcek, &error));
+	assert_false(hm_crypto_snp_signature(&r, e.amd.cert[1], &error));
+	assert_string_equal(error.text, "the report's signature is not the VCEK's");
 	azure_evidence_free(&e);
 }
 
@@ -236,7 +237,7 @@ static void signature_covers(void **state)
 {
 	struct azure_evidence e;
 	struct hm_snp_report r;
-	char why[256];
+	struct hm_error error = {0};
 	unsigned int decoded = 0;
 
 	(void)state;
@@ -245,7 +246,7 @@ static void signature_covers(void **state)
 		e.report[off] ^= 0x01;
 		if (hm_snp_report_decode(wire(&e), &r) == HM_OK) {
 			decoded++;
-			assert_false(hm_crypto_snp_signature(&r, e.amd.cert[0], why, sizeof(why)));
+			assert_false(hm_crypto_snp_signature(&r, e.amd.cert[0], &error));
 		}
 		e.report[off] ^= 0x01;
 	}
@@ -256,12 +257,12 @@ static void signature_covers(void **state)
 static void assert_path(const struct hm_path *path, const struct hm_pin *pins, size_t count, int64_t as_of,
 			const char *text)
 {
-	char why[256] = "";
+	struct hm_error error = {0};
 
-	if (hm_crypto_path_check(path, pins, count, as_of, NULL, why, sizeof(why)))
+	if (hm_crypto_path_check(path, pins, count, as_of, NULL, &error))
 		fail_msg("accepted, should say: %s", text);
-	if (!strstr(why, text))
-		fail_msg("says: %s, should say: %s", why, text);
+	if (!strstr(error.text, text))
+		fail_msg("says: %s, should say: %s", error.text, text);
 }
 
 static void path_refusals(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_tree.c - hash trees: layout, superblock, defaults of a layer, parts, and trees of known data */
+#include "lib/base/error.h"
 #include "host/verity/layout.h"
 
 #include "host/verity/build.h"
@@ -22,10 +23,10 @@ static struct hm_tree_params params_of(uint32_t data_block_len, uint32_t hash_bl
 static struct hm_tree_layout layout_of(const struct hm_tree_params *params)
 {
 	struct hm_tree_layout layout;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
-	if (!hm_tree_layout(params, &layout, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_tree_layout(params, &layout, &error))
+		fail_msg("%s", error.text);
 	return layout;
 }
 
@@ -116,13 +117,13 @@ static void layout_levels_meet(void **state)
 static void assert_no_layout(const struct hm_tree_params *p, const char *reason)
 {
 	struct hm_tree_layout layout, before;
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
 	memset(&layout, 0x5a, sizeof(layout));
 	memcpy(&before, &layout, sizeof(before));
-	assert_false(hm_tree_layout(p, &layout, why, sizeof(why)));
-	if (!strstr(why, reason))
-		fail_msg("'%s' is not '%s'", why, reason);
+	assert_false(hm_tree_layout(p, &layout, &error));
+	if (!strstr(error.text, reason))
+		fail_msg("'%s' is not '%s'", error.text, reason);
 	assert_memory_equal(&layout, &before, sizeof(before));
 }
 
@@ -229,7 +230,7 @@ static void superblock_both_ways(void **state)
 {
 	uint8_t want[HM_VERITY_SUPERBLOCK_LEN], got[HM_VERITY_SUPERBLOCK_LEN];
 	struct hm_tree_params p = params_of(4096, 4096, 300), back = {.hash_off = 7};
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	known_superblock(want);
@@ -240,7 +241,7 @@ static void superblock_both_ways(void **state)
 	assert_true(hm_tree_uuid_parse("11111111-2222-3333-4444-555555555555", p.uuid));
 	hm_tree_superblock_encode(&p, got);
 	assert_memory_equal(got, want, sizeof(want));
-	assert_true(hm_tree_superblock_decode(hm_bytes_of(want, sizeof(want)), &back, why, sizeof(why)));
+	assert_true(hm_tree_superblock_decode(hm_bytes_of(want, sizeof(want)), &back, &error));
 	assert_int_equal(back.data_block_len, 4096);
 	assert_int_equal(back.hash_block_len, 4096);
 	assert_int_equal(back.data_blocks, 300);
@@ -255,7 +256,7 @@ static void superblock_both_ways(void **state)
 static void superblock_refused(void **state)
 {
 	struct hm_tree_params back, before;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	memset(&back, 0x5a, sizeof(back));
@@ -268,7 +269,7 @@ static void superblock_refused(void **state)
 		known_superblock(sb);
 		/* A salt of 3 bytes, of which the last is zero, is a good one: make it shorter, not longer. */
 		sb[i] = i == 80 ? 1 : sb[i] ^ 0x80;
-		if (hm_tree_superblock_decode(hm_bytes_of(sb, sizeof(sb)), &back, why, sizeof(why)))
+		if (hm_tree_superblock_decode(hm_bytes_of(sb, sizeof(sb)), &back, &error))
 			fail_msg("byte %zu", i);
 		assert_memory_equal(&back, &before, sizeof(back));
 	}
@@ -276,7 +277,7 @@ static void superblock_refused(void **state)
 		uint8_t sb[HM_VERITY_SUPERBLOCK_LEN];
 
 		known_superblock(sb);
-		assert_false(hm_tree_superblock_decode(hm_bytes_of(sb, len), &back, why, sizeof(why)));
+		assert_false(hm_tree_superblock_decode(hm_bytes_of(sb, len), &back, &error));
 	}
 }
 
@@ -381,7 +382,7 @@ static void part_header(void **state)
 	struct hm_tree_part part = good_part(), back;
 	struct hm_tree_layout layout;
 	uint8_t header[HM_TREE_PART_DIGEST_OFF];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	hm_tree_part_encode(&part, header);
@@ -393,7 +394,7 @@ static void part_header(void **state)
 					    "11111111111111111111111111111111");
 	assert_int_equal(header[80], 0x22);
 	assert_hex(hm_bytes_of(header + 111, 6), "220102030000");
-	assert_true(hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, why, sizeof(why)));
+	assert_true(hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, &error));
 	assert_int_equal(back.first_block, 256);
 	assert_int_equal(back.block_count, 384);
 	assert_int_equal(layout.levels, 2);
@@ -406,7 +407,7 @@ static void part_refused(void **state)
 	struct hm_tree_part part = good_part(), back, before;
 	struct hm_tree_layout layout;
 	uint8_t header[HM_TREE_PART_DIGEST_OFF];
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	memset(&back, 0x5a, sizeof(back));
@@ -417,15 +418,15 @@ static void part_refused(void **state)
 		hm_tree_part_encode(&part, header);
 		/* A longer salt, of which the last bytes are zeros, is a good one: make it shorter. */
 		header[i] = i == 56 ? 2 : header[i] ^ 0x80;
-		if (hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, why, sizeof(why)))
+		if (hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, &error))
 			fail_msg("byte %zu", i);
 		assert_memory_equal(&back, &before, sizeof(back));
 	}
 	hm_tree_part_encode(&part, header);
 	header[58] = 2;
-	assert_false(hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, why, sizeof(why)));
+	assert_false(hm_tree_part_decode(hm_bytes_of(header, sizeof(header)), &back, &layout, &error));
 	hm_tree_part_encode(&part, header);
-	assert_false(hm_tree_part_decode(hm_bytes_of(header, sizeof(header) - 1), &back, &layout, why, sizeof(why)));
+	assert_false(hm_tree_part_decode(hm_bytes_of(header, sizeof(header) - 1), &back, &layout, &error));
 }
 
 /* --- the builder, with a source in memory ----------------------------------------------------------------- */

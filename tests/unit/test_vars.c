@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_vars.c - OVMF variable stores: a good one, each of its fields corrupted, and the firmware's own files */
+#include "lib/base/error.h"
 #include "host/firmware/variables.h"
 
 #include "support.h"
@@ -92,20 +93,20 @@ static void store_init_full(struct store *s)
 
 static void parse_good(struct hm_bytes file, struct hm_vars *ret)
 {
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (!hm_vars_parse(file, ret, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!hm_vars_parse(file, ret, &error))
+		fail_msg("%s", error.text);
 }
 
 static void assert_refused(const struct store *s, const char *want)
 {
 	struct hm_vars vars = {.enable = true};
-	char why[HM_WHY_MAX] = "";
+	struct hm_error error = {0};
 
-	if (hm_vars_parse(store_bytes(s), &vars, why, sizeof(why)))
+	if (hm_vars_parse(store_bytes(s), &vars, &error))
 		fail_msg("accepted, although: %s", want);
-	assert_string_equal(why, want);
+	assert_string_equal(error.text, want);
 	assert_true(vars.enable); /* untouched */
 }
 
@@ -208,14 +209,14 @@ static void test_volume_refused(void **state)
 {
 	struct store s;
 	struct hm_vars vars;
-	char why[HM_WHY_MAX];
+	struct hm_error error = {0};
 
 	(void)state;
 	store_init_full(&s);
 	for (size_t len = 0; len < 50; len++)
-		assert_false(hm_vars_parse(hm_bytes_of(s.bytes, len), &vars, why, sizeof(why)));
-	assert_string_equal(why, "the firmware volume header is cut off");
-	assert_false(hm_vars_parse(hm_bytes_of(s.bytes, sizeof(s.bytes) - 1), &vars, why, sizeof(why)));
+		assert_false(hm_vars_parse(hm_bytes_of(s.bytes, len), &vars, &error));
+	assert_string_equal(error.text, "the firmware volume header is cut off");
+	assert_false(hm_vars_parse(hm_bytes_of(s.bytes, sizeof(s.bytes) - 1), &vars, &error));
 
 	s.bytes[40] = 'x';
 	assert_refused(&s, "not a firmware volume");

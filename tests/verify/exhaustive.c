@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/error.h"
 #include "core/attest.h"
 #include "core/eventlog.h"
 #include "lib/hallmark.h"
@@ -166,10 +167,10 @@ static bool same_judged(const struct hm_proof *a, const struct hm_proof *b)
 static void accepted_mutant(struct campaign *c, struct hm_bytes text, size_t bit)
 {
 	struct hm_proof *proof = NULL;
-	char why[512];
+	struct hm_error error = {0};
 	bool type = false, bank = false, good;
 
-	good = hm_proof_parse(text, &proof, why, sizeof(why)) && same_judged(proof, sample.proof) &&
+	good = hm_proof_parse(text, &proof, &error) && same_judged(proof, sample.proof) &&
 	       same_digests(hm_blob_bytes(&proof->firmware_log), hm_blob_bytes(&sample.proof->firmware_log), &type,
 			    &bank);
 	if (!good) {
@@ -296,7 +297,7 @@ static void both(const char *name, enum subject subject, struct hm_bytes origina
 int main(int argc, char **argv)
 {
 	struct hm_file hex;
-	char why[512];
+	struct hm_error error = {0};
 
 	if (argc == 3)
 		stride = strtoul(argv[2], NULL, 10);
@@ -313,7 +314,7 @@ int main(int argc, char **argv)
 	hex = load(argv[1], "nonce");
 	sample.verifier = open_with(hm_file_bytes(&sample.golden));
 	if (!sample.verifier || hex.len < 64 || !hm_parse_hex(hm_bytes_of(hex.p, 64), sample.nonce, 32) ||
-	    !hm_proof_parse(hm_file_bytes(&sample.text), &sample.proof, why, sizeof(why))) {
+	    !hm_proof_parse(hm_file_bytes(&sample.text), &sample.proof, &error)) {
 		puts("Bail out! the sample cannot be read");
 		return 1;
 	}
