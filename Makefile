@@ -40,9 +40,9 @@ HOSTLIB_C := $(LIB_C) $(HOST_C) $(GUEST_C)
 TOOL_C := $(wildcard tools/*.c)
 BOOT_C := $(wildcard initramfs/*.c)
 BOOT_HOSTLIB_C := host/base/file.c host/base/disk.c host/tpm/tpm.c lib/crypto/hash.c
-UNIT_C := $(wildcard tests/unit/test_*.c)
-UNIT_SUPPORT_C := $(filter-out $(UNIT_C) tests/unit/authenticode_dump.c,$(wildcard tests/unit/*.c))
-UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(UNIT_C))
+UNIT_C := $(wildcard tests/core/test_*.c tests/lib/*/test_*.c tests/host/*/test_*.c tests/guest/test_*.c)
+UNIT_SUPPORT_C := tests/support/support.c tests/support/evidence.c
+UNIT_NAMES := $(patsubst tests/%.c,%,$(UNIT_C))
 
 # libarchive and libmicrohttpd are not here: host/base/lazy.h
 TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -llzma

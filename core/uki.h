@@ -8,7 +8,7 @@
 /*
  * This order is an interface: it is systemd-stub's and systemd-measure's (not
  * the one in the text of UAPI.5), and PCR 11 depends on it. Known answers are in
- * tests/unit/test_uki.c. Section names above 8 bytes cannot exist in our images.
+ * tests/core/test_uki.c. Section names above 8 bytes cannot exist in our images.
  */
 enum hm_uki_section {
 	HM_UKI_LINUX,

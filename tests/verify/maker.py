@@ -4,7 +4,7 @@
 
 usage: tests/verify/maker.py DIR [--release] [--ecc] [--rsa-cloud] [--unsolicited] | DIR --boot | DIR --bad
        writes golden.json, golden.json.sig, golden.pub, roots.pem, nonce, spki, tls.crt, proof.json; with --boot what
-       cloud_boot of tests/lib/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release);
+       cloud_boot of tests/support/cloud.sh puts into a TPM: golden.tcglog, golden.cel beside the signed golden file (release);
        with --bad bad-NAME.json too, each wrong in one thing and signed, of a release image, and revocation lists: crls.pem, and
        revoked.pem with the intermediate in it
 

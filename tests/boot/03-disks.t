@@ -1,6 +1,0 @@
-#!/usr/bin/env bash
-# SPDX-License-Identifier: BSD-2-Clause
-# 03-disks.t - disks that lie, lack something, fail, or are there twice
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-boot_test test_disks "$@"

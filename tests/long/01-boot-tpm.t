@@ -1,6 +1,0 @@
-#!/usr/bin/env bash
-# SPDX-License-Identifier: BSD-2-Clause
-# 01-boot-tpm.t - each of the TPM's error codes from each command of a boot on
-# shellcheck source-path=SCRIPTDIR source=../boot/lib.sh
-. "$(dirname "$0")/../boot/lib.sh"
-boot_test test_tpm long

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# platform-list.t - hallmark platform: the list, and every vector of tests/vectors/platforms.json, with its passing twin
+. "$(dirname "$0")/../support/cli.sh"
+
+run platform list
+is "$status$err" 0 'platform list'
+is "$(grep -cE '^[a-z-]+: ' <<<"$out")" 6 'six platforms'
+run platform list --json
+is "$(jq -r '[.[].name] | join(" ")' <<<"$out")" 'qemu azure-tl azure-cvm gcp aws tdx' '--json: the rows in order'
+# RULES.md 4, and each cloud's documentation
+is "$(jq -c '[.[] | select(.name == "azure-cvm") | .ak_handle, .ak_certificate_nv, .report_nv, .eku_required]' <<<"$out")" \
+	'["0x81000003","0x01c101d0","0x01400001",true]' 'where Azure keeps its key, certificate and report'
+is "$(jq -c '[.[] | select(.name == "gcp") | .ak_template_nv, .ak_certificate_nv, .ak_ecc_template_nv, .ak_ecc_certificate_nv, .eku_required]' <<<"$out")" \
+	'["0x01c10001","0x01c10000","0x01c10003","0x01c10002",false]' 'where Google keeps its templates and certificates'
+is "$(jq -c '[.[] | select(.name == "aws") | .banks, .ak_certified]' <<<"$out")" '[["sha384"],false]' 'what AWS has'
+
+manifest=$top/tests/vectors/platforms.json
+mkdir "$work/v"
+"$top/tests/vectors/make-platforms" "$manifest" "$work/v" || bail 'make-platforms'
+as_of=$(jq -r .as_of "$manifest")
+negative=0
+declare -A verdict
+while IFS=$'\t' read -r id code check twin; do
+	run platform check "$work/v/$id.proof.json" --platforms "$work/v/$id.policy.json" --as-of "$as_of" --json
+	got=$(jq -r '[.verdict, .check // ""] | join(" ")' <<<"$out")
+	verdict[$id]=$got
+	want_status=1
+	[ "$code" != Ok ] || want_status=0
+	[ "$code" = Ok ] || negative=$((negative + 1))
+	is "$status $got $err" "$want_status $code $check " "$id: $code${check:+ by $check}${twin:+ (twin $twin)}"
+done < <(jq -r '.vectors[] | [.id, .code, .check // "", .twin // ""] | @tsv' "$manifest")
+jq -r '.vectors[] | select(.twin) | .twin' "$manifest" | sort -u >"$work/twins"
+bad=
+while read -r id; do
+	[ "${verdict[$id]:-}" = 'Ok ' ] || bad="$bad $id"
+done <"$work/twins"
+is "$bad" '' 'every twin passes'
+[ "$negative" -ge 80 ]
+ok $? "$negative negative vectors"
+echo "#! platform vectors: $negative refused, $((${#verdict[@]} - negative)) accepted"
+
+good=("$work/v/snp-good.proof.json" --as-of "$as_of")
+run platform check "${good[@]}" --platforms "$work/v/snp-good.policy.json"
+like "$status $out" '^0 Ok: the hardware of azure-cvm vouches' 'in words'
+refused 1 'snp-good.proof.json: NonCompliantPlatform: VCEK chain: .*not a trusted one' "the vendors' roots do not know a test machine" platform check "${good[@]}"
+refused 1 'snp-debug.proof.json: DebugMode: SEV-SNP policy: ' 'a refusal is one line' \
+	platform check "$work/v/snp-debug.proof.json" --platforms "$work/v/snp-debug.policy.json" --as-of "$as_of"
+refused 1 'VCEK chain: .*expired' 'now is not then' platform check "$work/v/snp-good.proof.json" --platforms "$work/v/snp-good.policy.json" --as-of 2030-01-01T00:00:00Z
+echo '{' >"$work/bad"
+refused 1 'bad: Malformed: proof: ' 'no proof' platform check "$work/bad"
+refused 2 'bad: line ' 'no policy' platform check "${good[@]}" --platforms "$work/bad"
+refused 2 'bad: the policy demands no token' 'a key set without a token' \
+	platform check "${good[@]}" --platforms "$work/v/snp-good.policy.json" --jwks "$work/bad"
+refused 2 'bad: line ' 'no key set' platform check "${good[@]}" --platforms "$work/v/maa-good.policy.json" --jwks "$work/bad"
+refused 3 '--jwks: needs --platforms' 'a key set without a policy' platform check "${good[@]}" --jwks "$work/bad"
+refused 3 "--as-of: 'now' is not a time" '--as-of' platform check "$work/bad" --as-of now
+jq .maa.jwks "$work/v/maa-good.policy.json" >"$work/jwks"
+run platform check "$work/v/maa-no-key-set.proof.json" --platforms "$work/v/maa-no-key-set.policy.json" --jwks "$work/jwks" --as-of "$as_of"
+like "$status $out$err" '^0 Ok' 'a key set beside the policy'
+bad_files 'PROOF' 1 platform check @
+bad_files '--platforms' 2 platform check "${good[@]}" --platforms @
+done_testing

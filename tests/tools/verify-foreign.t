@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""verify-foreign.t - real machines' evidence of other systems: accepted as of its time, and refused with any field changed"""
+import base64
+import copy
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
+from tap import FIXTURES, Case, done, ok, skip, summary
+
+if not os.path.isdir(FIXTURES):
+    skip("evidence of real machines", "%s is not there (HALLMARK_FIXTURES)" % FIXTURES)
+    done()
+
+
+def fixture(name):
+    with open(os.path.join(FIXTURES, name), "rb") as file:
+        return file.read()
+
+
+def pem(name):
+    """A certificate of the fixtures, whatever form it has there."""
+    content = fixture("roots/" + name)
+    form = "PEM" if b"-----BEGIN" in content else "DER"
+    return subprocess.run(["openssl", "x509", "-inform", form], input=content, capture_output=True, check=True).stdout
+
+
+def leaves(value, path=()):
+    """Every string in a JSON value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    else:
+        for key, inner in (value.items() if isinstance(value, dict) else enumerate(value)):
+            yield from leaves(inner, path + (key,))
+
+
+def with_leaf(root, path, value):
+    root = copy.deepcopy(root)
+    at = root
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return json.dumps(root).encode()
+
+
+def flipped(text, place):
+    """The same text with one character changed into another one of its alphabet (hex, or base64 and PEM)."""
+    c = text[place]
+    return text[:place] + ("1" if c != "1" else "2") + text[place + 1:] if c.isalnum() else None
+
+
+case = Case()
+ROOTS = {"azure": pem("azure_vtpm_root_2023.crt"), "gcp": pem("gcp_ek_ak_ca_root.crt")}
+for name, content in ROOTS.items():
+    case.write(name + ".pem", content)
+EVIDENCE = {
+    "blindllama-v2": ("azure-tl/blindllama-v2.json", "azure", "2023-12-01T00:00:00Z", "2025-12-01T00:00:00Z"),
+    "gcp": ("gcp/gcp-sev.json", "gcp", "@1770019200", "2025-01-01T00:00:00Z"),
+    "aws": ("aws/nitrotpm.json", None, "@1770116400", "2025-01-01T00:00:00Z"),
+}
+counts = {}
+for form, (file, root, time, other_time) in EVIDENCE.items():
+    content = fixture(file)
+    root_json = json.loads(content)
+    nonce = root_json.get("nonce")
+    ask = ("--nonce", nonce) if nonce else ("--accept-stale",)
+    trust = ["--platform-only", "--format", form] + (["--roots", case.path(root + ".pem")] if root else [])
+    run = lambda proof, *more: case.run(proof, *(more or ask), "--as-of", time, trust=trust)
+    v = case.accepted("%s: accepted as of its time" % form, content, *ask, "--as-of", time, trust=trust)
+    left_out = [c["name"] for c in v["checks"] if c["state"] == "left-out"]
+    ok(set(left_out) >= {"golden", "ak-key", "registers", "records", "debug"} and "signature" not in left_out and "selection" not in left_out,
+       "%s: what is left out is listed" % form, left_out)
+    if root:
+        case.rejected("%s: b10_: at another time" % form, content, "InvalidAttestationKey", 2, *ask, "--as-of", other_time, trust=trust)
+        wrong = trust[:-1] + [case.path(("gcp" if root == "azure" else "azure") + ".pem")]
+        case.rejected("%s: b10_: another cloud's root" % form, content, "InvalidAttestationKey", 2, *ask, "--as-of", time, trust=wrong)
+    if nonce:
+        case.rejected("%s: b04_: another nonce" % form, content, "StaleQuote", 6, "--nonce", "00" * 32, "--as-of", time, trust=trust)
+        case.accepted("%s: without a nonce of ours" % form, content, "--accept-stale", "--as-of", time, trust=trust)
+        other = json.dumps({**root_json, "nonce": "00" * 32}).encode()
+        case.rejected("%s: b04_: a file that says it has our nonce" % form, other, "StaleQuote", 6, "--nonce", "00" * 32, "--as-of", time, trust=trust)
+        case.rejected("%s: b04_: the same, where no nonce is asked for" % form, other, "StaleQuote", 6, "--accept-stale", "--as-of", time, trust=trust)
+    else:
+        case.rejected("%s: b04_: a nonce is asked for, and the file has none" % form, content, "StaleQuote", 6, "--nonce", "00" * 32,
+                      "--as-of", time, trust=trust)
+    case.rejected("%s: as our own format" % form, content, "Malformed", 1, *ask, "--as-of", time,
+                  trust=[w if w != form else "hallmark" for w in trust] + ["--platform", {"blindllama-v2": "azure-tl"}.get(form, form), "--bank",
+                                                                           "sha384" if form == "aws" else "sha256"])
+    # Each field, with one character changed at its start, in its middle and at its end: refused.
+    survived, codes, tried = [], {}, 0
+    for path, text in leaves(root_json):
+        for place in sorted({0, len(text) // 2, len(text) - 1, 30, 200} & set(range(len(text)))):
+            changed = flipped(text, place)
+            if changed is None:
+                continue
+            status, verdict, error = run(with_leaf(root_json, path, changed))
+            tried += 1
+            if status != 1 or not verdict or verdict["verdict"] != "rejected" or verdict["code"] in ("InternalError", "Ok"):
+                survived.append(("/".join(map(str, path)), place, status, summary(verdict), error))
+            else:
+                codes.setdefault("/".join(map(str, path)), set()).add((verdict["code"], verdict["failed_check"]))
+    ok(not survived and tried > 15, "%s: each of %d changes of one field is refused" % (form, tried), survived)
+    print("#! %s: %d changes of one field refused" % (form, tried))
+    counts[form] = codes
+    # A field that is missing, or one more.
+    for key in root_json:
+        less = {k: v for k, v in root_json.items() if k != key}
+        case.rejected("%s: without %s" % (form, key), json.dumps(less).encode(), "Malformed", 1, *ask, "--as-of", time, trust=trust)
+    case.rejected("%s: with one field more" % form, json.dumps({**root_json, "x": 1}).encode(), "Malformed", 1, *ask, "--as-of", time, trust=trust)
+
+# The right code for what was changed.
+EXPECTED = {
+    "blindllama-v2": {"cert_chain/0": {("InvalidAttestationKey", 2), ("Malformed", 1)}, "cert_chain/1": {("InvalidAttestationKey", 2), ("Malformed", 1)},
+                      "quote/message": {("InvalidQuote", 4)}, "quote/signature": {("InvalidQuote", 4), ("Malformed", 4)},
+                      "webserver_rootca": {("LogMismatch", 10)}, "application_disk_roothash": {("LogMismatch", 10)}},
+    "gcp": {"nonce": {("StaleQuote", 6)}, "pcrs/sha256/4": {("InvalidQuote", 8)}, "pcrs/sha256/16": {("InvalidQuote", 8)},
+            "ak_pubkeys/ecc_p256/x": {("InvalidAttestationKey", 3)}, "ak_pubkeys/ecc_p256/y": {("InvalidAttestationKey", 3)},
+            "attestation/tpm/ecc_p256/attest_data": {("InvalidQuote", 4)}},
+    "aws": {"pcrs/sha384/4": {("InvalidQuote", 8)}, "attestation/tpm/ecc_p256/attest_data": {("InvalidQuote", 4)},
+            "ak_pubkeys/ecc_p256/x": {("InvalidAttestationKey", 3)}},
+}
+for form, wanted in EXPECTED.items():
+    for path, codes in wanted.items():
+        ok(counts[form].get(path, set()) and counts[form][path] <= codes, "%s: %s changed: %s" % (form, path, sorted(c for c, _ in codes)),
+           counts[form].get(path))
+# b25: the registers of the file are only believed as far as they are quoted.
+gcp = json.loads(fixture("gcp/gcp-sev.json"))
+gcp["pcrs"]["sha256"]["4"], gcp["pcrs"]["sha256"]["7"] = gcp["pcrs"]["sha256"]["7"], gcp["pcrs"]["sha256"]["4"]
+case.rejected("gcp: b03_b25_: two registers' values exchanged", json.dumps(gcp).encode(), "InvalidQuote", 8, "--nonce", gcp["nonce"], "--as-of",
+              "@1770019200", trust=["--platform-only", "--format", "gcp", "--roots", case.path("gcp.pem")])
+# A register in BlindLlama's file is 66 bytes behind the selection and two lists' heads.
+blind = json.loads(fixture("azure-tl/blindllama-v2.json"))
+registers = bytearray(base64.b64decode(blind["quote"]["pcr"]))
+registers[132 + 4 + 4 + 2 + 66 * 4] ^= 1
+blind["quote"]["pcr"] = base64.b64encode(bytes(registers)).decode()
+case.rejected("blindllama-v2: b25_: one bit of PCR 4", json.dumps(blind).encode(), "InvalidQuote", 8, "--accept-stale", "--as-of", "2023-12-01T00:00:00Z",
+              trust=["--platform-only", "--format", "blindllama-v2", "--roots", case.path("azure.pem")])
+case.__exit__()
+done()

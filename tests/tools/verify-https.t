@@ -1,0 +1,323 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""verify-https.t - hallmark verify https:// and hallmark proxy: who is let through, and that nobody else gets a byte"""
+import concurrent.futures
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
+from front import BIG, Front
+from maker import Cloud, Machine, certificate, new_key
+from tap import HALLMARK, Case, done, ok
+
+SECRET = b"the patient's name is not for everybody"
+m = Machine()
+case = Case(m)
+
+
+def serve(machine=m, mode="", make=None, key=None, tls12=False):
+    """A server with the machine's proofs and, unless told otherwise, its TLS key."""
+    leaf = certificate("enclave", key) if key else machine.tls
+    return Front(make or (lambda nonce: machine.proof(nonce)), key or machine.tls_key, leaf, mode, tls12)
+
+
+def verify(front, *options, trust=None):
+    run = subprocess.run([HALLMARK, "verify", "https://127.0.0.1:%d" % front.port, "--json", *(trust or case.trust()), *options],
+                         capture_output=True, timeout=90)
+    try:
+        verdict = json.loads(run.stdout)
+    except ValueError:
+        verdict = {}
+    return run.returncode, verdict, run.stderr.decode(errors="replace")
+
+
+class Proxy:
+    def __init__(self, front, *options, trust=None):
+        self.process = subprocess.Popen([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "https://localhost:%d" % front.port,
+                                         *(trust or case.trust()), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.url = self.process.stdout.readline().decode().strip()
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.end()
+
+    def end(self):
+        if self.process.returncode is not None:
+            return ""
+        self.process.terminate()
+        self.process.stdout.close()
+        error = self.process.stderr.read().decode()
+        self.process.stderr.close()
+        self.process.wait(timeout=20)
+        return error
+
+    def connection(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def post(self, body=SECRET):
+        c = self.connection()
+        c.request("POST", "/ocr", body)
+        answer = c.getresponse()
+        data = answer.read()
+        c.close()
+        return answer.status, data, answer.headers.get("Hallmark-Error", "")
+
+    def raw(self, data):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as s:
+            s.sendall(data)
+            out = b""
+            while chunk := s.recv(65536):
+                out += chunk
+            return out
+
+
+class Wire:
+    """A relay to a server; .hellos are the numbers of the extensions that each client's hello has (RFC 8446, 4.1.2)."""
+
+    def __init__(self, front):
+        self.front, self.hellos = front, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client = self.listener.accept()[0]
+            server = socket.create_connection(("127.0.0.1", self.front.port))
+            hello = b""
+            while len(hello) < 5 or len(hello) < 5 + int.from_bytes(hello[3:5], "big"):
+                hello += client.recv(65536)
+            self.hellos.append(self.extensions(hello[5:]))
+            server.sendall(hello)
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self.copy, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def copy(a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    @staticmethod
+    def extensions(hello):
+        at = 4 + 2 + 32
+        at += 1 + hello[at]
+        at += 2 + int.from_bytes(hello[at:at + 2], "big")
+        at += 1 + hello[at]
+        at, ids = at + 2, []
+        while at < len(hello):
+            ids.append(int.from_bytes(hello[at:at + 2], "big"))
+            at += 4 + int.from_bytes(hello[at + 2:at + 4], "big")
+        return ids
+
+
+# --- verify https:// ---
+with serve() as front:
+    status, verdict, error = verify(front)
+    ok(status == 0 and verdict.get("code") == "Ok", "a machine that proves itself is accepted", (status, error, verdict))
+    ok(verdict["checks"][13]["state"] == "passed", "with the key of the connection")
+    verify(front, "--save", case.path("saved.json"))
+    saved = json.load(open(case.path("saved.json")))
+    ok(saved["nonce"] == front.nonces[-1].hex(), "--save keeps the proof")
+    ok(len(set(front.nonces)) == 2 and all(len(n) == 32 and any(n) for n in front.nonces), "b04, h09: each time another nonce, the client's own")
+    status, _, error = verify(front, "--nonce", "00" * 32)
+    ok(status == 3 and "nonce" in error, "a URL's nonce is not an option")
+    status, verdict, _ = verify(front, "--as-of", "2000-01-01T00:00:00Z")
+    ok(status == 1 and verdict["code"] == "InvalidAttestationKey", "the certificates' time is judged")
+    tpm = verify(front)[1]["tpm"]
+    boot = "%s:%d:%d" % (tpm["ak_sha256"], tpm["reset_count"], tpm["restart_count"])
+    ok(verify(front, "--same-boot", boot)[0] == 0, "b12, h10: the boot of an earlier verdict")
+    status, verdict, _ = verify(front, "--same-boot", boot[:-1] + "9")
+    ok(status == 1 and verdict["code"] == "StaleQuote", "b12, h10: another boot is refused", verdict)
+    ok(verify(front, "--same-boot", boot + ":0")[0] == 3, "b12: what is no boot is usage")
+    with Proxy(front, "--same-boot", boot) as proxy:
+        ok(proxy.post()[0] == 200, "b12, h10: proxy: the boot of an earlier verdict")
+    before = front.received
+    with Proxy(front, "--same-boot", boot[:-1] + "9") as proxy:
+        status, data, header = proxy.post()
+        ok(status == 502 and header == "StaleQuote" and front.received == before, "b12, h10: proxy: another boot gets 502, and not a byte", (status, data))
+with serve(mode="chunked") as front:
+    ok(verify(front)[0] == 0, "a proof in chunks is the same proof")
+
+# Slow ones, meanwhile: their time is up after 20 seconds, however they use it.
+patience = concurrent.futures.ThreadPoolExecutor(4)
+
+
+def wait_for_proof(mode):
+    with serve(mode=mode) as front, Proxy(front) as proxy:
+        start = time.monotonic()
+        asked = patience.submit(proxy.post)
+        status, verdict, error = verify(front)
+        answered = asked.result()
+        return status, verdict, error, answered, front.received, time.monotonic() - start
+
+
+slow = {mode: patience.submit(wait_for_proof, mode) for mode in ("hang", "drip")}
+
+for mode, text in (("no-proof", "status 404"), ("redirect", "status 307"), ("continue", "status 100"), ("head", "head is too long"),
+                   ("lengths", "more than once"), ("close", "does not keep the connection"), ("extra", "more than was asked for"),
+                   ("garbage", "not an HTTP/1.1 response"), ("huge", "larger than"), ("cut", "ended the connection|Connection reset")):
+    with serve(mode=mode) as front:
+        status, verdict, error = verify(front)
+        ok(status == 4 and not verdict and re.search(text, error) and error.count("\n") == 1, "%s: no verdict, one line" % mode, (status, error))
+with serve(mode="reset") as front:
+    codes = {verify(front)[0] for _ in range(4)}
+    ok(codes == {4}, "a server that resets the connection: no verdict, and no signal", codes)
+with serve(tls12=True) as front:
+    status, _, error = verify(front)
+    ok(status == 4 and "TLS 1.3" in error, "h02: TLS 1.2 is refused", error)
+status, _, error = verify(type("gone", (), {"port": 1}))
+ok(status == 4 and "cannot connect" in error, "no server: says so")
+for url in ("https://", "https://a b", "https://host:0", "https://host:65536", "https://host/path", "https://u@host", "https://[::1", "https://[x]"):
+    run = subprocess.run([HALLMARK, "verify", url, *case.trust()], capture_output=True, timeout=60)
+    ok(run.returncode == 3 and b"not https://" in run.stderr, "%s: usage" % url, run.stderr)
+
+# Each of these is a server that no client may talk to: (name, the server, code, options of the client)
+relay_key, other, alien = new_key("p256"), Machine(), Machine(cloud=Cloud())
+old = m.proof(bytes(32))
+demo = Machine(profile="demo")
+plain = Machine(secure_boot=False)
+strangers = [
+    ("h01: another server with a genuine machine's proofs", dict(key=relay_key), "TlsMismatch"),
+    ("h03: the proof of its neighbour in the same cloud", dict(make=lambda nonce: m.proof(nonce), key=other.tls_key), "TlsMismatch"),
+    ("an old proof", dict(make=lambda nonce: old), "StaleQuote"),
+    ("i01: a machine that an unknown cloud vouches for", dict(machine=alien), "InvalidAttestationKey"),
+    ("an unsolicited proof", dict(make=lambda nonce: m.proof()), "StaleQuote"),
+    ("no proof but JSON", dict(make=lambda nonce: b"{}\n"), "Malformed"),
+]
+for name, server, code in strangers:
+    with serve(**server) as front, Proxy(front) as proxy:
+        status, verdict, _ = verify(front)
+        ok(status == 1 and verdict.get("code") == code, "%s: verify: %s" % (name, code), (status, verdict.get("code")))
+        status, data, header = proxy.post()
+        said = json.loads(data) if data[:1] == b"{" else {}
+        ok(status == 502 and header == code and said.get("error") == code and said.get("message"), "%s: proxy: 502 with the reason" % name, data)
+        ok(front.received == b"", "%s: not a byte of the request arrived" % name, front.received)
+for name, machine, code in (("a demo image", demo, "DebugMode"), ("Secure Boot off", plain, "DebugMode")):
+    with Case(machine) as its, serve(machine) as front, Proxy(front, trust=its.trust()) as proxy:
+        status, data, header = proxy.post()
+        ok(status == 502 and header == code and front.received == b"", "%s: proxy: %s, and not a byte" % (name, code), (status, data))
+for mode in ("no-proof", "redirect", "continue", "head", "lengths", "close", "extra", "garbage", "huge", "cut"):
+    with serve(mode=mode) as front, Proxy(front) as proxy:
+        status, data, header = proxy.post()
+        ok(status == 502 and header == "NoProof" and front.received == b"", "%s: proxy: 502, and not a byte" % mode, (status, data))
+
+for mode, future in slow.items():
+    status, verdict, error, answered, received, seconds = future.result()
+    ok(status == 4 and not verdict and "timed out" in error and 15 < seconds < 45, "%s: a server that takes its time: given up" % mode, (status, error, seconds))
+    ok(answered[0] == 502 and answered[2] == "NoProof" and received == b"", "%s: proxy: 502, and not a byte" % mode, answered)
+
+# --- the proxy with a good machine ---
+with serve() as front, Proxy(front, "--verbose") as proxy:
+    status, data, _ = proxy.post()
+    ok(status == 200 and data == SECRET, "a request and its answer go through", (status, data))
+    head = front.received.split(b"\r\n\r\n")[0].decode()
+    ok("Host: localhost:%d" % front.port in head and str(proxy.port) not in head, "the server sees its own name as Host", head)
+    c = proxy.connection()
+    for i in range(3):
+        c.request("POST", "/again", b"%d" % i)
+        ok(c.getresponse().read() == b"%d" % i, "request %d on one connection" % i)
+    c.close()
+    ok(front.connections == 2 and len(front.nonces) == 2, "one upstream connection and one proof for each connection of a client")
+    c = proxy.connection()
+    c.request("POST", "/chunks", iter([b"one ", b"two"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+    ok(c.getresponse().read() == b"one two", "a request in chunks")
+    c.request("GET", "/chunked")
+    ok(c.getresponse().read() == b"hello world", "an answer in chunks")
+    c.request("HEAD", "/")
+    answer = c.getresponse()
+    ok(answer.status == 200 and answer.read() == b"", "HEAD")
+    for code in (204, 304):
+        c.request("GET", "/status/%d" % code)
+        answer = c.getresponse()
+        ok(answer.status == code and answer.read() == b"", "status %d, which has no body" % code)
+    c.request("GET", "/slow")
+    ok(b"GET /slow" in c.getresponse().read(), "an answer that takes its time")
+    c.request("GET", "/big")
+    ok(len(c.getresponse().read()) == BIG, "an answer larger than any buffer")
+    c.request("POST", "/", b"B" * BIG)
+    ok(len(c.getresponse().read()) == BIG, "a request larger than any buffer")
+    c.request("GET", "/close")
+    ok(c.getresponse().read() == b"to the end", "an answer up to the end of the connection")
+    c.close()
+    try:
+        c = proxy.connection()
+        c.request("GET", "/cut")
+        cut = c.getresponse().read()
+    except OSError as error:
+        cut = error
+    ok(isinstance(cut, OSError), "an answer whose end TLS does not vouch for is an error for the client", cut)
+    two = b"GET /a HTTP/1.1\r\nHost: localhost:%d\r\n\r\nGET /b HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % (proxy.port, proxy.port)
+    out = proxy.raw(two)
+    ok(out.count(b"HTTP/1.1 200") == 2 and out.index(b"GET /a") < out.index(b"GET /b"), "two requests at once are answered in order")
+
+    own = b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: http://localhost:%d\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\r\n"
+    ok(proxy.raw(own % (proxy.port, proxy.port)).startswith(b"HTTP/1.1 200"), "the proxy's own page may")
+    before, seen = front.received, front.connections
+    for name, text, want in (
+            ("another site's page", b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
+            ("another site's script", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: https://evil.example\r\n\r\n", b"403"),
+            ("another site's picture", b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nSec-Fetch-Site: cross-site\r\n\r\n", b"403"),
+            ("no origin at all", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: null\r\n\r\n", b"403"),
+            ("no Host", b"GET / HTTP/1.1\r\n\r\n", b"400"),
+            ("two lengths", b"POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
+            ("CONNECT", b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", b"400"),
+            ("no HTTP", b"\x16\x03\x01\r\n\r\n", b"400"),
+            ("an endless head", b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nX: " + b"x" * 66000, b"431")):
+        out = proxy.raw(text % proxy.port if b"%d" in text else text)
+        ok(out.startswith(b"HTTP/1.1 " + want), "%s: %s" % (name, want.decode()), out[:80])
+    ok(front.received == before and front.connections == seen, "and nobody was connected to for them")
+
+    with concurrent.futures.ThreadPoolExecutor(100) as pool:
+        results = list(pool.map(lambda i: proxy.post(b"request %d" % i) == (200, b"request %d" % i, ""), range(100)))
+    ok(all(results), "100 connections at the same time", results.count(False))
+    ok(len(set(front.nonces)) == len(front.nonces), "b04: no nonce was used twice")
+    ok(all(n < 64 for n in (len(os.listdir("/proc/%d/fd" % proxy.process.pid)) for _ in [time.sleep(0.5)])), "and their connections are closed again")
+    error = proxy.end()
+    ok("accepted" in error and "handshake" in error, "--verbose tells of each connection", error[:200])
+
+# This server hands out tickets, and takes them.
+with serve() as front:
+    wire = Wire(front)
+    with Proxy(wire) as proxy:
+        ok([proxy.post()[0] for _ in range(3)] == [200, 200, 200], "h08: three connections")
+    verify(wire)
+    ok(len(wire.hellos) == 4 and all(43 in hello for hello in wire.hellos), "control: each has a hello, with supported_versions", wire.hellos)
+    ok(not any({35, 41, 42} & set(hello) for hello in wire.hellos), "h08: no ticket, no pre-shared key, no early data is ever offered", wire.hellos)
+with serve(mode="reconnect") as front, Proxy(front) as proxy:
+    try:
+        status = proxy.post()[0]
+    except (http.client.HTTPException, OSError):
+        status = 0
+    ok(status in (0, 502) and front.received == b"" and front.connections == 1, "h08_: a server that leaves after its proof gets nothing on another connection")
+with serve() as front, Proxy(front) as proxy:
+    c = proxy.connection()
+    c.request("GET", "/")
+    c.getresponse().read()
+    front.mode = "no-proof"
+    c.request("GET", "/still")
+    ok(b"GET /still" in c.getresponse().read(), "a connection that was attested goes on")
+    ok(proxy.post()[0] == 502, "and the next one is judged anew")
+
+for name, options in (("an address of a network", ["--listen", "0.0.0.0:0"]), ("a name", ["--listen", "localhost:0"]), ("no port", ["--listen", "127.0.0.1"])):
+    run = subprocess.run([HALLMARK, "proxy", *options, "https://localhost", *case.trust()], capture_output=True, timeout=60)
+    ok(run.returncode == 3 and b"--listen" in run.stderr, "%s: usage" % name, run.stderr)
+run = subprocess.run([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "http://localhost", *case.trust()], capture_output=True, timeout=60)
+ok(run.returncode == 3 and b"not https" in run.stderr, "no https: usage", run.stderr)
+run = subprocess.run([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "https://localhost"], capture_output=True, timeout=60)
+ok(run.returncode == 3, "c01: nothing to trust: usage", run.stderr)
+done()
