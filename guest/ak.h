@@ -19,11 +19,10 @@ struct hm_prover_key {
 
 /* *fault names what is missing. Where a platform has both kinds of key, the ECC one is taken where it exists: it is
  * made faster. */
-bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
-			struct hm_prover_key *ret, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
+				      struct hm_prover_key *ret, struct hm_fault *fault);
 /* A handle to quote with on this connection, until hm_prover_key_done. */
-uint32_t hm_prover_key_use(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_prover_key_use(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t *ret);
 void hm_prover_key_done(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t handle);
 
 /*

@@ -53,23 +53,21 @@ struct hm_enclave {
  * After this the TLS key is in PCR 15, and key.pem and cert.pem are there. False: *fault says why, nothing of *ret is
  * to be released, and its paths stay for the fault's line.
  */
-bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret,
+				   struct hm_fault *fault);
 void hm_enclave_close(struct hm_enclave *enclave);
 
 /* The chain of cert.pem as it is now. HM_EXIT_REJECTED where its leaf is not for this boot's key. */
-bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_fault *fault);
 /* Put a chain that an operator's CA made for this boot's key into cert.pem: all of it or nothing. */
-bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_fault *fault);
 
 /*
  * Registers 12 to 15 of one bank as `seen` has them: HM_EXIT_REJECTED where one is not what the log says. That is a TPM
  * that was reset, or an extend that is not in the log.
  */
-bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
-		      struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
+				    struct hm_fault *fault);
 bool hm_fault_tpm(struct hm_fault *fault, const char *tcti, uint32_t rc);
 
 #endif

@@ -21,15 +21,14 @@ struct hm_prover_sources {
 };
 
 /* The parts that stay, into a proof without parts; sets proof->hardware_type where the platform has a report. */
-bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform,
-			      struct hm_tpm *tpm, struct hm_proof *proof, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform,
+					    struct hm_tpm *tpm, struct hm_proof *proof, struct hm_fault *fault);
 /*
  * The parts for proof->nonce and the attestation key, added after those that stay. No connection to the TPM may be
  * open. The caller takes them away again before the next proof.
  */
-bool hm_prover_evidence_fresh(const struct hm_prover_sources *sources, const struct hm_platform *platform,
-			      const struct hm_tpm_public_area *key, struct hm_proof *proof, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prover_evidence_fresh(const struct hm_prover_sources *sources, const struct hm_platform *platform,
+					    const struct hm_tpm_public_area *key, struct hm_proof *proof,
+					    struct hm_fault *fault);
 
 #endif

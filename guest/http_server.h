@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/bytes.h"
+
 /*
  * One thread answers one request after the other. Bounded: connections, time a connection may idle, memory of its
  * request; bodies of requests are not read. An answer lives in memory until it is sent, so the bound of all of it is
@@ -42,8 +44,7 @@ struct hm_http_config {
 struct hm_http_server;
 /* 0 or a negative errno, ELIBACC where HM_HTTP_LIBRARY cannot be loaded. The socket is there, and answers, when this
  * returns. */
-int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret);
 /* Ends connections and waits for the thread; the socket is removed. */
 void hm_http_server_stop(struct hm_http_server *server);
 

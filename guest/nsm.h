@@ -21,7 +21,6 @@
 void hm_nsm_attestation_put(struct hm_writer *w, struct hm_bytes nonce, struct hm_bytes public_key);
 /* *ret is the document, borrowed. What follows the answer is not looked at: it stands in an NV index of a fixed size.
  */
-bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, struct hm_error *error);
 
 #endif

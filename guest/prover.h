@@ -32,8 +32,8 @@ struct hm_prover {
 	uint32_t restart_count;
 };
 
-bool hm_prover_open(const struct hm_prover_config *config, const struct hm_enclave *enclave, struct hm_prover *ret,
-		    struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prover_open(const struct hm_prover_config *config, const struct hm_enclave *enclave,
+				  struct hm_prover *ret, struct hm_fault *fault);
 void hm_prover_close(struct hm_prover *prover);
 
 /*
@@ -42,9 +42,9 @@ void hm_prover_close(struct hm_prover *prover);
  * HM_EXIT_REJECTED: the TPM is not what it was (reset, or something was extended); nothing can be proved any more.
  * HM_EXIT_RUN: it does not answer now.
  */
-bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret,
+			    struct hm_fault *fault);
 /* Whether the TPM is still what it was; a TPM that does not answer is HM_EXIT_RUN. */
-bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault);
 
 #endif

@@ -30,11 +30,10 @@ struct hm_proof_service_config {
  * Returns when SIGTERM or SIGINT comes (true) or when nothing can be proved any more (false, HM_EXIT_REJECTED: the TPM
  * was reset or something was extended). `ready` is called once the socket answers.
  */
-bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void), struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void),
+					struct hm_fault *fault);
 /* Make an unsolicited proof and write it to `path`, all of it or nothing; *ret_text may be NULL, else release with
  * free(). */
-bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text, struct hm_fault *fault);
 
 #endif

@@ -20,7 +20,8 @@
  * `directory` is made where it is not there, and stays; one process at a time. `provider` as the kernel names it:
  * "tdx_guest". *ret is released with hm_file_free; at most `max` bytes.
  */
-bool hm_tsm_report(const char *directory, const char *provider, const uint8_t data[HM_TSM_REPORT_DATA_LEN], size_t max,
-		   struct hm_file *ret, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tsm_report(const char *directory, const char *provider,
+				 const uint8_t data[HM_TSM_REPORT_DATA_LEN], size_t max, struct hm_file *ret,
+				 struct hm_fault *fault);
 
 #endif

@@ -51,16 +51,14 @@ struct hm_artefacts {
 struct hm_artefacts *hm_artefacts_new(void);
 void hm_artefacts_free(struct hm_artefacts *list);
 /* Hashes the file and appends it; false with one line in `error`. */
-bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *path,
+				    struct hm_error *error);
 /* `path` below `directory`; added in any order, sorted by hm_artefacts_format. */
-bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, const char *path,
+					   struct hm_error *error);
 /* Kind and digest of a file as it is there. 0 or a negative errno; -ENOTSUP for what is neither file nor link. */
-int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t ret[32])
-	__attribute__((warn_unused_result));
-bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_source_read(const char *full_path, enum hm_source_kind *ret_kind, uint8_t ret[32]);
+HM_MUST_CHECK bool hm_artefacts_parse(struct hm_bytes text, struct hm_artefacts **ret, struct hm_error *error);
 /* Text with LF at the end; release with free(). NULL when out of memory. */
 char *hm_artefacts_format(struct hm_artefacts *list);
 
@@ -70,10 +68,9 @@ struct hm_artefact_difference {
 	uint64_t from, to;
 };
 /* 0 or a negative errno. A difference in size alone is one at the end of the shorter one. */
-int hm_artefact_compare(const struct hm_artefact *artefact, const char *path, struct hm_artefact_difference *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_artefact_compare(const struct hm_artefact *artefact, const char *path,
+				      struct hm_artefact_difference *ret);
 /* The first byte in which two files differ; ret->to is from + 1. 0 or a negative errno. */
-int hm_artefact_compare_files(const char *a, const char *b, struct hm_artefact_difference *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_artefact_compare_files(const char *a, const char *b, struct hm_artefact_difference *ret);
 
 #endif

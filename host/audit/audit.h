@@ -65,9 +65,10 @@ void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, 
 void hm_audit_files(struct hm_audit *audit, const char *name, const char *published, const char *rebuilt);
 
 /* A copy of exactly the listed files of `source`, in a new directory `copy`. HM_EXIT_OK, or the line is printed. */
-int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy);
+HM_MUST_CHECK int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy);
 /* make in `copy` with these words, output to `log`; no variable of the environment steers the build. HM_EXIT_OK, or the
  * line is printed; *ret_failed: make failed. */
-int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count, bool *ret_failed);
+HM_MUST_CHECK int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count,
+				  bool *ret_failed);
 
 #endif

@@ -41,10 +41,10 @@ struct hm_args {
 
 #define HM_ARGS_GO (-1)
 /* HM_ARGS_GO, or the exit status to leave with (after --help, or with the line already printed). */
-int hm_args_parse(const struct hm_args *args, int argc, char **argv, struct hm_list *ret_words);
+HM_MUST_CHECK int hm_args_parse(const struct hm_args *args, int argc, char **argv, struct hm_list *ret_words);
 
 /* "sha1,sha256": a set of banks, each once. False for anything else. */
-bool hm_banks_parse(const char *text, uint32_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_banks_parse(const char *text, uint32_t *ret);
 
 /* Sub-commands: argv[0] is the sub-command's name. */
 struct hm_command {
@@ -53,7 +53,7 @@ struct hm_command {
 	int (*run)(int argc, char **argv);
 };
 /* Run the one named argv[0], or print what there is for --help. `program` is "hallmark" or "hallmark log". */
-int hm_command_run(const char *program, const struct hm_command *commands, size_t count, const char *example, int argc,
-		   char **argv);
+HM_MUST_CHECK int hm_command_run(const char *program, const struct hm_command *commands, size_t count,
+				 const char *example, int argc, char **argv);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "core/bytes.h"
+
 #define HM_FETCH_PATH_MAX 4096u /* PATH_MAX of Linux, with its NUL: of `body` */
 
 /*
@@ -13,6 +15,6 @@
  * uses it checks it. `body`: a file that is sent (POST, application/json), or NULL: GET. HM_EXIT_OK or HM_EXIT_RUN, the
  * line printed.
  */
-int hm_fetch(const char *url, const char *body, const char *path, size_t max);
+HM_MUST_CHECK int hm_fetch(const char *url, const char *body, const char *path, size_t max);
 
 #endif

@@ -13,7 +13,7 @@ struct hm_disk_file {
 	struct hm_disk disk; /* disk.ctx is this struct: do not move it after opening */
 };
 /* Image files have sectors of 512 bytes; a block device is asked (BLKSSZGET, BLKGETSIZE64). */
-int hm_disk_open(const char *path, struct hm_disk_file *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_disk_open(const char *path, struct hm_disk_file *ret);
 void hm_disk_close(struct hm_disk_file *disk);
 
 #endif

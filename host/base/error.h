@@ -27,7 +27,7 @@ int hm_fail_text(int status, const char *thing, const char *text);
 int hm_fail_format(int status, const char *thing, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Read an input file of 1 to `max` bytes: HM_EXIT_OK, or the status to leave with (line printed). */
-int hm_input_read(const char *path, size_t max, struct hm_file *ret);
+HM_MUST_CHECK int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 
 /* Threads do not print: each fills one of these, and the program prints the one that counts. */
 struct hm_fault {

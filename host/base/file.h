@@ -19,15 +19,15 @@ struct hm_file {
  * Regular files, and pseudo files whose stat size is 0 (/proc, securityfs), are read to their end, and so are pipes.
  * Opening waits for nobody: a FIFO that has no writer at that time is an empty file.
  */
-int hm_file_read(const char *path, size_t max, struct hm_file *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_file_read(const char *path, size_t max, struct hm_file *ret);
 /* Memory for one; long ones in huge pages, where the kernel has them. */
-uint8_t *hm_file_alloc(size_t cap) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint8_t *hm_file_alloc(size_t cap);
 struct hm_bytes hm_file_bytes(const struct hm_file *file);
 void hm_file_free(struct hm_file *file);
 
 /* Write all to a temporary file beside `path`, fsync, rename: all of it or nothing. Mode 0644. */
-int hm_file_write_atomic(const char *path, struct hm_bytes content) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_file_write_atomic(const char *path, struct hm_bytes content);
 /* write(2) until all is written; EINTR and short writes are handled. */
-int hm_write_all(int fd, struct hm_bytes content) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_write_all(int fd, struct hm_bytes content);
 
 #endif

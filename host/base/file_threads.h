@@ -10,6 +10,6 @@
  * file is there. False where the file is short, above `max`, not regular, cannot be read or is not as long as it was:
  * hm_file_read is for the one, and finds out about the other.
  */
-bool hm_file_read_threads(const char *path, size_t max, struct hm_file *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_file_read_threads(const char *path, size_t max, struct hm_file *ret);
 
 #endif

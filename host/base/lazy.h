@@ -24,7 +24,7 @@ struct hm_lazy_symbol {
  * linker would note it, and is looked for where the linker's libraries are. It stays loaded. Not for two threads at
  * once.
  */
-bool hm_lazy_load(const char *soname, const struct hm_lazy_symbol *symbols, size_t count, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_lazy_load(const char *soname, const struct hm_lazy_symbol *symbols, size_t count,
+				struct hm_error *error);
 
 #endif

@@ -28,12 +28,12 @@ struct hm_input {
 };
 
 /* A regular file or a block device. Do not move it after opening. */
-bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault);
 void hm_input_close(struct hm_input *in);
 /* False where the file's length or modification time are not what they were when it was opened. */
-bool hm_input_unchanged(const struct hm_input *in, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_input_unchanged(const struct hm_input *in, struct hm_fault *fault);
 /* True only where the file system says that all of [off, off + len) is a hole, so that it reads as zeros. */
-bool hm_input_is_hole(struct hm_input *in, uint64_t off, uint64_t len);
+HM_MUST_CHECK bool hm_input_is_hole(struct hm_input *in, uint64_t off, uint64_t len);
 
 /* One for each thread; all zero to begin with. */
 struct hm_window {
@@ -50,8 +50,8 @@ struct hm_window {
 /* The most that a window of this file shows at once is a multiple of 64 KiB and of every block size. */
 size_t hm_window_max(const struct hm_input *in);
 /* Show [off, off + len), len <= hm_window_max. The bytes may be used only inside of hm_guard. */
-bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
+				  struct hm_fault *fault);
 void hm_window_unload(struct hm_window *w);
 void hm_window_free(struct hm_window *w);
 
@@ -59,11 +59,10 @@ void hm_window_free(struct hm_window *w);
  * Call fn(arg), which reads from any of the `count` windows and owns nothing that must be released. False where
  * the file was not there any more under one of them.
  */
-bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_t count, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_t count,
+			    struct hm_fault *fault);
 
 /* pread(2) until all of it is there; the offset of a failure is the first byte that cannot be read. */
-bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_fault *fault);
 
 #endif

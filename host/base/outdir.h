@@ -12,6 +12,6 @@ struct hm_outdir_file {
 
 /* Makes the directory if it does not exist, and writes each file as a whole, in order: where the last one is, all are.
  */
-int hm_outdir_write(const char *dir, const struct hm_outdir_file *files, size_t count);
+HM_MUST_CHECK int hm_outdir_write(const char *dir, const struct hm_outdir_file *files, size_t count);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 #define HM_THREADS_MAX 256u
 
 /*
@@ -25,14 +27,14 @@ struct hm_workers {
 };
 
 /* Runs `threads` workers to their end. A negative errno where not even one could be started. */
-int hm_workers_run(const struct hm_workers *workers) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_workers_run(const struct hm_workers *workers);
 
 /* CPUs that this process may use, at most HM_THREADS_MAX. */
 unsigned int hm_workers_cpus(void);
 
 /* From now on the three signals only leave a mark, so that files can be cleaned up. */
 void hm_interrupt_catch(void);
-bool hm_interrupted(void);
+HM_MUST_CHECK bool hm_interrupted(void);
 /* Ends the process by the signal that came, as it would have ended; returns where none came. */
 void hm_interrupt_end(void);
 

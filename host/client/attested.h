@@ -14,7 +14,7 @@ struct hm_endpoint {
 	char port[6];
 	char authority[272]; /* as it stands in a Host field: the port only where it is not 443 */
 };
-bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret);
 
 /* Time for the handshake, and again for the proof; a TPM signs in under a second. */
 #define HM_ATTESTED_CONNECT_MS 10000u

@@ -46,14 +46,12 @@ size_t hm_http_head_len(struct hm_bytes in);
  * `head` is exactly one head. False: `error` says why. A request must be HTTP/1.1, with exactly one Host and a
  * target that is a path or "*"; an upgrade to another protocol is refused.
  */
-bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
-bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error);
+HM_MUST_CHECK bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error);
 /* The value of the one field of that name (any case); false where there is none. Fields that may not repeat do not. */
-bool hm_http_field(const struct hm_http_head *head, const char *name, struct hm_bytes *ret);
+HM_MUST_CHECK bool hm_http_field(const struct hm_http_head *head, const char *name, struct hm_bytes *ret);
 /* Whether `a` is `text` but for the case of ASCII letters. */
-bool hm_http_is(struct hm_bytes a, const char *text);
+HM_MUST_CHECK bool hm_http_is(struct hm_bytes a, const char *text);
 
 /* A body as it arrives in pieces. */
 struct hm_http_body {
@@ -68,7 +66,7 @@ struct hm_http_body hm_http_body_of(const struct hm_http_head *head);
  * Bytes of `in` that belong to the body, in *ret_used; after the last, body->done. Content without the chunked coding
  * goes to `content` (NULL: nowhere). False where the coding is malformed or `content` is full.
  */
-bool hm_http_body_feed(struct hm_http_body *body, struct hm_bytes in, size_t *ret_used, struct hm_writer *content)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_http_body_feed(struct hm_http_body *body, struct hm_bytes in, size_t *ret_used,
+				     struct hm_writer *content);
 
 #endif

@@ -9,6 +9,6 @@
  * HM_EXIT_OK, or the status to leave with (line printed). A proof is evidence: one that is empty is rejected like any
  * other that is malformed. Release with hm_proof_free.
  */
-int hm_proof_input(const char *path, struct hm_proof **ret);
+HM_MUST_CHECK int hm_proof_input(const char *path, struct hm_proof **ret);
 
 #endif

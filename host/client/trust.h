@@ -69,15 +69,16 @@ struct hm_verify_args {
 	"  --platform-only           no golden file: quote, chain and registers; nothing about the image\n"
 
 /* Reads the files and opens a verifier: HM_EXIT_OK, or the status to leave with (line printed). */
-int hm_verify_open(const struct hm_verify_args *args, const char *command, struct hallmark_verifier **ret);
+HM_MUST_CHECK int hm_verify_open(const struct hm_verify_args *args, const char *command,
+				 struct hallmark_verifier **ret);
 /* The exit status of a result; docs/FORMATS.md, "Exit status". */
-int hm_verify_status(const struct hallmark_result *result);
+HM_MUST_CHECK int hm_verify_status(const struct hallmark_result *result);
 /* "2026-11-26T12:00:00Z" or "@SECONDS"; NULL: now. */
-bool hm_verify_time(const char *text, int64_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_verify_time(const char *text, int64_t *ret);
 /* --same-boot: `space`, filled in and in *ret; *ret is NULL where the option was not given. HM_EXIT_OK, or the status
  * to leave with (line printed). */
-int hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
-		    const struct hallmark_epoch **ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
+				  const struct hallmark_epoch **ret);
 /* The verdict in one line, without LF: "accepted: ..." or "rejected: CODE: ...". */
 #define HM_VERDICT_MAX 1024u
 void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_MAX]);

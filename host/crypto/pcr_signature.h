@@ -16,13 +16,12 @@
 struct hm_crypto_rsa;
 
 /* Else false, and a line in `error`. */
-bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_crypto_rsa **ret, struct hm_error *error);
 void hm_crypto_rsa_close(struct hm_crypto_rsa *key);
 /* SHA-256 of the public key as PKCS #1 RSAPublicKey: systemd's "pkfp". */
-bool hm_crypto_rsa_fingerprint(const struct hm_crypto_rsa *key, uint8_t ret[32]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_rsa_fingerprint(const struct hm_crypto_rsa *key, uint8_t ret[32]);
 /* RSASSA-PKCS1-v1_5 over H(data), H the bank's hash. */
-bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, enum hm_bank bank, struct hm_bytes data,
-			uint8_t ret[HM_CRYPTO_PCRSIG_MAX], size_t *ret_len) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, enum hm_bank bank, struct hm_bytes data,
+				      uint8_t ret[HM_CRYPTO_PCRSIG_MAX], size_t *ret_len);
 
 #endif

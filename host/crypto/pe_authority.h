@@ -16,7 +16,7 @@
  * at, as in the firmware; entries of dbx that are hashes of certificates are not known here. On failure false, and one
  * line in `error`.
  */
-bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx, struct hm_bytes *ret,
-			    struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx,
+					  struct hm_bytes *ret, struct hm_error *error);
 
 #endif

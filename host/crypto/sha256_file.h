@@ -5,13 +5,15 @@
 
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 /* Called now and then with the bytes done; `total` is the file's size when it was opened. */
 struct hm_progress {
 	void (*step)(const char *path, uint64_t done, uint64_t total);
 };
 
 /* 0 or a negative errno. `progress` may be NULL. */
-int hm_crypto_file_sha256(const char *path, const struct hm_progress *progress, uint64_t *ret_size, uint8_t ret[32])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_crypto_file_sha256(const char *path, const struct hm_progress *progress, uint64_t *ret_size,
+					uint8_t ret[32]);
 
 #endif

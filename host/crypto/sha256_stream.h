@@ -7,14 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 struct hm_sha256_stream;
 
 /* NULL where OpenSSL has none. */
 struct hm_sha256_stream *hm_sha256_stream_new(void);
-bool hm_sha256_stream_add(struct hm_sha256_stream *stream, const void *p, size_t len)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_sha256_stream_add(struct hm_sha256_stream *stream, const void *p, size_t len);
 /* The digest of all that was added; the stream is at its start again. */
-bool hm_sha256_stream_end(struct hm_sha256_stream *stream, uint8_t ret[32]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_sha256_stream_end(struct hm_sha256_stream *stream, uint8_t ret[32]);
 void hm_sha256_stream_free(struct hm_sha256_stream *stream);
 
 #endif

@@ -21,27 +21,24 @@ struct hm_tls;
 #define HM_TLS_CERTIFICATE_MAX 65536u
 
 /* Connect and shake hands within `timeout_ms`. False: `error` says why, and nothing is left open. */
-bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
-		    struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
+				  struct hm_error *error);
 void hm_tls_close(struct hm_tls *tls);
 
 /* SHA-256 over the DER SubjectPublicKeyInfo of the server's leaf certificate: the key of this very connection. */
 void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32]);
 
 /* To poll(2) for hm_tls_events; something may be waiting inside that poll does not see: hm_tls_pending. */
-int hm_tls_fd(const struct hm_tls *tls);
-bool hm_tls_pending(const struct hm_tls *tls);
+HM_MUST_CHECK int hm_tls_fd(const struct hm_tls *tls);
+HM_MUST_CHECK bool hm_tls_pending(const struct hm_tls *tls);
 /*
  * Bytes read or written; 0: the server has ended the connection in order (reads only); -EAGAIN: poll for *ret_events,
  * then the same call again; another negative errno: broken, -EPROTO where TLS says so.
  */
-ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events) __attribute__((warn_unused_result));
-ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events);
+HM_MUST_CHECK ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events);
 /* The same, waiting: all is written, or at least one byte read (0: the end), within `timeout_ms`; -ETIMEDOUT. */
-ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
-	__attribute__((warn_unused_result));
-int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms);
+HM_MUST_CHECK int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms);
 
 #endif

@@ -24,13 +24,13 @@ void hm_tls_key_free(struct hm_tls_key *key);
 char *hm_tls_key_format(const struct hm_tls_key *key);
 void hm_tls_text_free(char *text);
 /* SHA-256 over the DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). */
-bool hm_tls_key_spki(const struct hm_tls_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tls_key_spki(const struct hm_tls_key *key, uint8_t ret[32]);
 
 #define HM_TLS_NAMES_MAX 16u
 #define HM_TLS_NAME_MAX 253u	   /* RFC 1035, 3.1, without the last dot */
 #define HM_TLS_COMMON_NAME_MAX 64u /* RFC 5280, ub-common-name */
 /* A DNS name as it may stand in a certificate: labels of [a-z0-9-], lower case, no label empty or above 63. */
-bool hm_tls_is_name(const char *name);
+HM_MUST_CHECK bool hm_tls_is_name(const char *name);
 /*
  * A self-signed certificate for server authentication, valid as long as a certificate can be (the clock is the host's).
  * `count` may be 0: then for every name of up to four labels.
@@ -50,15 +50,15 @@ struct hm_tls_chain {
 	uint8_t spki[32];		 /* of the leaf */
 };
 /* 1 to 8 PEM certificates, leaf first, each signed by the key of the next one; text around them is passed over. */
-bool hm_tls_chain_read(struct hm_bytes pem, struct hm_tls_chain *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tls_chain_read(struct hm_bytes pem, struct hm_tls_chain *ret);
 void hm_tls_chain_free(struct hm_tls_chain *chain);
 
 /* The length of the DER certificate at the start of `bytes`, which may go on; false where there is none. */
-bool hm_certificate_len(struct hm_bytes bytes, size_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_certificate_len(struct hm_bytes bytes, size_t *ret);
 
 /* Waits until the kernel's generator has been initialised (getrandom(2)). 0 or a negative errno. */
-int hm_random_wait(void) __attribute__((warn_unused_result));
+HM_MUST_CHECK int hm_random_wait(void);
 /* Random bytes; false where the generator fails. */
-bool hm_random(void *ret, size_t len) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_random(void *ret, size_t len);
 
 #endif

@@ -25,8 +25,8 @@ void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_ex
  * SHA-256. TPM 2.0 Library Part 3, 23.7. False where a register has no value.
  */
 #define HM_POLICY_LEN 32u
-bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t registers, uint8_t ret[HM_POLICY_LEN])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t registers,
+				    uint8_t ret[HM_POLICY_LEN]);
 
 /* CoRIM with one CoMID of reference values (draft-ietf-rats-corim), unsigned; release with free(). NULL when out of
  * memory. */
@@ -43,7 +43,7 @@ struct hm_pcrlock {
  * The components in the order of their names, which is for each register the order of its events: else false, and a
  * line in `error`. Release with free().
  */
-bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count,
-		       struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_export_pcrlock(const struct hm_golden *golden, struct hm_pcrlock **ret, size_t *ret_count,
+				     struct hm_error *error);
 
 #endif

@@ -25,17 +25,16 @@ struct hm_ovmf_variables {
 };
 
 /* The events' data, in the order of the log. False where there are more disks than slots. */
-bool hm_ovmf_boot_variables(const struct hm_profile *profile, size_t disks, struct hm_ovmf_variables *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_ovmf_boot_variables(const struct hm_profile *profile, size_t disks,
+					  struct hm_ovmf_variables *ret);
 
 /*
  * The image event's data for \EFI\BOOT\BOOTX64.EFI on the first disk's EFI system partition: `pe`, `image_len` bytes
  * long. False where there is no such partition. The load address is 0 where the profile does not know where memory
  * ends.
  */
-bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt,
-			const struct hm_pe *pe, uint64_t image_len, struct hm_writer *w)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const struct hm_gpt *gpt,
+				      const struct hm_pe *pe, uint64_t image_len, struct hm_writer *w);
 /* The inverse: where memory ends, by the data of an image event. 0 where that is not such an event. */
 uint64_t hm_ovmf_image_top(struct hm_bytes event_data);
 

@@ -18,7 +18,7 @@ extern const size_t hm_profile_cloud_count;
 #define HM_CLOUD_VERSION_MAX 999u
 
 /* "none", "sev", "sev-es", "tdx", "snp": Google's number of a technology; false for another word. */
-bool hm_profile_technology(const char *name, uint8_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_profile_technology(const char *name, uint8_t *ret);
 /*
  * The profile of a row; version (1 to HM_CLOUD_VERSION_MAX) and technology count for rows with a formula. Its name and
  * its machine are the caller's. NULL when out of memory. Sources: docs/FORMATS.md, "Profiles of clouds".

@@ -14,7 +14,7 @@
  * are those of OVMF for QEMU's disks become a rule, others stay as they are. name, status, machine and the firmware's
  * hash are the caller's to set. On failure false, and one line in `error`.
  */
-bool hm_profile_learn(const struct hm_evidence *evidence, const struct hm_firmware *firmware, struct hm_profile **ret,
-		      struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_profile_learn(const struct hm_evidence *evidence, const struct hm_firmware *firmware,
+				    struct hm_profile **ret, struct hm_error *error);
 
 #endif

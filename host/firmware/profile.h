@@ -63,8 +63,7 @@ struct hm_profile {
 
 const char *hm_profile_status_name(enum hm_profile_status status);
 /* On a malformed file: false, and one line in `error`. */
-bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_profile_parse(struct hm_bytes json, struct hm_profile **ret, struct hm_error *error);
 /* Deterministic text, LF at the end; release with free(). NULL when out of memory. */
 char *hm_profile_format(const struct hm_profile *profile);
 void hm_profile_free(struct hm_profile *profile);

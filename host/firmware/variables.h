@@ -22,11 +22,10 @@ struct hm_vars {
 };
 
 /* On a malformed file: false, and one line in `error`. */
-bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, struct hm_error *error);
 /* What the firmware will make of it: on with a PK, unless SecureBootEnable says otherwise (edk2 AuthVariableLib). */
-bool hm_vars_secure_boot_enabled(const struct hm_vars *vars);
+HM_MUST_CHECK bool hm_vars_secure_boot_enabled(const struct hm_vars *vars);
 /* Any Secure Boot variable exists: firmware with Secure Boot code has written or will use them. */
-bool hm_vars_secure_boot_known(const struct hm_vars *vars);
+HM_MUST_CHECK bool hm_vars_secure_boot_known(const struct hm_vars *vars);
 
 #endif

@@ -26,8 +26,7 @@ struct hm_firmware {
 };
 
 /* On a file without exactly one volume of each kind: false, and one line in `error`. */
-bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_firmware_parse(struct hm_bytes file, struct hm_firmware *ret, struct hm_error *error);
 void hm_firmware_free(struct hm_firmware *firmware);
 
 #endif

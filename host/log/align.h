@@ -36,8 +36,8 @@ struct hm_align {
  * `golden` may be NULL. `profile` gives the events of the registers that are one-of; it may be NULL. The rows borrow
  * from all of them. False when out of memory.
  */
-bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *golden,
-		   const struct hm_golden_profile *profile, struct hm_align *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *golden,
+				 const struct hm_golden_profile *profile, struct hm_align *ret);
 void hm_align_free(struct hm_align *align);
 
 #endif

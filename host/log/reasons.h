@@ -6,7 +6,7 @@
 #include "host/log/diff.h"
 
 /* Adds lines to *diff, whose rows are complete. False when out of memory. */
-bool hm_diff_add_reasons(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_diff_add_reasons(struct hm_diff *diff, const struct hm_golden *golden,
+				       const struct hm_evidence *evidence);
 
 #endif

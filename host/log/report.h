@@ -22,8 +22,7 @@ struct hm_report {
 };
 
 /* False with a line in `error` for anything else than a whole report. Release with hm_report_free. */
-bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_report_parse(struct hm_bytes json, struct hm_report **ret, struct hm_error *error);
 /* JSON text; release with free(). NULL when out of memory. */
 char *hm_report_format(const struct hm_report *report);
 void hm_report_free(struct hm_report *report);

@@ -39,11 +39,10 @@ struct hm_evidence {
 };
 
 /* `file` must outlive *ret. On malformed input: false, and one line in `error`. */
-bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_evidence_parse(struct hm_bytes file, struct hm_evidence **ret, struct hm_error *error);
 void hm_evidence_free(struct hm_evidence *evidence);
 /* False where the registers are only what a log replays to. */
-bool hm_evidence_has_registers(const struct hm_evidence *evidence);
+HM_MUST_CHECK bool hm_evidence_has_registers(const struct hm_evidence *evidence);
 /* Banks in which a report's or proof's register is not what its logs replay to; banks that the logs lack are among
  * them. */
 uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pcr);

@@ -22,9 +22,9 @@ struct hm_recorder {
 
 /* Starts golden->pcrs at power-on values and policy at the table's, as it is without a profile. False when out of
  * memory. */
-bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_recorder_init(struct hm_recorder *recorder, struct hm_golden *golden);
 /* Goes on where golden->events end, with its registers and policies as they are. The firmware log stays empty. */
-bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden);
 void hm_recorder_free(struct hm_recorder *recorder);
 struct hm_sink hm_recorder_sink(struct hm_recorder *recorder);
 

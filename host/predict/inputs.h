@@ -54,16 +54,17 @@ struct hm_inputs {
  * UKI the SHA-256 is left to hm_assemble). An exit
  * status; on failure the line is printed. *inputs is zero before, and is to be freed in any case.
  */
-int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
+HM_MUST_CHECK int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
 /* For a layer's part: --layer's files, name and validity, and nothing else. */
-int hm_inputs_load_layers(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
-bool hm_inputs_version_ok(const char *version);
+HM_MUST_CHECK int hm_inputs_load_layers(const struct hm_input_options *o, struct hm_golden *golden,
+					struct hm_inputs *inputs);
+HM_MUST_CHECK bool hm_inputs_version_ok(const char *version);
 void hm_inputs_free(struct hm_inputs *inputs);
 /* One more entry of golden->inputs: a name, and the SHA-256 of a file in memory. */
-int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_file *file);
+HM_MUST_CHECK int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_file *file);
 /* The files of NAME=DATA[:TREE]: the inputs NAME and NAME-tree. An exit status; the line is printed. */
-int hm_inputs_note_layer(const char *spec, struct hm_golden *golden);
+HM_MUST_CHECK int hm_inputs_note_layer(const char *spec, struct hm_golden *golden);
 /* The record of a layer of inputs->layers, from its files or its partitions. An exit status; the line is printed. */
-int hm_inputs_layer(const struct hm_inputs *inputs, const struct hm_layer *layer, struct hm_record *ret);
+HM_MUST_CHECK int hm_inputs_layer(const struct hm_inputs *inputs, const struct hm_layer *layer, struct hm_record *ret);
 
 #endif

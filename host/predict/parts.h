@@ -13,18 +13,18 @@
  * of all parts, and every layer of every part in a slot. The validity is what is common to all. Records go through
  * `recorder`, which hm_recorder_resume has set up for `os`.
  */
-int hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os,
-	    struct hm_recorder *recorder);
+HM_MUST_CHECK int hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os,
+			  struct hm_recorder *recorder);
 
 /*
  * hm_replace: `golden` is whole; the layer that the record names becomes that record. Its register's value follows, and
  * no other register's. With `gpt` (the new disk's) PCR 5 follows too; without, it is not known any more. The runtime
  * log is written into `recorder`.
  */
-int hm_replace(struct hm_golden *golden, const char *path, const struct hm_record *record, const struct hm_gpt *gpt,
-	       struct hm_recorder *recorder);
+HM_MUST_CHECK int hm_replace(struct hm_golden *golden, const char *path, const struct hm_record *record,
+			     const struct hm_gpt *gpt, struct hm_recorder *recorder);
 
 /* Adds the SHA-256 of a part's file, under the name of its image. */
-int hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file);
+HM_MUST_CHECK int hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file);
 
 #endif

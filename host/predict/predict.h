@@ -14,7 +14,9 @@
  * hm_assemble_part makes a part: the firmware's measurements and the slots, where there is a UKI, and the layers of
  * --layer.
  */
-int hm_assemble_part(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder);
-int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in, struct hm_recorder *recorder);
+HM_MUST_CHECK int hm_assemble_part(const struct hm_input_options *o, const struct hm_inputs *in,
+				   struct hm_recorder *recorder);
+HM_MUST_CHECK int hm_assemble(const struct hm_input_options *o, const struct hm_inputs *in,
+			      struct hm_recorder *recorder);
 
 #endif

@@ -10,8 +10,8 @@
  * draft is refused; a reviewed one needs its detached signature beside it, and --profile-key. An exit status; the line
  * is printed.
  */
-int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in);
+HM_MUST_CHECK int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in);
 /* Lists them in the golden file: inputs `profile`, `profile2`, ... An exit status; the line is printed. */
-int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in);
+HM_MUST_CHECK int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in);
 
 #endif

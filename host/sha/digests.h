@@ -21,9 +21,9 @@ struct hm_known_list {
  * Each entry of *list has its content (parts, zero_tail) and digests.banks, the banks that are wanted; the digests are
  * filled in. A content in one bank is one piece of work; the longest are begun first. False when hashing failed.
  */
-bool hm_digest_pool(struct hm_known_list *list) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_digest_pool(struct hm_known_list *list);
 /* A content of one run of bytes; false where the list is full. */
-bool hm_known_add(struct hm_known_list *list, struct hm_bytes content, uint64_t zero_tail, uint32_t banks)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_known_add(struct hm_known_list *list, struct hm_bytes content, uint64_t zero_tail,
+				uint32_t banks);
 
 #endif

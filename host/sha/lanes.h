@@ -3,6 +3,7 @@
 #ifndef HM_HOST_SHA_LANES_H
 #define HM_HOST_SHA_LANES_H
 
+#include "core/bytes.h"
 #include "host/sha/sha256.h"
 
 #define HM_SHA256_BLOCK_LEN 64u
@@ -39,8 +40,8 @@ const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_k
 							const char *name);
 
 /* What this CPU has and the operating system saves at a context switch. False on other than x86. */
-bool hm_sha256_cpu_shani(void);
-bool hm_sha256_cpu_avx2(void);
-bool hm_sha256_cpu_avx512(void);
+HM_MUST_CHECK bool hm_sha256_cpu_shani(void);
+HM_MUST_CHECK bool hm_sha256_cpu_avx2(void);
+HM_MUST_CHECK bool hm_sha256_cpu_avx512(void);
 
 #endif

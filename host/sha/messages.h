@@ -29,7 +29,7 @@ struct hm_sha_kernel {
 };
 
 /* The family's kernel, if this CPU has one that agrees with OpenSSL (a self-test of some microseconds says so). */
-bool hm_sha_kernel(enum hm_sha_family family, struct hm_sha_kernel *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_sha_kernel(enum hm_sha_family family, struct hm_sha_kernel *ret);
 /* All messages are of the kernel's family. The longest ones best come first. */
 void hm_sha_messages(const struct hm_sha_kernel *kernel, const struct hm_sha_message *messages, size_t count);
 

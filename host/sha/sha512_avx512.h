@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 /*
  * SHA-384 and SHA-512 have no instructions of their own, and differ only in where they begin: the words that their
  * rounds take from a message are the same. Both of two messages side by side in vector registers take little more time
@@ -20,7 +22,7 @@ struct hm_sha512_states {
 };
 
 /* By this CPU and operating system: AVX-512 with vectors of 256 bits. */
-bool hm_sha512_supported(void);
+HM_MUST_CHECK bool hm_sha512_supported(void);
 /* Compress `blocks` blocks of 128 bytes of each lane; only where supported. */
 void hm_sha512_compress(struct hm_sha512_states states[HM_SHA512_LANES], const uint8_t *const start[HM_SHA512_LANES],
 			size_t blocks);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 #include <tss2/tss2_esys.h>
 
 /* Only for host/tpm/. */
@@ -22,7 +24,7 @@ struct hm_tpm {
  * makes no sense) ESYS and the TCTI refuse all further ones. The TPM may be well, and the next
  * command may be the one that caps its registers: it gets new contexts. No command is repeated.
  */
-uint32_t hm_tpm_command_begin(struct hm_tpm *tpm) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_command_begin(struct hm_tpm *tpm);
 /* Remembers whether the command failed; returns `rc`. */
 uint32_t hm_tpm_command_end(struct hm_tpm *tpm, uint32_t rc);
 /*
@@ -30,6 +32,6 @@ uint32_t hm_tpm_command_end(struct hm_tpm *tpm, uint32_t rc);
  * that is too short on into what its buffer held before, and passes over the rest of one that is
  * too long.
  */
-uint32_t hm_tpm_check_response_len(const struct hm_tpm *tpm, size_t len) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_check_response_len(const struct hm_tpm *tpm, size_t len);
 
 #endif

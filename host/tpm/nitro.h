@@ -23,11 +23,10 @@
 
 /* `request` of at most 2048 bytes; HM_TPM_NSM_LEN bytes into `ret`. One at a time. 0 or a TSS2_RC, *ret is undefined on
  * failure. */
-uint32_t hm_tpm_nsm(struct hm_tpm *tpm, struct hm_bytes request, uint8_t ret[HM_TPM_NSM_LEN])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_nsm(struct hm_tpm *tpm, struct hm_bytes request, uint8_t ret[HM_TPM_NSM_LEN]);
 
 /* TPM_PT_VENDOR_STRING_1 and on: up to 16 characters, without the zeros after them: "NitroTPM". */
 #define HM_TPM_VENDOR_MAX 16u
-uint32_t hm_tpm_vendor(struct hm_tpm *tpm, char ret[HM_TPM_VENDOR_MAX + 1]) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_vendor(struct hm_tpm *tpm, char ret[HM_TPM_VENDOR_MAX + 1]);
 
 #endif

@@ -11,8 +11,8 @@
  * key at each boot: on Google's clouds the certified attestation key is made so. The object is loaded until it is
  * flushed, or until the connection ends.
  */
-uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle,
-			struct hm_tpm_public_area *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_primary(struct hm_tpm *tpm, struct hm_bytes template, uint32_t *ret_handle,
+				      struct hm_tpm_public_area *ret);
 /* TPM2_FlushContext. What cannot be flushed is gone with the connection. */
 void hm_tpm_flush(struct hm_tpm *tpm, uint32_t handle);
 

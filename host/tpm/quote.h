@@ -38,18 +38,16 @@ struct hm_tpm_clock {
 	bool safe;
 };
 
-uint32_t hm_tpm_read_public(struct hm_tpm *tpm, uint32_t handle, struct hm_tpm_public_area *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_read_public(struct hm_tpm *tpm, uint32_t handle, struct hm_tpm_public_area *ret);
 /* The whole index, padding and all, into `ret` of `cap` bytes; one that is larger is an error (TSS2_ESYS_RC_BAD_VALUE).
  */
-uint32_t hm_tpm_nv_read(struct hm_tpm *tpm, uint32_t index, uint8_t *ret, size_t cap, size_t *ret_len)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_nv_read(struct hm_tpm *tpm, uint32_t index, uint8_t *ret, size_t cap, size_t *ret_len);
 /* The TPM has no such handle: the error of the functions above for a key or an index that is not there. */
-bool hm_tpm_is_absent(uint32_t rc);
+HM_MUST_CHECK bool hm_tpm_is_absent(uint32_t rc);
 /* TPM2_Quote over registers 0 to 15 of one bank by the persistent key, in the scheme that the key has. */
-uint32_t hm_tpm_quote(struct hm_tpm *tpm, uint32_t handle, enum hm_bank bank, const uint8_t extra[HM_TPM_EXTRA_LEN],
-		      struct hm_tpm_quote *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_quote(struct hm_tpm *tpm, uint32_t handle, enum hm_bank bank,
+				    const uint8_t extra[HM_TPM_EXTRA_LEN], struct hm_tpm_quote *ret);
 /* TPM2_ReadClock: counters as they are, where a quote may show them obfuscated. */
-uint32_t hm_tpm_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret);
 
 #endif

@@ -15,21 +15,18 @@
 struct hm_tpm;
 
 /* `tcti` as tpm2-tools writes it: "device:/dev/tpmrm0", "swtpm:path=/run/sock". */
-uint32_t hm_tpm_open(const char *tcti, struct hm_tpm **ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_open(const char *tcti, struct hm_tpm **ret);
 void hm_tpm_close(struct hm_tpm *tpm);
 const char *hm_tpm_error(uint32_t rc);
 
 /* *ret_unknown is the id of an active bank that is none of ours, or 0. A bank is active when any PCR is allocated in
  * it. */
-uint32_t hm_tpm_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_banks(struct hm_tpm *tpm, uint32_t *ret_banks, uint16_t *ret_unknown);
 /* Registers [0, HM_PCR_COUNT) of every bank in `banks`; loops until the selection is answered in full. */
-uint32_t hm_tpm_read(struct hm_tpm *tpm, uint32_t banks, struct hm_pcrs *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_read(struct hm_tpm *tpm, uint32_t banks, struct hm_pcrs *ret);
 /* One register only, the others are zero in *ret: the read-back after an extend. */
-uint32_t hm_tpm_read_one(struct hm_tpm *tpm, uint32_t banks, uint32_t pcr, struct hm_pcrs *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_read_one(struct hm_tpm *tpm, uint32_t banks, uint32_t pcr, struct hm_pcrs *ret);
 /* One TPM2_PCR_Extend with the digests of all banks in digests->banks; registers above 15 are refused. */
-uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests *digests)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests *digests);
 
 #endif

@@ -21,7 +21,7 @@ struct hm_pe_new_section {
 };
 
 /* On failure (the stub's fault, or no room) false, and one line in `error`. */
-bool hm_pe_build(struct hm_bytes stub, const struct hm_pe_new_section *sections, size_t count, struct hm_file *ret,
-		 struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_pe_build(struct hm_bytes stub, const struct hm_pe_new_section *sections, size_t count,
+			       struct hm_file *ret, struct hm_error *error);
 
 #endif

@@ -19,7 +19,7 @@
  * The regular file at `path` (without leading slash), of 1 to `max` bytes. It must exist exactly once in all archives:
  * the kernel would take the last, a careless reader the first. On failure one line in `error`.
  */
-bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct hm_file *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct hm_file *ret,
+				  struct hm_error *error);
 
 #endif

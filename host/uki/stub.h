@@ -24,7 +24,6 @@ struct hm_stub {
  * know, and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub
  * leaves of it.
  */
-bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error *error);
 
 #endif

@@ -13,7 +13,6 @@
  */
 
 /* ret->p stays NULL where it is the .initrd section as it is in the file. False: out of memory. */
-bool hm_stub_initrd(const struct hm_uki *uki, const struct hm_stub *stub, struct hm_file *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_stub_initrd(const struct hm_uki *uki, const struct hm_stub *stub, struct hm_file *ret);
 
 #endif

@@ -37,20 +37,21 @@ struct hm_tree_args {
 /* Each returns HM_EXIT_OK, or the status to leave with (line printed). */
 
 /* Salt, UUID and block sizes; hash_off and data_blocks as given, or 0. Without --salt and --name: HM_EXIT_USAGE. */
-int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret);
+HM_MUST_CHECK int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret);
 /* What was given, compared with what a superblock says; lets `params` be read from the disk and still be pinned. */
-int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path, const struct hm_tree_params *params);
+HM_MUST_CHECK int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path,
+				   const struct hm_tree_params *params);
 /* Number of data blocks from the file's length, where it was not given. */
-int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params);
+HM_MUST_CHECK int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params);
 /*
  * HM_EXIT_INPUT where the file ends in a tree of its own, which would be taken for data, and --data-blocks does not say
  * that it is or is not. Recognized by its superblock: not a tree without one, or behind a gap.
  */
-int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data);
-int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret);
+HM_MUST_CHECK int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data);
+HM_MUST_CHECK int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret);
 /* The fastest, or the one of that name. */
-int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret);
+HM_MUST_CHECK int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret);
 /* 64 lower-case hexadecimal digits. */
-int hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN]);
+HM_MUST_CHECK int hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN]);
 
 #endif

@@ -51,11 +51,11 @@ struct hm_tree_run {
  * False with the fault of the lowest item that has one, whatever thread met it first; or without one (status
  * HM_EXIT_OK) where hm_interrupted(). `ret_root` is untouched for leaves_only.
  */
-bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN],
+				 struct hm_fault *fault);
 
 /* The digest of data blocks that are in memory, salted. */
-bool hm_tree_hash(const struct hm_tree_params *params, const struct hm_sha256_kernel *kernel, const uint8_t *p,
-		  size_t block_len, size_t count, uint8_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_hash(const struct hm_tree_params *params, const struct hm_sha256_kernel *kernel,
+				const uint8_t *p, size_t block_len, size_t count, uint8_t *ret);
 
 #endif

@@ -14,9 +14,9 @@ struct hm_tree_data {
 	unsigned int threads;
 };
 
-bool hm_tree_data_init(struct hm_tree_data *data, struct hm_input *in, const struct hm_tree_params *params,
-		       const struct hm_sha256_kernel *kernel, unsigned int threads, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_data_init(struct hm_tree_data *data, struct hm_input *in,
+				     const struct hm_tree_params *params, const struct hm_sha256_kernel *kernel,
+				     unsigned int threads, struct hm_fault *fault);
 void hm_tree_data_free(struct hm_tree_data *data);
 struct hm_tree_source hm_tree_data_source(struct hm_tree_data *data);
 
@@ -25,7 +25,7 @@ struct hm_tree_source hm_tree_data_source(struct hm_tree_data *data);
  * 256 blocks evenly spaced, the first and the last among them. Not a proof of anything: the root hash is.
  */
 #define HM_TREE_SAMPLES 256u
-bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN],
+					    struct hm_fault *fault);
 
 #endif

@@ -10,6 +10,7 @@
  * superblock, or as `hallmark verity format --name NAME --version VERSION` would make the tree. An exit status; on
  * failure the line is printed. `option` names the option in messages.
  */
-int hm_layer_file_record(const char *option, const char *spec, const char *version, struct hm_record *ret);
+HM_MUST_CHECK int hm_layer_file_record(const char *option, const char *spec, const char *version,
+				       struct hm_record *ret);
 
 #endif

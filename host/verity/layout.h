@@ -50,34 +50,32 @@ struct hm_tree_layout {
 };
 
 /* 512, 1024, 2048 or 4096. */
-bool hm_tree_block_len_ok(uint64_t len);
+HM_MUST_CHECK bool hm_tree_block_len_ok(uint64_t len);
 /* False, with the reason: no blocks, a wrong block size, an offset that is not aligned, more than 2^63 bytes. */
-bool hm_tree_layout(const struct hm_tree_params *params, struct hm_tree_layout *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_layout(const struct hm_tree_params *params, struct hm_tree_layout *ret,
+				  struct hm_error *error);
 
 /*
  * Where a file of `end` bytes has the superblock when the tree of all that is before it was appended, at the next whole
  * hash block. False where no number of data blocks ends there.
  */
-bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint64_t end, uint64_t *ret_hash_off)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_appended_at(uint32_t data_block_len, uint32_t hash_block_len, uint64_t end,
+				       uint64_t *ret_hash_off);
 
 void hm_tree_superblock_encode(const struct hm_tree_params *params, uint8_t ret[HM_VERITY_SUPERBLOCK_LEN]);
 /* ret->hash_off is left as it is, and what the superblock says is checked by hm_tree_layout only. */
-bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_superblock_decode(struct hm_bytes superblock, struct hm_tree_params *ret,
+					     struct hm_error *error);
 
 /*
  * The default salt and UUID of a layer: functions of its name and version, so that the same input gives the same
  * tree anywhere, and two layers of equal content have different trees. docs/FORMATS.md, section 13.
  */
-bool hm_tree_default_salt(const char *name, const char *version, uint8_t ret[HM_TREE_DIGEST_LEN])
-	__attribute__((warn_unused_result));
-bool hm_tree_default_uuid(const char *name, const char *version, uint8_t ret[HM_TREE_UUID_LEN])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_default_salt(const char *name, const char *version, uint8_t ret[HM_TREE_DIGEST_LEN]);
+HM_MUST_CHECK bool hm_tree_default_uuid(const char *name, const char *version, uint8_t ret[HM_TREE_UUID_LEN]);
 /* 1 to 64 of [a-zA-Z0-9.+~_-]. */
-bool hm_tree_version_ok(const char *version);
+HM_MUST_CHECK bool hm_tree_version_ok(const char *version);
 /* 8-4-4-4-12 hexadecimal digits of either case, as veritysetup takes them. */
-bool hm_tree_uuid_parse(const char *text, uint8_t ret[HM_TREE_UUID_LEN]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_uuid_parse(const char *text, uint8_t ret[HM_TREE_UUID_LEN]);
 
 #endif

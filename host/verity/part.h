@@ -26,13 +26,13 @@ struct hm_tree_part {
 };
 
 /* "2/7": sets index and count. */
-bool hm_tree_part_parse(const char *text, struct hm_tree_part *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_part_parse(const char *text, struct hm_tree_part *ret);
 /* Sets first_block and block_count from all else. */
 void hm_tree_part_range(struct hm_tree_part *part, const struct hm_tree_layout *layout);
 void hm_tree_part_encode(const struct hm_tree_part *part, uint8_t ret[HM_TREE_PART_DIGEST_OFF]);
 /* `header` is HM_TREE_PART_DIGEST_OFF bytes. False with the reason; *ret_layout is the whole tree's. */
-bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
-			 struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_part *ret,
+				       struct hm_tree_layout *ret_layout, struct hm_error *error);
 
 /* The parts of one tree, opened and checked against each other; their digests are checked while they are read. */
 struct hm_tree_join {
@@ -50,13 +50,13 @@ struct hm_tree_join {
  * False where a part is malformed (HM_EXIT_INPUT), or missing, there twice, of other parameters or of other data
  * (HM_EXIT_REJECTED). To be freed in any case.
  */
-bool hm_tree_join_open(const char *const *paths, size_t count, struct hm_tree_join *ret, struct hm_fault *fault)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_join_open(const char *const *paths, size_t count, struct hm_tree_join *ret,
+				     struct hm_fault *fault);
 /* For hm_tree_build: digests from the parts; `in_order` checks each part's own SHA-256. */
 struct hm_tree_source hm_tree_join_source(struct hm_tree_join *join);
-bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault);
 /* After the build: true where every part's SHA-256 was compared, the empty ones' too. */
-bool hm_tree_join_end(struct hm_tree_join *join, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_join_end(struct hm_tree_join *join, struct hm_fault *fault);
 void hm_tree_join_free(struct hm_tree_join *join);
 
 #endif

@@ -21,12 +21,12 @@ struct hm_sums *hm_sums_scan(const char *directory, struct hm_fault *fault);
  * Hash them all. `kernel` NULL: the one that will be done first, by the files' lengths and a measurement of a
  * few milliseconds. False with the fault, or without one (HM_EXIT_OK) where hm_interrupted().
  */
-bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
-		 struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
+			       struct hm_fault *fault);
 /* What sha256sum prints for them, to be freed; NULL: no memory. */
 char *hm_sums_text(const struct hm_sums *sums, size_t *ret_len);
 /* One of the files is `path`, by whatever name: it must not be written. */
-bool hm_sums_has(const struct hm_sums *sums, const char *path);
+HM_MUST_CHECK bool hm_sums_has(const struct hm_sums *sums, const char *path);
 void hm_sums_free(struct hm_sums *sums);
 
 #endif

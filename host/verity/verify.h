@@ -21,6 +21,6 @@ struct hm_tree_verify {
 };
 
 /* False with a fault: HM_EXIT_REJECTED names the first bad block; HM_EXIT_OK where hm_interrupted(). */
-bool hm_tree_verify(const struct hm_tree_verify *verify, struct hm_fault *fault) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tree_verify(const struct hm_tree_verify *verify, struct hm_fault *fault);
 
 #endif
