@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* layers.c - the layers file in the initrd */
+/* layers.c - the layers file in the initrd, and the record of a layer from its partitions */
 #include "layers.h"
 
 #define LABEL_MAX_LEN 36u
@@ -133,7 +133,7 @@ static enum hm_err parse_line(struct hm_bytes line, struct hm_layer *ret)
 	return HM_OK;
 }
 
-/* No label is nobody's. */
+/* An empty label, which layers in RAM have, matches no layer. */
 static bool is_label_of(struct hm_bytes label, const struct hm_layer *layer)
 {
 	return label.len > 0 && (hm_bytes_equal(label, layer->data_label) || hm_bytes_equal(label, layer->hash_label));
@@ -209,19 +209,51 @@ enum hm_err hm_layers_ram_check(uint64_t len)
 	return len == 0 || len > HM_LAYERS_RAM_MAX ? HM_E_LAYERS_RAM_SIZE : HM_OK;
 }
 
+/* The layer may come from a caller that has not parsed a file, so its name is not trusted. */
+static enum hm_err set_name(struct hm_record *record, const struct hm_layer *layer)
+{
+	if (!hm_is_name(layer->name))
+		return HM_E_LAYERS_NAME;
+	memcpy(record->name, layer->name.p, layer->name.len);
+	record->name_len = (uint8_t)layer->name.len;
+	return HM_OK;
+}
+
+enum hm_err hm_layers_verity_record(const struct hm_layer *layer, const struct hm_gpt_partition *data,
+				    const struct hm_gpt_partition *hash, const struct hm_disk *disk,
+				    struct hm_record *ret)
+{
+	struct hm_record record = {.kind = HM_RECORD_LAYER};
+	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
+	uint8_t root[HM_VERITY_ROOT_LEN];
+	enum hm_err err = set_name(&record, layer);
+
+	if (err)
+		return err;
+	/* A read past the partition's end would return the next partition's bytes. */
+	if (hash->len < sizeof(superblock))
+		return HM_E_VERITY_HASH_SHORT;
+	err = disk->read(disk->ctx, hash->off, superblock, sizeof(superblock));
+	if (err)
+		return err;
+	hm_verity_root_of_guids(data->guid, hash->guid, root);
+	err = hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data->len, hash->len, root, &record.verity);
+	if (err)
+		return err;
+	*ret = record;
+	return HM_OK;
+}
+
 enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content, const struct hm_hasher *hasher,
 				 struct hm_record *ret)
 {
 	struct hm_record record = {.kind = HM_RECORD_RAM, .size = content.len};
 	enum hm_err err = hm_layers_ram_check(content.len);
 
-	if (err)
-		return err;
-	if (layer->name.len > sizeof(record.name))
-		return HM_E_LAYERS_NAME;
-	record.name_len = (uint8_t)layer->name.len;
-	memcpy(record.name, layer->name.p, layer->name.len);
-	err = hasher->hash(hasher->ctx, HM_SHA256, &content, 1, 0, record.sha256);
+	if (!err)
+		err = set_name(&record, layer);
+	if (!err)
+		err = hasher->hash(hasher->ctx, HM_SHA256, &content, 1, 0, record.sha256);
 	if (err)
 		return err;
 	*ret = record;

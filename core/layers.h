@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* layers.h - the layers file in the initrd: which partitions are measured into which register and mounted where */
+/* layers.h - the layers file in the initrd, and the record of a layer from its partitions */
 #ifndef HM_LAYERS_H
 #define HM_LAYERS_H
 
+#include "gpt.h"
 #include "record.h"
 
 /*
@@ -43,6 +44,14 @@ HM_MUST_CHECK enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers
  * anything is read.
  */
 HM_MUST_CHECK enum hm_err hm_layers_ram_check(uint64_t len);
+/*
+ * The record of a layer with dm-verity. `data` and `hash` are its two partitions, whose GUIDs are the root hash; `disk`
+ * is the disk that `hash` lies on. Reads the superblock once and nothing else: what the record says is what dm-verity
+ * must be activated with. The boot and the prediction both make the record here and nowhere else.
+ */
+HM_MUST_CHECK enum hm_err hm_layers_verity_record(const struct hm_layer *layer, const struct hm_gpt_partition *data,
+						  const struct hm_gpt_partition *hash, const struct hm_disk *disk,
+						  struct hm_record *ret);
 /* The record of a layer in RAM, from all that its partition holds. */
 HM_MUST_CHECK enum hm_err hm_layers_ram_record(const struct hm_layer *layer, struct hm_bytes content,
 					       const struct hm_hasher *hasher, struct hm_record *ret);

@@ -40,33 +40,6 @@ static bool parts_find(struct hm_boot *boot, const struct hm_layer *layer, struc
 	return true;
 }
 
-/* The one read of the superblock: what is measured and activated is this memory. */
-static enum hm_err record_make(const struct hm_boot *boot, const struct hm_layer *layer,
-			       const struct layer_parts *parts, struct hm_record *record)
-{
-	const struct hm_disk *disk = &boot->disk[parts->hash.disk]->file.disk;
-	const struct hm_gpt_partition *data = parts->data.partition;
-	const struct hm_gpt_partition *hash = parts->hash.partition;
-	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
-	uint8_t root[HM_VERITY_ROOT_LEN];
-	enum hm_err err;
-
-	if (hash->len < sizeof(superblock))
-		return HM_E_VERITY_HASH_SHORT;
-	err = disk->read(disk->ctx, hash->off, superblock, sizeof(superblock));
-	if (err)
-		return err;
-	hm_verity_root_of_guids(data->guid, hash->guid, root);
-	memset(record, 0, sizeof(*record));
-	record->kind = HM_RECORD_LAYER;
-	if (layer->name.len > sizeof(record->name))
-		return HM_E_LAYERS_NAME;
-	record->name_len = (uint8_t)layer->name.len;
-	memcpy(record->name, layer->name.p, layer->name.len);
-	return hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data->len, hash->len, root,
-				&record->verity);
-}
-
 static bool layer_mount(struct hm_boot *boot, const struct hm_layer *layer, const char *source)
 {
 	unsigned long flags = MS_RDONLY;
@@ -105,7 +78,8 @@ static bool verity_layer(struct hm_boot *boot, const struct hm_layer *layer, con
 	enum hm_err err;
 	dev_t dev;
 
-	err = record_make(boot, layer, parts, &record);
+	err = hm_layers_verity_record(layer, parts->data.partition, parts->hash.partition,
+				      &boot->disk[parts->hash.disk]->file.disk, &record);
 	if (err)
 		return hm_stop(boot, HM_STAGE_SUPERBLOCK, hm_err_text(err), "layer %.*s", (int)layer->name.len,
 			       (const char *)layer->name.p);

@@ -380,12 +380,8 @@ static enum hm_err ram_layer(const struct hm_disk *disk, const struct hm_gpt_par
 static enum hm_err layer_of_disks(const struct hm_inputs *in, const struct hm_layer *layer, struct hm_record *ret,
 				  const char **ret_thing)
 {
-	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
-	uint8_t root[HM_VERITY_ROOT_LEN];
 	const struct hm_gpt *gpts[HM_LIST_MAX];
-	struct hm_record record = {.kind = HM_RECORD_LAYER};
 	struct hm_gpt_match data, hash;
-	const struct hm_disk *disk;
 	enum hm_err err;
 
 	for (size_t i = 0; i < in->disk_count; i++)
@@ -401,19 +397,7 @@ static enum hm_err layer_of_disks(const struct hm_inputs *in, const struct hm_la
 	if (err)
 		return err;
 	*ret_thing = in->disk[hash.disk]->path;
-	disk = &in->disk[hash.disk]->file.disk;
-	err = disk->read(disk->ctx, hash.partition->off, superblock, sizeof(superblock));
-	if (err)
-		return err;
-	hm_verity_root_of_guids(data.partition->guid, hash.partition->guid, root);
-	err = hm_verity_decode(hm_bytes_of(superblock, sizeof(superblock)), data.partition->len, hash.partition->len,
-			       root, &record.verity);
-	if (err)
-		return err;
-	record.name_len = (uint8_t)layer->name.len;
-	memcpy(record.name, layer->name.p, layer->name.len);
-	*ret = record;
-	return HM_OK;
+	return hm_layers_verity_record(layer, data.partition, hash.partition, &in->disk[hash.disk]->file.disk, ret);
 }
 
 int hm_inputs_layer(const struct hm_inputs *in, const struct hm_layer *layer, struct hm_record *ret)

@@ -268,9 +268,136 @@ static void ram_record(void **state)
 	assert_err(hm_layers_ram_record(&layers.layer[1], hm_bytes_of("", 0), &hm_crypto_hasher, &record),
 		   HM_E_LAYERS_RAM_SIZE);
 	assert_memory_equal(&record, &before, sizeof(record));
+	layers.layer[0].name = hm_bytes_of_text("not a name");
+	assert_err(hm_layers_ram_record(&layers.layer[0], hm_bytes_of("abc", 3), &hm_crypto_hasher, &record),
+		   HM_E_LAYERS_NAME);
+	assert_memory_equal(&record, &before, sizeof(record));
 	assert_ok(hm_layers_ram_record(&layers.layer[1], hm_bytes_of("abc", 3), &hm_crypto_hasher, &record));
 	assert_ok(hm_record_format(&record, &w));
 	assert_true(hm_bytes_equal_text(hm_writer_bytes(&w), want));
+}
+
+/* A disk in memory that notes what is read of it. */
+struct disk {
+	uint8_t bytes[3 * 4096];
+	unsigned int reads;
+	uint64_t off;
+	size_t len;
+	enum hm_err err;
+};
+
+static enum hm_err disk_read(void *ctx, uint64_t off, void *buf, size_t len)
+{
+	struct disk *disk = ctx;
+
+	disk->reads++;
+	disk->off = off;
+	disk->len = len;
+	if (disk->err)
+		return disk->err;
+	assert_true(off <= sizeof(disk->bytes) && len <= sizeof(disk->bytes) - off);
+	memcpy(buf, disk->bytes + off, len);
+	return HM_OK;
+}
+
+#define HASH_OFF 4096u
+
+/* `veritysetup format --salt 00ff` of one block: the tree has no block of its own, its root stands in the GUIDs. */
+static void disk_init(struct disk *disk)
+{
+	static const uint8_t start[] = {'v', 'e', 'r', 'i', 't', 'y', 0, 0, 1, 0, 0, 0, 1};
+	static const uint8_t sizes[] = {0, 0x10, 0, 0, 0, 0x10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0};
+
+	memset(disk, 0, sizeof(*disk));
+	memcpy(disk->bytes + HASH_OFF, start, sizeof(start));
+	memcpy(disk->bytes + HASH_OFF + 32, "sha256", 6);
+	memcpy(disk->bytes + HASH_OFF + 64, sizes, sizeof(sizes));
+	disk->bytes[HASH_OFF + 89] = 0xff;
+}
+
+static const struct hm_gpt_partition data_partition = {
+	.len = 4096,
+	/* 00112233-4455-6677-8899-aabbccddeeff: a GUID stores its first three fields in little-endian order. */
+	.guid = {0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff},
+};
+static const struct hm_gpt_partition hash_partition = {
+	.off = HASH_OFF,
+	.len = 2 * 4096,
+	.guid = {0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff},
+};
+
+static void verity_record(void **state)
+{
+	static const char want[] =
+		"hallmark-layer/1 name=x type=dm-verity hash-type=1 hash=sha256 data-block-size=4096 "
+		"hash-block-size=4096 data-blocks=1 hash-offset=4096 salt=00ff root="
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	const struct hm_layer layer = {.name = hm_bytes_of_text("x")};
+	uint8_t text[HM_RECORD_MAX];
+	struct hm_writer w = hm_writer_of(text, sizeof(text));
+	struct hm_record record;
+	struct disk disk;
+	const struct hm_disk view = {.ctx = &disk, .read = disk_read, .len = sizeof(disk.bytes), .sector_len = 512};
+
+	(void)state;
+	disk_init(&disk);
+	assert_ok(hm_layers_verity_record(&layer, &data_partition, &hash_partition, &view, &record));
+	assert_ok(hm_record_format(&record, &w));
+	assert_true(hm_bytes_equal_text(hm_writer_bytes(&w), want));
+	/* The host may answer the next read otherwise: there is none. */
+	assert_int_equal(disk.reads, 1);
+	assert_int_equal(disk.off, HASH_OFF);
+	assert_int_equal(disk.len, HM_VERITY_SUPERBLOCK_LEN);
+}
+
+/* Each guard, what it refuses, and whether the disk was read before it. */
+static void verity_record_refused(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *name;
+		uint64_t data_len, hash_len;
+		enum hm_err disk_err;
+		uint8_t flip; /* of the signature */
+		enum hm_err err;
+		unsigned int reads;
+	} cases[] = {
+		{"hash partition ends in the superblock", "x", 4096, 511, HM_OK, 0, HM_E_VERITY_HASH_SHORT, 0},
+		{"hash partition of nothing", "x", 4096, 0, HM_OK, 0, HM_E_VERITY_HASH_SHORT, 0},
+		{"hash partition ends after the superblock", "x", 4096, 512, HM_OK, 0, HM_E_VERITY_HASH_SHORT, 1},
+		{"data partition of nothing", "x", 0, 8192, HM_OK, 0, HM_E_VERITY_DATA_SHORT, 1},
+		{"no name", "", 4096, 8192, HM_OK, 0, HM_E_LAYERS_NAME, 0},
+		{"a name with other characters", "x y", 4096, 8192, HM_OK, 0, HM_E_LAYERS_NAME, 0},
+		{"a name of 33 characters", "abcdefghijklmnopqrstuvwxyz0123456", 4096, 8192, HM_OK, 0, HM_E_LAYERS_NAME,
+		 0},
+		{"a disk that fails", "x", 4096, 8192, HM_E_IO, 0, HM_E_IO, 1},
+		{"a disk that ends", "x", 4096, 8192, HM_E_SHORT_READ, 0, HM_E_SHORT_READ, 1},
+		{"no superblock", "x", 4096, 8192, HM_OK, 1, HM_E_VERITY_SIGNATURE, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+		const struct hm_layer layer = {.name = hm_bytes_of_text(cases[i].name)};
+		struct hm_gpt_partition data = data_partition, hash = hash_partition;
+		struct hm_record record, before;
+		struct disk disk;
+		const struct hm_disk view = {.ctx = &disk, .read = disk_read, .len = sizeof(disk.bytes)};
+		enum hm_err err;
+
+		disk_init(&disk);
+		disk.err = cases[i].disk_err;
+		disk.bytes[HASH_OFF] ^= cases[i].flip;
+		data.len = cases[i].data_len;
+		hash.len = cases[i].hash_len;
+		memset(&record, 0x5a, sizeof(record));
+		memcpy(&before, &record, sizeof(record));
+		err = hm_layers_verity_record(&layer, &data, &hash, &view, &record);
+		if (err != cases[i].err || disk.reads != cases[i].reads)
+			print_error("%s: %s after %u reads\n", cases[i].what, hm_err_name(err), disk.reads);
+		assert_err(err, cases[i].err);
+		assert_int_equal(disk.reads, cases[i].reads);
+		assert_memory_equal(&record, &before, sizeof(record));
+	}
 }
 
 /* A NUL in the file ends nothing. */
@@ -373,10 +500,12 @@ static void every_mutant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_file),	cmocka_unit_test(image_file), cmocka_unit_test(good_forms),
-		cmocka_unit_test(bad_file),	cmocka_unit_test(ram_layers), cmocka_unit_test(ram_record),
-		cmocka_unit_test(nul_byte),	cmocka_unit_test(line_count), cmocka_unit_test(file_length),
-		cmocka_unit_test(every_mutant),
+		cmocka_unit_test(good_file),	 cmocka_unit_test(image_file),
+		cmocka_unit_test(good_forms),	 cmocka_unit_test(bad_file),
+		cmocka_unit_test(ram_layers),	 cmocka_unit_test(ram_record),
+		cmocka_unit_test(nul_byte),	 cmocka_unit_test(line_count),
+		cmocka_unit_test(file_length),	 cmocka_unit_test(every_mutant),
+		cmocka_unit_test(verity_record), cmocka_unit_test(verity_record_refused),
 	};
 
 	return cmocka_run_group_tests_name("layers", tests, NULL, NULL);
