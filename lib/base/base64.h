@@ -9,16 +9,16 @@
 #include "core/bytes.h"
 
 /* NUL-terminated, from malloc; NULL when out of memory. */
-char *hm_base64_encode(struct hm_bytes bytes);
+HM_MUST_CHECK char *hm_base64_encode(struct hm_bytes bytes);
 /* The only encoding of some bytes, or false. *ret is from malloc, never NULL. */
-bool hm_base64_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_base64_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len);
 
 /* DER as a PEM block "CERTIFICATE", lines of 64 (RFC 7468, 2 and 5); false when out of memory. */
-bool hm_base64_put_certificate(FILE *out, struct hm_bytes der) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_base64_put_certificate(FILE *out, struct hm_bytes der);
 
 /* base64url without padding; released with free(), NULL when out of memory. */
-char *hm_base64url_encode(struct hm_bytes bytes);
+HM_MUST_CHECK char *hm_base64url_encode(struct hm_bytes bytes);
 /* base64url without padding (RFC 4648, 5; RFC 7515, 2): the only encoding of some bytes, or false. As above. */
-bool hm_base64url_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_base64url_decode(struct hm_bytes text, uint8_t **ret, size_t *ret_len);
 
 #endif

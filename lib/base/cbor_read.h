@@ -20,7 +20,7 @@ struct hm_cbor {
 
 struct hm_cbor hm_cbor_of(struct hm_bytes in);
 /* Everything was read and nothing failed. */
-bool hm_cbor_done(const struct hm_cbor *c) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_cbor_done(const struct hm_cbor *c);
 
 uint64_t hm_cbor_get_uint(struct hm_cbor *c);
 /* A negative integer -1 - n gives n. */
@@ -39,6 +39,6 @@ struct hm_cbor_map {
 	uint64_t left;
 };
 struct hm_cbor_map hm_cbor_get_map(struct hm_cbor *c);
-bool hm_cbor_next_pair(struct hm_cbor *c, struct hm_cbor_map *map);
+HM_MUST_CHECK bool hm_cbor_next_pair(struct hm_cbor *c, struct hm_cbor_map *map);
 
 #endif

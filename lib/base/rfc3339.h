@@ -12,7 +12,7 @@
 
 /* Exactly that form, of a day that exists, from 1970 to 9999; no leap second. Seconds since 1970 (POSIX). RFC
  * 3339, 5.6. */
-bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret);
 /* The inverse, with NUL; `seconds` is of that range. */
 void hm_rfc3339_format(int64_t seconds, char ret[HM_RFC3339_LEN + 1]);
 

@@ -17,7 +17,7 @@
 struct hm_roots;
 /* PEM; text between the blocks is skipped. NULL, and a line in `error`, where a block is no self-signed CA, or none is
  * there. */
-struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, struct hm_error *error);
+HM_MUST_CHECK struct hm_roots *hm_crypto_roots_parse(struct hm_bytes pem, struct hm_error *error);
 void hm_crypto_roots_free(struct hm_roots *roots);
 
 /* What a platform demands of its chain. */
@@ -45,16 +45,15 @@ struct hm_validity {
  * path is valid, `as_of` being within; an empty time where the certificates' dates are not of this calendar. May be
  * NULL.
  */
-struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-				     const struct hm_chain_rules *rules, int64_t as_of,
-				     struct hm_validity *ret_validity, struct hm_error *error);
+HM_MUST_CHECK struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct hm_bytes *der,
+						   size_t count, const struct hm_chain_rules *rules, int64_t as_of,
+						   struct hm_validity *ret_validity, struct hm_error *error);
 /* Whether the certificate's notBefore is later than `time`, seconds since 1970; false too where it has none that can be
  * read. */
-bool hm_crypto_issued_after(struct hm_bytes der, int64_t time) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_issued_after(struct hm_bytes der, int64_t time);
 /* Whether one of these certificates, which were found good, is revoked (crypto_crl.h); false, and which one, where it
  * is. */
-bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
-			  const struct hm_crls *crls, int64_t as_of, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
+					const struct hm_crls *crls, int64_t as_of, struct hm_error *error);
 
 #endif

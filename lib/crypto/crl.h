@@ -21,16 +21,15 @@
 
 struct hm_crls;
 /* PEM blocks "X509 CRL", 1 to HM_CRLS_MAX, and nothing but white space between them. Read-only once parsed. */
-bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_crls_parse(struct hm_bytes pem, struct hm_crls **ret, struct hm_error *error);
 void hm_crypto_crls_free(struct hm_crls *crls);
 
 /*
  * `cert`: DER, each issued by the next, the root last; their signatures have been checked. The root's own revocation is
  * not looked at: who pins it decides. `crls` NULL: true. The line in `error` names the certificate by its subject.
  */
-bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count, int64_t as_of,
-			  struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_crls_check(const struct hm_crls *crls, const struct hm_bytes *cert, size_t count,
+					int64_t as_of, struct hm_error *error);
 
 /* The addresses (http or https) of the distribution points that a certificate names; those that do not fit are left
  * out. 0: none. */
@@ -45,8 +44,8 @@ struct hm_crl_answer {
  * `answer`: DER or PEM. It must be a whole list, be current at `now`, and be signed by one of the certificates `cert`
  * (DER) that has its issuer's name. That is no verdict: who brings the certificates decides what they are worth.
  */
-bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now,
-			  struct hm_crl_answer *ret, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, size_t count, int64_t now,
+					struct hm_crl_answer *ret, struct hm_error *error);
 void hm_crypto_crl_answer_free(struct hm_crl_answer *answer);
 
 #endif

@@ -17,12 +17,12 @@
 #define HM_CRYPTO_KEY_MAX 16384u     /* of a PEM file */
 
 /* True only if `sig` is a signature of exactly `file` by the key. Else `error` says why. */
-bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub,
-			       struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub,
+					     struct hm_error *error);
 /* ret is at least HM_CRYPTO_SIGNATURE_MAX bytes. On failure `error` says why and nothing is written. */
-bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret, size_t *ret_len,
-			     struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_sign_detached(struct hm_bytes file, struct hm_bytes pem_private, uint8_t *ret,
+					   size_t *ret_len, struct hm_error *error);
 /* That `pem_pub` is a public key that signatures can be verified with. */
-bool hm_crypto_check_public(struct hm_bytes pem_pub, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_check_public(struct hm_bytes pem_pub, struct hm_error *error);
 
 #endif

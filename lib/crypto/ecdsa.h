@@ -17,10 +17,10 @@ struct hm_ecdsa {
 };
 
 /* By the key of a DER certificate. The certificate itself is not checked here. */
-bool hm_crypto_ecdsa_certificate(struct hm_bytes der, const struct hm_ecdsa *signature, struct hm_bytes content)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_ecdsa_certificate(struct hm_bytes der, const struct hm_ecdsa *signature,
+					       struct hm_bytes content);
 /* By a point on the curve: x, y of the field's length. */
-bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature,
-			   struct hm_bytes content) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_ecdsa_point(struct hm_bytes x, struct hm_bytes y, const struct hm_ecdsa *signature,
+					 struct hm_bytes content);
 
 #endif

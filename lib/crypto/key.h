@@ -12,34 +12,34 @@
 struct hm_key;
 
 /* NULL, and a line in `error`, where the numbers are no such key. */
-struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error);
+HM_MUST_CHECK struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error);
 /* From big-endian coordinates on a curve of `curve` (HM_TPM_ECC_*). */
-struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y, struct hm_error *error);
+HM_MUST_CHECK struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y,
+						    struct hm_error *error);
 void hm_crypto_key_free(struct hm_key *key);
 /* Another owner's, of the same key; NULL when out of memory. */
-struct hm_key *hm_crypto_key_copy(const struct hm_key *key) __attribute__((warn_unused_result));
+HM_MUST_CHECK struct hm_key *hm_crypto_key_copy(const struct hm_key *key);
 
-bool hm_crypto_key_equals_tpm(const struct hm_key *key, const struct hm_tpm_public *public);
+HM_MUST_CHECK bool hm_crypto_key_equals_tpm(const struct hm_key *key, const struct hm_tpm_public *public);
 bool hm_crypto_key_is_rsa(const struct hm_key *key);
 /* The curve (HM_TPM_ECC_*), 0 for RSA. */
 uint16_t hm_crypto_key_curve(const struct hm_key *key);
 /* Of its DER SubjectPublicKeyInfo as OpenSSL writes it; made once. */
-bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_key_spki_sha256(struct hm_key *key, uint8_t ret[32]);
 
 /*
  * True only if `signature` is one of `message` by the key. Its scheme must be that of the key's kind (RSASSA or ECDSA),
  * its hash `hash`; an RSA signature is as long as the modulus, r and s are from 1 to n - 1 and no longer than n.
  */
-bool hm_crypto_key_verify(const struct hm_key *key, const struct hm_tpm_signature *signature, enum hm_bank hash,
-			  struct hm_bytes message, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_key_verify(const struct hm_key *key, const struct hm_tpm_signature *signature,
+					enum hm_bank hash, struct hm_bytes message, struct hm_error *error);
 
 /* r and s of a DER ECDSA-Sig-Value (exact), each `len` bytes big-endian. */
-bool hm_crypto_ecdsa_split(struct hm_bytes der, size_t len, uint8_t *ret_r, uint8_t *ret_s)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_ecdsa_split(struct hm_bytes der, size_t len, uint8_t *ret_r, uint8_t *ret_s);
 
 /* SHA-256 of the DER SubjectPublicKeyInfo of a certificate: DER without a byte too many, or one PEM block. */
-bool hm_crypto_spki_sha256(struct hm_bytes certificate, uint8_t ret[32]) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_spki_sha256(struct hm_bytes certificate, uint8_t ret[32]);
 /* In constant time. */
-bool hm_crypto_equal(const void *a, const void *b, size_t len) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_equal(const void *a, const void *b, size_t len);
 
 #endif

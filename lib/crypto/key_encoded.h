@@ -11,7 +11,6 @@
  * `encoded` is a DER SubjectPublicKeyInfo, or for an ECC key the uncompressed point 04 || x || y on its curve: a
  * NitroTPM document carries whatever the guest asked for, and both are in use.
  */
-bool hm_crypto_encoded_equals(const struct hm_tpm_public *key, struct hm_bytes encoded)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_encoded_equals(const struct hm_tpm_public *key, struct hm_bytes encoded);
 
 #endif

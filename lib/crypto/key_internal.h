@@ -19,7 +19,7 @@ struct hm_key {
 };
 
 /* Takes a reference of its own. NULL where the key is not of the kinds that crypto_key.h names. */
-struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_error *error);
+HM_MUST_CHECK struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_error *error);
 /* Only DER, without a byte too many, none of which OpenSSL would write otherwise. NULL: it is not. */
 X509 *hm_crypto_x509_of_der(struct hm_bytes der);
 

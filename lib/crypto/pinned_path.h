@@ -28,25 +28,24 @@ struct hm_pin {
 };
 
 /* `as_of`: seconds since 1970. *ret_root is the index in `pins` of the path's root; may be NULL. */
-bool hm_crypto_path_check(const struct hm_path *path, const struct hm_pin *pins, size_t pin_count, int64_t as_of,
-			  size_t *ret_root, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_path_check(const struct hm_path *path, const struct hm_pin *pins, size_t pin_count,
+					int64_t as_of, size_t *ret_root, struct hm_error *error);
 
 /*
  * The DER certificate lists of PEM text with nothing but certificates and white space in it, in its order. Each
  * is allocated, all are released with hm_crypto_path_free.
  */
-bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, struct hm_error *error);
 void hm_crypto_path_free(struct hm_path *path);
 
 /* The DER length of the certificate at the start of `bytes`, which may be padded (an NV index); false if it is none. */
-bool hm_crypto_cert_length(struct hm_bytes bytes, size_t *ret) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_cert_length(struct hm_bytes bytes, size_t *ret);
 
 /*
  * `crl` (DER) must be signed by the certificate `issuer`, be current at `as_of`, and not list `cert`.
  * A CRL that cannot be used is a failure, never a pass.
  */
-bool hm_crypto_crl_check(struct hm_bytes crl, struct hm_bytes issuer, struct hm_bytes cert, int64_t as_of,
-			 struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_crl_check(struct hm_bytes crl, struct hm_bytes issuer, struct hm_bytes cert, int64_t as_of,
+				       struct hm_error *error);
 
 #endif

@@ -12,10 +12,8 @@ struct hm_rsa_public {
 };
 
 /* RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3: RS256). A modulus below 2048 bits verifies nothing. */
-bool hm_crypto_rs256(const struct hm_rsa_public *key, struct hm_bytes content, struct hm_bytes signature)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_rs256(const struct hm_rsa_public *key, struct hm_bytes content, struct hm_bytes signature);
 /* The same by the key of a DER certificate, which must be RSA. The certificate itself is not checked. */
-bool hm_crypto_rs256_certificate(struct hm_bytes der, struct hm_bytes content, struct hm_bytes signature)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_rs256_certificate(struct hm_bytes der, struct hm_bytes content, struct hm_bytes signature);
 
 #endif

@@ -23,10 +23,9 @@ struct hm_vcek {
  * The extensions 1.3.6.1.4.1.3704.1.* of a certificate (AMD, VCEK Certificate and KDS Interface Specification,
  * 57230, 3.1), each exactly once; the reserved patch levels must be 0.
  */
-bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_vcek_decode(struct hm_bytes der, struct hm_vcek *ret, struct hm_error *error);
 /* ECDSA P-384 with SHA-384 over report->signed_part, by the certificate's key. */
-bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_crypto_snp_signature(const struct hm_snp_report *report, struct hm_bytes der,
+					   struct hm_error *error);
 
 #endif

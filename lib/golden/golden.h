@@ -115,7 +115,8 @@ void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX]);
  * The profile that a machine's registers are compared with: the first one whose pinned registers are all as `seen` in
  * all of `banks`; where there is none, the one with the most that are (false). Without profiles: false, and 0.
  */
-bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs *seen, uint32_t banks, size_t *ret);
+HM_MUST_CHECK bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs *seen, uint32_t banks,
+					  size_t *ret);
 /* `profile` is an index; of no meaning in a file without profiles. */
 void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret);
 
@@ -124,20 +125,18 @@ void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t p
  * are the firmware's, RTMR 3 stays zero.
  */
 #define HM_RTMR_LEN 48u
-bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
+HM_MUST_CHECK bool hm_golden_rtmr2(const struct hm_golden *golden, uint8_t ret[HM_RTMR_LEN]);
 
 /*
  * A golden file that parses is consistent: replaying its events gives its registers, every record's digest is the
  * hash of its line, and its layers are the layer records in order.
  */
 /* On a malformed file: false, and `error` says why. */
-bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error);
 /* The same for a part: its policies and values become what they are without layers and lock. */
-bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error);
 /* Deterministic JSON text (sorted as in FORMATS.md, LF at the end); release with free(). NULL when out of memory. */
-char *hm_golden_format(const struct hm_golden *golden);
+HM_MUST_CHECK char *hm_golden_format(const struct hm_golden *golden);
 void hm_golden_free(struct hm_golden *golden);
 void hm_golden_event_free(struct hm_golden_event *event);
 void hm_golden_profile_free(struct hm_golden_profile *profile);

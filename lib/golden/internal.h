@@ -10,19 +10,16 @@
 /* Room for the name of an object in a message: "events[12]"; one inside another takes twice as much. */
 #define HM_GOLDEN_WHERE_MAX 48u
 
-bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret) __attribute__((warn_unused_result));
-bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret) __attribute__((warn_unused_result));
-bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event,
-			   struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret);
+HM_MUST_CHECK bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret);
+HM_MUST_CHECK bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks,
+					 struct hm_golden_event *event, struct hm_error *error);
 /* golden->banks is known; what is read is released with hm_golden_free() in any case. */
-bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, struct hm_error *error);
 /* Every profile has exactly the registers that are one-of, and its events replay to its values. */
-bool hm_golden_profiles_check(const struct hm_golden *golden, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_golden_profiles_check(const struct hm_golden *golden, struct hm_error *error);
 /* The field `rtmrs`: what the events give, or NULL: absent. */
-json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed);
-bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK json_t *hm_golden_rtmrs_array(const struct hm_golden *golden, bool *failed);
+HM_MUST_CHECK bool hm_golden_rtmrs_check(json_t *array, const struct hm_golden *golden, struct hm_error *error);
 
 #endif

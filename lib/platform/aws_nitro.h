@@ -26,8 +26,8 @@ struct hm_nitro {
 	struct hm_bytes public_key, user_data, nonce; /* empty where the document has null */
 };
 /* *ret_enclave: it is refused for being a Nitro enclave's document. */
-bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave,
+				   struct hm_error *error);
 
 /* SHA-256 of AWS's Nitro root G1 (docs/PLATFORMS.md says how to check it). */
 extern const struct hm_pin hm_aws_root;
@@ -42,8 +42,7 @@ struct hm_nitro_policy {
  * Codes: Malformed; NonCompliantPlatform (a document of something that is no NitroTPM); InvalidAttestationKey (path,
  * signature, public_key is not the AK); StaleQuote (nonce); PcrMismatch (its registers are not the quoted ones).
  */
-bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
-		    const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
+				  const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
 
 #endif

@@ -45,7 +45,8 @@ enum hm_maa_check {
  * All checks run. True when none fails; else *result is the first failure, and *ret_failed (may be NULL) has bit
  * (1 << check) for each. A text that is no token is Malformed, with every bit set.
  */
-bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
-		  struct hm_hardware_result *result, uint32_t *ret_failed) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy,
+				const struct hm_hardware_facts *facts, struct hm_hardware_result *result,
+				uint32_t *ret_failed);
 
 #endif

@@ -35,8 +35,7 @@ struct hm_azure_evidence {
 };
 
 /* Codes: Malformed, NonCompliantPlatform, InvalidAttestationKey, DebugMode, InvalidEnclaveCode (host data). */
-bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct hm_snp_policy *policy,
-			const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct hm_snp_policy *policy,
+				      const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
 
 #endif

@@ -34,11 +34,9 @@ struct hm_tdx_policy {
  * Codes: Malformed, NonCompliantPlatform, DebugMode, InvalidAttestationKey (report_data), LogMismatch, PcrMismatch
  * (golden_rtmr).
  */
-bool hm_tdx_check(struct hm_bytes quote, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
-		  const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tdx_check(struct hm_bytes quote, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
+				const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
 /* The 64 bytes that the guest asks the TD module to put into its report. */
-bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_t ret[64])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_t ret[64]);
 
 #endif

@@ -21,17 +21,16 @@ struct hm_jwt {
 	uint8_t *signature;	     /* owned */
 	size_t signature_len;
 };
-bool hm_jwt_parse(struct hm_bytes text, struct hm_jwt *ret, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_jwt_parse(struct hm_bytes text, struct hm_jwt *ret, struct hm_error *error);
 void hm_jwt_free(struct hm_jwt *jwt);
 
 /* A key set: every key RSA, with `n` and `e` or with a certificate in `x5c`, no `kid` twice. *ret: json_decref. */
-bool hm_jwks_parse(struct hm_bytes text, json_t **ret, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_jwks_parse(struct hm_bytes text, json_t **ret, struct hm_error *error);
 /* The token's signature, by the key of the set that has its kid. */
-bool hm_jwt_verify(const struct hm_jwt *jwt, const json_t *jwks, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_jwt_verify(const struct hm_jwt *jwt, const json_t *jwks, struct hm_error *error);
 
 /* The key named `kid` of an array of JSON Web Keys must be RSA with exactly this modulus and exponent (big-endian). */
-bool hm_jwk_equals(const json_t *keys, const char *kid, struct hm_bytes modulus, uint32_t exponent,
-		   struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_jwk_equals(const json_t *keys, const char *kid, struct hm_bytes modulus, uint32_t exponent,
+				 struct hm_error *error);
 
 #endif

@@ -33,31 +33,31 @@ struct hm_platform_policy {
 
 /* Every platform allowed, the vendors' roots trusted, no token demanded. */
 void hm_platform_policy_default(struct hm_platform_policy *ret);
-bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_platform_policy_parse(struct hm_bytes json, struct hm_platform_policy **ret,
+					    struct hm_error *error);
 void hm_platform_policy_free(struct hm_platform_policy *policy);
 /* A key set (JWKS) for the attestation service's tokens; replaces the file's. */
-bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_platform_policy_set_jwks(struct hm_platform_policy *policy, struct hm_bytes jwks,
+					       struct hm_error *error);
 /*
  * The certificates of a machine's chip (PEM: VCEK, ASK, ARK), for proofs that do not carry them. Makes the default
  * policy where *policy is NULL.
  */
-bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_bytes pem,
+					       struct hm_error *error);
 /* Revocation lists (PEM), for every path of the verdict. Makes the default policy where *policy is NULL. */
-bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_platform_policy_set_crls(struct hm_platform_policy **policy, struct hm_bytes pem,
+					       struct hm_error *error);
 /*
  * What a golden file says of a TD's registers: RTMR 2 (NULL where it does not know), and that RTMR 3 stays zero
  * (docs/FORMATS.md, 9). Values that the policy lists go before them. Makes the default policy where *policy is NULL;
  * false when out of memory.
  */
-bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_platform_policy_set_golden(struct hm_platform_policy **policy,
+						 const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN]);
 /* Whether it lists values of RTMR 2; NULL: it does not. */
-bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy);
+HM_MUST_CHECK bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy);
 /* NULL: every platform of the table is. */
-bool hm_platform_policy_allows(const struct hm_platform_policy *policy, const char *platform);
+HM_MUST_CHECK bool hm_platform_policy_allows(const struct hm_platform_policy *policy, const char *platform);
 
 #endif

@@ -24,7 +24,7 @@ struct hm_foreign {
 	uint8_t pcr[HM_PCR_COUNT][HM_DIGEST_MAX]; /* all that are quoted; proof->pcr has the first 16 */
 };
 
-bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
-		      struct hm_foreign *ret_foreign, struct hm_error *error) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
+				    struct hm_foreign *ret_foreign, struct hm_error *error);
 
 #endif

@@ -55,18 +55,16 @@ struct hm_proof {
 };
 
 /* On a malformed proof: false, and `error` says why. */
-bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, struct hm_error *error)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_proof_parse(struct hm_bytes json, struct hm_proof **ret, struct hm_error *error);
 /* The one text of a proof, LF at the end; release with free(). NULL when out of memory. */
-char *hm_proof_format(const struct hm_proof *proof);
+HM_MUST_CHECK char *hm_proof_format(const struct hm_proof *proof);
 /* Frees the proof and all that it owns: everything in it must be from malloc. */
 void hm_proof_free(struct hm_proof *proof);
 
 struct hm_bytes hm_blob_bytes(const struct hm_blob *blob);
 /* A copy; false when out of memory. A blob of no bytes is {NULL, 0}. */
-bool hm_blob_set(struct hm_blob *blob, struct hm_bytes bytes) __attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_blob_set(struct hm_blob *blob, struct hm_bytes bytes);
 /* The part's bytes; false where there is no such part. */
-bool hm_proof_part_find(const struct hm_proof *proof, const char *name, struct hm_bytes *ret)
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_proof_part_find(const struct hm_proof *proof, const char *name, struct hm_bytes *ret);
 
 #endif

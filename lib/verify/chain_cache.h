@@ -17,17 +17,17 @@
 struct hm_memory;
 
 /* 1 to HM_MEMORY_MAX chains, and as many TLS certificates; NULL when out of memory. */
-struct hm_memory *hm_memory_new(size_t count) __attribute__((warn_unused_result));
+HM_MUST_CHECK struct hm_memory *hm_memory_new(size_t count);
 void hm_memory_free(struct hm_memory *memory);
 
 /* The key of a chain that was accepted, the caller's own; NULL: not known, or not at that time. */
-struct hm_key *hm_memory_find_chain(struct hm_memory *memory, const struct hm_bytes *der, size_t count, int64_t as_of);
+HM_MUST_CHECK struct hm_key *hm_memory_find_chain(struct hm_memory *memory, const struct hm_bytes *der, size_t count,
+						  int64_t as_of);
 /* What cannot be kept is not: the next proof is checked in full. */
 void hm_memory_keep_chain(struct hm_memory *memory, const struct hm_bytes *der, size_t count,
 			  const struct hm_validity *validity, const struct hm_key *key);
 
 /* hm_crypto_spki_sha256, once for each certificate; it depends on nothing but the bytes. `memory` may be NULL. */
-bool hm_memory_spki_sha256(struct hm_memory *memory, struct hm_bytes certificate, uint8_t ret[32])
-	__attribute__((warn_unused_result));
+HM_MUST_CHECK bool hm_memory_spki_sha256(struct hm_memory *memory, struct hm_bytes certificate, uint8_t ret[32]);
 
 #endif

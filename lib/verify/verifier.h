@@ -95,8 +95,9 @@ void hm_note(struct hm_run *run, enum hm_check check, const char *format, ...) _
 void hm_hex_text(struct hm_bytes bytes, char *ret, size_t cap);
 
 /* verify_golden.c */
-bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hm_error *error);
-bool hm_version_parse(const char *text);
+HM_MUST_CHECK bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy,
+					 struct hm_error *error);
+HM_MUST_CHECK bool hm_version_parse(const char *text);
 enum hm_outcome hm_check_golden(struct hm_run *run);
 enum hm_outcome hm_check_registers(struct hm_run *run);
 enum hm_outcome hm_check_debug(struct hm_run *run);
