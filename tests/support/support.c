@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_CHUNK_LEN 65536u
 
@@ -90,6 +91,36 @@ uint8_t *support_fixture(const char *name, struct hm_bytes *ret)
 	if (!content)
 		fail_msg("%s cannot be read", path);
 	return content;
+}
+
+char support_dir[SUPPORT_PATH_MAX];
+static char *dir_path;
+
+int support_dir_setup(void **state, const char *name, char ret_path[SUPPORT_PATH_MAX])
+{
+	(void)state;
+	snprintf(support_dir, sizeof(support_dir), "/tmp/hallmark-test.XXXXXX");
+	if (!mkdtemp(support_dir))
+		return -1;
+	dir_path = ret_path;
+	return snprintf(ret_path, SUPPORT_PATH_MAX, "%s/%s", support_dir, name) < (int)SUPPORT_PATH_MAX ? 0 : -1;
+}
+
+int support_dir_teardown(void **state)
+{
+	(void)state;
+	unlink(dir_path);
+	return rmdir(support_dir);
+}
+
+uint8_t *support_pattern(size_t len)
+{
+	uint8_t *p = malloc(len ? len : 1);
+
+	assert_non_null(p);
+	for (size_t i = 0; i < len; i++)
+		p[i] = (uint8_t)(i * 7 + i / 256);
+	return p;
 }
 
 static enum hm_err failing_hash(void *ctx, enum hm_bank bank, const struct hm_bytes *parts, size_t count,

@@ -31,6 +31,17 @@ uint8_t *support_read_file(const char *path, struct hm_bytes *ret);
  */
 uint8_t *support_fixture(const char *name, struct hm_bytes *ret);
 
+/*
+ * An empty directory for a group of tests, to be named as its setup and teardown; ret_path is NAME in it. The teardown
+ * removes that file, and fails where another one was left behind.
+ */
+#define SUPPORT_PATH_MAX 64u
+extern char support_dir[SUPPORT_PATH_MAX];
+int support_dir_setup(void **state, const char *name, char ret_path[SUPPORT_PATH_MAX]);
+int support_dir_teardown(void **state);
+/* `len` bytes that tell where they stand, to be freed. */
+uint8_t *support_pattern(size_t len);
+
 /* A hasher that fails from its `calls_left`+1st call on. */
 struct support_failing_hasher {
 	struct hm_hasher hasher;

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * test_file.c - files read whole, files written whole or not at all, disks read inside of their
- * bounds
- */
-#include "host/base/disk.h"
+/* test_file.c - files read whole, files written whole or not at all */
 #include "host/base/file.h"
 
 #include "tests/support/support.h"
-#include "host/base/file_threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,38 +13,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/hallmark-test-io.XXXXXX";
-static char path[sizeof(dir) + 8];
+static char path[SUPPORT_PATH_MAX];
 
 static int setup(void **state)
 {
-	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/file", dir);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir); /* fails where a temporary file was left behind */
-}
-
-static uint8_t *pattern(size_t len)
-{
-	uint8_t *p = malloc(len ? len : 1);
-
-	assert_non_null(p);
-	for (size_t i = 0; i < len; i++)
-		p[i] = (uint8_t)(i * 7 + i / 256);
-	return p;
+	return support_dir_setup(state, "file", path);
 }
 
 static void write_pattern(size_t len)
 {
-	uint8_t *p = pattern(len);
+	uint8_t *p = support_pattern(len);
 
 	assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(p, len)), 0);
 	free(p);
@@ -61,7 +34,7 @@ static void test_write_then_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
-		uint8_t *p = pattern(lens[i]);
+		uint8_t *p = support_pattern(lens[i]);
 		struct hm_file file;
 
 		write_pattern(lens[i]);
@@ -73,37 +46,6 @@ static void test_write_then_read(void **state)
 		assert_null(file.p);
 		free(p);
 	}
-}
-
-/* By several threads: the same bytes, or not at all, and then hm_file_read says why. */
-static void test_read_by_threads(void **state)
-{
-	static const size_t lens[] = {6u << 20, (6u << 20) + 1, (8u << 20) - 1, (11u << 20) + 4097};
-	static const uint8_t short_file[5];
-	struct hm_file file = {0};
-
-	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
-		uint8_t *p = pattern(lens[i]);
-
-		/* No piece of it like another one. */
-		for (size_t at = 0; at < lens[i]; at += 4096)
-			p[at] = (uint8_t)(at >> 16);
-		assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(p, lens[i])), 0);
-		assert_true(hm_file_read_threads(path, lens[i], &file));
-		assert_int_equal(file.len, lens[i]);
-		assert_memory_equal(file.p, p, lens[i]);
-		hm_file_free(&file);
-		free(p);
-		assert_false(hm_file_read_threads(path, lens[i] - 1, &file));
-	}
-	assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(short_file, sizeof(short_file))), 0);
-	assert_false(hm_file_read_threads(path, 1u << 30, &file));
-	assert_false(hm_file_read_threads(dir, 1u << 30, &file));
-	assert_false(hm_file_read_threads("/proc/self/maps", 1u << 30, &file));
-	unlink(path);
-	assert_false(hm_file_read_threads(path, 1u << 30, &file));
-	assert_null(file.p);
 }
 
 static void test_read_too_large(void **state)
@@ -124,7 +66,7 @@ static void test_read_refused(void **state)
 	struct hm_file file = {.len = 77};
 
 	(void)state;
-	assert_int_equal(hm_file_read(dir, 100, &file), -EISDIR);
+	assert_int_equal(hm_file_read(support_dir, 100, &file), -EISDIR);
 	assert_int_equal(hm_file_read("/proc/nonexistent/file", 100, &file), -ENOENT);
 	assert_int_equal(file.len, 77);
 }
@@ -159,7 +101,6 @@ static void test_read_fifo(void **state)
 	assert_int_equal(hm_file_read(path, 100, &file), 0);
 	assert_int_equal(file.len, 0);
 	hm_file_free(&file);
-	assert_false(hm_file_read_threads(path, 100, &file));
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	pid = fork();
@@ -222,75 +163,14 @@ static void test_write_all(void **state)
 	assert_int_equal(hm_write_all(-1, hm_bytes_of_text("x")), -EBADF);
 }
 
-static void test_disk_bounds(void **state)
-{
-	struct hm_disk_file disk;
-	uint8_t *p = pattern(5000);
-	uint8_t buf[5000];
-
-	(void)state;
-	write_pattern(5000);
-	assert_int_equal(hm_disk_open(path, &disk), 0);
-	assert_int_equal(disk.disk.len, 5000);
-	assert_int_equal(disk.disk.sector_len, 512);
-	assert_ok(disk.disk.read(disk.disk.ctx, 0, buf, 5000));
-	assert_memory_equal(buf, p, 5000);
-	assert_ok(disk.disk.read(disk.disk.ctx, 4999, buf, 1));
-	assert_int_equal(buf[0], p[4999]);
-	assert_ok(disk.disk.read(disk.disk.ctx, 5000, buf, 0));
-	assert_err(disk.disk.read(disk.disk.ctx, 5000, buf, 1), HM_E_SHORT_READ);
-	assert_err(disk.disk.read(disk.disk.ctx, 1, buf, 5000), HM_E_SHORT_READ);
-	assert_err(disk.disk.read(disk.disk.ctx, UINT64_MAX, buf, 2), HM_E_SHORT_READ);
-	assert_err(disk.disk.read(disk.disk.ctx, UINT64_MAX - 1, buf, 5000), HM_E_SHORT_READ);
-	hm_disk_close(&disk);
-	assert_int_equal(disk.fd, -1);
-	hm_disk_close(&disk);
-	free(p);
-}
-
-/* The disk becomes shorter, or fails, while it is open. */
-static void test_disk_changes(void **state)
-{
-	struct hm_disk_file disk;
-	uint8_t buf[512];
-
-	(void)state;
-	write_pattern(4096);
-	assert_int_equal(hm_disk_open(path, &disk), 0);
-	assert_int_equal(truncate(path, 1000), 0);
-	assert_ok(disk.disk.read(disk.disk.ctx, 0, buf, 512));
-	assert_err(disk.disk.read(disk.disk.ctx, 512, buf, 512), HM_E_SHORT_READ);
-	assert_err(disk.disk.read(disk.disk.ctx, 2048, buf, 512), HM_E_SHORT_READ);
-	close(disk.fd);
-	assert_err(disk.disk.read(disk.disk.ctx, 0, buf, 512), HM_E_IO);
-}
-
-static void test_disk_refused(void **state)
-{
-	struct hm_disk_file disk = {.fd = 77};
-
-	(void)state;
-	assert_int_equal(hm_disk_open(dir, &disk), -EISDIR);
-	assert_int_equal(hm_disk_open("/dev/null", &disk), -ENOTBLK);
-	assert_int_equal(hm_disk_open("/proc/nonexistent/disk", &disk), -ENOENT);
-	assert_int_equal(disk.fd, 77);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write_then_read),
-		cmocka_unit_test(test_read_by_threads),
-		cmocka_unit_test(test_read_too_large),
-		cmocka_unit_test(test_read_refused),
-		cmocka_unit_test(test_read_pseudo_file),
-		cmocka_unit_test(test_read_fifo),
-		cmocka_unit_test(test_write_replaces_or_keeps),
+		cmocka_unit_test(test_write_then_read), cmocka_unit_test(test_read_too_large),
+		cmocka_unit_test(test_read_refused),	cmocka_unit_test(test_read_pseudo_file),
+		cmocka_unit_test(test_read_fifo),	cmocka_unit_test(test_write_replaces_or_keeps),
 		cmocka_unit_test(test_write_all),
-		cmocka_unit_test(test_disk_bounds),
-		cmocka_unit_test(test_disk_changes),
-		cmocka_unit_test(test_disk_refused),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, support_dir_teardown);
 }
