@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_pinned_path.c - the certificates of a real machine's chip up to AMD's root, and each thing that breaks the path */
+/* test_pinned_path.c - the certificates of a real machine's chip up to AMD's root, and each thing that breaks the path
+ */
 #include "lib/crypto/pinned_path.h"
 
 #include <string.h>
