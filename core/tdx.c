@@ -190,17 +190,3 @@ enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret)
 	*ret = reader.reader.off;
 	return HM_OK;
 }
-
-bool hm_tdx_rtmr_of_pcr(uint32_t pcr, uint32_t *ret)
-{
-	/* UEFI 2.10, 38.4.1: PCR 0 is MRTD's; 1 and 7, 2 to 6, 8 to 15. */
-	if (pcr == 1 || pcr == 7)
-		*ret = 0;
-	else if (pcr >= 2 && pcr <= 6)
-		*ret = 1;
-	else if (pcr >= 8 && pcr <= 15)
-		*ret = 2;
-	else
-		return false;
-	return true;
-}

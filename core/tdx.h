@@ -50,7 +50,5 @@ HM_MUST_CHECK enum hm_err hm_tdx_log_replay(struct hm_bytes log, const struct hm
 /* The log's own length in the area that the firmware set aside for it; what follows must be zeros, or 0xff throughout.
  */
 HM_MUST_CHECK enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret);
-/* The RTMR into which a TD's firmware measures what belongs into a PCR (same table); false: MRTD or none. */
-bool hm_tdx_rtmr_of_pcr(uint32_t pcr, uint32_t *ret);
 
 #endif

@@ -9,7 +9,7 @@
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "lib/base/json.h"
-#include "lib/platform/table.h"
+#include "lib/platform/check.h"
 #include "lib/platform/policy.h"
 #include "host/client/proof_file.h"
 #include "lib/base/rfc3339.h"
@@ -108,31 +108,31 @@ static int read_time(const char *text, int64_t *ret)
 	return HM_EXIT_OK;
 }
 
-static int print_json(const struct hm_proof *proof, const struct hm_hardware_result *result)
+static int print_json(const struct hm_proof *proof, const struct hm_evidence_result *result)
 {
 	json_t *o = json_object();
 	bool failed = !o;
 	char *text;
 
-	hm_json_add(o, "verdict", json_string(hm_hardware_code_name(result->code)), &failed);
+	hm_json_add(o, "verdict", json_string(hallmark_code_name(result->code)), &failed);
 	hm_json_add(o, "platform", json_string(proof->platform), &failed);
-	hm_json_add(o, "check", result->code == HM_HW_OK ? json_null() : json_string(result->expected), &failed);
-	hm_json_add(o, "seen", result->code == HM_HW_OK ? json_null() : json_string(result->seen), &failed);
+	hm_json_add(o, "check", result->code == HALLMARK_OK ? json_null() : json_string(result->expected), &failed);
+	hm_json_add(o, "seen", result->code == HALLMARK_OK ? json_null() : json_string(result->seen), &failed);
 	text = hm_json_finish(o, failed);
 	if (!text)
 		return hm_fail_text(HM_EXIT_RUN, "platform check", "out of memory");
 	fputs(text, stdout);
 	free(text);
-	return result->code == HM_HW_OK ? HM_EXIT_OK : HM_EXIT_REJECTED;
+	return result->code == HALLMARK_OK ? HM_EXIT_OK : HM_EXIT_REJECTED;
 }
 
 static int report(const char *path, const struct options *o, const struct hm_proof *proof,
-		  const struct hm_hardware_result *result)
+		  const struct hm_evidence_result *result)
 {
 	if (o->json)
 		return print_json(proof, result);
-	if (result->code != HM_HW_OK)
-		return hm_fail_format(HM_EXIT_REJECTED, path, "%s: %s: %s", hm_hardware_code_name(result->code),
+	if (result->code != HALLMARK_OK)
+		return hm_fail_format(HM_EXIT_REJECTED, path, "%s: %s: %s", hallmark_code_name(result->code),
 				      result->expected, result->seen);
 	printf("Ok: the hardware of %s vouches for the attestation key\n", proof->platform);
 	return HM_EXIT_OK;
@@ -140,17 +140,17 @@ static int report(const char *path, const struct options *o, const struct hm_pro
 
 static int check(const char *path, const struct options *o, const struct hm_platform_policy *policy, int64_t as_of)
 {
-	struct hm_hardware_result result = {.code = HM_HW_MALFORMED};
+	struct hm_evidence_result result = {.code = HALLMARK_MALFORMED};
 	struct hm_proof *proof = NULL;
 	int status = hm_proof_input(path, &proof);
 
 	if (status)
 		return status;
 	if (!hm_platform_policy_allows(policy, proof->platform))
-		(void)hm_hardware_refuse(&result, HM_HW_PLATFORM, "platform", "%.32s is not one that the policy allows",
-					 proof->platform);
+		(void)hm_evidence_refuse(&result, HALLMARK_NON_COMPLIANT_PLATFORM, "platform",
+					 "%.32s is not one that the policy allows", proof->platform);
 	else
-		hm_platform_hardware_check(proof, policy, as_of, &result);
+		hm_platform_check(proof, policy, as_of, &result);
 	status = report(path, o, proof, &result);
 	hm_proof_free(proof);
 	return status;

@@ -51,7 +51,7 @@ HM_MUST_CHECK struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots,
 /* Whether the certificate's notBefore is later than `time`, seconds since 1970; false too where it has none that can be
  * read. */
 HM_MUST_CHECK bool hm_crypto_issued_after(struct hm_bytes der, int64_t time);
-/* Whether one of these certificates, which were found good, is revoked (crypto_crl.h); false, and which one, where it
+/* Whether one of these certificates, which were found good, is revoked (crl.h); false, and which one, where it
  * is. */
 HM_MUST_CHECK bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
 					const struct hm_crls *crls, int64_t as_of, struct hm_error *error);

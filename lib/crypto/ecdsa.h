@@ -7,6 +7,11 @@
 
 #include "core/digest.h"
 
+/*
+ * Verifies signatures of AMD's, AWS's and Intel's reports (FIPS 186-5, chapter 6) by OpenSSL. A result of true means:
+ * r and s are from 1 to n - 1, the key is a point on the named curve, and the signature is one of `content` by it.
+ */
+
 /* The curve and its hash are fixed by the caller; a key on another curve verifies nothing. */
 enum hm_curve { HM_P256, HM_P384 };
 

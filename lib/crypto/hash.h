@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hash.h - the only user of OpenSSL */
+/* hash.h - SHA-1, SHA-256, SHA-384 and SHA-512 for core/, by OpenSSL */
 #ifndef HM_LIB_CRYPTO_HASH_H
 #define HM_LIB_CRYPTO_HASH_H
 
 #include "core/digest.h"
 
-/* A hasher for core/, by OpenSSL's EVP. No context; safe in any thread. */
+/*
+ * core/ hashes nothing itself and is given this hasher (FIPS 180-4). It has no context, keeps no state between calls,
+ * and may be used by any number of threads.
+ */
 extern const struct hm_hasher hm_crypto_hasher;
 
 #endif

@@ -181,22 +181,17 @@ static struct hm_key *own(EVP_PKEY *pkey, struct hm_error *error)
 	return key;
 }
 
-struct hm_key *hm_crypto_key_of_point(uint16_t curve_id, struct hm_bytes x, struct hm_bytes y, struct hm_error *error)
+struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error)
 {
-	const struct curve *curve = curve_of_id(curve_id);
+	const struct curve *curve = curve_of_id(public->curve);
 
+	if (public->type != HM_TPM_ALG_ECC)
+		return own(pkey_of_rsa(public), error);
 	if (!curve) {
 		(void)hm_error_set(error, "an ECC key on another curve than P-256, P-384 and P-521");
 		return NULL;
 	}
-	return own(pkey_of_point(curve, x, y), error);
-}
-
-struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error)
-{
-	if (public->type == HM_TPM_ALG_ECC)
-		return hm_crypto_key_of_point(public->curve, public->x, public->y, error);
-	return own(pkey_of_rsa(public), error);
+	return own(pkey_of_point(curve, public->x, public->y), error);
 }
 
 struct hm_key *hm_crypto_key_copy(const struct hm_key *key)
@@ -239,11 +234,6 @@ bool hm_crypto_key_equals_tpm(const struct hm_key *key, const struct hm_tpm_publ
 	return public->type == HM_TPM_ALG_ECC && public->curve == key->curve &&
 	       number_equals(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, public->x) &&
 	       number_equals(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, public->y);
-}
-
-bool hm_crypto_key_is_rsa(const struct hm_key *key)
-{
-	return key->rsa;
 }
 
 uint16_t hm_crypto_key_curve(const struct hm_key *key)

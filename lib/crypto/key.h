@@ -13,15 +13,11 @@ struct hm_key;
 
 /* NULL, and a line in `error`, where the numbers are no such key. */
 HM_MUST_CHECK struct hm_key *hm_crypto_key_of_tpm(const struct hm_tpm_public *public, struct hm_error *error);
-/* From big-endian coordinates on a curve of `curve` (HM_TPM_ECC_*). */
-HM_MUST_CHECK struct hm_key *hm_crypto_key_of_point(uint16_t curve, struct hm_bytes x, struct hm_bytes y,
-						    struct hm_error *error);
 void hm_crypto_key_free(struct hm_key *key);
 /* Another owner's, of the same key; NULL when out of memory. */
 HM_MUST_CHECK struct hm_key *hm_crypto_key_copy(const struct hm_key *key);
 
 HM_MUST_CHECK bool hm_crypto_key_equals_tpm(const struct hm_key *key, const struct hm_tpm_public *public);
-bool hm_crypto_key_is_rsa(const struct hm_key *key);
 /* The curve (HM_TPM_ECC_*), 0 for RSA. */
 uint16_t hm_crypto_key_curve(const struct hm_key *key);
 /* Of its DER SubjectPublicKeyInfo as OpenSSL writes it; made once. */

@@ -196,21 +196,6 @@ void hm_crypto_path_free(struct hm_path *path)
 	path->count = 0;
 }
 
-bool hm_crypto_cert_length(struct hm_bytes bytes, size_t *ret)
-{
-	const unsigned char *p = bytes.p;
-	X509 *cert;
-
-	if (bytes.len == 0 || bytes.len > HM_CERT_MAX)
-		return false;
-	cert = d2i_X509(NULL, &p, (long)bytes.len);
-	if (!cert)
-		return false;
-	X509_free(cert);
-	*ret = (size_t)(p - bytes.p);
-	return true;
-}
-
 static bool crl_lists(X509_CRL *crl, X509 *cert)
 {
 	X509_REVOKED *entry = NULL;

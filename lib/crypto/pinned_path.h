@@ -38,9 +38,6 @@ HM_MUST_CHECK bool hm_crypto_path_check(const struct hm_path *path, const struct
 HM_MUST_CHECK bool hm_crypto_path_of_pem(struct hm_bytes pem, struct hm_path *ret, struct hm_error *error);
 void hm_crypto_path_free(struct hm_path *path);
 
-/* The DER length of the certificate at the start of `bytes`, which may be padded (an NV index); false if it is none. */
-HM_MUST_CHECK bool hm_crypto_cert_length(struct hm_bytes bytes, size_t *ret);
-
 /*
  * `crl` (DER) must be signed by the certificate `issuer`, be current at `as_of`, and not list `cert`.
  * A CRL that cannot be used is a failure, never a pass.

@@ -18,9 +18,10 @@
 #define FIELD_MAX 1024u /* user_data, nonce and public_key: AWS's own limit */
 #define TPM_MARK "-tpm"
 
-const struct hm_pin hm_aws_root = {{0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
-				    0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
-				    0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b}};
+/* SHA-256 of AWS's Nitro root G1; docs/PLATFORMS.md says how to check it. */
+static const struct hm_pin aws_root = {{0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
+					0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
+					0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b}};
 
 /* The payload's fields; the order is that of the bits in `seen`. */
 enum field { MODULE_ID, DIGEST, TIMESTAMP, PCRS, CERTIFICATE, CABUNDLE, PUBLIC_KEY, USER_DATA, NONCE, FIELD_COUNT };
@@ -221,11 +222,11 @@ static bool check_path(const struct hm_nitro *nitro, const struct hm_nitro_polic
 	for (size_t i = 0; i < policy->root_count && count + 1 < HM_ARRAY_LEN(pins); i++)
 		pins[count++] = policy->root[i];
 	if (policy->aws_root)
-		pins[count++] = hm_aws_root;
+		pins[count++] = aws_root;
 	return hm_crypto_path_check(&nitro->path, pins, count, as_of, NULL, error);
 }
 
-static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_hardware_facts *facts, size_t *ret_pcr)
+static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_evidence_facts *facts, size_t *ret_pcr)
 {
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
 		*ret_pcr = i;
@@ -236,7 +237,7 @@ static bool check_pcrs(const struct hm_nitro *nitro, const struct hm_hardware_fa
 }
 
 bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
-		    const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
+		    const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
 {
 	struct hm_error error = {0};
 	struct hm_nitro nitro;
@@ -244,31 +245,30 @@ bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *poli
 	size_t pcr = 0;
 
 	if (!hm_nitro_decode(document, &nitro, &enclave, &error))
-		return hm_hardware_refuse(result, enclave ? HM_HW_PLATFORM : HM_HW_MALFORMED, "NitroTPM document", "%s",
-					  error.text);
+		return hm_evidence_refuse(result, enclave ? HALLMARK_NON_COMPLIANT_PLATFORM : HALLMARK_MALFORMED,
+					  "NitroTPM document", "%s", error.text);
 	if (!check_path(&nitro, policy, facts->as_of, &error))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM chain", "%s", error.text);
+		return hm_evidence_refuse(result, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM chain", "%s", error.text);
 	if (!hm_crypto_crls_check(facts->crls, nitro.path.cert, nitro.path.count, facts->as_of, &error))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM revocation", "%s", error.text);
+		return hm_evidence_refuse(result, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM revocation", "%s",
+					  error.text);
 	if (!check_signature(&nitro))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM signature",
+		return hm_evidence_refuse(result, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM signature",
 					  "it is not by the document's certificate");
 	if (!is_nitro_tpm(nitro.module_id))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM module",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "NitroTPM module",
 					  "module_id does not name a NitroTPM");
 	if (!hm_bytes_equal(nitro.nonce, facts->nonce))
-		return hm_hardware_refuse(result, HM_HW_STALE, "NitroTPM nonce",
+		return hm_evidence_refuse(result, HALLMARK_STALE_QUOTE, "NitroTPM nonce",
 					  "the document's nonce is not the proof's");
 	if (!hm_crypto_encoded_equals(&facts->ak, nitro.public_key))
-		return hm_hardware_refuse(result, HM_HW_KEY, "NitroTPM key",
+		return hm_evidence_refuse(result, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM key",
 					  "public_key is not the key that signed the quote");
 	if (facts->bank != HM_SHA384 || !facts->pcr)
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "NitroTPM registers",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "NitroTPM registers",
 					  "the quote is not over the SHA-384 bank");
 	if (!check_pcrs(&nitro, facts, &pcr))
-		return hm_hardware_refuse(result, HM_HW_PCRS, "NitroTPM registers",
+		return hm_evidence_refuse(result, HALLMARK_PCR_MISMATCH, "NitroTPM registers",
 					  "nitrotpm_pcrs[%zu] is not the quoted value", pcr);
-	memset(result, 0, sizeof(*result));
-	result->code = HM_HW_OK;
 	return true;
 }

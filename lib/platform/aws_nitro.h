@@ -29,12 +29,9 @@ struct hm_nitro {
 HM_MUST_CHECK bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave,
 				   struct hm_error *error);
 
-/* SHA-256 of AWS's Nitro root G1 (docs/PLATFORMS.md says how to check it). */
-extern const struct hm_pin hm_aws_root;
-
 struct hm_nitro_policy {
-	bool aws_root;		   /* trust hm_aws_root */
-	const struct hm_pin *root; /* trusted beside it: for tests */
+	bool aws_root;		   /* trust AWS's Nitro root G1 */
+	const struct hm_pin *root; /* trusted beside AWS's: for tests */
 	size_t root_count;
 };
 
@@ -43,6 +40,6 @@ struct hm_nitro_policy {
  * signature, public_key is not the AK); StaleQuote (nonce); PcrMismatch (its registers are not the quoted ones).
  */
 HM_MUST_CHECK bool hm_nitro_check(struct hm_bytes document, const struct hm_nitro_policy *policy,
-				  const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
+				  const struct hm_evidence_facts *facts, struct hm_evidence_result *result);
 
 #endif

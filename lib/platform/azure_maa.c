@@ -25,7 +25,7 @@ static const struct profile profiles[] = {
 
 struct state {
 	const struct hm_maa_policy *policy;
-	const struct hm_hardware_facts *facts;
+	const struct hm_evidence_facts *facts;
 	const struct profile *profile;
 	const struct hm_jwt *jwt;
 	const json_t *top; /* the payload */
@@ -152,22 +152,22 @@ static bool check_key(const struct state *s)
 
 static const struct {
 	bool (*run)(const struct state *s);
-	enum hm_hardware_code code;
+	enum hallmark_code code;
 	const char *name;
 } checks[] = {
-	[HM_MAA_SERVICE] = {check_service, HM_HW_ATTESTER, "token service"},
-	[HM_MAA_SIGNATURE] = {check_signature, HM_HW_ATTESTER, "token signature"},
-	[HM_MAA_TIME] = {check_time, HM_HW_STALE, "token time"},
-	[HM_MAA_TYPE] = {check_type, HM_HW_UVM, "token compliance"},
-	[HM_MAA_DEBUG] = {check_debug, HM_HW_DEBUG, "token debug"},
-	[HM_MAA_HOST_DATA] = {check_host_data, HM_HW_CODE, "token host data"},
-	[HM_MAA_NONCE] = {check_nonce, HM_HW_STALE, "token nonce"},
-	[HM_MAA_KEY] = {check_key, HM_HW_KEY, "token key"},
+	[HM_MAA_SERVICE] = {check_service, HALLMARK_WRONG_ATTESTER, "token service"},
+	[HM_MAA_SIGNATURE] = {check_signature, HALLMARK_WRONG_ATTESTER, "token signature"},
+	[HM_MAA_TIME] = {check_time, HALLMARK_STALE_QUOTE, "token time"},
+	[HM_MAA_TYPE] = {check_type, HALLMARK_NON_COMPLIANT_UVM, "token compliance"},
+	[HM_MAA_DEBUG] = {check_debug, HALLMARK_DEBUG_MODE, "token debug"},
+	[HM_MAA_HOST_DATA] = {check_host_data, HALLMARK_INVALID_ENCLAVE_CODE, "token host data"},
+	[HM_MAA_NONCE] = {check_nonce, HALLMARK_STALE_QUOTE, "token nonce"},
+	[HM_MAA_KEY] = {check_key, HALLMARK_INVALID_ATTESTATION_KEY, "token key"},
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(checks) == HM_MAA_CHECK_COUNT, "every check is run");
 
-static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
-		    struct hm_hardware_result *result)
+static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy, const struct hm_evidence_facts *facts,
+		    struct hm_evidence_result *result)
 {
 	struct hm_error error = {0};
 	struct state s = {.policy = policy,
@@ -183,14 +183,14 @@ static uint32_t run(const struct hm_jwt *jwt, const struct hm_maa_policy *policy
 		if (checks[i].run(&s))
 			continue;
 		if (!failed)
-			(void)hm_hardware_refuse(result, checks[i].code, checks[i].name, "%s", error.text);
+			(void)hm_evidence_refuse(result, checks[i].code, checks[i].name, "%s", error.text);
 		failed |= 1u << i;
 	}
 	return failed;
 }
 
-bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy, const struct hm_hardware_facts *facts,
-		  struct hm_hardware_result *result, uint32_t *ret_failed)
+bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy, const struct hm_evidence_facts *facts,
+		  struct hm_evidence_result *result, uint32_t *ret_failed)
 {
 	struct hm_error error = {0};
 	uint32_t failed = (1u << HM_MAA_CHECK_COUNT) - 1;
@@ -200,7 +200,7 @@ bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy, con
 		failed = run(&jwt, policy, facts, result);
 		hm_jwt_free(&jwt);
 	} else {
-		(void)hm_hardware_refuse(result, HM_HW_MALFORMED, "token", "%s", error.text);
+		(void)hm_evidence_refuse(result, HALLMARK_MALFORMED, "token", "%s", error.text);
 	}
 	if (ret_failed)
 		*ret_failed = failed;

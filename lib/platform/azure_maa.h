@@ -46,7 +46,7 @@ enum hm_maa_check {
  * (1 << check) for each. A text that is no token is Malformed, with every bit set.
  */
 HM_MUST_CHECK bool hm_maa_check(struct hm_bytes token, const struct hm_maa_policy *policy,
-				const struct hm_hardware_facts *facts, struct hm_hardware_result *result,
+				const struct hm_evidence_facts *facts, struct hm_evidence_result *result,
 				uint32_t *ret_failed);
 
 #endif

@@ -14,8 +14,8 @@
 struct state {
 	const struct hm_azure_evidence *evidence;
 	const struct hm_snp_policy *policy;
-	const struct hm_hardware_facts *facts;
-	struct hm_hardware_result *result;
+	const struct hm_evidence_facts *facts;
+	struct hm_evidence_result *result;
 	struct hm_hcl hcl;
 	struct hm_snp_report report;
 	struct hm_vcek vcek;
@@ -27,14 +27,16 @@ static bool decode(struct state *s)
 	enum hm_err err = hm_hcl_decode(s->evidence->hcl, &s->hcl);
 
 	if (err)
-		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "HCL report", "%s", hm_err_text(err));
+		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "HCL report", "%s", hm_err_text(err));
 	if (s->hcl.report_type != HM_HCL_TYPE_SNP)
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "HCL report", "it holds no SEV-SNP report");
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "HCL report",
+					  "it holds no SEV-SNP report");
 	err = hm_snp_report_decode(s->hcl.report, &s->report);
 	if (err)
-		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "SEV-SNP report", "%s", hm_err_text(err));
+		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "SEV-SNP report", "%s", hm_err_text(err));
 	if (s->report.signer != HM_SNP_SIGNER_VCEK)
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP report", "it is not signed by a VCEK");
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP report",
+					  "it is not signed by a VCEK");
 	return true;
 }
 
@@ -47,18 +49,19 @@ static bool check_path(struct state *s)
 	struct hm_error error = {0};
 
 	if (!hm_crypto_vcek_decode(s->evidence->vcek, &s->vcek, &error))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK", "%s", error.text);
 	for (size_t i = 0; i < s->policy->root_count; i++)
 		pins[count++] = s->policy->root[i];
 	if (s->policy->amd_roots)
 		pins[count++] = hm_amd_roots[s->vcek.product];
 	if (!hm_crypto_path_check(&path, pins, count, s->facts->as_of, NULL, &error))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain", "%s", error.text);
 	if (!hm_crypto_crls_check(s->facts->crls, path.cert, path.count, s->facts->as_of, &error))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK revocation", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK revocation", "%s",
+					  error.text);
 	if (s->policy->crl && !hm_crypto_crl_check(hm_bytes_of(s->policy->crl, s->policy->crl_len), s->evidence->ark,
 						   s->evidence->ask, s->facts->as_of, &error))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chain", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain", "%s", error.text);
 	return true;
 }
 
@@ -67,15 +70,17 @@ static bool check_chip(struct state *s)
 	enum hm_err err = hm_snp_tcb_decode(s->vcek.product, s->report.reported_tcb, &s->tcb);
 
 	if (err)
-		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "SEV-SNP TCB", "%s", hm_err_text(err));
+		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "SEV-SNP TCB", "%s", hm_err_text(err));
 	if (!hm_snp_tcb_equal(&s->tcb, &s->vcek.tcb))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK TCB", "the report's TCB is not the VCEK's");
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK TCB",
+					  "the report's TCB is not the VCEK's");
 	if (!hm_bytes_equal(s->report.chip_id, hm_bytes_of(s->vcek.chip_id, sizeof(s->vcek.chip_id))))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chip",
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip",
 					  "the report's chip is not the VCEK's");
 	if (s->report.has_cpuid && !hm_snp_product_has_cpu(s->vcek.product, s->report.family, s->report.model))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "VCEK chip", "CPU family %02x model %02x is no %s",
-					  s->report.family, s->report.model, hm_snp_product_name(s->vcek.product));
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip",
+					  "CPU family %02x model %02x is no %s", s->report.family, s->report.model,
+					  hm_snp_product_name(s->vcek.product));
 	return true;
 }
 
@@ -84,7 +89,8 @@ static bool check_signature(struct state *s)
 	struct hm_error error = {0};
 
 	if (!hm_crypto_snp_signature(&s->report, s->evidence->vcek, &error))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP signature", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature", "%s",
+					  error.text);
 	return true;
 }
 
@@ -93,9 +99,10 @@ static bool check_digest(struct state *s)
 	uint8_t want[HM_SNP_REPORT_DATA_LEN] = {0};
 
 	if (hm_crypto_hasher.hash(NULL, HM_SHA256, &s->hcl.runtime, 1, 0, want))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "runtime data digest", "the hash function failed");
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest",
+					  "the hash function failed");
 	if (!hm_bytes_equal(s->report.report_data, hm_bytes_of(want, sizeof(want))))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "runtime data digest",
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest",
 					  "report_data is not the SHA-256 of the runtime data");
 	return true;
 }
@@ -107,14 +114,16 @@ static bool check_key(struct state *s)
 	bool ok;
 
 	if (!hm_json_load(s->hcl.runtime, HM_HCL_MAX, &root, &error))
-		return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "runtime data", "%s", error.text);
+		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "runtime data", "%s", error.text);
 	if (s->facts->ak.type != HM_TPM_ALG_RSA)
 		ok = hm_error_set(&error, "the key that signed the quote is not RSA");
 	else
 		ok = hm_jwk_equals(json_object_get(root, "keys"), AK_KID, s->facts->ak.modulus, s->facts->ak.exponent,
 				   &error);
 	json_decref(root);
-	return ok ? true : hm_hardware_refuse(s->result, HM_HW_KEY, "runtime data key", "%s", error.text);
+	return ok ? true
+		  : hm_evidence_refuse(s->result, HALLMARK_INVALID_ATTESTATION_KEY, "runtime data key", "%s",
+				       error.text);
 }
 
 static bool listed(struct hm_bytes value, const uint8_t *list, size_t count)
@@ -146,10 +155,10 @@ static bool check_tcb(struct state *s)
 		enum hm_err err = hm_snp_tcb_decode(s->vcek.product, versions[i].value, &tcb);
 
 		if (err)
-			return hm_hardware_refuse(s->result, HM_HW_MALFORMED, "SEV-SNP TCB", "%s", hm_err_text(err));
+			return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "SEV-SNP TCB", "%s", hm_err_text(err));
 		below = hm_snp_tcb_below(&tcb, minimum);
 		if (below)
-			return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP minimum TCB",
+			return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP minimum TCB",
 						  "the %s TCB is below the policy's minimum in %s", versions[i].name,
 						  below);
 	}
@@ -159,34 +168,30 @@ static bool check_tcb(struct state *s)
 static bool check_policy(struct state *s)
 {
 	if (s->report.policy & HM_SNP_POLICY_DEBUG)
-		return hm_hardware_refuse(s->result, HM_HW_DEBUG, "SEV-SNP policy",
+		return hm_evidence_refuse(s->result, HALLMARK_DEBUG_MODE, "SEV-SNP policy",
 					  "the guest may be debugged by its host");
 	if ((s->report.policy & HM_SNP_POLICY_MIGRATE_MA) && !s->policy->migration_agent)
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP policy", "a migration agent is allowed");
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP policy",
+					  "a migration agent is allowed");
 	if (s->report.vmpl > s->policy->vmpl_max)
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP VMPL",
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP VMPL",
 					  "the report is of VMPL %u, above %u", s->report.vmpl, s->policy->vmpl_max);
 	if (!check_tcb(s))
 		return false;
 	if (!listed(s->report.measurement, s->policy->measurement[0], s->policy->measurement_count))
-		return hm_hardware_refuse(s->result, HM_HW_PLATFORM, "SEV-SNP measurement",
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP measurement",
 					  "the launch measurement is not one that the policy lists");
 	if (!listed(s->report.host_data, s->policy->host_data[0], s->policy->host_data_count))
-		return hm_hardware_refuse(s->result, HM_HW_CODE, "SEV-SNP host data",
+		return hm_evidence_refuse(s->result, HALLMARK_INVALID_ENCLAVE_CODE, "SEV-SNP host data",
 					  "it is not one that the policy lists");
 	return true;
 }
 
 bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct hm_snp_policy *policy,
-			const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
+			const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
 {
 	struct state s = {.evidence = evidence, .policy = policy, .facts = facts, .result = result};
 
-	if (!decode(&s) || !check_path(&s) || !check_chip(&s) || !check_signature(&s))
-		return false;
-	if (!check_digest(&s) || !check_key(&s) || !check_policy(&s))
-		return false;
-	memset(result, 0, sizeof(*result));
-	result->code = HM_HW_OK;
-	return true;
+	return decode(&s) && check_path(&s) && check_chip(&s) && check_signature(&s) && check_digest(&s) &&
+	       check_key(&s) && check_policy(&s);
 }

@@ -36,6 +36,6 @@ struct hm_azure_evidence {
 
 /* Codes: Malformed, NonCompliantPlatform, InvalidAttestationKey, DebugMode, InvalidEnclaveCode (host data). */
 HM_MUST_CHECK bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct hm_snp_policy *policy,
-				      const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
+				      const struct hm_evidence_facts *facts, struct hm_evidence_result *result);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check.h - the rows' decoders: from a proof's parts to a verdict, under a policy */
+/* check.h - checks a proof's hardware report by its platform's decoder, under a policy */
 #ifndef HM_LIB_PLATFORM_CHECK_H
 #define HM_LIB_PLATFORM_CHECK_H
 
 #include "lib/platform/policy.h"
 #include "lib/proof/proof.h"
 
-/* For the table in platform.c, which has looked at the parts' names. Each leaves a verdict in *ret. */
-void hm_platform_check_azure_snp(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-				 struct hm_hardware_result *ret);
-void hm_platform_check_aws(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-			   struct hm_hardware_result *ret);
-void hm_platform_check_tdx(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-			   struct hm_hardware_result *ret);
+/*
+ * Always leaves a verdict in *ret. It is HALLMARK_OK only where the proof's platform has a report, the proof has
+ * exactly the row's parts, and everything in them holds at `as_of` (seconds since 1970, UTC) and vouches for
+ * proof->ak_public. The caller checks the quote. `policy` NULL: the defaults, which trust the vendors' roots and
+ * nothing else.
+ */
+void hm_platform_check(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
+		       struct hm_evidence_result *ret);
 
 #endif

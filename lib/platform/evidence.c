@@ -6,19 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {
-#define HM_HARDWARE_NAME(name, text) [HM_HW_##name] = text,
-	HM_HARDWARE_CODES(HM_HARDWARE_NAME)
-#undef HM_HARDWARE_NAME
-};
-HM_STATIC_ASSERT(HM_ARRAY_LEN(names) == HM_HW_COUNT, "every code has a name");
-
-const char *hm_hardware_code_name(enum hm_hardware_code code)
-{
-	return (size_t)code < HM_HW_COUNT ? names[code] : "Malformed";
-}
-
-bool hm_hardware_refuse(struct hm_hardware_result *result, enum hm_hardware_code code, const char *check,
+bool hm_evidence_refuse(struct hm_evidence_result *result, enum hallmark_code code, const char *check,
 			const char *format, ...)
 {
 	va_list args;

@@ -8,48 +8,27 @@
 #include "core/attest.h"
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "lib/hallmark.h"
 #include "lib/crypto/crl.h"
 #include "lib/base/error.h"
 
 /*
  * A platform's evidence is checked against what the proof's quote has already shown: the attestation key, the
- * nonce, the registers. Each decoder answers with the verdict's code, the check that failed, and one line.
- * The names are those of docs/ERRORS.md. A result that nobody filled in (all zero) is a refusal.
+ * nonce, the registers. Each decoder answers with a code of docs/ERRORS.md, the check that failed, and one line.
+ * A result that nobody filled in (all zero) is a refusal: InternalError.
  */
-#define HM_HARDWARE_CODES(X) \
-	X(PLATFORM, "NonCompliantPlatform") \
-	X(OK, "Ok") \
-	X(MALFORMED, "Malformed") \
-	X(KEY, "InvalidAttestationKey") \
-	X(STALE, "StaleQuote") \
-	X(PCRS, "PcrMismatch") \
-	X(LOG, "LogMismatch") \
-	X(DEBUG, "DebugMode") \
-	X(UVM, "NonCompliantUvm") \
-	X(CODE, "InvalidEnclaveCode") \
-	X(ATTESTER, "WrongAttester")
-
-enum hm_hardware_code {
-#define HM_HARDWARE_ENUM(name, text) HM_HW_##name,
-	HM_HARDWARE_CODES(HM_HARDWARE_ENUM)
-#undef HM_HARDWARE_ENUM
-		HM_HW_COUNT
+#define HM_EVIDENCE_TEXT_MAX 512u
+struct hm_evidence_result {
+	enum hallmark_code code;
+	char expected[HM_EVIDENCE_TEXT_MAX]; /* the check that failed: "SEV-SNP policy" */
+	char seen[HM_EVIDENCE_TEXT_MAX];     /* what failed it, one line */
 };
-/* "DebugMode"; never NULL. */
-const char *hm_hardware_code_name(enum hm_hardware_code code);
-
-#define HM_HARDWARE_TEXT_MAX 512u
-struct hm_hardware_result {
-	enum hm_hardware_code code;
-	char expected[HM_HARDWARE_TEXT_MAX]; /* the check that failed: "SEV-SNP policy" */
-	char seen[HM_HARDWARE_TEXT_MAX];     /* what failed it, one line */
-};
-/* Fills *result; returns false, for `return hm_hardware_refuse(...)`. */
-bool hm_hardware_refuse(struct hm_hardware_result *result, enum hm_hardware_code code, const char *check,
+/* Fills *result; returns false, for `return hm_evidence_refuse(...)`. */
+bool hm_evidence_refuse(struct hm_evidence_result *result, enum hallmark_code code, const char *check,
 			const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* What the proof's quote has shown already. */
-struct hm_hardware_facts {
+struct hm_evidence_facts {
 	int64_t as_of;			     /* seconds since 1970 */
 	struct hm_bytes nonce;		     /* the proof's, 32 bytes */
 	struct hm_tpm_public ak;	     /* the public half of the key that signed the quote */

@@ -15,9 +15,10 @@ static const uint8_t qe_signer[32] = {0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 
 				      0xa7, 0xfc, 0x43, 0xed, 0x03, 0x0f, 0x7c, 0x15, 0x63, 0xf1, 0xba,
 				      0xbd, 0xdf, 0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54, 0xa8, 0xc5};
 
-const struct hm_pin hm_intel_root = {{0x44, 0xa0, 0x19, 0x6b, 0x2b, 0x99, 0xf8, 0x89, 0xb8, 0xe1, 0x49,
-				      0xe9, 0x5b, 0x80, 0x7a, 0x35, 0x0e, 0x74, 0x24, 0x96, 0x43, 0x99,
-				      0xe8, 0x85, 0xa7, 0xcb, 0xb8, 0xcc, 0xfa, 0xb6, 0x74, 0xd3}};
+/* SHA-256 of Intel's SGX root certificate; docs/PLATFORMS.md says how to check it. */
+static const struct hm_pin intel_root = {{0x44, 0xa0, 0x19, 0x6b, 0x2b, 0x99, 0xf8, 0x89, 0xb8, 0xe1, 0x49,
+					  0xe9, 0x5b, 0x80, 0x7a, 0x35, 0x0e, 0x74, 0x24, 0x96, 0x43, 0x99,
+					  0xe8, 0x85, 0xa7, 0xcb, 0xb8, 0xcc, 0xfa, 0xb6, 0x74, 0xd3}};
 
 static bool sha256(const struct hm_bytes *parts, size_t count, uint8_t ret[32])
 {
@@ -38,7 +39,7 @@ bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_
 }
 
 static bool check_pck(const struct hm_tdx_quote *quote, const struct hm_tdx_policy *policy, const struct hm_path *path,
-		      const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
+		      const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
 {
 	struct hm_ecdsa signature = {.curve = HM_P256, .hash = HM_SHA256, .r = quote->qe_r, .s = quote->qe_s};
 	struct hm_pin pins[HM_PATH_MAX + 1];
@@ -48,36 +49,38 @@ static bool check_pck(const struct hm_tdx_quote *quote, const struct hm_tdx_poli
 	for (size_t i = 0; i < policy->root_count; i++)
 		pins[count++] = policy->root[i];
 	if (policy->intel_root)
-		pins[count++] = hm_intel_root;
+		pins[count++] = intel_root;
 	if (!hm_crypto_path_check(path, pins, count, facts->as_of, NULL, &error))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK chain", "%s", error.text);
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "PCK chain", "%s", error.text);
 	if (!hm_crypto_crls_check(facts->crls, path->cert, path->count, facts->as_of, &error))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "PCK revocation", "%s", error.text);
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "PCK revocation", "%s", error.text);
 	if (!hm_crypto_ecdsa_certificate(path->cert[0], &signature, quote->qe_report))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "QE report signature", "it is not by the PCK");
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "QE report signature",
+					  "it is not by the PCK");
 	return true;
 }
 
 static bool check_qe(const struct hm_tdx_quote *quote, const struct hm_tdx_policy *policy,
-		     struct hm_hardware_result *result)
+		     struct hm_evidence_result *result)
 {
 	struct hm_ecdsa signature = {.curve = HM_P256, .hash = HM_SHA256, .r = quote->r, .s = quote->s};
 	const struct hm_bytes parts[] = {quote->x, quote->y, quote->qe_auth};
 	uint8_t want[64] = {0};
 
 	if (quote->qe_flags & HM_TDX_QE_DEBUG)
-		return hm_hardware_refuse(result, HM_HW_DEBUG, "QE report", "the quoting enclave may be debugged");
+		return hm_evidence_refuse(result, HALLMARK_DEBUG_MODE, "QE report",
+					  "the quoting enclave may be debugged");
 	if (!policy->any_quoting_enclave &&
 	    (!hm_bytes_equal(quote->qe_mr_signer, hm_bytes_of(qe_signer, sizeof(qe_signer))) ||
 	     quote->qe_product != QE_PRODUCT))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "QE report",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "QE report",
 					  "it is not of Intel's TD quoting enclave");
 	if (!sha256(parts, HM_ARRAY_LEN(parts), want) ||
 	    !hm_bytes_equal(quote->qe_report_data, hm_bytes_of(want, sizeof(want))))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "QE report",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "QE report",
 					  "it does not vouch for the attestation key");
 	if (!hm_crypto_ecdsa_point(quote->x, quote->y, &signature, quote->signed_part))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "TD quote signature",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TD quote signature",
 					  "it is not by the attestation key");
 	return true;
 }
@@ -92,18 +95,20 @@ static bool listed(struct hm_bytes value, const uint8_t *list, size_t count)
 }
 
 static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_policy *policy,
-			 struct hm_hardware_result *result)
+			 struct hm_evidence_result *result)
 {
 	if (quote->td_attributes & HM_TDX_ATTRIBUTE_TUD)
-		return hm_hardware_refuse(result, HM_HW_DEBUG, "TD attributes", "the TD may be debugged by its host");
+		return hm_evidence_refuse(result, HALLMARK_DEBUG_MODE, "TD attributes",
+					  "the TD may be debugged by its host");
 	if (quote->seam_attributes || !hm_bytes_is_zero(quote->mr_signer_seam))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "TDX module",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TDX module",
 					  "it is not Intel's, or not a production one");
 	if ((quote->td_attributes & HM_TDX_ATTRIBUTE_MIGRATABLE) && !policy->migratable)
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "TD attributes", "the TD may be migrated");
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TD attributes",
+					  "the TD may be migrated");
 	for (size_t i = 0; i < quote->tee_tcb_svn.len; i++) {
 		if (quote->tee_tcb_svn.p[i] < policy->minimum_tcb_svn[i])
-			return hm_hardware_refuse(result, HM_HW_PLATFORM, "TDX minimum TCB",
+			return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TDX minimum TCB",
 						  "component %zu is %u, below the policy's minimum %u", i,
 						  quote->tee_tcb_svn.p[i], policy->minimum_tcb_svn[i]);
 	}
@@ -112,39 +117,40 @@ static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_p
 	 * vouched for by the firmware that MRTD names, and by nothing else.
 	 */
 	if (!policy->mr_td_count && !policy->any_td)
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "MRTD",
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "MRTD",
 					  "the policy lists none, and any TD can vouch for any key");
 	if (!listed(quote->mr_td, policy->mr_td[0], policy->mr_td_count))
-		return hm_hardware_refuse(result, HM_HW_PLATFORM, "MRTD", "it is not one that the policy lists");
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "MRTD",
+					  "it is not one that the policy lists");
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++) {
 		if (!listed(quote->rtmr[i], policy->rtmr[i][0], policy->rtmr_count[i]))
-			return hm_hardware_refuse(result, HM_HW_PLATFORM, "RTMR",
+			return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "RTMR",
 						  "RTMR %zu is not one that the policy lists", i);
 		if (!policy->rtmr_count[i] && (policy->golden_rtmrs & (1u << i)) &&
 		    memcmp(quote->rtmr[i].p, policy->golden_rtmr[i], HM_TDX_MEASUREMENT_LEN) != 0)
-			return hm_hardware_refuse(result, HM_HW_PCRS, "RTMR",
+			return hm_evidence_refuse(result, HALLMARK_PCR_MISMATCH, "RTMR",
 						  "RTMR %zu is not as the golden file's image extends it", i);
 	}
 	return true;
 }
 
-static bool check_log(const struct hm_tdx_quote *quote, struct hm_bytes ccel, struct hm_hardware_result *result)
+static bool check_log(const struct hm_tdx_quote *quote, struct hm_bytes ccel, struct hm_evidence_result *result)
 {
 	uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
 	enum hm_err err = hm_tdx_log_replay(ccel, &hm_crypto_hasher, rtmr);
 
 	if (err)
-		return hm_hardware_refuse(result, HM_HW_MALFORMED, "CCEL", "%s", hm_err_text(err));
+		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "CCEL", "%s", hm_err_text(err));
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++) {
 		if (!hm_bytes_equal(quote->rtmr[i], hm_bytes_of(rtmr[i], sizeof(rtmr[i]))))
-			return hm_hardware_refuse(result, HM_HW_LOG, "CCEL", "it does not lead to the quote's RTMR %zu",
-						  i);
+			return hm_evidence_refuse(result, HALLMARK_LOG_MISMATCH, "CCEL",
+						  "it does not lead to the quote's RTMR %zu", i);
 	}
 	return true;
 }
 
 bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
-		  const struct hm_hardware_facts *facts, struct hm_hardware_result *result)
+		  const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
 {
 	struct hm_tdx_quote quote;
 	struct hm_path path;
@@ -154,20 +160,16 @@ bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struc
 	bool ok;
 
 	if (err)
-		return hm_hardware_refuse(result, HM_HW_MALFORMED, "TD quote", "%s", hm_err_text(err));
+		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "TD quote", "%s", hm_err_text(err));
 	if (!hm_crypto_path_of_pem(quote.pck_chain, &path, &error))
-		return hm_hardware_refuse(result, HM_HW_MALFORMED, "PCK chain", "%s", error.text);
+		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "PCK chain", "%s", error.text);
 	ok = check_pck(&quote, policy, &path, facts, result);
 	hm_crypto_path_free(&path);
 	if (!ok || !check_qe(&quote, policy, result) || !check_policy(&quote, policy, result))
 		return false;
 	if (!hm_tdx_report_data(facts->ak_public, facts->nonce, want) ||
 	    !hm_bytes_equal(quote.report_data, hm_bytes_of(want, sizeof(want))))
-		return hm_hardware_refuse(result, HM_HW_KEY, "TD report data",
+		return hm_evidence_refuse(result, HALLMARK_INVALID_ATTESTATION_KEY, "TD report data",
 					  "it is not the digest of this AK and this nonce");
-	if (!check_log(&quote, ccel, result))
-		return false;
-	memset(result, 0, sizeof(*result));
-	result->code = HM_HW_OK;
-	return true;
+	return check_log(&quote, ccel, result);
 }

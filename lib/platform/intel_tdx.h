@@ -9,11 +9,8 @@
 
 #define HM_TDX_LIST_MAX 32u
 
-/* SHA-256 of Intel's SGX root certificate (docs/PLATFORMS.md says how to check it). */
-extern const struct hm_pin hm_intel_root;
-
 struct hm_tdx_policy {
-	bool intel_root;		 /* trust hm_intel_root */
+	bool intel_root;		 /* trust Intel's SGX root */
 	struct hm_pin root[HM_PATH_MAX]; /* trusted beside it: for tests */
 	size_t root_count;
 	bool any_quoting_enclave;    /* false: only Intel's TD quoting enclave may have signed the key; tests set it */
@@ -35,7 +32,7 @@ struct hm_tdx_policy {
  * (golden_rtmr).
  */
 HM_MUST_CHECK bool hm_tdx_check(struct hm_bytes quote, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
-				const struct hm_hardware_facts *facts, struct hm_hardware_result *result);
+				const struct hm_evidence_facts *facts, struct hm_evidence_result *result);
 /* The 64 bytes that the guest asks the TD module to put into its report. */
 HM_MUST_CHECK bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_t ret[64]);
 

@@ -9,6 +9,11 @@
 #include "lib/platform/aws_nitro.h"
 #include "lib/platform/intel_tdx.h"
 
+/*
+ * A policy file is the verifier's own word; the proof has no say in it. The reader is strict: an unknown member, a
+ * wrong type or a value out of range refuses the file. What a file does not mention stays as
+ * hm_platform_policy_default has it. `hallmark verify` and `hallmark platform check` use the same policy.
+ */
 /* docs/FORMATS.md, 17: `hallmark-platforms/1`. */
 #define HM_PLATFORM_POLICY_VERSION "hallmark-platforms/1"
 #define HM_PLATFORM_POLICY_MAX (2u * 1024u * 1024u)

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/platform/check.h"
-
 #define BOTH (HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA384))
 
 static const struct hm_platform platforms[] = {
@@ -67,7 +65,7 @@ static const struct hm_platform platforms[] = {
 			},
 		.hardware_type = "azure-snp",
 		.part = {"hcl_report", "?vcek", "?ask", "?ark", "?maa_token"},
-		.hardware_check = hm_platform_check_azure_snp,
+		.report = HM_REPORT_AZURE_SNP,
 		.proves =
 			"AMD: the chip's key signs a report that holds the digest of the AK; Microsoft: its CA signs the AK's certificate",
 		.not_proven = "the paravisor's code, unless the policy lists its launch measurement",
@@ -107,7 +105,7 @@ static const struct hm_platform platforms[] = {
 			},
 		.hardware_type = "aws",
 		.part = {"nitro_document"},
-		.hardware_check = hm_platform_check_aws,
+		.report = HM_REPORT_AWS,
 		.proves = "AWS: a certificate of three hours under the Nitro root signs the AK and the registers",
 		.not_proven = "memory encryption: the Nitro hypervisor is trusted",
 	},
@@ -125,7 +123,7 @@ static const struct hm_platform platforms[] = {
 			},
 		.hardware_type = "tdx",
 		.part = {"quote", "ccel"},
-		.hardware_check = hm_platform_check_tdx,
+		.report = HM_REPORT_TDX,
 		.proves = "Intel: the platform's key signs a quote that holds MRTD, RTMRs and the digest of the AK",
 		.not_proven = "that the vTPM is not the host's, unless MRTD names firmware with a vTPM of its own",
 	},
@@ -143,58 +141,4 @@ const struct hm_platform *hm_platform_find(const char *name)
 			return &platforms[i];
 	}
 	return NULL;
-}
-
-bool hm_platform_hardware_required(const char *name)
-{
-	const struct hm_platform *platform = hm_platform_find(name);
-
-	return platform && platform->hardware_check;
-}
-
-static const char *part_name(const char *part)
-{
-	return *part == '?' ? part + 1 : part;
-}
-
-/* The proof's parts must be the row's, in its order; optional ones may be left out. */
-static bool check_parts(const struct hm_platform *platform, const struct hm_proof *proof,
-			struct hm_hardware_result *ret)
-{
-	size_t at = 0;
-
-	if (!proof->hardware_type)
-		return hm_hardware_refuse(ret, HM_HW_PLATFORM, "hardware report",
-					  "the proof has none, and %s needs one", platform->name);
-	if (strcmp(proof->hardware_type, platform->hardware_type) != 0)
-		return hm_hardware_refuse(ret, HM_HW_PLATFORM, "hardware report", "it is of type %.32s, not %s",
-					  proof->hardware_type, platform->hardware_type);
-	for (size_t i = 0; i < HM_PLATFORM_PARTS_MAX && platform->part[i]; i++) {
-		const char *part = platform->part[i];
-
-		if (at < proof->part_count && !strcmp(proof->part[at].name, part_name(part)))
-			at++;
-		else if (*part != '?')
-			return hm_hardware_refuse(ret, HM_HW_MALFORMED, "hardware report",
-						  "the part %s is missing or displaced", part);
-	}
-	if (at != proof->part_count)
-		return hm_hardware_refuse(ret, HM_HW_MALFORMED, "hardware report",
-					  "the part %.32s is unknown, repeated or displaced", proof->part[at].name);
-	return true;
-}
-
-void hm_platform_hardware_check(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-				struct hm_hardware_result *ret)
-{
-	const struct hm_platform *platform = hm_platform_find(proof->platform);
-
-	memset(ret, 0, sizeof(*ret));
-	if (!platform || !platform->hardware_check) {
-		(void)hm_hardware_refuse(ret, HM_HW_PLATFORM, "hardware report", "the platform %.32s has none",
-					 proof->platform);
-		return;
-	}
-	if (check_parts(platform, proof, ret))
-		platform->hardware_check(proof, policy, as_of, ret);
 }

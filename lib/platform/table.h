@@ -6,15 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/platform/evidence.h"
-#include "lib/proof/proof.h"
+#include "core/digest.h"
 
 /*
- * One const table. A proof names its row; which rows are allowed is the verifier's policy, never the proof's. NV
- * indices and handles are those at which the cloud's TPM keeps them; 0 where it has none. Nothing outside of this table
- * and the row's decoder knows one platform from another.
+ * One const table, and nothing but data: guest, verifier and commands read it, and check.h runs what a row names. A
+ * proof names its row. The verifier's policy, never the proof, says which rows are allowed. NV indices and handles are
+ * those at which the cloud's TPM keeps them; 0 where the TPM has none. Only this table and the decoder of a row's
+ * report tell one platform from another. docs/PLATFORMS.md says for each row what it proves.
  */
-struct hm_platform_policy;
 
 enum hm_platform_pcr {
 	HM_PLATFORM_PREDICTED, /* as everywhere: golden values from the build's inputs */
@@ -26,6 +25,14 @@ struct hm_platform_note {
 	uint8_t pcr;
 	enum hm_platform_pcr kind;
 	const char *text;
+};
+/* Which decoder judges a row's hardware report. */
+enum hm_report_kind {
+	HM_REPORT_NONE, /* the platform has no report */
+	HM_REPORT_AZURE_SNP,
+	HM_REPORT_AWS,
+	HM_REPORT_TDX,
+	HM_REPORT_KIND_COUNT
 };
 #define HM_PLATFORM_NOTES_MAX 6u
 #define HM_PLATFORM_PARTS_MAX 5u
@@ -53,12 +60,10 @@ struct hm_platform {
 	size_t chain_max;	   /* certificates from leaf to root, both counted */
 	bool rtmr2_required;	   /* the UKI's sections are in RTMR 2: golden file or policy must say its value */
 	struct hm_platform_note note[HM_PLATFORM_NOTES_MAX]; /* registers that are not plain; ends at text NULL */
+	enum hm_report_kind report;
 	const char *hardware_type;		 /* a proof's hardware.type; NULL: the platform has no report */
 	const char *part[HM_PLATFORM_PARTS_MAX]; /* names of its parts, in order; a leading '?' marks an optional one */
-	/* Checks the hardware report, and that it vouches for the AK. NULL: the platform has none. */
-	void (*hardware_check)(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-			       struct hm_hardware_result *ret);
-	const char *proves; /* who signs what, in one sentence */
+	const char *proves;			 /* who signs what, in one sentence */
 	const char *not_proven;
 };
 
@@ -66,15 +71,5 @@ struct hm_platform {
 const struct hm_platform *hm_platform_find(const char *name);
 /* Row by number, for lists; NULL after the last. */
 const struct hm_platform *hm_platform_at(size_t i);
-
-/*
- * Always leaves a verdict in *ret. HM_HW_OK only where the proof's platform has a check, the report is there with
- * exactly the row's parts, and everything in it holds at `as_of` (seconds since 1970, UTC) and vouches for
- * proof->ak_public. `policy` NULL: the defaults, which trust the vendors' roots and nothing else.
- */
-void hm_platform_hardware_check(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-				struct hm_hardware_result *ret);
-/* Whether a proof of this platform must carry its report: the row says so, whatever the policy. */
-bool hm_platform_hardware_required(const char *name);
 
 #endif

@@ -69,7 +69,8 @@ static bool without_connection(const struct hm_run *run)
 
 static bool without_hardware(const struct hm_run *run)
 {
-	return !run->v->require_hardware && !run->v->platform->hardware_check && run->v->platform->ak_certified;
+	return !run->v->require_hardware && run->v->platform->report == HM_REPORT_NONE &&
+	       run->v->platform->ak_certified;
 }
 
 /* This order is an interface: the numbers of the checks. */
@@ -243,7 +244,7 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 		snprintf(text, sizeof(text), "there is no platform %.64s", name);
 		return refuse_open(ret, HALLMARK_BAD_REQUEST, text);
 	}
-	if (policy->vcek.len && !v->platform->hardware_check)
+	if (policy->vcek.len && v->platform->report == HM_REPORT_NONE)
 		return refuse_open(ret, HALLMARK_BAD_REQUEST,
 				   "a chip's certificates are given, and the platform has no hardware report");
 	if (!hm_platform_policy_allows(v->platforms, name))

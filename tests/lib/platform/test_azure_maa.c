@@ -18,15 +18,15 @@ static const uint8_t ak_head[] = {0x00, 0x01, 0x00, 0x0b, 0x00, 0x05, 0x04, 0x72
 				  0x00, 0x14, 0x00, 0x0b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00};
 
 static void assert_token(struct hm_bytes token, const struct hm_maa_policy *policy,
-			 const struct hm_hardware_facts *facts, uint32_t failed, enum hm_hardware_code first)
+			 const struct hm_evidence_facts *facts, uint32_t failed, enum hallmark_code first)
 {
-	struct hm_hardware_result result;
+	struct hm_evidence_result result;
 	uint32_t got;
 
 	assert_false(hm_maa_check(token, policy, facts, &result, &got));
 	if (got != failed || result.code != first)
-		fail_msg("failed %x (%s: %s), should be %x (%s)", got, hm_hardware_code_name(result.code), result.seen,
-			 failed, hm_hardware_code_name(first));
+		fail_msg("failed %x (%s: %s), should be %x (%s)", got, hallmark_code_name(result.code), result.seen,
+			 failed, hallmark_code_name(first));
 }
 
 static void real_token(void **state)
@@ -36,7 +36,7 @@ static void real_token(void **state)
 	struct hm_maa_policy policy = {.profile = HM_MAA_CVM,
 				       .issuer = "https://testattest.eus.attest.azure.net",
 				       .jku = "https://testattest.eus.attest.azure.net/certs"};
-	struct hm_hardware_facts facts = {.as_of = 1767710000};
+	struct hm_evidence_facts facts = {.as_of = 1767710000};
 	const uint32_t unsigned_by_known = 1u << HM_MAA_SIGNATURE;
 	struct hm_jwt jwt;
 	uint8_t ak[sizeof(ak_head) + 256], *n, *nonce, *message, *signature;
@@ -55,18 +55,19 @@ static void real_token(void **state)
 	nonce = evidence_base64(evidence_text(jwt.payload, "x-ms-runtime/client-payload/nonce"), &nonce_len);
 	facts.nonce = hm_bytes_of(nonce, nonce_len);
 	/* Nobody here has the service's keys: that is all that is wrong with it while it is valid. */
-	assert_token(token, &policy, &facts, unsigned_by_known, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known, HALLMARK_WRONG_ATTESTER);
 	facts.as_of = 1767732735;
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_TIME, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_TIME, HALLMARK_WRONG_ATTESTER);
 	facts.as_of = 1767703934;
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_TIME, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_TIME, HALLMARK_WRONG_ATTESTER);
 	facts.as_of = 1767710000;
 	policy.issuer = "https://sharedeus.eus.attest.azure.net";
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_SERVICE, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_SERVICE, HALLMARK_WRONG_ATTESTER);
 	policy.issuer = "https://testattest.eus.attest.azure.net";
 	policy.profile = HM_MAA_UVM;
 	assert_token(token, &policy, &facts,
-		     unsigned_by_known | 1u << HM_MAA_TYPE | 1u << HM_MAA_DEBUG | 1u << HM_MAA_KEY, HM_HW_ATTESTER);
+		     unsigned_by_known | 1u << HM_MAA_TYPE | 1u << HM_MAA_DEBUG | 1u << HM_MAA_KEY,
+		     HALLMARK_WRONG_ATTESTER);
 	policy.profile = HM_MAA_CVM;
 	/* The token's key signed the quote that came with it: TPMT_SIGNATURE, RSASSA, SHA-256. */
 	message = evidence_base64(evidence_text(root, "response_struct/quote/message"), &message_len);
@@ -75,9 +76,10 @@ static void real_token(void **state)
 	assert_true(hm_crypto_rs256(&(struct hm_rsa_public){.n = hm_bytes_of(n, 256), .e = hm_bytes_of(exponent, 3)},
 				    hm_bytes_of(message, message_len), hm_bytes_of(signature + 6, 256)));
 	ak[sizeof(ak) - 1] ^= 1;
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_KEY, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_KEY, HALLMARK_WRONG_ATTESTER);
 	facts.nonce.len--;
-	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_KEY | 1u << HM_MAA_NONCE, HM_HW_ATTESTER);
+	assert_token(token, &policy, &facts, unsigned_by_known | 1u << HM_MAA_KEY | 1u << HM_MAA_NONCE,
+		     HALLMARK_WRONG_ATTESTER);
 	free(message);
 	free(signature);
 	free(n);

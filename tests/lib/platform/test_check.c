@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_check.c - real machines' evidence through the platform table: whole, and with one thing changed each time */
+#include "host/crypto/tls_key.h"
 #include "lib/base/error.h"
+#include "lib/platform/check.h"
 #include "lib/platform/table.h"
 
 #include <stdlib.h>
@@ -67,14 +69,14 @@ static struct hm_proof *azure_proof(const struct azure_evidence *e)
 static const char *trying = "";
 
 static void assert_code(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
-			enum hm_hardware_code code, const char *check)
+			enum hallmark_code code, const char *check)
 {
-	struct hm_hardware_result result;
+	struct hm_evidence_result result;
 
-	hm_platform_hardware_check(proof, policy, as_of, &result);
+	hm_platform_check(proof, policy, as_of, &result);
 	if (result.code != code || (check && strcmp(result.expected, check) != 0))
-		fail_msg("%s: %s by %s (%s), should be %s by %s", trying, hm_hardware_code_name(result.code),
-			 result.expected, result.seen, hm_hardware_code_name(code), check ? check : "none");
+		fail_msg("%s: %s by %s (%s), should be %s by %s", trying, hallmark_code_name(result.code),
+			 result.expected, result.seen, hallmark_code_name(code), check ? check : "none");
 }
 
 /* --- the chain from a real confidential VM's log to AMD's root, link by link --- */
@@ -161,7 +163,7 @@ static struct hm_key *certified_key(const struct azure_evidence *e, const char *
 		fail_msg("%s", error->text);
 	free(file);
 	/* As the NV index has it: zeros after it. */
-	if (hm_crypto_cert_length(hm_bytes_of(e->ak_cert, e->ak_cert_len), &len)) {
+	if (hm_certificate_len(hm_bytes_of(e->ak_cert, e->ak_cert_len), &len)) {
 		der[0] = hm_bytes_of(e->ak_cert, len);
 		der[1] = between.cert[0];
 		key = hm_crypto_chain_check(roots, der, 2, &rules, as_of, NULL, error);
@@ -176,21 +178,21 @@ static struct hm_key *certified_key(const struct azure_evidence *e, const char *
 static uint32_t azure_broken(const struct azure_evidence *e)
 {
 	struct hm_proof *proof = azure_proof(e);
-	struct hm_hardware_result result;
+	struct hm_evidence_result result;
 	struct hm_tpm_public ak;
 	struct hm_error error = {0};
 	struct hm_key *key = certified_key(e, "azure-cvm", CA_01, AZURE_AS_OF, &error);
 	bool decoded = !hm_tpm_public_decode(hm_bytes_of(e->ak_public + 2, e->ak_public_len - 2), &ak);
 	uint32_t broken = 0;
 
-	hm_platform_hardware_check(proof, NULL, AZURE_AS_OF, &result);
+	hm_platform_check(proof, NULL, AZURE_AS_OF, &result);
 	broken |= log_holds(e) ? 0 : BIT(LOG);
 	broken |= registers_hold(e) ? 0 : BIT(REGISTERS);
 	broken |= quote_holds(e) ? 0 : BIT(QUOTE);
 	broken |= decoded && signature_holds(e, &ak) ? 0 : BIT(SIGNATURE);
 	broken |= key ? 0 : BIT(CERTIFICATE);
 	broken |= decoded && key && hm_crypto_key_equals_tpm(key, &ak) ? 0 : BIT(CERTIFIED_KEY);
-	broken |= result.code == HM_HW_OK ? 0 : BIT(HARDWARE);
+	broken |= result.code == HALLMARK_OK ? 0 : BIT(HARDWARE);
 	hm_crypto_key_free(key);
 	hm_proof_free(proof);
 	return broken;
@@ -217,7 +219,7 @@ static void azure_whole(void **state)
 	azure_evidence_load(&e);
 	assert_int_equal(e.ak_cert_len, 4096);
 	/* DER: 30 82 03 eb */
-	assert_true(hm_crypto_cert_length(hm_bytes_of(e.ak_cert, e.ak_cert_len), &len));
+	assert_true(hm_certificate_len(hm_bytes_of(e.ak_cert, e.ak_cert_len), &len));
 	assert_int_equal(len, 4 + 0x3eb);
 	assert_broken(&e, "as it is", 0);
 	azure_evidence_free(&e);
@@ -350,48 +352,48 @@ struct change {
 	enum where where;
 	size_t off;
 	uint8_t value;
-	enum hm_hardware_code code;
+	enum hallmark_code code;
 	const char *check;
 };
 static const struct change changes[] = {
-	{"version", REPORT, 0x000, 6, HM_HW_MALFORMED, "SEV-SNP report"},
-	{"guest_svn", REPORT, 0x004, 7, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"policy: debug", REPORT, 0x00a, 0x0b, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"policy: reserved", REPORT, 0x00f, 1, HM_HW_MALFORMED, "SEV-SNP report"},
-	{"family_id", REPORT, 0x010, 2, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"image_id", REPORT, 0x020, 3, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"vmpl", REPORT, 0x030, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"signature_algo", REPORT, 0x034, 2, HM_HW_MALFORMED, "SEV-SNP report"},
-	{"current_tcb", REPORT, 0x038, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"platform_info", REPORT, 0x040, 3, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"signing key: VLEK", REPORT, 0x048, 4, HM_HW_PLATFORM, "SEV-SNP report"},
-	{"report_data", REPORT, 0x050, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"report_data, second half", REPORT, 0x08f, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"measurement", REPORT, 0x090, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"host_data", REPORT, 0x0c0, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"id_key_digest", REPORT, 0x0e0, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"author_key_digest", REPORT, 0x110, 1, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"report_id", REPORT, 0x140, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"report_id_ma", REPORT, 0x160, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"reported_tcb", REPORT, 0x187, 0x74, HM_HW_PLATFORM, "VCEK TCB"},
-	{"reported_tcb, reserved", REPORT, 0x182, 1, HM_HW_MALFORMED, "SEV-SNP TCB"},
-	{"chip_id", REPORT, 0x1a0, 0, HM_HW_PLATFORM, "VCEK chip"},
-	{"chip_id, last byte", REPORT, 0x1df, 0, HM_HW_PLATFORM, "VCEK chip"},
-	{"committed_tcb", REPORT, 0x1e0, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"current build", REPORT, 0x1e8, 5, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"launch_tcb", REPORT, 0x1f0, 4, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"reserved", REPORT, 0x200, 1, HM_HW_MALFORMED, "SEV-SNP report"},
-	{"signature r", REPORT, 0x2a0, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"signature s", REPORT, 0x2e8, 0, HM_HW_PLATFORM, "SEV-SNP signature"},
-	{"signature, reserved", REPORT, 0x400, 1, HM_HW_MALFORMED, "SEV-SNP report"},
-	{"runtime data: a key", RUNTIME, 200, 'A', HM_HW_PLATFORM, "runtime data digest"},
-	{"runtime data: last byte", RUNTIME, 1109, ' ', HM_HW_PLATFORM, "runtime data digest"},
-	{"VCEK: key", VCEK, 0x1a0, 0, HM_HW_PLATFORM, NULL},
-	{"VCEK: its signature", VCEK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
-	{"ASK: its signature", ASK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
-	{"ARK: its signature", ARK, SIZE_MAX, 0, HM_HW_PLATFORM, "VCEK chain"},
-	{"AK: modulus", AK, 100, 0, HM_HW_KEY, "runtime data key"},
-	{"AK: last byte", AK, SIZE_MAX, 0, HM_HW_KEY, "runtime data key"},
+	{"version", REPORT, 0x000, 6, HALLMARK_MALFORMED, "SEV-SNP report"},
+	{"guest_svn", REPORT, 0x004, 7, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"policy: debug", REPORT, 0x00a, 0x0b, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"policy: reserved", REPORT, 0x00f, 1, HALLMARK_MALFORMED, "SEV-SNP report"},
+	{"family_id", REPORT, 0x010, 2, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"image_id", REPORT, 0x020, 3, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"vmpl", REPORT, 0x030, 1, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"signature_algo", REPORT, 0x034, 2, HALLMARK_MALFORMED, "SEV-SNP report"},
+	{"current_tcb", REPORT, 0x038, 4, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"platform_info", REPORT, 0x040, 3, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"signing key: VLEK", REPORT, 0x048, 4, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP report"},
+	{"report_data", REPORT, 0x050, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"report_data, second half", REPORT, 0x08f, 1, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"measurement", REPORT, 0x090, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"host_data", REPORT, 0x0c0, 1, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"id_key_digest", REPORT, 0x0e0, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"author_key_digest", REPORT, 0x110, 1, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"report_id", REPORT, 0x140, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"report_id_ma", REPORT, 0x160, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"reported_tcb", REPORT, 0x187, 0x74, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK TCB"},
+	{"reported_tcb, reserved", REPORT, 0x182, 1, HALLMARK_MALFORMED, "SEV-SNP TCB"},
+	{"chip_id", REPORT, 0x1a0, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip"},
+	{"chip_id, last byte", REPORT, 0x1df, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip"},
+	{"committed_tcb", REPORT, 0x1e0, 4, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"current build", REPORT, 0x1e8, 5, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"launch_tcb", REPORT, 0x1f0, 4, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"reserved", REPORT, 0x200, 1, HALLMARK_MALFORMED, "SEV-SNP report"},
+	{"signature r", REPORT, 0x2a0, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"signature s", REPORT, 0x2e8, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP signature"},
+	{"signature, reserved", REPORT, 0x400, 1, HALLMARK_MALFORMED, "SEV-SNP report"},
+	{"runtime data: a key", RUNTIME, 200, 'A', HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest"},
+	{"runtime data: last byte", RUNTIME, 1109, ' ', HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest"},
+	{"VCEK: key", VCEK, 0x1a0, 0, HALLMARK_NON_COMPLIANT_PLATFORM, NULL},
+	{"VCEK: its signature", VCEK, SIZE_MAX, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain"},
+	{"ASK: its signature", ASK, SIZE_MAX, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain"},
+	{"ARK: its signature", ARK, SIZE_MAX, 0, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain"},
+	{"AK: modulus", AK, 100, 0, HALLMARK_INVALID_ATTESTATION_KEY, "runtime data key"},
+	{"AK: last byte", AK, SIZE_MAX, 0, HALLMARK_INVALID_ATTESTATION_KEY, "runtime data key"},
 };
 
 static struct hm_blob *blob_of(struct hm_proof *proof, enum where where, size_t *off)
@@ -433,7 +435,7 @@ static void azure_one_change_each(void **state)
 		assert_true(off < blob->len);
 		if (blob->p[off] == value)
 			value ^= 0x01;
-		assert_code(proof, NULL, AZURE_AS_OF, HM_HW_OK, NULL);
+		assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_OK, NULL);
 		blob->p[off] = value;
 		trying = changes[i].name;
 		assert_code(proof, NULL, AZURE_AS_OF, changes[i].code, changes[i].check);
@@ -458,38 +460,40 @@ static void azure_policies(void **state)
 {
 	static const struct {
 		const char *json;
-		enum hm_hardware_code code;
+		enum hallmark_code code;
 		const char *check;
 	} cases[] = {
-		{HEAD "}", HM_HW_OK, NULL},
+		{HEAD "}", HALLMARK_OK, NULL},
 		{HEAD
 		 ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":3,\"tee\":0,\"snp\":8,\"microcode\":115}}}}",
-		 HM_HW_OK, NULL},
-		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"microcode\":116}}}}", HM_HW_PLATFORM,
+		 HALLMARK_OK, NULL},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"microcode\":116}}}}", HALLMARK_NON_COMPLIANT_PLATFORM,
 		 "SEV-SNP minimum TCB"},
-		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":9}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB"},
-		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"tee\":1}}}}", HM_HW_PLATFORM, "SEV-SNP minimum TCB"},
-		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":4}}}}", HM_HW_PLATFORM,
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"snp\":9}}}}", HALLMARK_NON_COMPLIANT_PLATFORM,
 		 "SEV-SNP minimum TCB"},
-		{HEAD ",\"amd\":{\"minimum_tcb\":{\"genoa\":{\"bootloader\":255}}}}", HM_HW_OK, NULL},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"tee\":1}}}}", HALLMARK_NON_COMPLIANT_PLATFORM,
+		 "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"milan\":{\"bootloader\":4}}}}", HALLMARK_NON_COMPLIANT_PLATFORM,
+		 "SEV-SNP minimum TCB"},
+		{HEAD ",\"amd\":{\"minimum_tcb\":{\"genoa\":{\"bootloader\":255}}}}", HALLMARK_OK, NULL},
 		{HEAD
 		 ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c163\"]}}",
-		 HM_HW_OK, NULL},
+		 HALLMARK_OK, NULL},
 		{HEAD
 		 ",\"amd\":{\"measurements\":[\"440646682b40e0aea370884d874e4504f7dc94867d6fae0b9b6d95c3818431ff37e2e3041784edf060a3ee5f33c4c164\"]}}",
-		 HM_HW_PLATFORM, "SEV-SNP measurement"},
+		 HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP measurement"},
 		{HEAD
 		 ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000000\"]}}",
-		 HM_HW_OK, NULL},
+		 HALLMARK_OK, NULL},
 		{HEAD
 		 ",\"amd\":{\"host_data\":[\"0000000000000000000000000000000000000000000000000000000000000001\"]}}",
-		 HM_HW_CODE, "SEV-SNP host data"},
-		{HEAD ",\"amd\":{\"vendor_roots\":false}}", HM_HW_PLATFORM, "VCEK chain"},
+		 HALLMARK_INVALID_ENCLAVE_CODE, "SEV-SNP host data"},
+		{HEAD ",\"amd\":{\"vendor_roots\":false}}", HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain"},
 		{HEAD
 		 ",\"amd\":{\"vendor_roots\":false,\"roots\":[\"69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd\"]}}",
-		 HM_HW_OK, NULL},
+		 HALLMARK_OK, NULL},
 		{HEAD ",\"maa\":{\"profile\":\"cvm\",\"issuer\":\"https://a\",\"jku\":\"https://a/certs\"}}",
-		 HM_HW_ATTESTER, "token"},
+		 HALLMARK_WRONG_ATTESTER, "token"},
 	};
 	struct azure_evidence e;
 	struct hm_proof *proof;
@@ -503,7 +507,7 @@ static void azure_policies(void **state)
 		assert_code(proof, policy, AZURE_AS_OF, cases[i].code, cases[i].check);
 		hm_platform_policy_free(policy);
 	}
-	assert_code(proof, NULL, INT64_C(1893000000), HM_HW_PLATFORM, "VCEK chain");
+	assert_code(proof, NULL, INT64_C(1893000000), HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain");
 	hm_proof_free(proof);
 	azure_evidence_free(&e);
 }
@@ -519,35 +523,35 @@ static void parts(void **state)
 	proof = azure_proof(&e);
 	free(proof->platform);
 	proof->platform = strdup("azure-tl");
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "hardware report");
 	proof->platform[0] = 'x';
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "hardware report");
 	free(proof->platform);
 	proof->platform = strdup("azure-cvm");
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_OK, NULL);
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_OK, NULL);
 	proof->part_count = 3;
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_MALFORMED, "VCEK chain");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_MALFORMED, "VCEK chain");
 	proof->part_count = 1;
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "VCEK chain");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain");
 	proof->part_count = 4;
 	kept = proof->part[1];
 	proof->part[1] = proof->part[2];
 	proof->part[2] = kept;
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_MALFORMED, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_MALFORMED, "hardware report");
 	proof->part[2] = proof->part[1];
 	proof->part[1] = kept;
 	add_part(proof, "ark", e.amd.cert[2]);
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_MALFORMED, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_MALFORMED, "hardware report");
 	free(proof->part[4].name);
 	proof->part[4].name = strdup("maa_token");
 	/* Not demanded, not looked at. */
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_OK, NULL);
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_OK, NULL);
 	free(proof->hardware_type);
 	proof->hardware_type = strdup("aws");
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "hardware report");
 	free(proof->hardware_type);
 	proof->hardware_type = NULL;
-	assert_code(proof, NULL, AZURE_AS_OF, HM_HW_PLATFORM, "hardware report");
+	assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "hardware report");
 	hm_proof_free(proof);
 	azure_evidence_free(&e);
 }
@@ -608,14 +612,14 @@ static void aws_whole(void **state)
 	struct hm_bytes document = hm_blob_bytes(&proof->part[0].data);
 
 	(void)state;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_OK, NULL);
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_OK, NULL);
 	assert_true(hm_nitro_decode(document, &nitro, &enclave, &error));
 	assert_true(hm_bytes_equal_text(nitro.module_id, "i-01cfb383223e42522-tpm0000000000000000"));
 	assert_int_equal(nitro.timestamp, UINT64_C(1770113522437));
 	assert_int_equal(nitro.path.count, 5);
 	/* The leaf lives three hours: 2026-02-03 10:11:59 to 13:12:02. */
-	assert_code(proof, NULL, 1770113518, HM_HW_KEY, "NitroTPM chain");
-	assert_code(proof, NULL, 1770124323, HM_HW_KEY, "NitroTPM chain");
+	assert_code(proof, NULL, 1770113518, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM chain");
+	assert_code(proof, NULL, 1770124323, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM chain");
 	hm_proof_free(proof);
 }
 
@@ -627,42 +631,42 @@ static void aws_one_change_each(void **state)
 
 	(void)state;
 	proof->nonce[0] ^= 1;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_STALE, "NitroTPM nonce");
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_STALE_QUOTE, "NitroTPM nonce");
 	proof->nonce[0] ^= 1;
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
 		proof->pcr[i][i] ^= 1;
-		assert_code(proof, NULL, AWS_AS_OF, HM_HW_PCRS, "NitroTPM registers");
+		assert_code(proof, NULL, AWS_AS_OF, HALLMARK_PCR_MISMATCH, "NitroTPM registers");
 		proof->pcr[i][i] ^= 1;
 	}
 	proof->bank = HM_SHA256;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_PLATFORM, "NitroTPM registers");
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_NON_COMPLIANT_PLATFORM, "NitroTPM registers");
 	proof->bank = HM_SHA384;
 	proof->ak_public.p[proof->ak_public.len - 1] ^= 1;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_KEY, "NitroTPM key");
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM key");
 	proof->ak_public.p[proof->ak_public.len - 1] ^= 1;
 	policy = policy_of(
 		"{\"version\":\"hallmark-platforms/1\",\"allowed\":[\"aws\"],\"aws\":{\"vendor_roots\":false}}");
-	assert_code(proof, policy, AWS_AS_OF, HM_HW_KEY, "NitroTPM chain");
+	assert_code(proof, policy, AWS_AS_OF, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM chain");
 	hm_platform_policy_free(policy);
 	/* A bit anywhere in the document: nothing is accepted, nothing crashes. */
 	for (size_t off = 0; off < document->len; off += 13) {
-		struct hm_hardware_result result;
+		struct hm_evidence_result result;
 
 		document->p[off] ^= 0x04;
-		hm_platform_hardware_check(proof, NULL, AWS_AS_OF, &result);
-		assert_true(result.code == HM_HW_MALFORMED || result.code == HM_HW_KEY ||
-			    result.code == HM_HW_PLATFORM);
+		hm_platform_check(proof, NULL, AWS_AS_OF, &result);
+		assert_true(result.code == HALLMARK_MALFORMED || result.code == HALLMARK_INVALID_ATTESTATION_KEY ||
+			    result.code == HALLMARK_NON_COMPLIANT_PLATFORM);
 		document->p[off] ^= 0x04;
 	}
 	/* The signature's last byte. */
 	document->p[document->len - 1] ^= 1;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_KEY, "NitroTPM signature");
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_INVALID_ATTESTATION_KEY, "NitroTPM signature");
 	document->p[document->len - 1] ^= 1;
 	/* One byte more, one less. */
 	document->len--;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_MALFORMED, "NitroTPM document");
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_MALFORMED, "NitroTPM document");
 	document->len++;
-	assert_code(proof, NULL, AWS_AS_OF, HM_HW_OK, NULL);
+	assert_code(proof, NULL, AWS_AS_OF, HALLMARK_OK, NULL);
 	hm_proof_free(proof);
 }
 
