@@ -18,9 +18,12 @@
 #define HM_EXIT_RUN 4 /* I/O, network, TPM */
 
 /*
- * "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
- * Each returns the exit status to use.
+ * Print an error as "hallmark: THING: reason" on stderr, one line; everything that is not printable ASCII is escaped.
+ * Returns the exit status of its kind. A program calls this once, at its end.
  */
+int hm_report(const struct hm_error *error) HM_MUST_CHECK;
+
+/* Modules that print by themselves still use these. Each prints such a line and returns the exit status to use. */
 int hm_fail_input(const char *thing, enum hm_err err);
 int hm_fail_errno(const char *thing, int negative_errno);
 int hm_fail_text(int status, const char *thing, const char *text);
