@@ -216,6 +216,12 @@ void hm_put_hex(struct hm_writer *w, struct hm_bytes b)
 	}
 }
 
+void hm_put_utf16(struct hm_writer *w, struct hm_bytes ascii)
+{
+	for (size_t i = 0; i < ascii.len; i++)
+		hm_put_u16le(w, ascii.p[i]);
+}
+
 struct hm_bytes hm_writer_bytes(const struct hm_writer *w)
 {
 	return hm_bytes_of(w->p, w->len);

@@ -70,6 +70,8 @@ void hm_put_text(struct hm_writer *w, const char *text);
 void hm_put_dec(struct hm_writer *w, uint64_t v);
 /* Lower-case hex, two digits a byte. */
 void hm_put_hex(struct hm_writer *w, struct hm_bytes b);
+/* ASCII as UTF-16LE, without a NUL. */
+void hm_put_utf16(struct hm_writer *w, struct hm_bytes ascii);
 struct hm_bytes hm_writer_bytes(const struct hm_writer *w);
 
 /* Strict text forms, used by every line format: the whole of `text` must be the value. */

@@ -32,6 +32,15 @@ struct event_type {
 };
 
 /* TCG PFP 1.06, 10.4.1. */
+/* 8be4df61-93ca-11d2-aa0d-00e098032b8c */
+const uint8_t hm_guid_global[HM_GUID_LEN] = {
+	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
+};
+/* d719b2cb-3d3a-4596-a3bc-dad00e67656f */
+const uint8_t hm_guid_security[HM_GUID_LEN] = {
+	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
+};
+
 static const struct event_type event_types[] = {
 	{0x00000000u, "EV_PREBOOT_CERT"},
 	{HM_EV_POST_CODE, "EV_POST_CODE"},
@@ -414,6 +423,18 @@ enum hm_err hm_eventlog_put_header(struct hm_writer *w, uint32_t banks)
 	}
 	hm_put_u8(w, 0);
 	return finish(w, start);
+}
+
+void hm_eventlog_put_variable(struct hm_writer *w, const uint8_t guid[HM_GUID_LEN], const char *name,
+			      struct hm_bytes value)
+{
+	struct hm_bytes ascii = hm_bytes_of_text(name);
+
+	hm_put_bytes(w, hm_bytes_of(guid, HM_GUID_LEN));
+	hm_put_u64le(w, ascii.len); /* in characters, without NUL */
+	hm_put_u64le(w, value.len);
+	hm_put_utf16(w, ascii);
+	hm_put_bytes(w, value);
 }
 
 enum hm_err hm_eventlog_put_event(struct hm_writer *w, uint32_t pcr, uint32_t type, const struct hm_digests *digests,

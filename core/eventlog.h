@@ -36,6 +36,18 @@
 /* "EV_SEPARATOR" and so on; "EV_0x..." is the caller's to print where this is NULL. */
 const char *hm_event_type_name(uint32_t type);
 
+/* What EFI variables are named under, as in memory: UEFI 2.10, 3.3 and 32.6.1. */
+#define HM_GUID_LEN 16u
+extern const uint8_t hm_guid_global[HM_GUID_LEN];   /* EFI_GLOBAL_VARIABLE: SecureBoot, PK, KEK, BootOrder, Boot#### */
+extern const uint8_t hm_guid_security[HM_GUID_LEN]; /* EFI_IMAGE_SECURITY_DATABASE_GUID: db, dbx */
+/*
+ * The event data of a variable, UEFI_VARIABLE_DATA: TCG PFP 1.06, 10.2.6. `name` is ASCII. The last bytes are `value`;
+ * HM_VARIABLE_HEADER_MAX is room for all that stands before it, for names up to 16 characters.
+ */
+#define HM_VARIABLE_HEADER_MAX 64u
+void hm_eventlog_put_variable(struct hm_writer *w, const uint8_t guid[HM_GUID_LEN], const char *name,
+			      struct hm_bytes value);
+
 struct hm_eventlog_alg {
 	uint16_t tpm_id;
 	uint16_t size;

@@ -15,22 +15,13 @@
 #define TAG_LOAD_OPTIONS 0x8f3b22edu
 #define TAG_INITRD 0x8f3b22ecu
 #define TAG_DATA_MAX 52u
-#define GUID_LEN 16u
 
 HM_STATIC_ASSERT(2u * (HM_CMDLINE_MAX + 1u) <= HM_CMDLINE_SCRATCH, "any command line fits as UTF-16 with its NUL");
 HM_STATIC_ASSERT(HM_CMDLINE_SCRATCH <= HM_FIRMWARE_SCRATCH, "the scratch holds the command line");
 HM_STATIC_ASSERT(HM_GPT_HEADER_LEN + 8u + HM_GPT_TABLE_LEN <= HM_FIRMWARE_SCRATCH,
 		 "the scratch holds the largest GPT event");
-HM_STATIC_ASSERT(GUID_LEN + 16u + 2u * sizeof("SecureBoot") <= HM_VARIABLE_HEADER_MAX,
+HM_STATIC_ASSERT(HM_GUID_LEN + 16u + 2u * sizeof("SecureBoot") <= HM_VARIABLE_HEADER_MAX,
 		 "the longest variable name fits");
-
-/* 8be4df61-93ca-11d2-aa0d-00e098032b8c and d719b2cb-3d3a-4596-a3bc-dad00e67656f, as in memory. */
-static const uint8_t guid_global[GUID_LEN] = {
-	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
-};
-static const uint8_t guid_security[GUID_LEN] = {
-	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f,
-};
 
 const struct hm_platform_walk hm_platform_plain = {
 	.gpt_pcr = PCR_PARTITIONS,
@@ -43,12 +34,6 @@ static const char *const name_events[HM_UKI_SECTION_COUNT] = {
 	".splash name",	 ".dtb name",	  ".uname name",   ".sbat name",   ".pcrsig name",
 	".pcrpkey name", ".profile name", ".dtbauto name", ".hwids name",  ".efifw name",
 };
-
-static void put_utf16(struct hm_writer *w, struct hm_bytes ascii)
-{
-	for (size_t i = 0; i < ascii.len; i++)
-		hm_put_u16le(w, ascii.p[i]);
-}
 
 /* An event whose digest is over its own data. */
 static enum hm_err extend_data(const struct hm_sink *sink, uint32_t pcr, uint32_t type, struct hm_bytes data,
@@ -81,7 +66,7 @@ static enum hm_err measure_section(const struct hm_uki *uki, enum hm_uki_section
 	};
 	enum hm_err err;
 
-	put_utf16(&w, name_with_nul);
+	hm_put_utf16(&w, name_with_nul);
 	if (w.failed)
 		return HM_E_BUFFER;
 	m.data = hm_writer_bytes(&w);
@@ -170,19 +155,13 @@ enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink *sink)
 	return HM_OK;
 }
 
-/* TCG PC Client PFP, UEFI_VARIABLE_DATA: the name's length is in characters, without NUL. */
-static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_t type, const uint8_t guid[GUID_LEN],
+static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_t type, const uint8_t guid[HM_GUID_LEN],
 				    const char *name, struct hm_bytes data, const char *what,
 				    const struct hm_sink *sink)
 {
 	struct hm_writer w = hm_writer_of(in->scratch, in->scratch_len);
-	struct hm_bytes ascii = hm_bytes_of_text(name);
 
-	hm_put_bytes(&w, hm_bytes_of(guid, GUID_LEN));
-	hm_put_u64le(&w, ascii.len);
-	hm_put_u64le(&w, data.len);
-	put_utf16(&w, ascii);
-	hm_put_bytes(&w, data);
+	hm_eventlog_put_variable(&w, guid, name, data);
 	if (w.failed)
 		return HM_E_BUFFER;
 	return extend_data(sink, PCR_SECURE_BOOT, type, hm_writer_bytes(&w), what);
@@ -198,11 +177,11 @@ static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in, cons
 		const uint8_t *guid;
 		struct hm_bytes data;
 	} variables[] = {
-		{"SecureBoot", guid_global, hm_bytes_of(&enabled, sb->supported ? 1 : 0)},
-		{"PK", guid_global, sb->pk},
-		{"KEK", guid_global, sb->kek},
-		{"db", guid_security, sb->db},
-		{"dbx", guid_security, sb->dbx},
+		{"SecureBoot", hm_guid_global, hm_bytes_of(&enabled, sb->supported ? 1 : 0)},
+		{"PK", hm_guid_global, sb->pk},
+		{"KEK", hm_guid_global, sb->kek},
+		{"db", hm_guid_security, sb->db},
+		{"dbx", hm_guid_security, sb->dbx},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(variables); i++) {
@@ -307,7 +286,7 @@ static enum hm_err measure_image(const struct hm_firmware_inputs *in, const stru
 	enum hm_err err;
 
 	if (in->secure_boot->enabled) {
-		err = measure_variable(in, HM_EV_EFI_VARIABLE_AUTHORITY, guid_security, "db",
+		err = measure_variable(in, HM_EV_EFI_VARIABLE_AUTHORITY, hm_guid_security, "db",
 				       in->secure_boot->authority, "authority", sink);
 		if (err)
 			return err;
@@ -366,7 +345,7 @@ static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in, cons
 	struct hm_writer w = hm_writer_of(in->scratch, in->scratch_len);
 	enum hm_err err;
 
-	put_utf16(&w, in->cmdline);
+	hm_put_utf16(&w, in->cmdline);
 	hm_put_u16le(&w, 0);
 	if (w.failed)
 		return HM_E_BUFFER;

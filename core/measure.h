@@ -96,8 +96,6 @@ struct hm_firmware_inputs {
 };
 #define HM_FIRMWARE_SCRATCH (2u * (HM_CMDLINE_SCRATCH + 64u) + HM_GPT_TABLE_LEN + 256u)
 #define HM_CMDLINE_SCRATCH 4096u
-/* GUID, two lengths, the name in UTF-16: what an event's UEFI_VARIABLE_DATA is longer than the variable. */
-#define HM_VARIABLE_HEADER_MAX 64u
 
 /*
  * Registers 2 to 9 and 11, and 0 and 1 where the platform's events are known, as edk2 and a Linux kernel extend them,

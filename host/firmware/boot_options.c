@@ -2,6 +2,8 @@
 /* boot_options.c - what OVMF makes of QEMU's list of disks */
 #include "host/firmware/boot_options.h"
 
+#include "core/eventlog.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +15,6 @@
 #define POOL_HEAD 0x18u
 #define POOL_TAIL 0x10u
 
-static const uint8_t guid_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-					0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
 /* What UefiBootManagerLib appends to the options that it makes itself. */
 static const uint8_t guid_automatic[16] = {0x4e, 0xac, 0x08, 0x81, 0x11, 0x9f, 0x59, 0x4d,
 					   0x85, 0x0e, 0xe2, 0x1a, 0x52, 0x2c, 0x59, 0xb2};
@@ -28,13 +28,11 @@ static const uint8_t guid_esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0
 				     0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
 static const char boot_path[] = "\\EFI\\BOOT\\BOOTX64.EFI";
 
-/* UTF-16LE; `nul` ends it as in memory. */
-static void put_utf16(struct hm_writer *w, const char *text, bool nul)
+/* UTF-16LE with its NUL. */
+static void put_string(struct hm_writer *w, const char *text)
 {
-	for (; *text; text++)
-		hm_put_u16le(w, (uint8_t)*text);
-	if (nul)
-		hm_put_u16le(w, 0);
+	hm_put_utf16(w, hm_bytes_of_text(text));
+	hm_put_u16le(w, 0);
 }
 
 static void put_node(struct hm_writer *w, uint8_t type, uint8_t subtype, size_t len)
@@ -73,12 +71,9 @@ static bool add_variable(struct hm_ovmf_variables *list, const char *name, struc
 {
 	struct hm_writer w = hm_writer_of(list->variable[list->count].data, HM_OVMF_DATA_MAX);
 
-	hm_put_bytes(&w, hm_bytes_of(guid_global, sizeof(guid_global)));
-	hm_put_u64le(&w, strlen(name));
-	hm_put_u64le(&w, value.len);
-	put_utf16(&w, name, false);
-	hm_put_bytes(&w, value);
+	hm_eventlog_put_variable(&w, hm_guid_global, name, value);
 	list->variable[list->count].len = w.len;
+	list->variable[list->count].value_len = value.len;
 	snprintf(list->variable[list->count].what, sizeof(list->variable[0].what), "%s", name);
 	list->count++;
 	return !w.failed;
@@ -94,7 +89,7 @@ static bool add_option(struct hm_ovmf_variables *list, uint32_t number, uint32_t
 
 	hm_put_u32le(&w, attributes);
 	hm_put_u16le(&w, (uint16_t)path.len);
-	put_utf16(&w, description, true);
+	put_string(&w, description);
 	hm_put_bytes(&w, path);
 	if (automatic)
 		hm_put_bytes(&w, hm_bytes_of(guid_automatic, sizeof(guid_automatic)));
@@ -199,7 +194,7 @@ bool hm_ovmf_image_data(const struct hm_profile *profile, size_t disks, const st
 	if (!put_system_partition(&p, gpt))
 		return false;
 	put_node(&p, 4, 4, 4 + 2 * sizeof(boot_path));
-	put_utf16(&p, boot_path, true);
+	put_string(&p, boot_path);
 	put_end(&p);
 	hm_put_u64le(w, top > pool_pages(image_len) ? top - pool_pages(image_len) + POOL_HEAD : 0);
 	hm_put_u64le(w, image_len);

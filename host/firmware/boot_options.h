@@ -20,7 +20,8 @@ struct hm_ovmf_variables {
 	struct {
 		uint8_t data[HM_OVMF_DATA_MAX]; /* the event's: UEFI_VARIABLE_DATA */
 		size_t len;
-		char what[16]; /* "Boot0001" */
+		size_t value_len; /* of the variable's value, which stands last */
+		char what[16];	  /* "Boot0001" */
 	} variable[HM_OVMF_VARIABLES_MAX];
 };
 

@@ -61,10 +61,9 @@ static int add_boot_variables(const char *path, const struct hm_inputs *in, cons
 		return hm_fail_text(HM_EXIT_INPUT, path, "the machine has not so many disks");
 	for (size_t i = 0; i < p->variables.count; i++) {
 		struct hm_bytes data = hm_bytes_of(p->variables.variable[i].data, p->variables.variable[i].len);
-		/* UEFI_VARIABLE_DATA is logged, but only the variable's value is hashed: GUID, two lengths, name,
-		 * value. */
-		struct hm_bytes value = hm_bytes_of(data.p + 32 + 2 * strlen(p->variables.variable[i].what),
-						    data.len - 32 - 2 * strlen(p->variables.variable[i].what));
+		/* UEFI_VARIABLE_DATA is logged, but only the variable's value is hashed, which stands last. */
+		size_t value_len = p->variables.variable[i].value_len;
+		struct hm_bytes value = hm_bytes_of(data.p + data.len - value_len, value_len);
 		struct hm_platform_event *event = &p->event[p->walk.event_count];
 
 		*event = (struct hm_platform_event){.place = HM_PLACE_VARIABLES,

@@ -5,21 +5,13 @@
 #include <string.h>
 
 #include "core/cmdline.h"
+#include "core/eventlog.h"
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/detached.h"
 #include "lib/base/rfc3339.h"
 #include "lib/verify/verifier.h"
 
-/* 8be4df61-93ca-11d2-aa0d-00e098032b8c (EFI_GLOBAL_VARIABLE), then the variable's name; as PCR 7 has them: TCG
- * PFP 1.06, 10.2.6. */
-static const uint8_t secure_boot_variable[] = {
-	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0,
-	0x98, 0x03, 0x2b, 0x8c, 10,   0,    0,	  0,	0,    0,    0,	  0, /* characters */
-	1,    0,    0,	  0,	0,    0,    0,	  0,			     /* bytes of data */
-	'S',  0,    'e',  0,	'c',  0,    'u',  0,	'r',  0,    'e',  0,
-	'B',  0,    'o',  0,	'o',  0,    't',  0,	1, /* on */
-};
 static const char cmdline_name[] = ".cmdline"; /* measured with its NUL */
 #define PROFILE_KEY "hallmark.profile="
 
@@ -274,19 +266,23 @@ static const struct hm_golden_event *first_of_pcr7(const struct hm_golden_event 
 	return NULL;
 }
 
-/* By digests of events that replay to the register that was just found equal: nothing here has been said by the
- * machine. */
+/*
+ * Uses only the golden file's digests, which check 11 has just matched with the quote. The machine's own log is not
+ * consulted.
+ */
 static bool secure_boot_on(const struct hm_run *run)
 {
+	static const uint8_t on = 1;
 	const struct hm_golden *golden = run->v->golden;
 	const struct hm_golden_profile *profile = matched_profile(run);
 	const struct hm_golden_event *event = first_of_pcr7(golden->event, golden->event_count);
-	uint8_t digest[HM_DIGEST_MAX];
+	uint8_t data[HM_VARIABLE_HEADER_MAX + sizeof(on)], digest[HM_DIGEST_MAX];
+	struct hm_writer w = hm_writer_of(data, sizeof(data));
 
 	if (!event && profile)
 		event = first_of_pcr7(profile->event, profile->event_count);
-	return event &&
-	       digest_of(hm_bytes_of(secure_boot_variable, sizeof(secure_boot_variable)), run->v->bank, digest) &&
+	hm_eventlog_put_variable(&w, hm_guid_global, "SecureBoot", hm_bytes_of(&on, sizeof(on)));
+	return event && !w.failed && digest_of(hm_writer_bytes(&w), run->v->bank, digest) &&
 	       !memcmp(event->digests.value[run->v->bank], digest, hm_algs[run->v->bank].size);
 }
 

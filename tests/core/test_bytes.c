@@ -152,6 +152,12 @@ static void test_writer(void **state)
 	assert_true(hm_bytes_equal_text(hm_bytes_of(buf + 15, w.len - 15), " x=0184467440737095516150fa0"));
 	assert_ptr_equal(hm_writer_bytes(&w).p, buf);
 	assert_int_equal(hm_writer_bytes(&w).len, w.len);
+	w = hm_writer_of(buf, 6);
+	hm_put_utf16(&w, hm_bytes_of_text("A~"));
+	assert_int_equal(w.len, 4);
+	assert_memory_equal(buf, "A\0~\0", 4);
+	hm_put_utf16(&w, hm_bytes_of_text("ab"));
+	assert_true(w.failed);
 }
 
 static void test_writer_sticks(void **state)

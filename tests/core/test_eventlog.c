@@ -263,6 +263,29 @@ static void header_of_one_bank(void **state)
 	assert_int_equal(log.alg[0].size, 48);
 }
 
+/* The first event of PCR 7 in every log of edk2 with Secure Boot on, and one without a value. */
+static void variable_data(void **state)
+{
+	static const uint8_t on = 1;
+	uint8_t buf[HM_VARIABLE_HEADER_MAX + 1];
+	struct hm_writer w = hm_writer_of(buf, sizeof(buf));
+
+	(void)state;
+	hm_eventlog_put_variable(&w, hm_guid_global, "SecureBoot", hm_bytes_of(&on, 1));
+	assert_hex(hm_writer_bytes(&w), "61dfe48bca93d211aa0d00e098032b8c0a00000000000000010000000000000053006500"
+					"6300750072006500"
+					"42006f006f0074"
+					"0001");
+	w = hm_writer_of(buf, sizeof(buf));
+	hm_eventlog_put_variable(&w, hm_guid_security, "db", hm_bytes_of(NULL, 0));
+	assert_hex(hm_writer_bytes(&w), "cbb219d73a3d9645a3bcdad00e67656f0200000000000000000000000000000064006200");
+	/* The longest name that HM_VARIABLE_HEADER_MAX has room for. */
+	w = hm_writer_of(buf, sizeof(buf));
+	hm_eventlog_put_variable(&w, hm_guid_global, "0123456789abcdef", hm_bytes_of(&on, 1));
+	assert_false(w.failed);
+	assert_int_equal(w.len, sizeof(buf));
+}
+
 static void writer_refuses(void **state)
 {
 	uint8_t buf[256];
@@ -888,6 +911,7 @@ int main(void)
 		cmocka_unit_test(a13_real_log_truncated),
 		cmocka_unit_test(header_is_ovmfs),
 		cmocka_unit_test(header_of_one_bank),
+		cmocka_unit_test(variable_data),
 		cmocka_unit_test(writer_refuses),
 		cmocka_unit_test(writer_buffer),
 		cmocka_unit_test(a11_header_fields),
