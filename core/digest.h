@@ -13,6 +13,7 @@
  */
 enum hm_bank { HM_SHA1, HM_SHA256, HM_SHA384, HM_SHA512, HM_BANK_COUNT };
 #define HM_DIGEST_MAX 64
+#define HM_SHA256_LEN 32u
 
 struct hm_alg {
 	const char *name; /* "sha256" */

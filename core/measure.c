@@ -93,68 +93,6 @@ enum hm_err hm_measure_uki(const struct hm_uki *uki, const struct hm_sink *sink)
 	return HM_OK;
 }
 
-/* "layer app", "lock", ...; `text` is NUL-terminated. */
-static void name_record(const struct hm_record *record, struct hm_writer *text)
-{
-	bool named = false;
-
-	switch (record->kind) {
-	case HM_RECORD_LAYER:
-	case HM_RECORD_RAM:
-		hm_put_text(text, "layer ");
-		named = true;
-		break;
-	case HM_RECORD_LOCK:
-		hm_put_text(text, "lock");
-		break;
-	case HM_RECORD_TLS:
-		hm_put_text(text, "tls");
-		break;
-	case HM_RECORD_FAIL:
-		hm_put_text(text, "fail ");
-		named = true;
-		break;
-	}
-	if (named && record->name_len <= HM_RECORD_NAME_MAX)
-		hm_put_bytes(text, hm_bytes_of(record->name, record->name_len));
-	hm_put_u8(text, 0);
-}
-
-enum hm_err hm_measure_record(const struct hm_record *record, uint32_t pcr, const struct hm_sink *sink)
-{
-	uint8_t line[HM_RECORD_MAX];
-	char what[sizeof("layer ") + HM_RECORD_NAME_MAX];
-	struct hm_writer w = hm_writer_of(line, sizeof(line));
-	struct hm_writer text = hm_writer_of(what, sizeof(what));
-	enum hm_err err;
-
-	if (pcr < HM_PCR_OWNED_FIRST || pcr > HM_PCR_OWNED_LAST)
-		return HM_E_CEL_PCR;
-	err = hm_record_format(record, &w);
-	if (err)
-		return err;
-	if (w.failed)
-		return HM_E_BUFFER;
-	name_record(record, &text);
-	return extend_data(sink, pcr, HM_EV_HALLMARK, hm_writer_bytes(&w), what);
-}
-
-enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink *sink)
-{
-	struct hm_record lock;
-
-	memset(&lock, 0, sizeof(lock));
-	lock.kind = HM_RECORD_LOCK;
-	lock.layers = layers;
-	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		enum hm_err err = hm_measure_record(&lock, pcr, sink);
-
-		if (err)
-			return err;
-	}
-	return HM_OK;
-}
-
 static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_t type, const uint8_t guid[HM_GUID_LEN],
 				    const char *name, struct hm_bytes data, const char *what,
 				    const struct hm_sink *sink)

@@ -1,47 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* measure.h - the measuring rule: what is extended, in which order, into which register, as which event */
+/* measure.h - the measuring rule of firmware, stub and kernel: what is extended, in which order, as which event */
 #ifndef HM_MEASURE_H
 #define HM_MEASURE_H
 
 #include "authenticode.h"
 #include "eventlog.h"
 #include "gpt.h"
-#include "layers.h"
-#include "record.h"
+#include "measure_record.h"
 #include "uki.h"
 
 /*
- * One rule, many sinks. Stub, initramfs program, predictor and tests call the same
- * walks and differ only in the sink. A walk calls sink->extend once for each extend,
- * in order, and stops at the first error, which it returns. Exact bytes: docs/FORMATS.md.
- * What a measurement points to is valid until sink->extend returns; a sink that keeps it copies it.
+ * The walks over what firmware, stub and kernel measure. Stub, predictor and tests call the same walks and differ only
+ * in the sink (core/sink.h). A walk stops at the first error, which it returns. Exact bytes: docs/FORMATS.md. The walks
+ * of our own records are in core/measure_record.h.
  */
-struct hm_measurement {
-	uint32_t pcr;
-	uint32_t type;		      /* event type; HM_EV_HALLMARK for our records */
-	const struct hm_bytes *parts; /* what is hashed: `part_count` runs of bytes, then `zero_tail` zeros */
-	size_t part_count;
-	uint64_t zero_tail;
-	const struct hm_digests
-		*digests;     /* where the bytes are not known, as in a platform's event: these; else NULL */
-	struct hm_bytes data; /* event data as it stands in the log; where it depends on the VM: empty */
-	const char *what;     /* a name for a person: ".linux", "separator", "layer app" */
-};
-/* Not a firmware event: goes to the runtime log. The value is outside of the TCG's ranges. */
-#define HM_EV_HALLMARK 0xf0484d31u
-
-struct hm_sink {
-	void *ctx;
-	enum hm_err (*extend)(void *ctx, const struct hm_measurement *m);
-};
 
 /* PCR 11, the stub's part: for each measured section, its name with NUL, then its content. */
 HM_MUST_CHECK enum hm_err hm_measure_uki(const struct hm_uki *uki, const struct hm_sink *sink);
-
-/* One record of ours into `pcr`. */
-HM_MUST_CHECK enum hm_err hm_measure_record(const struct hm_record *record, uint32_t pcr, const struct hm_sink *sink);
-/* The lock: the same record into PCR 11, 12, 13, 14, 15, in this order. */
-HM_MUST_CHECK enum hm_err hm_measure_lock(uint64_t layers, const struct hm_sink *sink);
 
 /* What the firmware and the kernel's EFI stub measure when they boot a UKI from a disk: see hm_measure_firmware. */
 struct hm_secure_boot {

@@ -145,14 +145,14 @@ enum hm_err hm_record_format(const struct hm_record *record, struct hm_writer *w
 	return finish(w, start);
 }
 
-enum hm_err hm_record_format_fail(enum hm_stage stage, struct hm_writer *w)
+struct hm_record hm_record_of_stage(enum hm_stage stage)
 {
 	struct hm_record record = {.kind = HM_RECORD_FAIL};
 	struct hm_bytes word = hm_bytes_of_text(hm_stage_word(stage));
 
 	memcpy(record.name, word.p, word.len);
 	record.name_len = (uint8_t)word.len;
-	return hm_record_format(&record, w);
+	return record;
 }
 
 /* --- parse --- */

@@ -24,10 +24,10 @@ struct hm_record {
 	enum hm_record_kind kind;
 	uint8_t name_len; /* LAYER, RAM; FAIL: the stage */
 	char name[HM_RECORD_NAME_MAX];
-	struct hm_verity verity; /* LAYER */
-	uint64_t size;		 /* RAM: bytes */
-	uint64_t layers;	 /* LOCK: how many layers were measured */
-	uint8_t sha256[32];	 /* RAM: of the content; TLS: of the DER SubjectPublicKeyInfo */
+	struct hm_verity verity;       /* LAYER */
+	uint64_t size;		       /* RAM: bytes */
+	uint64_t layers;	       /* LOCK: how many layers were measured */
+	uint8_t sha256[HM_SHA256_LEN]; /* RAM: of the content; TLS: of the DER SubjectPublicKeyInfo */
 };
 
 /* The words of hallmark-fail/1 stage=...; this order is not an interface, the words are. */
@@ -59,7 +59,8 @@ const char *hm_stage_word(enum hm_stage stage);
 HM_MUST_CHECK enum hm_err hm_record_format(const struct hm_record *record, struct hm_writer *w);
 /* Read a line; only what hm_record_format can write is accepted. */
 HM_MUST_CHECK enum hm_err hm_record_parse(struct hm_bytes line, struct hm_record *ret);
-HM_MUST_CHECK enum hm_err hm_record_format_fail(enum hm_stage stage, struct hm_writer *w);
+/* The record of a boot that failed at `stage`. hm_record_format refuses it where that is no stage. */
+struct hm_record hm_record_of_stage(enum hm_stage stage);
 
 struct hm_cel_record {
 	uint64_t recnum;

@@ -166,47 +166,58 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+struct cap {
+	struct hm_boot *boot;
+	uint64_t start_ms;
+	bool late;
+};
+
+/*
+ * Neither a full log, nor one that another hook's process has made, nor one dead register may keep the others from
+ * being capped.
+ */
+static enum hm_err cap_extend(void *ctx, const struct hm_measurement *m)
+{
+	struct cap *cap = ctx;
+	struct hm_boot *boot = cap->boot;
+	const char *not_logged;
+	struct hm_digests digests;
+	enum hm_err err;
+	uint32_t rc;
+
+	/* The kernel and ESYS repeat a command to a TPM that answers RETRY or TESTING, for some 15 s each. */
+	if (m->pcr > HM_PCR_OWNED_FIRST && now_ms() - cap->start_ms >= boot->config->cap_ms) {
+		if (!cap->late)
+			hm_say(boot, "no time is left to cap PCR %u to %u", (unsigned int)m->pcr, HM_PCR_OWNED_LAST);
+		cap->late = true;
+		return HM_E_EXTEND;
+	}
+	err = hm_digests_of(&hm_crypto_hasher, boot->banks, m->parts, m->part_count, 0, &digests);
+	if (err)
+		return err;
+	not_logged = log_record(boot, m->pcr, &digests, m->data);
+	rc = hm_tpm_extend(boot->tpm, m->pcr, &digests);
+	if (rc)
+		hm_say(boot, "PCR %u: cap: %s", (unsigned int)m->pcr, hm_tpm_error(rc));
+	else if (not_logged)
+		hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)m->pcr, boot->config->log,
+		       not_logged);
+	return rc ? HM_E_EXTEND : HM_OK;
+}
+
 void hm_boot_cap(struct hm_boot *boot, enum hm_stage stage)
 {
-	const uint64_t start = now_ms();
-	uint8_t line[HM_RECORD_MAX];
-	struct hm_writer w = hm_writer_of(line, sizeof(line));
-	struct hm_digests digests;
-	struct hm_bytes content;
+	struct cap cap = {.boot = boot, .start_ms = now_ms()};
+	const struct hm_sink sink = {.ctx = &cap, .extend = cap_extend};
 	uint16_t unknown;
 	uint32_t banks;
+	enum hm_err err;
 
-	/*
-	 * The failure may have come before the TPM was opened, and even because of its banks: cap
-	 * what we can.
-	 */
+	/* The failure may have come before the TPM was opened, and even because of its banks: what can be capped is. */
 	if (!boot->banks && hm_boot_tpm_open(boot, &banks, &unknown))
 		return;
-	if (hm_record_format_fail(stage, &w))
-		return;
-	content = hm_writer_bytes(&w);
-	if (hm_digests_of(&hm_crypto_hasher, boot->banks, &content, 1, 0, &digests))
-		return;
-	/*
-	 * Neither a full log, nor one that another hook's process has made, nor one dead register may keep the others
-	 * from being capped.
-	 */
 	hm_say(boot, "capping PCR %u to %u", HM_PCR_OWNED_FIRST, HM_PCR_OWNED_LAST);
-	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		const char *not_logged;
-		uint32_t rc;
-
-		/* A TPM that wants to be asked again (RETRY, TESTING) is, by the kernel and by ESYS: some 15 s each. */
-		if (pcr > HM_PCR_OWNED_FIRST && now_ms() - start >= boot->config->cap_ms) {
-			hm_say(boot, "no time is left to cap PCR %u to %u", (unsigned int)pcr, HM_PCR_OWNED_LAST);
-			return;
-		}
-		not_logged = log_record(boot, pcr, &digests, content);
-		rc = hm_tpm_extend(boot->tpm, pcr, &digests);
-		if (rc)
-			hm_say(boot, "PCR %u: cap: %s", (unsigned int)pcr, hm_tpm_error(rc));
-		else if (not_logged)
-			hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)pcr, boot->config->log,
-			       not_logged);
-	}
+	err = hm_measure_cap(stage, &sink);
+	/* Each register has been reported above; the boot is over either way. */
+	(void)err;
 }

@@ -3,6 +3,7 @@
 #ifndef HM_HOST_PREDICT_INPUTS_H
 #define HM_HOST_PREDICT_INPUTS_H
 
+#include "core/layers.h"
 #include "core/measure.h"
 #include "host/base/args.h"
 #include "host/base/disk.h"

@@ -3,6 +3,8 @@
 #ifndef HM_HOST_SHA_SHA256_H
 #define HM_HOST_SHA_SHA256_H
 
+#include "core/digest.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +15,6 @@
  * many. OpenSSL is the portable kernel and the reference: each other kernel is tested against it.
  * Source: FIPS 180-4. Kernels keep no secrets and make no promise about timing.
  */
-#define HM_SHA256_LEN 32u
 #define HM_SHA256_PREFIX_MAX 256u /* dm-verity's salt */
 #define HM_SHA256_LANES_MAX 16u
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/eventlog.h"
-#include "core/record.h"
+#include "core/measure_record.h"
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/verify/verifier.h"
@@ -295,24 +295,25 @@ enum hm_outcome hm_check_records(struct hm_run *run)
 
 /* --- 13 --- */
 
+static enum hm_err extend_pcrs(void *ctx, const struct hm_measurement *m)
+{
+	struct hm_pcrs *pcrs = ctx;
+	struct hm_digests digests;
+	enum hm_err err =
+		hm_digests_of(&hm_crypto_hasher, pcrs->banks, m->parts, m->part_count, m->zero_tail, &digests);
+
+	return err ? err : hm_pcrs_extend(pcrs, &hm_crypto_hasher, m->pcr, &digests);
+}
+
 /* PCR 15 once more, from the golden file and the key alone, without a log. */
 static bool register_has_key(const struct hm_run *run, const uint8_t spki_sha256[32])
 {
 	const enum hm_bank bank = run->v->bank;
-	struct hm_record record = {.kind = HM_RECORD_TLS};
-	uint8_t line[HM_RECORD_MAX];
-	struct hm_writer w = hm_writer_of(line, sizeof(line));
 	struct hm_pcrs pcrs = run->v->golden->pcrs;
-	struct hm_digests digests;
-	struct hm_bytes bytes;
+	const struct hm_sink sink = {.ctx = &pcrs, .extend = extend_pcrs};
 
-	memcpy(record.sha256, spki_sha256, sizeof(record.sha256));
 	pcrs.banks = HM_BANK_BIT(bank);
-	if (hm_record_format(&record, &w))
-		return false;
-	bytes = hm_writer_bytes(&w);
-	if (hm_digests_of(&hm_crypto_hasher, pcrs.banks, &bytes, 1, 0, &digests) ||
-	    hm_pcrs_extend(&pcrs, &hm_crypto_hasher, HM_PCR_TLS, &digests))
+	if (hm_measure_tls(spki_sha256, &sink))
 		return false;
 	return hm_crypto_equal(pcrs.value[bank][HM_PCR_TLS], run->proof->pcr[HM_PCR_TLS], hm_algs[bank].size);
 }

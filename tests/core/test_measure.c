@@ -273,12 +273,13 @@ static void test_record_verity(void **state)
 
 static void test_record_tls(void **state)
 {
-	struct hm_record record = {.kind = HM_RECORD_TLS};
 	struct hm_sink sink = support_recording_sink(&recording);
+	uint8_t spki_sha256[32];
 
 	(void)state;
-	memset(record.sha256, 0xab, sizeof(record.sha256));
-	assert_ok(hm_measure_record(&record, 15, &sink));
+	memset(spki_sha256, 0xab, sizeof(spki_sha256));
+	assert_ok(hm_measure_tls(spki_sha256, &sink));
+	assert_int_equal(recording.count, 1);
 	assert_event(0, 15, HM_EV_HALLMARK, "tls");
 	assert_data(0, hm_bytes_of_text("hallmark-tls/1 spki-sha256="
 					"abababababababababababababababababababababababababababababababab"));
@@ -313,6 +314,44 @@ static void test_lock(void **state)
 		assert_event(i, 11 + i, HM_EV_HALLMARK, "lock");
 		assert_data(i, hm_bytes_of_text("hallmark-lock/1 layers=3"));
 		assert_pcr(11 + i, HM_SHA256, "f8e6a3f52a54af3dbab1f4eeec1353e016f94a0f96f4876fca9d6c6afeb6126c");
+	}
+}
+
+static void test_cap(void **state)
+{
+	struct hm_sink sink = support_recording_sink(&recording);
+
+	(void)state;
+	assert_ok(hm_measure_cap(HM_STAGE_STUB, &sink));
+	assert_int_equal(recording.count, 5);
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_event(i, 11 + i, HM_EV_HALLMARK, "fail stub");
+		assert_data(i, hm_bytes_of_text("hallmark-fail/1 stage=stub"));
+	}
+	assert_err(hm_measure_cap(HM_STAGE_COUNT, &sink), HM_E_RECORD_VALUE);
+	assert_int_equal(recording.count, 5);
+}
+
+static uint32_t failing_pcr;
+static unsigned int cap_calls;
+
+static enum hm_err fail_at_pcr(void *ctx, const struct hm_measurement *m)
+{
+	(void)ctx;
+	cap_calls |= 1u << m->pcr;
+	return m->pcr == failing_pcr ? HM_E_EXTEND : HM_OK;
+}
+
+/* A register that cannot be extended keeps no other one open, and is told. */
+static void test_cap_goes_on_after_an_error(void **state)
+{
+	const struct hm_sink sink = {.extend = fail_at_pcr};
+
+	(void)state;
+	for (failing_pcr = 11; failing_pcr <= 15; failing_pcr++) {
+		cap_calls = 0;
+		assert_err(hm_measure_cap(HM_STAGE_LOCK, &sink), HM_E_EXTEND);
+		assert_int_equal(cap_calls, 0xf800);
 	}
 }
 
@@ -801,6 +840,8 @@ int main(void)
 		TEST(test_record_refuses),
 		TEST(test_lock),
 		TEST(test_lock_stops_at_an_error),
+		TEST(test_cap),
+		TEST(test_cap_goes_on_after_an_error),
 		TEST(test_firmware_order),
 		TEST(test_firmware_platform),
 		TEST(test_firmware_inner),
