@@ -103,14 +103,17 @@ $(B)/lib/parts.a: $(call core_objs,lib) $(call objs,lib,$(LIB_C))
 	$(if $(V),,@echo "  AR      $@")
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
+# The two objects with the functions of hallmark.h.
+LIB_API_O := $(B)/lib/lib/verify/verifier.o $(B)/lib/lib/verify/codes.o
+
 $(B)/libhallmark.so: $(B)/lib/parts.a
 	$(if $(V),,@echo "  LINK    $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections -o $@ \
-		$(B)/lib/lib/verify/verifier.o $(B)/lib/parts.a $(LIB_LIBS)
+		$(LIB_API_O) $(B)/lib/parts.a $(LIB_LIBS)
 
 $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(if $(V),,@echo "  AR      $@")
-	$(Q)ld -r -o $(B)/lib/hallmark.o $(B)/lib/lib/verify/verifier.o $(B)/lib/parts.a
+	$(Q)ld -r -o $(B)/lib/hallmark.o $(LIB_API_O) $(B)/lib/parts.a
 	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' $(B)/lib/hallmark.o
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 

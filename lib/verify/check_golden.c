@@ -10,7 +10,8 @@
 #include "lib/crypto/hash.h"
 #include "lib/crypto/detached.h"
 #include "lib/base/rfc3339.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/checks.h"
+#include "lib/verify/difference.h"
 
 static const char cmdline_name[] = ".cmdline"; /* measured with its NUL */
 #define PROFILE_KEY "hallmark.profile="

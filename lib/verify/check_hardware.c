@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* check_hardware.c - check 15: the platform's own report, where it has one */
 #include "lib/platform/check.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/checks.h"
 
 enum hm_outcome hm_check_hardware(struct hm_run *run)
 {

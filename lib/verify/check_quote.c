@@ -6,7 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/gce_instance.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/checks.h"
 
 #define TAG_FRESH "hallmark-quote/1"
 #define TAG_UNSOLICITED "hallmark-quote-unsolicited/1"

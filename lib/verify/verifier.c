@@ -1,38 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* verifier.c - the verifier: makes the checks in their order and decides */
-#include "lib/verify/verifier.h"
-
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/error.h"
+#include "lib/hallmark.h"
+#include "lib/verify/checks.h"
+#include "lib/verify/run.h"
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)
 #define QUOTE_NEEDS (BIT(PROOF) | BIT(CHAIN) | BIT(KEY) | BIT(SIGNATURE) | BIT(ATTEST))
-
-static const char *const code_names[] = {
-#define CODE_NAME(name, text, meaning) [HALLMARK_##name] = text,
-	HALLMARK_CODES(CODE_NAME)
-#undef CODE_NAME
-};
-static const char *const code_meanings[] = {
-#define CODE_MEANING(name, text, meaning) [HALLMARK_##name] = meaning,
-	HALLMARK_CODES(CODE_MEANING)
-#undef CODE_MEANING
-};
-
-const char *hallmark_code_name(enum hallmark_code code)
-{
-	return (size_t)code < HALLMARK_CODE_COUNT ? code_names[code] : code_names[HALLMARK_INTERNAL_ERROR];
-}
-
-const char *hallmark_code_meaning(enum hallmark_code code)
-{
-	return (size_t)code < HALLMARK_CODE_COUNT ? code_meanings[code] : code_meanings[HALLMARK_INTERNAL_ERROR];
-}
 
 /* --- what may be left out: decided by the policy and the form of the proof, before a check has seen its content --- */
 
@@ -73,8 +52,25 @@ static bool without_hardware(const struct hm_run *run)
 	       run->v->platform->ak_certified;
 }
 
-/* This order is an interface: the numbers of the checks. */
-static const struct hm_check_row rows[] = {
+/* One check. HM_FAILED comes from hm_failed. HM_LEFT_OUT comes from hm_left_out, and counts only where may_leave_out()
+ * allows it. */
+struct check_row {
+	const char *name;
+	uint32_t needs; /* checks that this one rests on: bits of 1 << enum hm_check */
+	enum hm_outcome (*run)(struct hm_run *run);
+	bool (*may_leave_out)(const struct hm_run *run);
+};
+
+/*
+ * This order is an interface: the numbers of the checks. The sections of each file are numbered in the same way:
+ *
+ *	0 golden, 11 registers, 14 debug			check_golden.c
+ *	1 proof, 2 ak-chain, 3 ak-key, 4 signature, 5 attest,
+ *	6 freshness, 7 clock, 8 selection			check_quote.c
+ *	9 firmware-log, 10 runtime-log, 12 records, 13 tls-key	check_log.c
+ *	15 hardware						check_hardware.c
+ */
+static const struct check_row rows[] = {
 	[HM_CHECK_GOLDEN] = {"golden", 0, hm_check_golden, without_golden},
 	[HM_CHECK_PROOF] = {"proof", 0, hm_check_proof, never},
 	[HM_CHECK_CHAIN] = {"ak-chain", BIT(PROOF), hm_check_chain, without_certificates},
@@ -96,56 +92,6 @@ static const struct hm_check_row rows[] = {
 	[HM_CHECK_HARDWARE] = {"hardware", BIT(PROOF) | BIT(KEY), hm_check_hardware, without_hardware},
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(rows) == HM_CHECK_COUNT, "every check has a row");
-
-/* --- texts --- */
-
-static void set_text(char *ret, size_t cap, const char *text)
-{
-	hm_escape(hm_bytes_of(text, strlen(text)), ret, cap);
-}
-
-enum hm_outcome hm_failed(struct hm_run *run, enum hm_check check, enum hallmark_code code, const char *expected,
-			  const char *format, ...)
-{
-	struct hallmark_check *row = &run->ret->check[check];
-	char text[2 * HALLMARK_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	row->code = code;
-	set_text(row->expected, sizeof(row->expected), expected);
-	set_text(row->seen, sizeof(row->seen), text);
-	return HM_FAILED;
-}
-
-enum hm_outcome hm_left_out(struct hm_run *run, enum hm_check check, const char *note)
-{
-	set_text(run->ret->check[check].note, HALLMARK_TEXT_MAX, note);
-	return HM_LEFT_OUT;
-}
-
-void hm_note(struct hm_run *run, enum hm_check check, const char *format, ...)
-{
-	char text[2 * HALLMARK_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	set_text(run->ret->check[check].note, HALLMARK_TEXT_MAX, text);
-}
-
-void hm_hex_text(struct hm_bytes bytes, char *ret, size_t cap)
-{
-	struct hm_writer w = hm_writer_of(ret, cap - 1);
-
-	while (bytes.len > (cap - 1) / 2)
-		bytes.len--;
-	hm_put_hex(&w, bytes);
-	ret[w.len] = '\0';
-}
 
 static void init_result(struct hallmark_result *ret)
 {
@@ -172,7 +118,7 @@ static bool refuse_open(struct hallmark_result *ret, enum hallmark_code code, co
 	ret->code = check->code = code;
 	ret->failed_check = HM_CHECK_GOLDEN;
 	check->state = HALLMARK_FAILED;
-	set_text(check->seen, sizeof(check->seen), text);
+	hm_set_text(check->seen, sizeof(check->seen), text);
 	return false;
 }
 
@@ -352,7 +298,7 @@ static void fail_first(struct hallmark_result *ret, enum hm_check check, enum ha
 /* Makes one check; false where it failed. */
 static bool make_check(struct hm_run *run, enum hm_check check)
 {
-	const struct hm_check_row *row = &rows[check];
+	const struct check_row *row = &rows[check];
 	struct hallmark_check *ret = &run->ret->check[check];
 	enum hm_outcome outcome = row->run(run);
 

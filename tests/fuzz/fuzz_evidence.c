@@ -5,7 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "host/log/seen.h"
 #include "host/firmware/variables.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/checks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* verifier.h - inside of the verifier: what one run knows, and the checks that add to it */
-#ifndef HM_LIB_VERIFY_VERIFIER_H
-#define HM_LIB_VERIFY_VERIFIER_H
+/* run.h - one run of the verifier: what the caller trusts, what the checks learn, how a check reports */
+#ifndef HM_LIB_VERIFY_RUN_H
+#define HM_LIB_VERIFY_RUN_H
 
 #include "lib/base/error.h"
 #include "core/attest.h"
@@ -15,8 +15,9 @@
 #include "lib/verify/chain_cache.h"
 
 /*
- * verify.c makes the checks in the order of hm_verify_table and decides; the other verify_*.c files hold the checks. A
- * check returns what came of it and cannot accept anything: that is done in one place, when all have been made.
+ * The bottom of lib/verify: what the files of the checks share. A check reads the run, writes what later checks need
+ * into it, and returns an outcome. A check cannot accept a proof: verifier.c does that in one place, after the last
+ * check.
  */
 enum hm_check {
 	HM_CHECK_GOLDEN,
@@ -77,48 +78,16 @@ struct hm_run {
 /* What a check comes to. */
 enum hm_outcome { HM_FAILED, HM_PASSED, HM_LEFT_OUT };
 
-struct hm_check_row {
-	const char *name;
-	uint32_t needs; /* checks that it rests on: bits */
-	/* HM_FAILED by hm_failed; HM_LEFT_OUT by hm_left_out, and only where `may_leave_out` says so before the check
-	 * is made. */
-	enum hm_outcome (*run)(struct hm_run *run);
-	bool (*may_leave_out)(const struct hm_run *run);
-};
-
-/* For `return hm_failed(...)`: the texts are cut and escaped. */
+/*
+ * Each writes into the check's row of the result. The texts are cut to their room, and escaped: a proof's bytes never
+ * reach the caller as they are. hm_failed and hm_left_out are for `return hm_failed(...)`.
+ */
 enum hm_outcome hm_failed(struct hm_run *run, enum hm_check check, enum hallmark_code code, const char *expected,
 			  const char *format, ...) __attribute__((format(printf, 5, 6)));
 enum hm_outcome hm_left_out(struct hm_run *run, enum hm_check check, const char *note);
 void hm_note(struct hm_run *run, enum hm_check check, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void hm_set_text(char *ret, size_t cap, const char *text);
 /* Lower-case hex, cut to `cap`. */
 void hm_hex_text(struct hm_bytes bytes, char *ret, size_t cap);
-
-/* verify_golden.c */
-HM_MUST_CHECK bool hm_verify_golden_open(struct hallmark_verifier *v, const struct hallmark_policy *policy,
-					 struct hm_error *error);
-HM_MUST_CHECK bool hm_version_parse(const char *text);
-enum hm_outcome hm_check_golden(struct hm_run *run);
-enum hm_outcome hm_check_registers(struct hm_run *run);
-enum hm_outcome hm_check_debug(struct hm_run *run);
-/* verify_quote.c */
-enum hm_outcome hm_check_proof(struct hm_run *run);
-enum hm_outcome hm_check_chain(struct hm_run *run);
-enum hm_outcome hm_check_key(struct hm_run *run);
-enum hm_outcome hm_check_signature(struct hm_run *run);
-enum hm_outcome hm_check_attest(struct hm_run *run);
-enum hm_outcome hm_check_freshness(struct hm_run *run);
-enum hm_outcome hm_check_clock(struct hm_run *run);
-enum hm_outcome hm_check_selection(struct hm_run *run);
-/* verify_log.c */
-enum hm_outcome hm_check_firmware_log(struct hm_run *run);
-enum hm_outcome hm_check_runtime_log(struct hm_run *run);
-enum hm_outcome hm_check_records(struct hm_run *run);
-enum hm_outcome hm_check_tls(struct hm_run *run);
-/* verify_hardware.c */
-enum hm_outcome hm_check_hardware(struct hm_run *run);
-
-/* Which of the golden file's events of a register is the first that the logs do not have; "" where it is not known. */
-void hm_verify_first_difference(const struct hm_run *run, uint32_t pcr, char *ret, size_t cap);
 
 #endif
