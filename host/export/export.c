@@ -10,6 +10,7 @@
 #include "core/eventlog.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
+#include "lib/golden/expect.h"
 
 /* TPM 2.0 Library Part 2, 6.5.2 */
 #define TPM_CC_POLICY_PCR 0x0000017fu

@@ -9,7 +9,7 @@
 #include "lib/base/error.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
-#include "lib/golden/internal.h"
+#include "lib/golden/event.h"
 
 #define TEXT_MAX 256u
 #define WHAT_MAX 64u

@@ -8,6 +8,7 @@
 #include "core/record.h"
 #include "lib/crypto/hash.h"
 #include "host/log/reasons.h"
+#include "lib/golden/expect.h"
 
 enum hm_bank hm_diff_shown_bank(uint32_t banks)
 {

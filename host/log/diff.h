@@ -5,6 +5,7 @@
 
 #include "host/log/seen.h"
 #include "lib/golden/golden.h"
+#include "lib/golden/expect.h"
 
 /*
  * The verdict comes from registers alone: every pinned register equal and every zero register zero in every active

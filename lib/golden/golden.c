@@ -1,70 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* golden.c - reader of golden.json */
-#include "lib/golden/internal.h"
+#include "lib/golden/golden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cmdline.h"
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
+#include "lib/base/json.h"
 #include "lib/base/rfc3339.h"
+#include "lib/golden/part.h"
+#include "lib/golden/rtmr.h"
 
-#define VERSION HM_GOLDEN_VERSION
 #define VERSION_TEXT_MAX 64u
 #define INPUT_NAME_MAX 64u
-#define WHAT_MAX 64u
 #define HOLDS_MAX 128u
-/* The longest texts that an event can carry: a command line, a record. */
-#define CONTENT_MAX (HM_CMDLINE_MAX > HM_RECORD_MAX ? HM_CMDLINE_MAX : HM_RECORD_MAX)
-#define HALLMARK_TYPE "hallmark"
-
-void hm_golden_type_name(uint32_t type, char ret[HM_EVENT_NAME_MAX])
-{
-	const char *name = type == HM_EV_HALLMARK ? HALLMARK_TYPE : hm_event_type_name(type);
-
-	if (name)
-		snprintf(ret, HM_EVENT_NAME_MAX, "%s", name);
-	else
-		snprintf(ret, HM_EVENT_NAME_MAX, "EV_0x%08x", type);
-}
-
-/* The TCG's two ranges of event types are short: try them all. */
-bool hm_golden_type_of_name(struct hm_bytes name, uint32_t *ret)
-{
-	static const uint32_t ranges[][2] = {{0, 0xff}, {0x80000000u, 0x800000ffu}};
-
-	if (hm_bytes_equal_text(name, HALLMARK_TYPE)) {
-		*ret = HM_EV_HALLMARK;
-		return true;
-	}
-	for (size_t i = 0; i < HM_ARRAY_LEN(ranges); i++) {
-		for (uint32_t type = ranges[i][0]; type <= ranges[i][1]; type++) {
-			const char *text = hm_event_type_name(type);
-
-			if (text && hm_bytes_equal_text(name, text)) {
-				*ret = type;
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
-{
-	static const enum hm_pcr_policy policies[] = {HM_POLICY_ONE_OF, HM_POLICY_PINNED, HM_POLICY_ZERO,
-						      HM_POLICY_SHOWN, HM_POLICY_REPLAYED};
-
-	for (size_t i = 0; i < HM_ARRAY_LEN(policies); i++) {
-		if (hm_bytes_equal_text(name, hm_policy_name(policies[i]))) {
-			*ret = policies[i];
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool parse_image(json_t *object, struct hm_golden *golden, struct hm_error *error)
 {
@@ -275,28 +226,6 @@ static bool parse_pcrs(json_t *array, struct hm_golden *golden, struct hm_error 
 	return true;
 }
 
-bool hm_golden_event_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_event *event,
-			   struct hm_error *error)
-{
-	struct hm_json_field fields[] = {
-		{.name = "pcr", .type = JSON_INTEGER},	  {.name = "type", .type = JSON_STRING},
-		{.name = "what", .type = JSON_STRING},	  {.name = "content", .type = JSON_STRING, .optional = true},
-		{.name = "digests", .type = JSON_OBJECT},
-	};
-	uint64_t pcr;
-
-	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
-	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, error))
-		return false;
-	if (!hm_golden_type_of_name(hm_json_bytes(fields[1].value), &event->type))
-		return hm_error_set(error, "%s.type is not a known event type", where);
-	event->pcr = (uint32_t)pcr;
-	if (fields[3].value && !hm_json_text(&fields[3], where, CONTENT_MAX, &event->content, error))
-		return false;
-	return hm_json_text(&fields[2], where, WHAT_MAX, &event->what, error) &&
-	       hm_json_digests(&fields[4], where, banks, &event->digests, error);
-}
-
 static bool parse_events(json_t *array, struct hm_golden *golden, struct hm_error *error)
 {
 	json_t *value;
@@ -314,6 +243,51 @@ static bool parse_events(json_t *array, struct hm_golden *golden, struct hm_erro
 			return false;
 		if (!golden->has_value[golden->event[i].pcr])
 			return hm_error_set(error, "%s.pcr is a register without values", where);
+	}
+	return true;
+}
+
+static bool parse_profiles(json_t *array, struct hm_golden *golden, struct hm_error *error)
+{
+	json_t *value;
+	size_t i;
+
+	if (json_array_size(array) > HM_GOLDEN_PROFILES_MAX)
+		return hm_error_set(error, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
+	json_array_foreach(array, i, value)
+	{
+		char where[HM_GOLDEN_WHERE_MAX];
+
+		snprintf(where, sizeof(where), "profiles[%zu]", i);
+		golden->profile[i] = calloc(1, sizeof(*golden->profile[i]));
+		if (!golden->profile[i])
+			return hm_error_set(error, "out of memory");
+		golden->profile_count = i + 1;
+		if (!hm_golden_profile_parse(value, where, golden->banks, golden->profile[i], error))
+			return false;
+		for (size_t other = 0; other < i; other++) {
+			if (!strcmp(golden->profile[other]->name, golden->profile[i]->name))
+				return hm_error_set(error, "%s.name is also that of another profile", where);
+		}
+	}
+	return true;
+}
+
+/* Every profile has exactly the registers that are one-of. */
+static bool check_profiles(const struct hm_golden *golden, struct hm_error *error)
+{
+	uint32_t registers = 0;
+
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		if (golden->policy[pcr] != HM_POLICY_ONE_OF)
+			continue;
+		if (golden->profile_count == 0)
+			return hm_error_set(error, "pcrs[%u] is one of the profiles', and there is none", pcr);
+		registers |= 1u << pcr;
+	}
+	for (size_t i = 0; i < golden->profile_count; i++) {
+		if (!hm_golden_profile_check(golden->profile[i], i, golden->banks, registers, error))
+			return false;
 	}
 	return true;
 }
@@ -371,69 +345,7 @@ static bool check_replay(const struct hm_golden *golden, struct hm_error *error)
 	return true;
 }
 
-static bool parse_slots(json_t *array, struct hm_golden *golden, struct hm_error *error)
-{
-	json_t *value;
-	size_t i;
-
-	if (json_array_size(array) > HM_LAYERS_MAX)
-		return hm_error_set(error, "slots has more than %u entries", HM_LAYERS_MAX);
-	json_array_foreach(array, i, value)
-	{
-		struct hm_json_field fields[] = {
-			{.name = "name", .type = JSON_STRING},
-			{.name = "pcr", .type = JSON_INTEGER},
-		};
-		char where[HM_GOLDEN_WHERE_MAX];
-		uint64_t pcr;
-
-		snprintf(where, sizeof(where), "slots[%zu]", i);
-		golden->slot_count = i + 1;
-		if (!hm_json_fields(value, where, fields, HM_ARRAY_LEN(fields), error) ||
-		    !hm_json_text(&fields[0], where, HM_RECORD_NAME_MAX, &golden->slot[i].name, error) ||
-		    !hm_json_uint(&fields[1], where, HM_PCR_WEIGHTS, &pcr, error))
-			return false;
-		if (pcr < HM_PCR_OWNED_FIRST || !hm_is_name(hm_bytes_of_text(golden->slot[i].name)))
-			return hm_error_set(error, "%s is not a name and a register from %u to %u", where,
-					    HM_PCR_OWNED_FIRST, HM_PCR_WEIGHTS);
-		golden->slot[i].pcr = (uint32_t)pcr;
-		for (size_t other = 0; other < i; other++) {
-			if (!strcmp(golden->slot[other].name, golden->slot[i].name))
-				return hm_error_set(error, "%s.name is also that of another slot", where);
-		}
-	}
-	return true;
-}
-
-/* A part says nothing about policies: they are the table's, and what neither events nor profiles know is shown. */
-static bool derive_registers(struct hm_golden *golden, struct hm_error *error)
-{
-	uint32_t extended = 0;
-
-	hm_pcrs_init(&golden->pcrs, golden->banks, 0);
-	for (size_t i = 0; i < golden->event_count; i++) {
-		const struct hm_golden_event *event = &golden->event[i];
-		enum hm_err err = hm_pcrs_extend(&golden->pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
-
-		if (err || event->type == HM_EV_HALLMARK)
-			return hm_error_set(error, "events[%zu]: %s", i, err ? hm_err_text(err) : "is a record");
-		extended |= 1u << event->pcr;
-	}
-	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		enum hm_pcr_policy policy = hm_pcr_table[pcr].policy;
-		bool decided = golden->profile_count && (golden->profile[0]->registers & 1u << pcr);
-		bool unknown = policy == HM_POLICY_ONE_OF || (policy == HM_POLICY_SHOWN && !(extended & 1u << pcr));
-
-		if (decided && (extended & 1u << pcr))
-			return hm_error_set(error, "register %u is in events and in profiles", pcr);
-		golden->policy[pcr] = decided			   ? HM_POLICY_ONE_OF
-				      : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN
-								   : policy;
-		golden->has_value[pcr] = !decided && !unknown;
-	}
-	return true;
-}
-
+/* The first five fields, which a golden file and a part have alike. */
 static bool parse_head(struct hm_json_field *fields, const char *version, struct hm_golden *golden,
 		       struct hm_error *error)
 {
@@ -460,11 +372,11 @@ static bool parse_root(json_t *root, struct hm_golden *golden, struct hm_error *
 	};
 
 	return hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error) &&
-	       parse_head(fields, VERSION, golden, error) && parse_parts(fields[5].value, golden, error) &&
-	       parse_layers(fields[6].value, golden, error) &&
-	       hm_golden_profiles_parse(fields[7].value, golden, error) && parse_pcrs(fields[8].value, golden, error) &&
-	       parse_events(fields[9].value, golden, error) && hm_golden_profiles_check(golden, error) &&
-	       check_replay(golden, error) && hm_golden_rtmrs_check(fields[10].value, golden, error);
+	       parse_head(fields, HM_GOLDEN_VERSION, golden, error) && parse_parts(fields[5].value, golden, error) &&
+	       parse_layers(fields[6].value, golden, error) && parse_profiles(fields[7].value, golden, error) &&
+	       parse_pcrs(fields[8].value, golden, error) && parse_events(fields[9].value, golden, error) &&
+	       check_profiles(golden, error) && check_replay(golden, error) &&
+	       hm_golden_rtmrs_check(fields[10].value, golden, error);
 }
 
 static bool parse_part_root(json_t *root, struct hm_golden *golden, struct hm_error *error)
@@ -487,15 +399,15 @@ static bool parse_part_root(json_t *root, struct hm_golden *golden, struct hm_er
 		golden->has_value[pcr] = true;
 	if (!hm_json_fields(root, "", fields, HM_ARRAY_LEN(fields), error) ||
 	    !parse_head(fields, HM_GOLDEN_PART_VERSION, golden, error) ||
-	    !parse_slots(fields[5].value, golden, error) || !parse_layers(fields[6].value, golden, error) ||
-	    !hm_golden_profiles_parse(fields[7].value, golden, error) ||
-	    !parse_events(fields[8].value, golden, error) || !derive_registers(golden, error))
+	    !hm_golden_slots_parse(fields[5].value, golden, error) || !parse_layers(fields[6].value, golden, error) ||
+	    !parse_profiles(fields[7].value, golden, error) || !parse_events(fields[8].value, golden, error) ||
+	    !hm_golden_part_registers(golden, error))
 		return false;
 	if (!golden->slot_count && (golden->event_count || golden->profile_count))
 		return hm_error_set(error, "a part without slots has layers only");
 	if (!golden->slot_count && !golden->layer_count)
 		return hm_error_set(error, "neither slots nor layers say anything");
-	return hm_golden_profiles_check(golden, error);
+	return check_profiles(golden, error);
 }
 
 static bool parse_with(bool (*parse)(json_t *root, struct hm_golden *golden, struct hm_error *error),
@@ -526,12 +438,6 @@ bool hm_golden_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_err
 bool hm_golden_part_parse(struct hm_bytes json, struct hm_golden **ret, struct hm_error *error)
 {
 	return parse_with(parse_part_root, json, ret, error);
-}
-
-void hm_golden_event_free(struct hm_golden_event *event)
-{
-	free(event->what);
-	free(event->content);
 }
 
 void hm_golden_free(struct hm_golden *golden)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* profile.c - platform profiles in a golden file: reader, and which one a machine is */
-#include "lib/golden/internal.h"
+/* profile.c - one platform profile of golden.json */
+#include "lib/golden/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,20 @@
 
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
+
+bool hm_policy_of_name(struct hm_bytes name, enum hm_pcr_policy *ret)
+{
+	static const enum hm_pcr_policy policies[] = {HM_POLICY_ONE_OF, HM_POLICY_PINNED, HM_POLICY_ZERO,
+						      HM_POLICY_SHOWN, HM_POLICY_REPLAYED};
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(policies); i++) {
+		if (hm_bytes_equal_text(name, hm_policy_name(policies[i]))) {
+			*ret = policies[i];
+			return true;
+		}
+	}
+	return false;
+}
 
 static bool parse_register(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
 			   struct hm_error *error)
@@ -74,8 +88,8 @@ static bool parse_events(json_t *array, const char *profile_where, uint32_t bank
 	return true;
 }
 
-static bool parse_profile(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
-			  struct hm_error *error)
+bool hm_golden_profile_parse(json_t *object, const char *where, uint32_t banks, struct hm_golden_profile *profile,
+			     struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},
@@ -99,40 +113,14 @@ static bool parse_profile(json_t *object, const char *where, uint32_t banks, str
 	       parse_events(fields[4].value, where, banks, profile, error);
 }
 
-bool hm_golden_profiles_parse(json_t *array, struct hm_golden *golden, struct hm_error *error)
+/* A register without events is allowed: its value was published by the firmware's maker. */
+bool hm_golden_profile_check(const struct hm_golden_profile *profile, size_t index, uint32_t banks, uint32_t registers,
+			     struct hm_error *error)
 {
-	json_t *value;
-	size_t i;
-
-	if (json_array_size(array) > HM_GOLDEN_PROFILES_MAX)
-		return hm_error_set(error, "profiles has more than %u entries", HM_GOLDEN_PROFILES_MAX);
-	json_array_foreach(array, i, value)
-	{
-		char where[HM_GOLDEN_WHERE_MAX];
-
-		snprintf(where, sizeof(where), "profiles[%zu]", i);
-		golden->profile[i] = calloc(1, sizeof(*golden->profile[i]));
-		if (!golden->profile[i])
-			return hm_error_set(error, "out of memory");
-		golden->profile_count = i + 1;
-		if (!parse_profile(value, where, golden->banks, golden->profile[i], error))
-			return false;
-		for (size_t other = 0; other < i; other++) {
-			if (!strcmp(golden->profile[other]->name, golden->profile[i]->name))
-				return hm_error_set(error, "%s.name is also that of another profile", where);
-		}
-	}
-	return true;
-}
-
-/* A register without events is a value that somebody else has published. */
-static bool check_profile(const struct hm_golden *golden, size_t index, struct hm_error *error)
-{
-	const struct hm_golden_profile *profile = golden->profile[index];
 	struct hm_pcrs pcrs;
 	uint32_t replayed = 0;
 
-	hm_pcrs_init(&pcrs, golden->banks, 0);
+	hm_pcrs_init(&pcrs, banks, 0);
 	for (size_t i = 0; i < profile->event_count; i++) {
 		const struct hm_golden_event *event = &profile->event[i];
 		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
@@ -145,13 +133,13 @@ static bool check_profile(const struct hm_golden *golden, size_t index, struct h
 		replayed |= 1u << event->pcr;
 	}
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		bool wanted = golden->policy[pcr] == HM_POLICY_ONE_OF;
+		bool wanted = (registers & 1u << pcr) != 0;
 
 		if (wanted != !!(profile->registers & 1u << pcr))
 			return hm_error_set(error, "profiles[%zu].pcrs %s register %u", index, wanted ? "lacks" : "has",
 					    pcr);
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-			if ((replayed & 1u << pcr) && (golden->banks & HM_BANK_BIT(bank)) &&
+			if ((replayed & 1u << pcr) && (banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
 				return hm_error_set(
 					error, "profiles[%zu]: the %s value of register %u is not what the events give",
@@ -159,75 +147,6 @@ static bool check_profile(const struct hm_golden *golden, size_t index, struct h
 		}
 	}
 	return true;
-}
-
-bool hm_golden_profiles_check(const struct hm_golden *golden, struct hm_error *error)
-{
-	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED && golden->profile_count == 0; pcr++) {
-		if (golden->policy[pcr] == HM_POLICY_ONE_OF)
-			return hm_error_set(error, "pcrs[%u] is one of the profiles', and there is none", pcr);
-	}
-	for (size_t i = 0; i < golden->profile_count; i++) {
-		if (!check_profile(golden, i, error))
-			return false;
-	}
-	return true;
-}
-
-static bool same_register(const struct hm_golden_profile *profile, const struct hm_pcrs *seen, uint32_t banks,
-			  uint32_t pcr)
-{
-	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if ((banks & HM_BANK_BIT(bank)) &&
-		    memcmp(profile->value[pcr].value[bank], seen->value[bank][pcr], hm_algs[bank].size) != 0)
-			return false;
-	}
-	return true;
-}
-
-bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs *seen, uint32_t banks, size_t *ret)
-{
-	unsigned int most = 0;
-
-	*ret = 0;
-	for (size_t i = 0; i < golden->profile_count; i++) {
-		const struct hm_golden_profile *profile = golden->profile[i];
-		unsigned int same = 0, pinned = 0;
-
-		for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-			if (!(profile->registers & 1u << pcr) || profile->policy[pcr] != HM_POLICY_PINNED)
-				continue;
-			pinned++;
-			same += same_register(profile, seen, banks, pcr);
-		}
-		if (same == pinned && banks) {
-			*ret = i;
-			return true;
-		}
-		if (same > most) {
-			most = same;
-			*ret = i;
-		}
-	}
-	return false;
-}
-
-void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret)
-{
-	const struct hm_golden_profile *p = profile < golden->profile_count ? golden->profile[profile] : NULL;
-	struct hm_expected expected = {.policy = golden->policy[pcr], .has_value = golden->has_value[pcr]};
-
-	if (expected.policy == HM_POLICY_ONE_OF && !p) {
-		/* No reader lets this pass; equal to nothing. */
-		expected.policy = HM_POLICY_PINNED;
-	} else if (expected.policy == HM_POLICY_ONE_OF) {
-		expected.policy = p->policy[pcr];
-		expected.has_value = p->has_value[pcr];
-		expected.value = p->value[pcr];
-	} else {
-		hm_pcr_digests(&golden->pcrs, pcr, &expected.value);
-	}
-	*ret = expected;
 }
 
 void hm_golden_profile_free(struct hm_golden_profile *profile)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* rtmr.c - the runtime measurement register that the stub extends, in golden.json */
+#include "lib/golden/rtmr.h"
+
 #include <string.h>
 
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
-#include "lib/golden/internal.h"
 
 /*
  * The events of the stub are EV_IPL in PCR 11, and nobody else's are. RTMR 2 takes PCR 8 to 15 (UEFI 2.10, 38.4.1); the

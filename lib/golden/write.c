@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "lib/golden/internal.h"
 #include "lib/base/json.h"
 #include "lib/base/rfc3339.h"
+#include "lib/golden/rtmr.h"
 
 static json_t *image_object(const struct hm_golden *golden, bool *failed)
 {

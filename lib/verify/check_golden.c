@@ -12,6 +12,7 @@
 #include "lib/base/rfc3339.h"
 #include "lib/verify/checks.h"
 #include "lib/verify/difference.h"
+#include "lib/golden/expect.h"
 
 static const char cmdline_name[] = ".cmdline"; /* measured with its NUL */
 #define PROFILE_KEY "hallmark.profile="

@@ -8,6 +8,7 @@
 #include "lib/hallmark.h"
 #include "lib/verify/checks.h"
 #include "lib/verify/run.h"
+#include "lib/golden/rtmr.h"
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)
