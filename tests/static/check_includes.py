@@ -47,11 +47,19 @@ class Rules:
             if not line.startswith("| `"):
                 continue
             folder, may, libraries = cells[0].strip("`"), cells[-2], cells[-1]
-            self.rows[folder] = (self.expand(folder, re.findall(r"`([^`]+)`", may)), self.libraries(libraries))
+            self.rows[folder] = (self.expand(folder, self.words(may)), self.libraries(libraries))
         ladder = re.search(r"^The ladder inside core/: ([^.]*)\.", section, re.M | re.S)
         if not ladder or not self.rows:
             sys.exit(f"check_includes: {PAGE} has no table, or no ladder inside core/")
         self.core = re.findall(r"[a-z0-9_]+", ladder.group(1))
+
+    @staticmethod
+    def words(cell):
+        """What stands in backquotes; a/{b,c}.h is a/b.h and a/c.h."""
+        for word in re.findall(r"`([^`]+)`", cell):
+            before, _, rest = word.partition("{")
+            inside, _, after = rest.partition("}")
+            yield from (before + each + after for each in inside.split(","))
 
     def expand(self, folder, words):
         allowed = {folder}
