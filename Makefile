@@ -40,8 +40,8 @@ HOSTLIB_C := $(LIB_C) $(HOST_C) $(GUEST_C)
 TOOL_C := $(wildcard tools/*.c)
 BOOT_C := $(wildcard initramfs/*.c)
 BOOT_HOSTLIB_C := host/base/file.c host/base/disk.c host/tpm/tpm.c lib/crypto/hash.c
-UNIT_C := $(wildcard tests/core/test_*.c tests/lib/*/test_*.c tests/host/*/test_*.c tests/guest/test_*.c)
-UNIT_SUPPORT_C := tests/support/support.c tests/support/evidence.c
+UNIT_C := $(wildcard tests/core/test_*.c tests/lib/*/test_*.c tests/host/*/test_*.c tests/guest/test_*.c tests/support/test_*.c)
+UNIT_SUPPORT_C := tests/support/support.c tests/support/evidence.c tests/support/rows.c
 UNIT_NAMES := $(patsubst tests/%.c,%,$(UNIT_C))
 
 # libarchive and libmicrohttpd are not here: host/base/lazy.h

@@ -91,7 +91,7 @@ static void test_quote(void **state)
 	(void)state;
 	/* A fresh TPM: registers 0 to 15 are zero. */
 	assert_true(EVP_Digest(zeros, sizeof(zeros), digest, NULL, EVP_sha256(), NULL));
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++) {
 		struct wire wire = vector(names[i]);
 		struct hm_attest attest;
 
@@ -136,7 +136,7 @@ static void test_b02_other_types(void **state)
 		     {"nv", HM_ATTEST_NV, "NV certification"}};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(types); i++) {
+	for (size_t i = 0; ROW_NAMED(i, types, types[i].name); i++) {
 		struct wire wire = vector(types[i].name);
 		struct hm_attest attest;
 
@@ -153,7 +153,7 @@ static void test_b14_attest_exact(void **state)
 					    "time",	 "nv"};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++)
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++)
 		assert_exact(hm_attest_decode, struct hm_attest, vector(names[i]), HM_E_ATTEST_TRUNCATED,
 			     HM_E_ATTEST_TRAILING);
 }
@@ -289,7 +289,7 @@ static void test_b14_public_exact(void **state)
 					    "unrestricted_pss_public"};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++)
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++)
 		assert_exact(hm_tpm_public_decode, struct hm_tpm_public, vector(names[i]), HM_E_PUBLIC_TRUNCATED,
 			     HM_E_PUBLIC_TRAILING);
 }
@@ -349,7 +349,7 @@ static void test_b05_other_signatures(void **state)
 	static const uint8_t schemes[] = {0x10, 0x05, 0x1a, 0x1b, 0x1c, 0x00, 0x17};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(schemes); i++) {
+	for (size_t i = 0; ROW(i, schemes); i++) {
 		wire.p[1] = schemes[i];
 		assert_err(hm_tpm_signature_decode(bytes_of(&wire), &signature), HM_E_SIGNATURE_SCHEME);
 	}

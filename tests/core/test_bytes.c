@@ -54,7 +54,7 @@ static void test_slice_refuses(void **state)
 	struct hm_bytes out = hm_bytes_of(counting + 1, 77);
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		assert_false(hm_bytes_slice(b, bad[i][0], bad[i][1], &out));
 		assert_ptr_equal(out.p, counting + 1);
 		assert_int_equal(out.len, 77);
@@ -218,7 +218,7 @@ static void test_parse_dec(void **state)
 	uint64_t v = 42;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		assert_false(hm_parse_dec(hm_bytes_of_text(bad[i]), &v));
 		assert_int_equal(v, 42);
 	}
@@ -238,7 +238,7 @@ static void test_parse_hex(void **state)
 	uint8_t out[2] = {5, 5};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		assert_false(hm_parse_hex(hm_bytes_of_text(bad[i]), out, sizeof(out)));
 		assert_int_equal(out[0], 5);
 		assert_int_equal(out[1], 5);
@@ -257,7 +257,7 @@ static void test_is_name(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++)
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++)
 		assert_false(hm_is_name(hm_bytes_of_text(bad[i])));
 	assert_true(hm_is_name(hm_bytes_of_text("a")));
 	assert_true(hm_is_name(hm_bytes_of_text("az-09")));
@@ -272,7 +272,7 @@ static void test_next_field(void **state)
 	struct hm_bytes field = hm_bytes_of(NULL, 0);
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(expected); i++) {
+	for (size_t i = 0; ROW_NAMED(i, expected, expected[i]); i++) {
 		assert_true(hm_next_field(&rest, ' ', &field));
 		assert_true(hm_bytes_equal_text(field, expected[i]));
 	}

@@ -420,7 +420,7 @@ static const char *const forbidden[] = {
 static void forbidden_words(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(forbidden); i++)
+	for (size_t i = 0; ROW_NAMED(i, forbidden, forbidden[i]); i++)
 		assert_unknown(forbidden[i]);
 	assert_true(HM_ARRAY_LEN(forbidden) >= 200);
 	print_message("#! %zu forbidden words refused\n", HM_ARRAY_LEN(forbidden));

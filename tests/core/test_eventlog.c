@@ -69,7 +69,7 @@ static void assert_pcr(const struct hm_pcrs *pcrs, uint32_t pcr, const char *fir
 static void real_logs_replay(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(fixtures); i++) {
+	for (size_t i = 0; ROW_NAMED(i, fixtures, fixtures[i].file); i++) {
 		const struct fixture *f = &fixtures[i];
 		struct hm_bytes log;
 		struct hm_pcrs pcrs;
@@ -103,7 +103,7 @@ static void real_log_whole_value(void **state)
 static void real_logs_rewritten(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(fixtures); i++) {
+	for (size_t i = 0; ROW_NAMED(i, fixtures, fixtures[i].file); i++) {
 		struct hm_eventlog log;
 		struct hm_bytes bytes;
 		struct hm_writer w;
@@ -372,7 +372,7 @@ static void a11_header_fields(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].what); i++) {
 		struct hm_eventlog log, before;
 		struct built b;
 
@@ -380,8 +380,6 @@ static void a11_header_fields(void **state)
 		b.p[cases[i].off] = cases[i].value;
 		memset(&log, 0x5a, sizeof(log));
 		before = log;
-		if (hm_eventlog_open(bytes_of(&b), &log) != cases[i].err)
-			print_error("header with %s\n", cases[i].what);
 		assert_err(hm_eventlog_open(bytes_of(&b), &log), cases[i].err);
 		assert_memory_equal(&log, &before, sizeof(log));
 		assert_err(replay(&b), cases[i].err);
@@ -484,11 +482,11 @@ static void a09_pcr_index(void **state)
 	build(&b, HM_BANKS_ALL);
 	start(&b, HM_BANKS_ALL);
 	add(&b, HM_BANKS_ALL, 4, HM_EV_IPL, hm_bytes_of_text("x"));
-	for (size_t i = 0; i < HM_ARRAY_LEN(good); i++) {
+	for (size_t i = 0; ROW(i, good); i++) {
 		support_set_u32(b.p + b.first, good[i]);
 		assert_ok(replay(&b));
 	}
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		support_set_u32(b.p + b.first, bad[i]);
 		assert_err(replay(&b), HM_E_LOG_PCR);
 		/* The reader refuses it by itself, also where nothing would be extended. */
@@ -524,12 +522,10 @@ static void a10_event_fields(void **state)
 	struct built b;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].what); i++) {
 		start(&b, HM_BANKS_ALL);
 		add(&b, HM_BANKS_ALL, 4, HM_EV_IPL, hm_bytes_of_text("data"));
 		support_set_u32(b.p + b.first + cases[i].off, cases[i].value);
-		if (replay(&b) != cases[i].err)
-			print_error("event with %s\n", cases[i].what);
 		assert_err(replay(&b), cases[i].err);
 	}
 	start(&b, HM_BANKS_ALL);

@@ -249,7 +249,7 @@ static const struct {
 static void header_fields(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(header_cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, header_cases, header_cases[i].what); i++) {
 		struct image image;
 
 		build(&image, 512);
@@ -444,7 +444,7 @@ static void entry_bounds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		struct image image;
 		struct hm_gpt gpt;
 
@@ -478,7 +478,7 @@ static void entry_overlap(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		struct image image;
 		struct hm_gpt gpt;
 

@@ -88,7 +88,7 @@ static void good_forms(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(files); i++) {
+	for (size_t i = 0; ROW_NAMED(i, files, files[i]); i++) {
 		struct hm_layers layers;
 		uint32_t line = 0;
 
@@ -208,14 +208,12 @@ static const struct {
 static void bad_file(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad_files); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad_files, bad_files[i].file); i++) {
 		struct hm_layers layers, before;
 		uint32_t line = 0;
 
 		memset(&layers, 0x5a, sizeof(layers));
 		memcpy(&before, &layers, sizeof(layers));
-		if (parse(bad_files[i].file, &layers, &line) != bad_files[i].err || line != bad_files[i].line)
-			print_error("file: '%s'\n", bad_files[i].file);
 		assert_err(parse(bad_files[i].file, &layers, &line), bad_files[i].err);
 		assert_int_equal(line, bad_files[i].line);
 		assert_memory_equal(&layers, &before, sizeof(layers));
@@ -246,7 +244,7 @@ static void ram_layers(void **state)
 	assert_true(hm_bytes_equal_text(layers.layer[1].data_label, "a"));
 	assert_int_equal(layers.layer[1].hash_label.len, 0);
 	assert_int_equal(layers.layer[1].options, HM_MOUNT_NODEV);
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++)
+	for (size_t i = 0; ROW(i, cases); i++)
 		assert_err(hm_layers_ram_check(cases[i].len), cases[i].err);
 }
 
@@ -376,7 +374,7 @@ static void verity_record_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].name); i++) {
 		const struct hm_layer layer = {.name = hm_bytes_of_text(cases[i].name)};
 		struct hm_gpt_partition data = data_partition, hash = hash_partition;
 		struct hm_record record, before;
@@ -392,8 +390,6 @@ static void verity_record_refused(void **state)
 		memset(&record, 0x5a, sizeof(record));
 		memcpy(&before, &record, sizeof(record));
 		err = hm_layers_verity_record(&layer, &data, &hash, &view, &record);
-		if (err != cases[i].err || disk.reads != cases[i].reads)
-			print_error("%s: %s after %u reads\n", cases[i].what, hm_err_name(err), disk.reads);
 		assert_err(err, cases[i].err);
 		assert_int_equal(disk.reads, cases[i].reads);
 		assert_memory_equal(&record, &before, sizeof(record));

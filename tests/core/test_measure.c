@@ -143,7 +143,7 @@ static void test_uki_events(void **state)
 	(void)state;
 	measure_uki(all_sections, HM_ARRAY_LEN(all_sections));
 	assert_int_equal(recording.count, 2 * HM_ARRAY_LEN(order));
-	for (size_t i = 0; i < HM_ARRAY_LEN(order); i++) {
+	for (size_t i = 0; ROW_NAMED(i, order, order[i]); i++) {
 		uint8_t utf16[18] = {0};
 		char name[16];
 
@@ -292,7 +292,7 @@ static void test_record_refuses(void **state)
 	struct hm_sink sink = support_recording_sink(&recording);
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++)
+	for (size_t i = 0; ROW(i, bad); i++)
 		assert_err(hm_measure_record(&record, bad[i], &sink), HM_E_CEL_PCR);
 	record.kind = HM_RECORD_RAM;
 	record.name_len = HM_RECORD_NAME_MAX + 1;
@@ -498,7 +498,7 @@ static void test_firmware_separators(void **state)
 	(void)state;
 	firmware_init(&f);
 	measure_firmware(&f);
-	for (size_t i = 0; i < HM_ARRAY_LEN(only_separator); i++) {
+	for (size_t i = 0; ROW(i, only_separator); i++) {
 		assert_pcr(only_separator[i], HM_SHA1, "b2a83b0ebf2f8374299a5b2bdfc31ea955ad7236");
 		assert_pcr(only_separator[i], HM_SHA256,
 			   "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969");

@@ -178,7 +178,7 @@ static void test_lfanew(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		support_set_u32(pe_file.file + 60, cases[i].off);
 		assert_err(open_file(), cases[i].want);
 	}
@@ -240,7 +240,7 @@ static void test_directories(void **state)
 	static const uint32_t bad[] = {0, 5, 7, 17, 0x20000006, 0xffffffff};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		support_set_u32(optional(OPT_DIRECTORIES), bad[i]);
 		assert_err(open_file(), HM_E_PE_DIRECTORIES);
 	}
@@ -270,7 +270,7 @@ static void test_subsystem(void **state)
 	static const uint16_t bad[] = {0, 3, 9, 11, 12, 13, 0x0a0a};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		support_set_u16(optional(OPT_SUBSYSTEM), bad[i]);
 		assert_err(open_file(), HM_E_PE_SUBSYSTEM);
 	}
@@ -284,7 +284,7 @@ static void test_alignment(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		support_set_u32(optional(OPT_SECTION_ALIGNMENT), bad[i][0]);
 		support_set_u32(optional(OPT_FILE_ALIGNMENT), bad[i][1]);
 		assert_err(open_file(), HM_E_PE_ALIGNMENT);
@@ -353,7 +353,7 @@ static void test_section_names(void **state)
 	struct hm_pe pe;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		memcpy(section(1, 0), cases[i].name, 8);
 		assert_err(open_file(), cases[i].want);
 	}
@@ -376,7 +376,7 @@ static void test_raw_bounds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		set_section(1, SEC_RAW_OFF, bad[i][0]);
 		set_section(1, SEC_RAW_LEN, bad[i][1]);
 		assert_err(open_file(), HM_E_PE_SECTION_BOUNDS);
@@ -405,7 +405,7 @@ static void test_virtual_bounds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		set_section(2, SEC_RVA, bad[i][0]);
 		set_section(2, SEC_VIRTUAL_LEN, bad[i][1]);
 		assert_err(open_file(), HM_E_PE_SECTION_BOUNDS);
@@ -491,7 +491,7 @@ static void test_entry(void **state)
 	static const uint32_t bad[] = {0, 0x0fff, 0x1300, 0x2000, 0x4000, 0x5000, 0xffffffff};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		support_set_u32(optional(OPT_ENTRY), bad[i]);
 		assert_err(open_file(), HM_E_PE_ENTRY);
 	}
@@ -609,7 +609,7 @@ static void test_every_byte(void **state)
 	for (size_t i = 0; i < pe_file.headers_len; i++) {
 		uint8_t was = pe_file.file[i];
 
-		for (size_t v = 0; v < HM_ARRAY_LEN(values); v++) {
+		for (size_t v = 0; ROW(v, values); v++) {
 			enum hm_err file_err, loaded_err;
 
 			pe_file.file[i] = values[v];

@@ -209,7 +209,7 @@ static void format_buffer(void **state)
 static void parse_good(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(good_lines); i++) {
+	for (size_t i = 0; ROW_NAMED(i, good_lines, good_lines[i]); i++) {
 		struct hm_record record;
 
 		assert_ok(parse(good_lines[i], &record));
@@ -341,13 +341,11 @@ static const struct {
 static void parse_bad(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad_lines); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad_lines, bad_lines[i].line); i++) {
 		struct hm_record record, before;
 
 		memset(&record, 0x5a, sizeof(record));
 		memcpy(&before, &record, sizeof(record));
-		if (parse(bad_lines[i].line, &record) != bad_lines[i].err)
-			print_error("line: '%s'\n", bad_lines[i].line);
 		assert_err(parse(bad_lines[i].line, &record), bad_lines[i].err);
 		assert_memory_equal(&record, &before, sizeof(record));
 	}
@@ -421,7 +419,7 @@ static void every_bit_flipped(void **state)
 	size_t refused = 0, other = 0;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(good_lines); i++) {
+	for (size_t i = 0; ROW_NAMED(i, good_lines, good_lines[i]); i++) {
 		size_t len = strlen(good_lines[i]);
 		uint8_t *line = malloc(len);
 
@@ -441,7 +439,7 @@ static void every_bit_flipped(void **state)
 static void every_length(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(good_lines); i++) {
+	for (size_t i = 0; ROW_NAMED(i, good_lines, good_lines[i]); i++) {
 		size_t whole = strlen(good_lines[i]), refused = 0, other = 0;
 
 		for (size_t len = 1; len < whole; len++) {
@@ -616,14 +614,12 @@ static const struct {
 static void a22_cel_parse_bad(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad_cel); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad_cel, bad_cel[i].line); i++) {
 		struct hm_bytes line = hm_bytes_of_text(bad_cel[i].line);
 		struct hm_cel_record record, before;
 
 		memset(&record, 0x5a, sizeof(record));
 		memcpy(&before, &record, sizeof(record));
-		if (hm_cel_parse(line, &record) != bad_cel[i].err)
-			print_error("line: '%s'\n", bad_cel[i].line);
 		assert_err(hm_cel_parse(line, &record), bad_cel[i].err);
 		assert_memory_equal(&record, &before, sizeof(record));
 	}

@@ -68,7 +68,7 @@ static void report_refusals(void **state)
 
 	(void)state;
 	azure_evidence_load(&e);
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		uint8_t kept = e.report[cases[i].off];
 
 		e.report[cases[i].off] = cases[i].value;
@@ -175,7 +175,7 @@ static void envelope(void **state)
 	assert_int_equal(hcl.report_type, HM_HCL_TYPE_SNP);
 	assert_true(hm_bytes_equal(hcl.report, wire(&e)));
 	assert_true(hm_bytes_equal(hcl.runtime, hm_bytes_of(e.runtime, e.runtime_len)));
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		uint8_t kept = nv[cases[i].off];
 
 		nv[cases[i].off] = cases[i].value;

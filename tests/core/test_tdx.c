@@ -125,7 +125,7 @@ static void real_quotes(void **state)
 	static const char begin[] = "-----BEGIN CERTIFICATE-----\n", end[] = "-----END CERTIFICATE-----\n";
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(real); i++) {
+	for (size_t i = 0; ROW_NAMED(i, real, real[i].name); i++) {
 		uint8_t *p = quote_of(&real[i]);
 		struct hm_tdx_quote q;
 		size_t chain_len = real[i].len - AT_CHAIN - real[i].terminated;
@@ -189,7 +189,7 @@ static void quote_refusals(void **state)
 	struct hm_tdx_quote q;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		uint8_t kept = p[cases[i].off];
 
 		p[cases[i].off] = cases[i].value;
@@ -198,7 +198,7 @@ static void quote_refusals(void **state)
 		assert_int_equal(q.qe_svn, 77);
 		p[cases[i].off] = kept;
 	}
-	for (size_t i = 0; i < HM_ARRAY_LEN(free_bytes); i++) {
+	for (size_t i = 0; ROW(i, free_bytes); i++) {
 		p[free_bytes[i]] ^= 0x40;
 		assert_ok(hm_tdx_quote_decode(wire, &q));
 		p[free_bytes[i]] ^= 0x40;
@@ -261,7 +261,7 @@ static void real_logs(void **state)
 	} cases[] = {{"tdx/gce-cos-113.ccel", 0, 18101}, {"tdx/live2.ccel", 1, 2120}};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].log); i++) {
 		struct hm_bytes area;
 		uint8_t *p = support_fixture(cases[i].log, &area), *quote = quote_of(&real[cases[i].quote]);
 		uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
@@ -360,7 +360,7 @@ static void replay_refusals(void **state)
 	struct made log;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		size_t header;
 
 		begin_log(&log, cases[i].banks);
@@ -404,7 +404,7 @@ static void log_length(void **state)
 	own = log.writer.len;
 	assert_ok(hm_tdx_log_length(end_log(&log), &len));
 	assert_int_equal(len, own);
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		memset(area, cases[i].fill, sizeof(area));
 		memcpy(area, log.bytes, own);
 		len = 77;

@@ -57,7 +57,7 @@ static void test_order(void **state)
 
 	(void)state;
 	assert_int_equal(HM_ARRAY_LEN(order), HM_UKI_SECTION_COUNT);
-	for (size_t i = 0; i < HM_ARRAY_LEN(order); i++) {
+	for (size_t i = 0; ROW_NAMED(i, order, order[i]); i++) {
 		assert_string_equal(hm_uki_sections[i].name, order[i]);
 		assert_true(strlen(order[i]) <= 8);
 		assert_int_equal(hm_uki_sections[i].measured, i != HM_UKI_PCRSIG);
@@ -143,7 +143,7 @@ static void test_similar_names(void **state)
 	struct hm_uki uki;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++) {
 		rename_section(2, names[i]);
 		assert_ok(open_uki(&uki));
 		assert_false(uki.present[HM_UKI_LINUX]);
@@ -198,7 +198,7 @@ static void test_bootable_needs_all(void **state)
 	};
 	struct hm_uki uki;
 
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		set_up(state);
 		rename_section(cases[i].section, ".gone");
 		assert_ok(open_uki(&uki));

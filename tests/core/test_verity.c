@@ -147,7 +147,7 @@ static void fields(void **state)
 	uint8_t sb[HM_VERITY_SUPERBLOCK_LEN];
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].what); i++) {
 		build(sb);
 		sb[cases[i].off] = cases[i].value;
 		assert_refused(sb, DATA_LEN, HASH_LEN, cases[i].err, cases[i].what);
@@ -231,7 +231,7 @@ static void tree_blocks(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++)
+	for (size_t i = 0; ROW(i, cases); i++)
 		assert_int_equal(hm_verity_tree_blocks(cases[i].data), cases[i].tree);
 }
 
@@ -266,7 +266,7 @@ static void by_veritysetup(void **state)
 	}
 	snprintf(data, sizeof(data), "%s/hallmark-verity-%d.data", dir, (int)getpid());
 	snprintf(hash, sizeof(hash), "%s/hallmark-verity-%d.hash", dir, (int)getpid());
-	for (size_t i = 0; i < HM_ARRAY_LEN(blocks); i++) {
+	for (size_t i = 0; ROW(i, blocks); i++) {
 		struct hm_bytes content;
 		struct hm_verity v;
 		uint8_t *p;
@@ -379,7 +379,7 @@ static void table_refused(void **state)
 	(void)state;
 	build(sb);
 	assert_ok(decode(sb, DATA_LEN, HASH_LEN, &good));
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++) {
 		assert_err(table(&good, names[i], "/dev/vda3", true, line, sizeof(line)), HM_E_VERITY_DEVICE);
 		assert_err(table(&good, "/dev/vda2", names[i], true, line, sizeof(line)), HM_E_VERITY_DEVICE);
 	}

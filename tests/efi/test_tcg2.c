@@ -2,11 +2,9 @@
 /* test_tcg2.c - the TCG2 protocol's user against firmware that answers as it is told */
 #include "efi/tcg2.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
+
+#include "tests/support/rows.h"
 
 static struct {
 	EFI_STATUS locate, capability, banks, extend;
@@ -117,7 +115,7 @@ static void extend_status(void **state)
 
 	(void)state;
 	assert_int_equal(hm_tcg2_open(&efi, &tcg2), HM_OK);
-	for (size_t i = 0; i < HM_ARRAY_LEN(table); i++) {
+	for (size_t i = 0; ROW(i, table); i++) {
 		fw.extend = table[i].status;
 		fw.extend_count = 0;
 		assert_int_equal(hm_tcg2_extend(&tcg2, &m), table[i].err);

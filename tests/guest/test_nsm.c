@@ -105,7 +105,7 @@ static void test_answers(void **state)
 	uint8_t buf[128], expected[16];
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; ROW_NAMED(i, rows, rows[i].why); i++) {
 		struct hm_bytes answer = of_hex(rows[i].hex, buf, sizeof(buf)), document = hm_bytes_of(NULL, 0);
 		struct hm_error error = {0};
 		bool good = hm_nsm_attestation_decode(answer, &document, &error);

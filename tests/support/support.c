@@ -14,24 +14,19 @@ void support_assert_err(enum hm_err got, enum hm_err want, const char *expr, con
 {
 	if (got == want)
 		return;
-	print_error("%s: is %s, should be %s\n", expr, hm_err_name(got), hm_err_name(want));
-	_fail(file, line);
+	support_fail(file, line, "%s: is %s, should be %s", expr, hm_err_name(got), hm_err_name(want));
 }
 
 void support_assert_hex(struct hm_bytes got, const char *want, const char *file, int line)
 {
-	char *hex = malloc(2 * got.len + 1);
+	char hex[1024];
+	size_t at = 0;
 
-	assert_non_null(hex);
-	for (size_t i = 0; i < got.len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", got.p[i]);
-	hex[2 * got.len] = '\0';
-	if (strcmp(hex, want) != 0) {
-		print_error("is %s\nshould be %s\n", hex, want);
-		free(hex);
-		_fail(file, line);
-	}
-	free(hex);
+	for (size_t i = 0; i < got.len && at + 3 <= sizeof(hex); i++)
+		at += (size_t)snprintf(hex + at, 3, "%02x", got.p[i]);
+	hex[at] = '\0';
+	if (at != 2 * got.len || strcmp(hex, want) != 0)
+		support_fail(file, line, "is %s, should be %s", hex, want);
 }
 
 static uint8_t *read_stream(FILE *f, size_t *ret_len)

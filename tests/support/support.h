@@ -6,13 +6,7 @@
 #include "core/measure.h"
 #include "lib/crypto/hash.h"
 
-/* cmocka.h wants these four before it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/support/rows.h"
 
 /* Both print the error's name, which a number does not tell. */
 #define assert_err(expr, want) support_assert_err((expr), (want), #expr, __FILE__, __LINE__)

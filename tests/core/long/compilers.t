@@ -18,7 +18,7 @@ for cc in gcc clang; do
 			ran=$((ran + 1))
 			CMOCKA_MESSAGE_OUTPUT=TAP "$program" >"$work/out" 2>&1 || failed="$failed ${program##*/}"
 		done
-		is "$ran$failed" "$(find tests/core tests/lib tests/host tests/guest -name 'test_*.c' | wc -l)" "k08_${cc}_$level: the unit tests pass"
+		is "$ran$failed" "$(find tests/core tests/lib tests/host tests/guest tests/support -name 'test_*.c' | wc -l)" "k08_${cc}_$level: the unit tests pass"
 		rm -rf "$build"
 	done
 done

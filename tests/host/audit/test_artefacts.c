@@ -109,7 +109,7 @@ static void test_refused(void **state)
 	struct hm_error error = {0};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		if (hm_artefacts_parse(hm_bytes_of_text(bad[i]), &list, &error))
 			fail_msg("accepted: %s", bad[i]);
 		assert_null(list);

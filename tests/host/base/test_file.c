@@ -33,7 +33,7 @@ static void test_write_then_read(void **state)
 	static const size_t lens[] = {0, 1, 4095, 4096, 4097, 1000003};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
+	for (size_t i = 0; ROW(i, lens); i++) {
 		uint8_t *p = support_pattern(lens[i]);
 		struct hm_file file;
 

@@ -24,7 +24,7 @@ static void test_read_by_threads(void **state)
 	struct hm_file file = {0};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {
+	for (size_t i = 0; ROW(i, lens); i++) {
 		uint8_t *p = support_pattern(lens[i]);
 
 		/* No piece of it like another one. */

@@ -97,7 +97,7 @@ static void bad_requests(void **state)
 	struct hm_http_head head;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		if (request(bad[i], &head))
 			fail_msg("accepted: %s", bad[i]);
 	}
@@ -209,7 +209,7 @@ static void bad_bodies(void **state)
 	size_t used;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		if (feed(bad[i], HM_HTTP_CHUNKED, 0, 64, content, &used))
 			fail_msg("accepted: %s", bad[i]);
 	}

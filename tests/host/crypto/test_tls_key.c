@@ -20,9 +20,9 @@ static void test_names(void **state)
 	char label[65], name[256];
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(good); i++)
+	for (size_t i = 0; ROW_NAMED(i, good, good[i]); i++)
 		assert_true(hm_tls_is_name(good[i]));
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++)
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++)
 		assert_false(hm_tls_is_name(bad[i]));
 	/* RFC 1035, 2.3.4: a label has at most 63 bytes, a name 253 without the last dot. */
 	memset(label, 'a', sizeof(label));

@@ -135,7 +135,7 @@ static const struct {
 static void test_refused(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(changes); i++) {
+	for (size_t i = 0; ROW_NAMED(i, changes, changes[i].why); i++) {
 		const char *at = strstr(good, changes[i].from);
 		struct hm_profile *profile = NULL;
 		struct hm_error error = {0};

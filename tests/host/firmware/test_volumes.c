@@ -44,7 +44,7 @@ static void test_dxe_volume(void **state)
 		fail_msg("%s", error.text);
 	assert_true(firmware.pei.len > 0);
 	hash(file, sha256);
-	for (size_t i = 0; i < HM_ARRAY_LEN(booted); i++) {
+	for (size_t i = 0; ROW_NAMED(i, booted, booted[i].file); i++) {
 		assert_true(hm_parse_hex(hm_bytes_of_text(booted[i].file), want, 32));
 		if (memcmp(sha256, want, 32) != 0)
 			continue;

@@ -140,7 +140,7 @@ static void known_answers(void **state)
 
 	(void)state;
 	for (size_t k = 0; (kernel = next_kernel(&k)) != NULL;) {
-		for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+		for (size_t i = 0; ROW_NAMED(i, known, known[i].message); i++) {
 			size_t one = strlen(known[i].message), len = one * known[i].repeat;
 			uint8_t *p = malloc(len + 1), got[HM_SHA256_LEN];
 			size_t prefix_len = len < 64 ? len / 2 : 64;
@@ -170,10 +170,10 @@ static void lengths(void **state)
 
 	(void)state;
 	for (size_t k = 0; (kernel = next_kernel(&k)) != NULL;)
-		for (size_t i = 0; i < HM_ARRAY_LEN(prefixes); i++) {
+		for (size_t i = 0; ROW(i, prefixes); i++) {
 			for (size_t len = 0; len <= 200; len++)
 				compare(kernel, prefixes[i], len, len, kernel->lanes + 1);
-			for (size_t j = 0; j < HM_ARRAY_LEN(page); j++)
+			for (size_t j = 0; ROW(j, page); j++)
 				compare(kernel, prefixes[i], page[j], page[j], kernel->lanes + 1);
 		}
 }
@@ -188,7 +188,7 @@ static void prefixes(void **state)
 	for (size_t k = 0; (kernel = next_kernel(&k)) != NULL;)
 		for (size_t len = 0; len <= HM_SHA256_PREFIX_MAX; len++) {
 			compare(kernel, len, 4096, 4096, 3);
-			for (size_t i = 0; i < HM_ARRAY_LEN(short_len); i++)
+			for (size_t i = 0; ROW(i, short_len); i++)
 				compare(kernel, len, short_len[i], short_len[i], 2);
 		}
 }
@@ -232,7 +232,7 @@ static void strides(void **state)
 
 	(void)state;
 	for (size_t k = 0; (kernel = next_kernel(&k)) != NULL;)
-		for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++)
+		for (size_t i = 0; ROW(i, cases); i++)
 			for (size_t prefix_len = 0; prefix_len <= 96; prefix_len += 32)
 				compare(kernel, prefix_len, cases[i].stride, cases[i].len, 35);
 }
@@ -261,7 +261,7 @@ static void long_messages(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		uint8_t *p = mmap(NULL, cases[i].len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		uint8_t ret[HM_SHA256_LEN];
 
@@ -459,7 +459,7 @@ static void chooses_the_fastest(void **state)
 static void refuses_a_wrong_one(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(broken); i++) {
+	for (size_t i = 0; ROW(i, broken); i++) {
 		const struct hm_sha256_kernel *const first[] = {&broken[i], &hm_sha256_openssl, NULL};
 		const struct hm_sha256_kernel *const last[] = {&hm_sha256_openssl, &broken[i], NULL};
 		const struct hm_sha256_kernel *const only[] = {&broken[i], NULL};

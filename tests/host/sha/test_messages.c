@@ -127,7 +127,7 @@ static void check_sections(enum hm_sha_family family, size_t start)
 		skip();
 	for (size_t i = 0; i < sizeof(file); i++)
 		file[i] = (uint8_t)(i * 29 + i / 251);
-	for (size_t first = 0; first < HM_ARRAY_LEN(offs); first++) {
+	for (size_t first = 0; ROW(first, offs); first++) {
 		for (size_t i = 0; i < HM_ARRAY_LEN(offs); i++) {
 			const size_t *off = offs[(first + i) % HM_ARRAY_LEN(offs)];
 
@@ -139,7 +139,7 @@ static void check_sections(enum hm_sha_family family, size_t start)
 				.parts = &parts[i], .count = 1, .zero_tail = i % 2 * 100, .ret = &got[i]};
 		}
 		hm_sha_messages(&kernel, messages, HM_ARRAY_LEN(offs));
-		for (size_t i = 0; i < HM_ARRAY_LEN(offs); i++) {
+		for (size_t i = 0; ROW(i, offs); i++) {
 			assert_ok(hm_digests_of(&hm_crypto_hasher, got[i].banks, &parts[i], 1, messages[i].zero_tail,
 						&want));
 			assert_true(hm_digests_equal(&got[i], &want));

@@ -39,7 +39,7 @@ static void layout_known(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+	for (size_t i = 0; ROW(i, known); i++) {
 		struct hm_tree_params p =
 			params_of(known[i].data_block_len, known[i].hash_block_len, known[i].data_blocks);
 		struct hm_tree_layout l;
@@ -71,7 +71,7 @@ static void layout_as_core(void **state)
 					  UINT64_C(5) << 28};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(blocks); i++) {
+	for (size_t i = 0; ROW(i, blocks); i++) {
 		struct hm_tree_params p = params_of(4096, 4096, blocks[i]);
 
 		assert_int_equal((layout_of(&p).end - 4096) / 4096, hm_verity_tree_blocks(blocks[i]));
@@ -110,7 +110,7 @@ static void layout_refused(void **state)
 	struct hm_tree_params p;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(sizes); i++) {
+	for (size_t i = 0; ROW(i, sizes); i++) {
 		p = params_of(sizes[i], 4096, 1);
 		assert_no_layout(&p, "block sizes");
 		p = params_of(4096, sizes[i], 1);
@@ -162,7 +162,7 @@ static void appended_known(void **state)
 	uint64_t off;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+	for (size_t i = 0; ROW(i, known); i++) {
 		off = 0;
 		assert_true(hm_tree_appended_at(known[i].data_block_len, known[i].hash_block_len,
 						known[i].hash_off + known[i].tree_len, &off));
@@ -178,7 +178,7 @@ static void appended_nowhere(void **state)
 	uint64_t off = 77;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(ends); i++)
+	for (size_t i = 0; ROW(i, ends); i++)
 		assert_false(hm_tree_appended_at(4096, 4096, ends[i], &off));
 	assert_int_equal(off, 77);
 	assert_true(hm_tree_appended_at(4096, 4096, 130 * 4096, &off));

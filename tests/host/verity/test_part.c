@@ -13,7 +13,7 @@ static void part_words(void **state)
 	struct hm_tree_part part = {.index = 77};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		if (hm_tree_part_parse(bad[i], &part))
 			fail_msg("'%s'", bad[i]);
 	}
@@ -31,8 +31,8 @@ static void part_ranges(void **state)
 	static const uint32_t counts[] = {1, 2, 3, 7, 16, 100, 4096};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(blocks); i++) {
-		for (size_t j = 0; j < HM_ARRAY_LEN(counts); j++) {
+	for (size_t i = 0; ROW(i, blocks); i++) {
+		for (size_t j = 0; ROW(j, counts); j++) {
 			struct hm_tree_part part = {.params = params_of(4096, i % 2 ? 512 : 4096, blocks[i]),
 						    .count = counts[j]};
 			struct hm_tree_layout layout = layout_of(&part.params);

@@ -37,7 +37,7 @@ static void assert_decodes(bool url, const char *text, const char *want)
 static void both_ways(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+	for (size_t i = 0; ROW_NAMED(i, known, known[i].bytes); i++) {
 		char *text = hm_base64_encode(hm_bytes_of_text(known[i].bytes));
 		char *url = hm_base64url_encode(hm_bytes_of_text(known[i].bytes));
 
@@ -70,7 +70,11 @@ static void refused(void **state)
 					  "FPucA9l-",
 					  "A-z_4ME=",
 					  "Zm9\x80",
-					  "Zm9v\xff\xff\xff\xff"};
+					  "Zm9v\xff\xff\xff\xff",
+					  "Zm 9",
+					  "Zm-_",
+					  "=Zg=",
+					  "Zm8"};
 	static const char *const bad_url[] = {
 		"Z",	    "Zg==",    "Zm8=",	 "Zh",	    "Zm9",     "Zm9vY",
 		"FPucA9l+", "A+z/4ME", "Zm9v\n", "Zm9v Zg", "Zm9\x80", "====",
@@ -79,9 +83,9 @@ static void refused(void **state)
 	size_t len = 77;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++)
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++)
 		assert_false(hm_base64_decode(hm_bytes_of_text(bad[i]), &bytes, &len));
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad_url); i++)
+	for (size_t i = 0; ROW_NAMED(i, bad_url, bad_url[i]); i++)
 		assert_false(hm_base64url_decode(hm_bytes_of_text(bad_url[i]), &bytes, &len));
 	assert_int_equal((uintptr_t)bytes, 1);
 	assert_int_equal(len, 77);
@@ -124,7 +128,7 @@ static void certificate(void **state)
 	static const uint8_t zeros[49];
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].pem); i++) {
 		char *pem = NULL;
 		size_t len;
 		FILE *out = open_memstream(&pem, &len);

@@ -51,13 +51,13 @@ static void test_integers(void **state)
 	uint8_t buf[16];
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; ROW_NAMED(i, rows, rows[i].hex); i++) {
 		struct hm_writer w = hm_writer_of(buf, sizeof(buf));
 
 		hm_cbor_uint(&w, rows[i].v);
 		assert_encoded(&w, rows[i].hex);
 	}
-	for (size_t i = 0; i < HM_ARRAY_LEN(negative); i++) {
+	for (size_t i = 0; ROW_NAMED(i, negative, negative[i].hex); i++) {
 		struct hm_writer w = hm_writer_of(buf, sizeof(buf));
 
 		hm_cbor_int(&w, negative[i].v);
@@ -80,7 +80,7 @@ static void test_strings(void **state)
 	w = hm_writer_of(buf, sizeof(buf));
 	hm_cbor_bytes(&w, hm_bytes_of(four, sizeof(four)));
 	assert_encoded(&w, "4401020304");
-	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; ROW_NAMED(i, rows, rows[i].text); i++) {
 		w = hm_writer_of(buf, sizeof(buf));
 		hm_cbor_text(&w, rows[i].text);
 		assert_encoded(&w, rows[i].hex);

@@ -85,7 +85,7 @@ static void escape(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].text); i++) {
 		char got[20];
 
 		memset(got, 0x5a, sizeof(got));

@@ -19,7 +19,7 @@ static const struct {
 static void test_known(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(known); i++) {
+	for (size_t i = 0; ROW_NAMED(i, known, known[i].text); i++) {
 		char text[HM_RFC3339_LEN + 1];
 		int64_t seconds = -1;
 
@@ -55,7 +55,7 @@ static void test_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(refused); i++) {
+	for (size_t i = 0; ROW_NAMED(i, refused, refused[i]); i++) {
 		int64_t seconds = 7;
 
 		if (hm_rfc3339_parse(hm_bytes_of_text(refused[i]), &seconds))

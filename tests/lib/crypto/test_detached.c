@@ -154,7 +154,7 @@ static void test_sign(void **state)
 	size_t len = 0;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(keys); i++) {
+	for (size_t i = 0; ROW_NAMED(i, keys, keys[i][0]); i++) {
 		key_memory = file_of(keys[i][0], &key);
 		assert_true(hm_crypto_sign_detached(content, key, sig, &len, &error));
 		assert_true(verify(content, hm_bytes_of(sig, len), keys[i][1], &error));
@@ -178,7 +178,7 @@ static void test_sign_refuses(void **state)
 	size_t len = 77;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(keys); i++) {
+	for (size_t i = 0; ROW_NAMED(i, keys, keys[i]); i++) {
 		uint8_t *memory = file_of(keys[i], &key);
 		struct hm_error error = {0};
 

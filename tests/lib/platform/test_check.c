@@ -65,9 +65,6 @@ static struct hm_proof *azure_proof(const struct azure_evidence *e)
 	return proof;
 }
 
-/* Which of a table's rows is being tried. */
-static const char *trying = "";
-
 static void assert_code(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
 			enum hallmark_code code, const char *check)
 {
@@ -75,8 +72,8 @@ static void assert_code(const struct hm_proof *proof, const struct hm_platform_p
 
 	hm_platform_check(proof, policy, as_of, &result);
 	if (result.code != code || (check && strcmp(result.expected, check) != 0))
-		fail_msg("%s: %s by %s (%s), should be %s by %s", trying, hallmark_code_name(result.code),
-			 result.expected, result.seen, hallmark_code_name(code), check ? check : "none");
+		fail_msg("%s by %s (%s), should be %s by %s", hallmark_code_name(result.code), result.expected,
+			 result.seen, hallmark_code_name(code), check ? check : "none");
 }
 
 /* --- the chain from a real confidential VM's log to AMD's root, link by link --- */
@@ -260,13 +257,13 @@ static void azure_links(void **state)
 	(void)state;
 	azure_evidence_load(&e);
 	assert_int_equal(e.quote_len, 113);
-	for (size_t i = 0; i < HM_ARRAY_LEN(log); i++) {
+	for (size_t i = 0; ROW_NAMED(i, log, log[i].name); i++) {
 		assert_int_equal(e.log[log[i].off], log[i].was);
 		e.log[log[i].off] = log[i].value;
 		assert_broken(&e, log[i].name, log[i].broken);
 		e.log[log[i].off] = log[i].was;
 	}
-	for (size_t i = 0; i < HM_ARRAY_LEN(quote); i++) {
+	for (size_t i = 0; ROW_NAMED(i, quote, quote[i].name); i++) {
 		assert_int_equal(e.quote[quote[i].off], quote[i].was);
 		e.quote[quote[i].off] = quote[i].value;
 		assert_broken(&e, quote[i].name, quote[i].broken);
@@ -325,7 +322,7 @@ static void azure_certificate(void **state)
 
 	(void)state;
 	azure_evidence_load(&e);
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].name); i++) {
 		e.ak_cert[cases[i].off] ^= 1;
 		assert_chain(&e, "azure-cvm", CA_01, AK_AS_OF, cases[i].why);
 		assert_broken(&e, cases[i].name, BIT(CERTIFICATE) | BIT(CERTIFIED_KEY));
@@ -424,7 +421,7 @@ static void azure_one_change_each(void **state)
 
 	(void)state;
 	azure_evidence_load(&e);
-	for (size_t i = 0; i < HM_ARRAY_LEN(changes); i++) {
+	for (size_t i = 0; ROW_NAMED(i, changes, changes[i].name); i++) {
 		struct hm_proof *proof = azure_proof(&e);
 		size_t off = changes[i].off == SIZE_MAX ? 0 : changes[i].off;
 		struct hm_blob *blob = blob_of(proof, changes[i].where, &off);
@@ -437,7 +434,6 @@ static void azure_one_change_each(void **state)
 			value ^= 0x01;
 		assert_code(proof, NULL, AZURE_AS_OF, HALLMARK_OK, NULL);
 		blob->p[off] = value;
-		trying = changes[i].name;
 		assert_code(proof, NULL, AZURE_AS_OF, changes[i].code, changes[i].check);
 		hm_proof_free(proof);
 	}
@@ -501,7 +497,7 @@ static void azure_policies(void **state)
 	(void)state;
 	azure_evidence_load(&e);
 	proof = azure_proof(&e);
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].json); i++) {
 		struct hm_platform_policy *policy = policy_of(cases[i].json);
 
 		assert_code(proof, policy, AZURE_AS_OF, cases[i].code, cases[i].check);

@@ -60,7 +60,7 @@ static void policy_files(void **state)
 	struct hm_error error = {0};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad, bad[i]); i++) {
 		error.text[0] = '\0';
 		if (hm_platform_policy_parse(hm_bytes_of_text(bad[i]), &policy, &error))
 			fail_msg("accepted: %s", bad[i]);

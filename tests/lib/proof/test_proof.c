@@ -40,7 +40,7 @@ static void test_both_ways(void **state)
 	struct hm_error error = {0};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(texts); i++) {
+	for (size_t i = 0; ROW_NAMED(i, texts, texts[i]); i++) {
 		struct hm_proof *proof;
 		struct hm_bytes part;
 		char *text;

@@ -197,7 +197,7 @@ static void test_accepted(void **state)
 
 static void check_bad_proofs(struct hallmark_verifier *verifier)
 {
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad_proofs); i++) {
+	for (size_t i = 0; ROW_NAMED(i, bad_proofs, bad_proofs[i].name); i++) {
 		struct hallmark_result result;
 		struct hm_bytes proof;
 		uint8_t *memory = read_made(bad_proofs[i].name, &proof);
@@ -282,7 +282,7 @@ static void test_a_remembered_chain_expires(void **state)
 	for (unsigned int chains = 0; chains < 2; chains++) {
 		struct hallmark_verifier *verifier = open_and_accept(chains, proof);
 
-		for (size_t i = 0; i < HM_ARRAY_LEN(times); i++) {
+		for (size_t i = 0; ROW(i, times); i++) {
 			struct hallmark_request request = request_of(proof);
 			struct hallmark_result result;
 
@@ -388,7 +388,7 @@ static void test_a_remembered_chain_revoked(void **state)
 	uint8_t *memory = read_made("proof.json", &proof);
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
+	for (size_t i = 0; ROW_NAMED(i, names, names[i]); i++) {
 		uint8_t *crls = read_into(names[i], &policy.crls);
 		struct hallmark_verifier *verifier = open_remembering(4);
 		struct hallmark_request request = request_of(proof);
