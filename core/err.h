@@ -53,7 +53,6 @@
 	X(LOG_DIGEST_COUNT, "an event does not carry exactly the digests that the header lists") \
 	X(LOG_DIGEST_ALG, "an event's digests are of an algorithm that the header does not list") \
 	X(LOG_LOCALITY, "a StartupLocality event is misplaced, repeated or has an impossible value") \
-	X(LOG_TRAILING, "the event log has bytes after its last event") \
 	/* our records */ \
 	X(RECORD_LENGTH, "the record is empty or longer than 1024 bytes") \
 	X(RECORD_TYPE, "the record is of a type that is not known") \
@@ -150,7 +149,8 @@
 	X(HCL_HASH, "the HCL report's hash is not SHA-256") \
 	X(HCL_TRAILING, "the HCL report has bytes after its end that are not zero") \
 	X(TDX_LENGTH, "the TD quote's lengths contradict each other") \
-	X(TDX_VERSION, "not a TDX quote of version 4") \
+	X(TDX_VERSION, "not a TDX quote of version 4 or 5") \
+	X(TDX_BODY, "the TD quote's body is not a TD report of TDX 1.0 or 1.5") \
 	X(TDX_KEY_TYPE, "the TD quote's attestation key is not ECDSA on P-256") \
 	X(TDX_VENDOR, "the TD quote is not by a quoting enclave of Intel's") \
 	X(TDX_CERTIFICATION, "the TD quote's certification data is not a QE report with the PCK's chain") \

@@ -22,6 +22,10 @@
 HM_STATIC_ASSERT(sizeof(SPEC_ID_SIGNATURE) == SIGNATURE_LEN, "signatures count their NUL");
 HM_STATIC_ASSERT(sizeof(LOCALITY_SIGNATURE) == SIGNATURE_LEN, "signatures count their NUL");
 
+/* The Spec ID event's register: 0 by PFP 1.06, 10.4.5.1; OVMF's TdTcg2Dxe writes 1 into a TD's log. */
+#define REGISTER_PCR 0u
+#define REGISTER_TD 1u
+
 /* A log area that was never written: firmware fills it with one of these. */
 #define PADDING_ZERO 0x00u
 #define PADDING_ONES 0xffu
@@ -181,8 +185,9 @@ enum hm_err hm_eventlog_open(struct hm_bytes bytes, struct hm_eventlog *ret)
 	data = hm_get_bytes(&log.reader, hm_get_u32le(&log.reader));
 	if (log.reader.failed)
 		return HM_E_LOG_TRUNCATED;
-	if (pcr != 0 || type != HM_EV_NO_ACTION || !hm_bytes_is_zero(digest))
+	if ((pcr != REGISTER_PCR && pcr != REGISTER_TD) || type != HM_EV_NO_ACTION || !hm_bytes_is_zero(digest))
 		return HM_E_LOG_HEADER;
+	log.td = pcr == REGISTER_TD;
 	err = read_spec_id(data, &log);
 	if (err)
 		return err;
@@ -298,13 +303,14 @@ enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool
 	struct hm_bytes rest = hm_bytes_of(log->reader.p + log->reader.off, hm_reader_left(&log->reader));
 	enum hm_err err;
 
-	if (rest.len == 0) {
+	/* Filling is never an event: without digests, or of no register, none can be read. */
+	if (rest.len == 0 || is_padding(rest)) {
 		*ret_end = true;
 		return HM_OK;
 	}
 	err = read_event(&next, &event);
 	if (err)
-		return is_padding(rest) ? HM_E_LOG_TRAILING : err;
+		return err;
 	if (is_locality(&event))
 		err = note_locality(&next, &event);
 	else if (event.pcr == 0 && event.type != HM_EV_NO_ACTION)
@@ -344,6 +350,8 @@ enum hm_err hm_eventlog_replay(struct hm_bytes bytes, const struct hm_hasher *ha
 
 	if (err)
 		return err;
+	if (scanned.td)
+		return HM_E_LOG_HEADER;
 	err = hm_eventlog_open(bytes, &log);
 	if (err)
 		return err;

@@ -10,6 +10,12 @@
  * an explanation, never the verdict: only digests that replay to quoted registers
  * count. EV_NO_ACTION never extends; StartupLocality changes PCR 0's start value
  * only, before any event of PCR 0, once, value 0, 3 or 4.
+ *
+ * Firmware hands over the whole area that it set aside for the log. What follows the last event is filling where it is
+ * 00 throughout or ff throughout, and ends the log; anything else is a malformed event.
+ *
+ * A TD's log (ACPI CCEL) has the same form; its register numbers are measurement registers (core/tdx.h). OVMF marks
+ * it: the Spec ID event is of register 1, not 0.
  */
 #define HM_EVENTLOG_MAX (1024u * 1024u) /* OVMF's is 64 KiB */
 #define HM_EVENTLOG_ALGS_MAX 8u		/* algorithms in the header; ours are four of them */
@@ -57,6 +63,7 @@ struct hm_eventlog {
 	struct hm_reader reader;
 	uint32_t alg_count;
 	struct hm_eventlog_alg alg[HM_EVENTLOG_ALGS_MAX];
+	bool td;	  /* the Spec ID event is of register 1: registers are a TD's, not PCRs */
 	uint32_t banks;	  /* those of ours among them */
 	uint8_t locality; /* of PCR 0, as found so far */
 	bool locality_seen;
@@ -74,9 +81,9 @@ struct hm_event {
 
 /* Check the header. The log is borrowed. Sizes of known algorithms come from our own table and must agree. */
 HM_MUST_CHECK enum hm_err hm_eventlog_open(struct hm_bytes log, struct hm_eventlog *ret);
-/* The next event; *ret_end is set, and *ret untouched, exactly at the last byte. */
+/* The next event; *ret_end is set, and *ret untouched, exactly at the last byte or where filling begins. */
 HM_MUST_CHECK enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool *ret_end);
-/* Registers after the whole log, from power-on values, in all banks of the log. */
+/* PCRs after the whole log, from power-on values, in all banks of the log. A log marked as a TD's is LOG_HEADER. */
 HM_MUST_CHECK enum hm_err hm_eventlog_replay(struct hm_bytes log, const struct hm_hasher *hasher, struct hm_pcrs *ret);
 
 /* The Spec ID header event for a set of banks (as OVMF writes it), then events one by one. */

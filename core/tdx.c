@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tdx.c - the Intel TDX quote, version 4, and the replay of a TD's event log */
+/* tdx.c - the Intel TDX quote, versions 4 and 5, and the replay of a TD's event log */
 #include "tdx.h"
 
-#define QUOTE_VERSION 4u
+#define VERSION_4 4u
+#define VERSION_5 5u
+/* Version 5 says what the body is, and its length (A.4). */
+#define BODY_TD_1_0 2u
+#define BODY_TD_1_5 3u
+#define TD_1_0_LEN 584u
+#define TD_1_5_LEN 648u
 #define KEY_ECDSA_P256 2u
 #define TEE_TDX 0x81u
 #define CERTIFICATION_QE_REPORT 6u
 #define CERTIFICATION_PCK_CHAIN 5u
-#define MR_RTMR0 1u
 
 /* Intel's quoting enclaves: 939a7233-f79c-4ca9-940a-0db3957f0607. */
 static const uint8_t intel_vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
 					 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
-static enum hm_err read_header(struct hm_reader *r)
+static enum hm_err read_header(struct hm_reader *r, uint16_t *ret_version)
 {
 	uint16_t version = hm_get_u16le(r), key_type = hm_get_u16le(r);
 	uint32_t tee = hm_get_u32le(r);
@@ -26,13 +31,32 @@ static enum hm_err read_header(struct hm_reader *r)
 	hm_skip(r, 20);
 	if (r->failed)
 		return HM_E_TDX_LENGTH;
-	if (version != QUOTE_VERSION || tee != TEE_TDX)
+	if ((version != VERSION_4 && version != VERSION_5) || tee != TEE_TDX)
 		return HM_E_TDX_VERSION;
 	if (key_type != KEY_ECDSA_P256)
 		return HM_E_TDX_KEY_TYPE;
 	if (!hm_bytes_equal(vendor, hm_bytes_of(intel_vendor, sizeof(intel_vendor))))
 		return HM_E_TDX_VENDOR;
+	*ret_version = version;
 	return HM_OK;
+}
+
+/* Version 4 has a TD report of TDX 1.0 and does not say so. */
+static enum hm_err read_body_descriptor(struct hm_reader *r, struct hm_tdx_quote *quote)
+{
+	uint16_t type;
+	uint32_t len;
+
+	if (quote->version == VERSION_4)
+		return HM_OK;
+	type = hm_get_u16le(r);
+	len = hm_get_u32le(r);
+	if (r->failed)
+		return HM_E_TDX_LENGTH;
+	if (type != BODY_TD_1_0 && type != BODY_TD_1_5)
+		return HM_E_TDX_BODY;
+	quote->td_1_5 = type == BODY_TD_1_5;
+	return len == (quote->td_1_5 ? TD_1_5_LEN : TD_1_0_LEN) ? HM_OK : HM_E_TDX_BODY;
 }
 
 static void read_body(struct hm_reader *r, struct hm_tdx_quote *quote)
@@ -50,6 +74,10 @@ static void read_body(struct hm_reader *r, struct hm_tdx_quote *quote)
 	for (size_t i = 0; i < HM_TDX_RTMRS; i++)
 		quote->rtmr[i] = hm_get_bytes(r, HM_TDX_MEASUREMENT_LEN);
 	quote->report_data = hm_get_bytes(r, 64);
+	if (!quote->td_1_5)
+		return;
+	quote->tee_tcb_svn_2 = hm_get_bytes(r, 16);
+	quote->mr_service_td = hm_get_bytes(r, HM_TDX_MEASUREMENT_LEN);
 }
 
 /* Intel SDM 3D, "REPORT": the parts of the enclave's report that are looked at. */
@@ -92,37 +120,47 @@ static enum hm_err read_certification(struct hm_bytes data, struct hm_tdx_quote 
 	return HM_OK;
 }
 
+/* From the signature's length to the end of the quote, and what follows it. */
+static enum hm_err read_signature(struct hm_reader *r, struct hm_tdx_quote *quote)
+{
+	uint32_t len = hm_get_u32le(r), certification_len;
+	size_t start = r->off;
+	struct hm_bytes certification;
+	uint16_t type;
+
+	quote->r = hm_get_bytes(r, 32);
+	quote->s = hm_get_bytes(r, 32);
+	quote->x = hm_get_bytes(r, 32);
+	quote->y = hm_get_bytes(r, 32);
+	type = hm_get_u16le(r);
+	certification_len = hm_get_u32le(r);
+	certification = hm_get_bytes(r, certification_len);
+	if (r->failed || r->off - start != len)
+		return HM_E_TDX_LENGTH;
+	quote->len = r->off;
+	if (!hm_bytes_is_zero(hm_get_bytes(r, hm_reader_left(r))))
+		return HM_E_TDX_LENGTH;
+	if (type != CERTIFICATION_QE_REPORT)
+		return HM_E_TDX_CERTIFICATION;
+	return read_certification(certification, quote);
+}
+
 enum hm_err hm_tdx_quote_decode(struct hm_bytes wire, struct hm_tdx_quote *ret)
 {
 	struct hm_reader r = hm_reader_of(wire);
 	struct hm_tdx_quote quote = {0};
-	struct hm_bytes certification;
-	uint32_t signature_len, certification_len;
-	uint16_t type;
-	size_t start;
 	enum hm_err err;
 
 	if (wire.len > HM_TDX_QUOTE_MAX)
 		return HM_E_TDX_LENGTH;
-	err = read_header(&r);
+	err = read_header(&r, &quote.version);
+	if (!err)
+		err = read_body_descriptor(&r, &quote);
 	if (err)
 		return err;
 	read_body(&r, &quote);
-	signature_len = hm_get_u32le(&r);
-	start = r.off;
-	quote.r = hm_get_bytes(&r, 32);
-	quote.s = hm_get_bytes(&r, 32);
-	quote.x = hm_get_bytes(&r, 32);
-	quote.y = hm_get_bytes(&r, 32);
-	type = hm_get_u16le(&r);
-	certification_len = hm_get_u32le(&r);
-	certification = hm_get_bytes(&r, certification_len);
-	if (!hm_reader_done(&r) || r.off - start != signature_len)
-		return HM_E_TDX_LENGTH;
-	if (type != CERTIFICATION_QE_REPORT)
-		return HM_E_TDX_CERTIFICATION;
-	quote.signed_part = hm_bytes_of(wire.p, HM_TDX_SIGNED_LEN);
-	err = read_certification(certification, &quote);
+	quote.signed_part = hm_bytes_of(wire.p, r.off);
+	err = read_signature(&r, &quote);
 	if (err)
 		return err;
 	*ret = quote;
@@ -166,9 +204,9 @@ enum hm_err hm_tdx_log_replay(struct hm_bytes log, const struct hm_hasher *hashe
 			break;
 		if (event.type == HM_EV_NO_ACTION)
 			continue;
-		if (event.pcr < MR_RTMR0 || event.pcr - MR_RTMR0 >= HM_TDX_RTMRS)
+		if (event.pcr < HM_TDX_REGISTER_RTMR0 || event.pcr - HM_TDX_REGISTER_RTMR0 >= HM_TDX_RTMRS)
 			return HM_E_TDX_REGISTER;
-		err = extend(rtmr[event.pcr - MR_RTMR0], hasher, &event);
+		err = extend(rtmr[event.pcr - HM_TDX_REGISTER_RTMR0], hasher, &event);
 		if (err)
 			return err;
 	}
@@ -185,7 +223,7 @@ enum hm_err hm_tdx_log_length(struct hm_bytes area, size_t *ret)
 
 	while (!err && !end)
 		err = hm_eventlog_next(&reader, &event, &end);
-	if (err && err != HM_E_LOG_TRAILING)
+	if (err)
 		return err;
 	*ret = reader.reader.off;
 	return HM_OK;

@@ -182,12 +182,18 @@ static bool tdx_log(const struct hm_prover_sources *sources, struct hm_proof *pr
 	return good;
 }
 
-/* A quote over other data than was asked for would only be refused later, and far away. */
-static bool is_over(struct hm_bytes quote, const uint8_t data[64])
+/*
+ * The quote itself, without the zeros with which the quoting service fills its answer. A quote over other data than was
+ * asked for would only be refused later, and far away.
+ */
+static bool quote_over(struct hm_bytes answer, const uint8_t data[64], struct hm_bytes *ret)
 {
 	struct hm_tdx_quote decoded;
 
-	return !hm_tdx_quote_decode(quote, &decoded) && hm_bytes_equal(decoded.report_data, hm_bytes_of(data, 64));
+	if (hm_tdx_quote_decode(answer, &decoded) || !hm_bytes_equal(decoded.report_data, hm_bytes_of(data, 64)))
+		return false;
+	*ret = hm_bytes_of(answer.p, decoded.len);
+	return true;
 }
 
 static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
@@ -195,17 +201,18 @@ static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_t
 {
 	const char *directory = sources->tsm ? sources->tsm : HM_TSM_DIRECTORY;
 	uint8_t data[HM_TSM_REPORT_DATA_LEN];
-	struct hm_file quote;
+	struct hm_file answer;
+	struct hm_bytes quote;
 	bool good;
 
 	if (!hm_tdx_report_data(hm_bytes_of(key->p, key->len), hm_bytes_of(proof->nonce, sizeof(proof->nonce)), data))
 		return out_of_memory(fault);
-	if (!hm_tsm_report(directory, "tdx_guest", data, HM_TDX_QUOTE_MAX, &quote, fault))
+	if (!hm_tsm_report(directory, "tdx_guest", data, HM_TDX_QUOTE_MAX, &answer, fault))
 		return false;
-	good = is_over(hm_file_bytes(&quote), data)
-		       ? add_part(proof, "quote", hm_file_bytes(&quote), fault)
+	good = quote_over(hm_file_bytes(&answer), data, &quote)
+		       ? add_part(proof, "quote", quote, fault)
 		       : hm_fault_set(fault, HM_EXIT_RUN, directory, "it is not a TD quote over what was asked");
-	hm_file_free(&quote);
+	hm_file_free(&answer);
 	return good && tdx_log(sources, proof, fault);
 }
 

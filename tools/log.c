@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "core/eventlog.h"
+#include "core/tdx.h"
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "host/log/event_text.h"
@@ -18,8 +19,9 @@
 static const char show_help[] =
 	"usage: hallmark log show FILE [--bank BANK] [--json | --html [--golden GOLDEN]]\n"
 	"\n"
-	"Shows the events of a firmware log, a runtime log, or both logs of a report or proof. Descriptions are what\n"
-	"the log says; only digests count.\n"
+	"Shows the events of a firmware log, a runtime log, a TD's log (ACPI CCEL), or both logs of a report or proof.\n"
+	"Descriptions are what the log says; only digests count. Of a TD's log the second number is the measurement\n"
+	"register: 1 to 4 are RTMR 0 to 3.\n"
 	"\n"
 	"  --bank BANK   whose digests to show (default: sha256, else the largest); their first 16 digits\n"
 	"  --json        all digests in full\n"
@@ -36,6 +38,7 @@ static const char replay_help[] =
 	"\n"
 	"Prints the registers after replay, one a line: BANK:PCR VALUE. For a report or proof both logs are replayed,\n"
 	"after the other, and the result is compared with the report's registers: exit status 1 where one differs.\n"
+	"For a TD's log (ACPI CCEL) the four registers are sha384:rtmr0 to sha384:rtmr3.\n"
 	"\n"
 	"  --bank BANK   default: sha256, else the largest\n"
 	"  --all         every bank\n"
@@ -187,7 +190,11 @@ static int cmd_show(int argc, char **argv)
 	status = read_evidence(words.word[0], &file, &evidence);
 	if (status)
 		return status;
-	status = html ? show_html(words.word[0], evidence, bank, golden) : show(words.word[0], evidence, bank, json);
+	if (html && evidence->kind == HM_EVIDENCE_TD_LOG)
+		status = hm_fail_text(HM_EXIT_USAGE, "--html", "shows PCRs; a TD's log has RTMRs");
+	else
+		status = html ? show_html(words.word[0], evidence, bank, golden)
+			      : show(words.word[0], evidence, bank, json);
 	hm_evidence_free(evidence);
 	hm_file_free(&file);
 	return status;
@@ -202,9 +209,11 @@ static bool is_extended(const struct hm_evidence *evidence, uint32_t pcr)
 	return false;
 }
 
-/* 0 to 15; of a runtime log alone 11 to 15; above 15 only what some event extends. */
+/* 0 to 15; of a runtime log alone 11 to 15; of a TD's log the four RTMRs; above 15 only what some event extends. */
 static bool is_printed(const struct hm_evidence *evidence, uint32_t pcr)
 {
+	if (evidence->kind == HM_EVIDENCE_TD_LOG)
+		return pcr >= HM_TDX_REGISTER_RTMR0 && pcr - HM_TDX_REGISTER_RTMR0 < HM_TDX_RTMRS;
 	if (pcr >= HM_PCR_QUOTED)
 		return is_extended(evidence, pcr);
 	return evidence->kind != HM_EVIDENCE_RUNTIME_LOG || pcr >= HM_PCR_OWNED_FIRST;
@@ -224,7 +233,10 @@ static bool print_register(const struct hm_evidence *evidence, enum hm_bank bank
 	bool same = !hm_evidence_has_registers(evidence) || pcr >= HM_PCR_QUOTED ||
 		    !(hm_evidence_unexplained(evidence, pcr) & HM_BANK_BIT(bank));
 
-	printf("%s:%u ", hm_algs[bank].name, pcr);
+	if (evidence->kind == HM_EVIDENCE_TD_LOG)
+		printf("%s:rtmr%u ", hm_algs[bank].name, pcr - HM_TDX_REGISTER_RTMR0);
+	else
+		printf("%s:%u ", hm_algs[bank].name, pcr);
 	print_value(evidence->replayed.value[bank][pcr], bank);
 	if (!same) {
 		fputs(" differs from the register ", stdout);

@@ -177,7 +177,11 @@ static int compare(const char *path, const struct hm_golden *golden, bool json)
 	if (status)
 		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
 	if (hm_evidence_parse(hm_file_bytes(&file), &evidence, &error)) {
-		status = print_diff(golden, evidence, json);
+		if (evidence->kind == HM_EVIDENCE_TD_LOG)
+			status = hm_fail_text(HM_EXIT_REJECTED, path,
+					      "is a TD's log, of RTMRs; a golden file predicts PCRs");
+		else
+			status = print_diff(golden, evidence, json);
 		hm_evidence_free(evidence);
 	} else {
 		status = hm_fail_text(HM_EXIT_REJECTED, path, error.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* seen.c - what a machine showed: a report, a proof, or one of the two logs alone */
+/* seen.c - what a machine showed: a report, a proof, or one log alone */
 #include "host/log/seen.h"
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "core/eventlog.h"
 #include "core/record.h"
+#include "core/tdx.h"
 #include "host/base/args.h"
 #include "lib/crypto/hash.h"
 
@@ -17,8 +18,9 @@
 /* Both have one text only: the version is where their formats put it. */
 #define PROOF_START "{\n  \"version\": \"hallmark-proof/"
 #define GOLDEN_START "{\n  \"version\": \"hallmark-golden/"
-/* TCG_PCR_EVENT of a crypto-agile log: PCR 0, EV_NO_ACTION (PFP 1.06, 10.4.5.1). */
+/* TCG_PCR_EVENT of a crypto-agile log: PCR 0, EV_NO_ACTION (PFP 1.06, 10.4.5.1); register 1 in a TD's log of OVMF's. */
 static const uint8_t firmware_log_start[] = {0, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0};
+static const uint8_t td_log_start[] = {1, 0, 0, 0, HM_EV_NO_ACTION, 0, 0, 0};
 
 static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *event, struct hm_error *error)
 {
@@ -34,6 +36,20 @@ static bool add_event(struct hm_evidence *evidence, const struct hm_seen_event *
 	}
 	evidence->event[evidence->event_count++] = *event;
 	return true;
+}
+
+/* RTMR 0 to 3 stand where the log's own numbers are. */
+static enum hm_err replay_td_log(struct hm_bytes log, struct hm_evidence *evidence)
+{
+	uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
+	enum hm_err err = hm_tdx_log_replay(log, &hm_crypto_hasher, rtmr);
+
+	if (err)
+		return err;
+	hm_pcrs_init(&evidence->replayed, HM_BANK_BIT(HM_SHA384), 0);
+	for (size_t i = 0; i < HM_TDX_RTMRS; i++)
+		memcpy(evidence->replayed.value[HM_SHA384][HM_TDX_REGISTER_RTMR0 + i], rtmr[i], sizeof(rtmr[i]));
+	return HM_OK;
 }
 
 static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence, struct hm_error *error)
@@ -54,7 +70,9 @@ static bool read_firmware_log(struct hm_bytes log, struct hm_evidence *evidence,
 			return false;
 	}
 	if (!err)
-		err = hm_eventlog_replay(log, &hm_crypto_hasher, &evidence->replayed);
+		err = evidence->kind == HM_EVIDENCE_TD_LOG
+			      ? replay_td_log(log, evidence)
+			      : hm_eventlog_replay(log, &hm_crypto_hasher, &evidence->replayed);
 	if (err)
 		return hm_error_set(error, "firmware log, event %zu: %s", evidence->event_count, hm_err_text(err));
 	evidence->firmware_log = true;
@@ -139,11 +157,11 @@ static bool starts_with(struct hm_bytes file, const char *text)
 }
 
 /* By as much of the start as is there: a log that is cut is a log. */
-static bool is_firmware_log(struct hm_bytes file)
+static bool is_log(struct hm_bytes file, const uint8_t start[sizeof(firmware_log_start)])
 {
 	size_t len = file.len < sizeof(firmware_log_start) ? file.len : sizeof(firmware_log_start);
 
-	return !memcmp(file.p, firmware_log_start, len);
+	return !memcmp(file.p, start, len);
 }
 
 static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, struct hm_error *error)
@@ -162,11 +180,14 @@ static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, struct
 	} else if (starts_with(file, "{")) {
 		evidence->kind = HM_EVIDENCE_REPORT;
 		return read_report(file, evidence, error);
-	} else if (!is_firmware_log(file)) {
-		return hm_error_set(error, "is no firmware log (crypto-agile), runtime log, report or proof");
-	} else {
+	} else if (is_log(file, firmware_log_start)) {
 		evidence->kind = HM_EVIDENCE_FIRMWARE_LOG;
 		good = read_firmware_log(file, evidence, error);
+	} else if (is_log(file, td_log_start)) {
+		evidence->kind = HM_EVIDENCE_TD_LOG;
+		good = read_firmware_log(file, evidence, error);
+	} else {
+		return hm_error_set(error, "is no firmware log (crypto-agile), runtime log, report or proof");
 	}
 	evidence->pcrs = evidence->replayed;
 	return good;

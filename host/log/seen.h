@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* seen.h - what a machine showed: a report, a proof, or one of the two logs alone */
+/* seen.h - what a machine showed: a report, a proof, or one log alone */
 #ifndef HM_HOST_LOG_SEEN_H
 #define HM_HOST_LOG_SEEN_H
 
@@ -9,12 +9,18 @@
 #include "lib/proof/proof.h"
 
 /*
- * Reads any of the four file kinds, told apart by their first bytes. Both logs become one list of events, the
+ * Reads any of the five file kinds, told apart by their first bytes. Both logs become one list of events, the
  * firmware's first. A malformed log inside a report or a proof makes all of it malformed.
  * Of a proof only the registers of the one quoted bank and the logs are looked at: whether it proves anything is the
  * verifier's to say.
  */
-enum hm_evidence_kind { HM_EVIDENCE_REPORT, HM_EVIDENCE_PROOF, HM_EVIDENCE_FIRMWARE_LOG, HM_EVIDENCE_RUNTIME_LOG };
+enum hm_evidence_kind {
+	HM_EVIDENCE_REPORT,
+	HM_EVIDENCE_PROOF,
+	HM_EVIDENCE_FIRMWARE_LOG,
+	HM_EVIDENCE_RUNTIME_LOG,
+	HM_EVIDENCE_TD_LOG, /* a TD's log (ACPI CCEL) alone: register 1 to 4 of SHA-384 are RTMR 0 to 3 */
+};
 #define HM_EVIDENCE_MAX HM_GOLDEN_MAX
 
 struct hm_seen_event {

@@ -94,6 +94,17 @@ static bool listed(struct hm_bytes value, const uint8_t *list, size_t count)
 	return count == 0;
 }
 
+static bool check_tcb(struct hm_bytes svn, const struct hm_tdx_policy *policy, struct hm_evidence_result *result)
+{
+	for (size_t i = 0; i < svn.len; i++) {
+		if (svn.p[i] < policy->minimum_tcb_svn[i])
+			return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TDX minimum TCB",
+						  "component %zu is %u, below the policy's minimum %u", i, svn.p[i],
+						  policy->minimum_tcb_svn[i]);
+	}
+	return true;
+}
+
 static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_policy *policy,
 			 struct hm_evidence_result *result)
 {
@@ -106,12 +117,14 @@ static bool check_policy(const struct hm_tdx_quote *quote, const struct hm_tdx_p
 	if ((quote->td_attributes & HM_TDX_ATTRIBUTE_MIGRATABLE) && !policy->migratable)
 		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TD attributes",
 					  "the TD may be migrated");
-	for (size_t i = 0; i < quote->tee_tcb_svn.len; i++) {
-		if (quote->tee_tcb_svn.p[i] < policy->minimum_tcb_svn[i])
-			return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TDX minimum TCB",
-						  "component %zu is %u, below the policy's minimum %u", i,
-						  quote->tee_tcb_svn.p[i], policy->minimum_tcb_svn[i]);
-	}
+	/* TDX 1.5 updates the module under a running TD: the first is what the TD was built with, the second what runs.
+	 */
+	if (!check_tcb(quote->tee_tcb_svn, policy, result) || !check_tcb(quote->tee_tcb_svn_2, policy, result))
+		return false;
+	/* A service TD migrates the TD, or may read it. */
+	if (!hm_bytes_is_zero(quote->mr_service_td) && !policy->migratable)
+		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "TD service",
+					  "a service TD is bound to the TD");
 	/*
 	 * Who has a machine with TDX can have a quote over any key: that the key is in a TPM which tells the truth is
 	 * vouched for by the firmware that MRTD names, and by nothing else.

@@ -86,7 +86,7 @@ static void assert_at(struct hm_bytes field, const uint8_t *quote, size_t off, s
 
 static void assert_fields(const struct hm_tdx_quote *q, const uint8_t *p)
 {
-	assert_at(q->signed_part, p, 0, HM_TDX_SIGNED_LEN);
+	assert_at(q->signed_part, p, 0, AT_SIGNATURE_LEN);
 	assert_at(q->tee_tcb_svn, p, AT_TEE_TCB_SVN, 16);
 	assert_at(q->mr_seam, p, AT_MR_SEAM, 48);
 	assert_at(q->mr_signer_seam, p, AT_MR_SIGNER_SEAM, 48);
@@ -160,7 +160,8 @@ static void quote_refusals(void **state)
 		enum hm_err err;
 	} cases[] = {
 		{AT_VERSION, 3, HM_E_TDX_VERSION},
-		{AT_VERSION, 5, HM_E_TDX_VERSION},
+		{AT_VERSION, 5, HM_E_TDX_BODY}, /* read as version 5 */
+		{AT_VERSION, 6, HM_E_TDX_VERSION},
 		{AT_VERSION + 1, 1, HM_E_TDX_VERSION},
 		{AT_TEE, 0, HM_E_TDX_VERSION}, /* SGX */
 		{AT_TEE + 3, 1, HM_E_TDX_VERSION},
@@ -240,15 +241,125 @@ static void quote_lengths(void **state)
 	free(p);
 }
 
-static void other_version(void **state)
+/* The quoting service's answer: zeros after the quote are no part of it; any other byte there is refused. */
+static void padded_quotes(void **state)
 {
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(real); i++) {
+		struct hm_bytes file;
+		uint8_t *p = support_fixture(real[i].name, &file);
+		struct hm_tdx_quote q;
+
+		assert_ok(hm_tdx_quote_decode(file, &q));
+		assert_int_equal(q.len, real[i].len);
+		for (size_t at = real[i].len; at < file.len; at++) {
+			p[at] = 1;
+			assert_err(hm_tdx_quote_decode(file, &q), HM_E_TDX_LENGTH);
+			p[at] = 0;
+		}
+		free(p);
+	}
+}
+
+/* Offsets of version 5: Intel TDX DCAP Quoting Library API, A.4. */
+enum offset_5 {
+	AT_5_BODY_TYPE = 48,
+	AT_5_BODY_LEN = 50,
+	AT_5_BODY = 54,
+	AT_5_REPORT_DATA = AT_5_BODY + 520,
+	AT_5_TEE_TCB_SVN_2 = AT_5_BODY + 584,
+	AT_5_MR_SERVICE_TD = AT_5_BODY + 600,
+	AT_5_SIGNATURE_LEN = AT_5_BODY + 648,
+};
+
+static void version_5(void **state)
+{
+	static const struct {
+		size_t off;
+		uint8_t value;
+		enum hm_err err;
+	} cases[] = {
+		{AT_VERSION, 4, HM_E_TDX_LENGTH}, /* read as version 4 */
+		{AT_VERSION, 6, HM_E_TDX_VERSION},
+		{AT_5_BODY_TYPE, 0, HM_E_TDX_BODY},
+		{AT_5_BODY_TYPE, 1, HM_E_TDX_BODY}, /* an SGX enclave's report */
+		{AT_5_BODY_TYPE, 2, HM_E_TDX_BODY}, /* with the length of TDX 1.5 */
+		{AT_5_BODY_TYPE, 4, HM_E_TDX_BODY},
+		{AT_5_BODY_TYPE + 1, 1, HM_E_TDX_BODY},
+		{AT_5_BODY_LEN, 0x48, HM_E_TDX_BODY}, /* 584 */
+		{AT_5_BODY_LEN, 0x87, HM_E_TDX_BODY},
+		{AT_5_BODY_LEN + 3, 0x80, HM_E_TDX_BODY},
+		{AT_5_SIGNATURE_LEN, 0xff, HM_E_TDX_LENGTH},
+		{AT_5_SIGNATURE_LEN + 3, 0x80, HM_E_TDX_LENGTH},
+	};
 	struct hm_bytes wire;
-	uint8_t *p = support_fixture("tdx/version-5.quote", &wire);
+	uint8_t *p = support_fixture("tdx/version-5.quote", &wire), *short_body;
 	struct hm_tdx_quote q;
 
 	(void)state;
-	assert_err(hm_tdx_quote_decode(wire, &q), HM_E_TDX_VERSION);
+	assert_ok(hm_tdx_quote_decode(wire, &q));
+	assert_int_equal(q.version, 5);
+	assert_true(q.td_1_5);
+	assert_int_equal(q.len, wire.len);
+	assert_at(q.signed_part, p, 0, AT_5_SIGNATURE_LEN);
+	assert_at(q.tee_tcb_svn, p, AT_5_BODY, 16);
+	assert_at(q.mr_td, p, AT_5_BODY + 136, 48);
+	assert_at(q.rtmr[0], p, AT_5_BODY + 328, 48);
+	assert_at(q.report_data, p, AT_5_REPORT_DATA, 64);
+	assert_at(q.tee_tcb_svn_2, p, AT_5_TEE_TCB_SVN_2, 16);
+	assert_at(q.mr_service_td, p, AT_5_MR_SERVICE_TD, 48);
+	assert_key_bound(&q);
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+		uint8_t kept = p[cases[i].off];
+
+		p[cases[i].off] = cases[i].value;
+		assert_err(hm_tdx_quote_decode(wire, &q), cases[i].err);
+		p[cases[i].off] = kept;
+	}
+	for (size_t cut = 0; cut < wire.len; cut += cut < AT_5_SIGNATURE_LEN + 4 ? 1 : 97)
+		assert_err(hm_tdx_quote_decode(hm_bytes_of(p, cut), &q), HM_E_TDX_LENGTH);
+	/* The same with a report of TDX 1.0: 64 bytes less, and a type that says so. */
+	short_body = malloc(wire.len - 64);
+	assert_non_null(short_body);
+	memcpy(short_body, p, AT_5_TEE_TCB_SVN_2);
+	memcpy(short_body + AT_5_TEE_TCB_SVN_2, p + AT_5_SIGNATURE_LEN, wire.len - AT_5_SIGNATURE_LEN);
+	short_body[AT_5_BODY_TYPE] = 2;
+	short_body[AT_5_BODY_LEN] = 0x48;
+	assert_ok(hm_tdx_quote_decode(hm_bytes_of(short_body, wire.len - 64), &q));
+	assert_false(q.td_1_5);
+	assert_int_equal(q.tee_tcb_svn_2.len, 0);
+	assert_int_equal(q.mr_service_td.len, 0);
+	assert_at(q.signed_part, short_body, 0, AT_5_TEE_TCB_SVN_2);
+	short_body[AT_5_BODY_TYPE] = 3;
+	assert_err(hm_tdx_quote_decode(hm_bytes_of(short_body, wire.len - 64), &q), HM_E_TDX_BODY);
+	free(short_body);
 	free(p);
+}
+
+/* The areas of two firmwares without a quote: as many events as another program counts (SOURCES.md and td-shim). */
+static void real_areas(void **state)
+{
+	static const struct {
+		const char *log;
+		size_t len;
+		bool td;
+	} cases[] = {{"tdx/ovmf.ccel", 2120, true}, {"tdx/td-shim.ccel", 9822, false}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+		struct hm_bytes area;
+		uint8_t *p = support_fixture(cases[i].log, &area);
+		uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
+		struct hm_eventlog log;
+		size_t len = 0;
+
+		assert_ok(hm_eventlog_open(area, &log));
+		assert_int_equal(log.td, cases[i].td);
+		assert_ok(hm_tdx_log_length(area, &len));
+		assert_int_equal(len, cases[i].len);
+		assert_ok(hm_tdx_log_replay(area, &hm_crypto_hasher, rtmr));
+		free(p);
+	}
 }
 
 /* The logs of two of these machines: their own lengths as SOURCES.md has them, and their replay gives the quote's
@@ -267,12 +378,20 @@ static void real_logs(void **state)
 		uint8_t rtmr[HM_TDX_RTMRS][HM_TDX_MEASUREMENT_LEN];
 		size_t len = 0;
 
-		/* OVMF puts the header event into register 1. It extends nothing; only register 0 is read. */
-		p[0] = 0;
+		/* OVMF puts the header event into register 1. */
+		assert_int_equal(p[0], 1);
 		assert_ok(hm_tdx_log_length(area, &len));
 		assert_int_equal(len, cases[i].len);
 		assert_ok(hm_tdx_log_replay(hm_bytes_of(p, len), &hm_crypto_hasher, rtmr));
 		assert_memory_equal(rtmr, quote + AT_RTMR, sizeof(rtmr));
+		/* The whole area, as the kernel hands it over; and td-shim's header, which is in register 0. */
+		assert_ok(hm_tdx_log_replay(area, &hm_crypto_hasher, rtmr));
+		assert_memory_equal(rtmr, quote + AT_RTMR, sizeof(rtmr));
+		p[0] = 0;
+		assert_ok(hm_tdx_log_replay(area, &hm_crypto_hasher, rtmr));
+		assert_memory_equal(rtmr, quote + AT_RTMR, sizeof(rtmr));
+		p[0] = 2;
+		assert_err(hm_tdx_log_replay(area, &hm_crypto_hasher, rtmr), HM_E_LOG_HEADER);
 		free(quote);
 		free(p);
 	}
@@ -381,8 +500,7 @@ static void replay_refusals(void **state)
 	}
 	assert_err(hm_tdx_log_replay(hm_bytes_of(log.bytes, log.writer.len - 1), &hm_crypto_hasher, got),
 		   HM_E_LOG_TRUNCATED);
-	log.bytes[0] = 1;
-	log.bytes[4] = 0;
+	log.bytes[0] = 2;
 	assert_err(hm_tdx_log_replay(end_log(&log), &hm_crypto_hasher, got), HM_E_LOG_HEADER);
 	assert_int_equal(got[0][0], 77);
 }
@@ -423,9 +541,10 @@ static void log_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_quotes),	   cmocka_unit_test(quote_refusals), cmocka_unit_test(quote_lengths),
-		cmocka_unit_test(other_version),   cmocka_unit_test(real_logs),	     cmocka_unit_test(replay_registers),
-		cmocka_unit_test(replay_refusals), cmocka_unit_test(log_length),
+		cmocka_unit_test(real_quotes),	 cmocka_unit_test(quote_refusals),   cmocka_unit_test(quote_lengths),
+		cmocka_unit_test(padded_quotes), cmocka_unit_test(version_5),	     cmocka_unit_test(real_areas),
+		cmocka_unit_test(real_logs),	 cmocka_unit_test(replay_registers), cmocka_unit_test(replay_refusals),
+		cmocka_unit_test(log_length),
 	};
 
 	return cmocka_run_group_tests_name("tdx", tests, NULL, NULL);

@@ -177,6 +177,13 @@ kernel|PcrMismatch|RTMR: RTMR 2 is not as the golden file's image extends it
 rtmr3|PcrMismatch|RTMR: RTMR 3 is not as the golden file's image extends it
 root|NonCompliantPlatform|PCK chain: 
 CASES
+length=$(jq -r '.hardware.parts[0].data' "$work/first.json" | base64 -d | wc -c)
+echo padded >"$dir/fault"
+run_tdx --
+is "$status$err" 0 'tdx: attest, a quoting service that answers with its maximum size'
+is "$(($(jq -r '.hardware.parts[0].data' "$proof" | base64 -d | wc -c) - length < 16))" 1 'tdx: the zeros behind the quote are left out'
+verify "$proof" "${trusted[@]}"
+is "$status $code" '0 Ok' 'tdx: accepted'
 refused_tdx() { # TEXT NAME [VARIABLE=...]
 	local text=$1 name=$2
 	shift 2
@@ -188,7 +195,7 @@ refused_tdx() { # TEXT NAME [VARIABLE=...]
 	[ ! -e "$proof" ]
 	ok $? "tdx: $name: and there is no proof"
 }
-for fault in data garbage; do
+for fault in data garbage padding; do
 	echo "$fault" >"$dir/fault"
 	refused_tdx 'it is not a TD quote over what was asked$' "$fault"
 done

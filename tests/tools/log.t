@@ -54,13 +54,38 @@ else
 	refused 3 '--bank: is not' 'an unknown bank' log show --bank md5 "$log"
 	refused 2 'there is no bank sha512' 'a bank that is not in the log' log replay --bank sha512 "$log"
 	size=$(stat -c %s "$log")
-	for cut in 1 31 32 60 72 74 200 1000 $((size - 1)); do
+	# Not where only zeros of the next event are left: they read as filling, and the log as a shorter one.
+	for cut in 1 31 32 60 72 78 204 1000 $((size - 1)); do
 		head -c "$cut" "$log" >"$work/cut"
 		refused 2 '/cut: firmware log, event [0-9]+: ' "a log of $cut bytes" log show "$work/cut"
 		refused 2 '/cut: firmware log, event [0-9]+: ' "a log of $cut bytes, replay" log replay "$work/cut"
 	done
 	(cat "$log" && echo) >"$work/longer"
 	refused 2 '/longer: firmware log' 'a log with a byte behind its last event' log replay "$work/longer"
+fi
+
+# A TD's log (ACPI CCEL), in the area that the firmware set aside: the registers are those of the quote of the same machine.
+if [ ! -d "$HALLMARK_FIXTURES/tdx" ]; then
+	skip 'logs of TDs' "HALLMARK_FIXTURES=$HALLMARK_FIXTURES has no tdx"
+else
+	for name in gce-cos-113:43 live2:20; do
+		log=$HALLMARK_FIXTURES/tdx/${name%:*}.ccel
+		run log replay "$log"
+		is "$status$err" 0 "$name: replays"
+		# RTMR 0 to 3: bytes 376 to 567 of a quote of version 4 (Intel TDX DCAP Quoting Library API, A.3).
+		is "$out" "$(xxd -p -s 376 -l 192 -c 48 "${log%.ccel}.quote" | awk '{ print "sha384:rtmr" NR - 1 " " $1 }')" "$name: the quote's RTMRs"
+		run log show "$log"
+		is "$status $(($(wc -l <"$work/stdout") - 1))" "0 ${name#*:}" "$name: as many events as SOURCES.md lists"
+	done
+	run log show "$HALLMARK_FIXTURES/tdx/td-shim.ccel"
+	is "$status$err" 0 "td-shim's log, whose area ends in zeros"
+	refused 3 "--html: shows PCRs" "a TD's log is no page" log show --html "$log"
+	refused 2 'there is no bank sha256' "a TD's log has one bank" log replay --bank sha256 "$log"
+	cp "$log" "$work/filled"
+	printf '\0' | dd of="$work/filled" bs=1 seek=65535 conv=notrunc status=none
+	refused 2 '/filled: firmware log, event 20: ' 'one other byte in the filling' log replay "$work/filled"
+	printf '\2' | dd of="$work/filled" bs=1 conv=notrunc status=none
+	refused 2 '/filled: is no firmware log' 'a first event of register 2' log show "$work/filled"
 fi
 
 for command in 'log show' 'log replay'; do
