@@ -388,8 +388,9 @@ static int run(const struct options *o, const struct format *format)
 	struct hm_error error = {0};
 	int status = check_options(o, format);
 
-	if (!status)
-		status = hm_outputs_check(&o->output, 1, (const char *const[]){o->golden_path, o->key, o->tcglog}, 3);
+	if (!status &&
+	    !hm_outputs_check(&o->output, 1, (const char *const[]){o->golden_path, o->key, o->tcglog}, 3, &error))
+		status = hm_report(&error);
 	if (!status)
 		status = hm_input_read(o->golden_path, HM_GOLDEN_MAX, &file);
 	if (status)

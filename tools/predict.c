@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* predict.c - hallmark predict: inputs to golden files; no TPM, no root, no mounting */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "tools/commands.h"
 #include "host/base/args.h"
+#include "host/base/outdir.h"
 #include "host/predict/predict.h"
 #include "host/predict/profiles.h"
-#include "host/base/outdir.h"
+#include "tools/commands.h"
 
 static const char help[] =
 	"usage: hallmark predict --uki UKI --vars OVMF_VARS.fd --disk DISK.raw [--disk MORE.raw...] --output DIR\n"
@@ -58,80 +60,81 @@ struct prediction {
 	struct hm_inputs in;
 	struct hm_golden *golden;
 	struct hm_recorder recorder;
-	struct hm_known_list known;
 };
 
-static int out_of_memory(void)
-{
-	return hm_fail_text(HM_EXIT_RUN, "predict", "out of memory");
-}
-
 /* golden.json last: where it exists, the logs beside it do too. A part has no runtime log. */
-static int write_outputs(const struct options *o, const struct prediction *p)
+static bool write_outputs(const struct options *o, const struct prediction *p, struct hm_error *error)
 {
 	char *json = hm_golden_format(p->golden);
 	struct hm_outdir_file files[3];
 	size_t count = 0;
-	int status;
+	bool good;
 
 	if (!json)
-		return out_of_memory();
+		return hm_error_memory(error, "predict");
 	if (!o->part || o->in.uki)
 		files[count++] = (struct hm_outdir_file){"golden.tcglog", hm_writer_bytes(&p->recorder.tcglog)};
 	if (!o->part)
 		files[count++] = (struct hm_outdir_file){"golden.cel", hm_writer_bytes(&p->recorder.cel)};
 	files[count++] =
 		(struct hm_outdir_file){o->part ? "part.json" : "golden.json", hm_bytes_of(json, strlen(json))};
-	status = hm_outdir_write(o->output, files, count);
+	good = hm_outdir_write(o->output, files, count, error);
 	free(json);
-	return status;
+	return good;
 }
 
-static int predict(const struct options *o, struct prediction *p)
+static void show_progress(const char *path, uint64_t done, uint64_t total)
 {
-	int status = o->in.uki ? hm_inputs_load(&o->in, p->golden, &p->in)
-			       : hm_inputs_load_layers(&o->in, p->golden, &p->in);
+	/* Disks below this size take less than a second. */
+	if (total < 256u * 1024u * 1024u || done % (32u * 1024u * 1024u))
+		return;
+	fprintf(stderr, "\rhallmark: hashing %s: %u%% ", path, (unsigned int)(done * 100 / total));
+	if (done >= total)
+		fputc('\n', stderr);
+}
 
-	if (!status)
-		status = hm_inputs_note_profiles(p->golden, &p->in);
-	if (status)
-		return status;
+static bool predict(struct options *o, struct prediction *p, struct hm_error *error)
+{
+	static const struct hm_progress progress = {.step = show_progress};
+	bool unknown = false;
+
+	if (isatty(STDERR_FILENO))
+		o->in.progress = &progress;
+	if (!hm_inputs_load(&o->in, p->golden, &p->in, error) || !hm_profiles_load(&o->in, &p->in, &unknown, error))
+		return false;
+	if (unknown)
+		fprintf(stderr,
+			"hallmark: %s: no profile in %s is of this firmware: PCR 0 and 1 are shown, not pinned\n",
+			o->in.firmware, o->in.platforms);
 	if (!hm_recorder_init(&p->recorder, p->golden))
-		return out_of_memory();
-	p->recorder.known = &p->known;
-	if (o->part)
-		status = hm_assemble_part(&o->in, &p->in, &p->recorder);
-	else
-		status = hm_assemble(&o->in, &p->in, &p->recorder);
-	return status ? status : write_outputs(o, p);
+		return hm_error_memory(error, "predict");
+	return (o->part ? hm_predict_part(&o->in, &p->in, &p->recorder, error)
+			: hm_predict(&o->in, &p->in, &p->recorder, error)) &&
+	       write_outputs(o, p, error);
 }
 
-static void prediction_free(struct prediction *p)
-{
-	hm_recorder_free(&p->recorder);
-	hm_golden_free(p->golden);
-	hm_inputs_free(&p->in);
-	free(p);
-}
-
-static int run(const struct options *o)
+static bool run(struct options *o, struct hm_error *error)
 {
 	struct prediction *p = calloc(1, sizeof(*p));
-	int status;
+	bool good;
 
-	if (!p)
-		return out_of_memory();
-	p->golden = calloc(1, sizeof(*p->golden));
-	if (!p->golden)
-		status = out_of_memory();
+	if (p)
+		p->golden = calloc(1, sizeof(*p->golden));
+	if (!p || !p->golden)
+		good = hm_error_memory(error, "predict");
 	else if (!hm_banks_parse(o->banks ? o->banks : "sha1,sha256,sha384,sha512", &p->golden->banks))
-		status = hm_fail_text(HM_EXIT_USAGE, "--banks", "is not a list of sha1, sha256, sha384, sha512");
+		good = hm_error_of(error, HM_ERROR_USAGE, "--banks", "is not a list of sha1, sha256, sha384, sha512");
 	else if (hm_banks_check(p->golden->banks))
-		status = hm_fail_text(HM_EXIT_USAGE, "--banks", "has neither sha256 nor sha384");
+		good = hm_error_of(error, HM_ERROR_USAGE, "--banks", "has neither sha256 nor sha384");
 	else
-		status = predict(o, p);
-	prediction_free(p);
-	return status;
+		good = predict(o, p, error);
+	if (p) {
+		hm_recorder_free(&p->recorder);
+		hm_golden_free(p->golden);
+		hm_inputs_free(&p->in);
+	}
+	free(p);
+	return good;
 }
 
 static bool has_word(int argc, char **argv, const char *word)
@@ -144,17 +147,17 @@ static bool has_word(int argc, char **argv, const char *word)
 	return false;
 }
 
-static int check_part(const struct options *o)
+static bool check_part(const struct options *o, struct hm_error *error)
 {
 	if (!o->part || o->in.uki)
-		return !o->in.uki == !o->in.vars
-			       ? HM_EXIT_OK
-			       : hm_fail_text(HM_EXIT_USAGE, "--part", "--uki and --vars go together");
+		return !o->in.uki == !o->in.vars ||
+		       hm_error_of(error, HM_ERROR_USAGE, "--part", "--uki and --vars go together");
 	if (!o->in.name || !o->in.layers.count)
-		return hm_fail_text(HM_EXIT_USAGE, "--part", "without --uki it needs --name and --layer");
+		return hm_error_of(error, HM_ERROR_USAGE, "--part", "without --uki it needs --name and --layer");
 	if (o->in.disks.count || o->in.profiles.count || o->in.platforms || o->in.firmware || o->in.no_layers)
-		return hm_fail_text(HM_EXIT_USAGE, "--part", "without --uki it takes no --disk, --firmware or profile");
-	return HM_EXIT_OK;
+		return hm_error_of(error, HM_ERROR_USAGE, "--part",
+				   "without --uki it takes no --disk, --firmware or profile");
+	return true;
 }
 
 int hm_cmd_predict(int argc, char **argv)
@@ -184,6 +187,7 @@ int hm_cmd_predict(int argc, char **argv)
 	};
 	const struct hm_args args = {
 		.command = "predict", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status;
 
@@ -192,6 +196,5 @@ int hm_cmd_predict(int argc, char **argv)
 	status = hm_args_parse(&args, argc, argv, &words);
 	if (status != HM_ARGS_GO)
 		return status;
-	status = check_part(&o);
-	return status ? status : run(&o);
+	return check_part(&o, &error) && run(&o, &error) ? HM_EXIT_OK : hm_report(&error);
 }

@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/error.h"
-#include "tools/commands.h"
 #include "host/base/args.h"
-#include "lib/crypto/detached.h"
-#include "host/predict/inputs.h"
-#include "host/predict/parts.h"
-#include "host/verity/layer.h"
 #include "host/base/outdir.h"
+#include "host/predict/inputs.h"
+#include "host/predict/listing.h"
+#include "host/predict/parts.h"
+#include "lib/crypto/detached.h"
+#include "tools/commands.h"
 
 static const char help[] =
 	"usage: hallmark predict --join PART.json PART.json... --output DIR [option...]\n"
@@ -43,107 +42,108 @@ struct source {
 	struct hm_golden *golden;
 };
 
-static int out_of_memory(void)
+/* The file of the key for this image's name; NULL: none was given. */
+static bool find_key(const struct options *o, const char *name, const char **ret, struct hm_error *error)
 {
-	return hm_fail_text(HM_EXIT_RUN, "predict", "out of memory");
-}
-
-/* The signature beside the file, if a key for this image's name was given. */
-static int check_signature(const struct options *o, const struct source *source)
-{
-	const char *name = source->golden->image_name;
-	struct hm_file key = {0}, signature = {0};
-	const char *key_path = NULL;
-	struct hm_error error = {0};
-	char path[4096];
-	int status;
-
+	*ret = NULL;
 	for (size_t i = 0; i < o->keys.count; i++) {
 		const char *equal = strchr(o->keys.word[i], '=');
 
 		if (!equal)
-			return hm_fail_text(HM_EXIT_USAGE, "--part-key", "is not NAME=PUB");
+			return hm_error_of(error, HM_ERROR_USAGE, "--part-key", "is not NAME=PUB");
 		if ((size_t)(equal - o->keys.word[i]) == strlen(name) && !strncmp(o->keys.word[i], name, strlen(name)))
-			key_path = equal + 1;
+			*ret = equal + 1;
 	}
-	if (!key_path) {
-		/* One that was meant for another name must not go unnoticed. */
-		if (o->keys.count)
-			return hm_fail_format(HM_EXIT_USAGE, source->path, "there is no --part-key for %s", name);
-		fprintf(stderr, "hallmark: %s: signature not checked (--part-key %s=PUB)\n", source->path, name);
-		return HM_EXIT_OK;
-	}
-	if (snprintf(path, sizeof(path), "%s.sig", source->path) >= (int)sizeof(path))
-		return hm_fail_errno(source->path, -ENAMETOOLONG);
-	status = hm_input_read(key_path, HM_CRYPTO_KEY_MAX, &key);
-	if (!status)
-		status = hm_input_read(path, HM_CRYPTO_SIGNATURE_MAX, &signature);
-	if (!status && !hm_crypto_verify_detached(hm_file_bytes(&source->file), hm_file_bytes(&signature),
-						  hm_file_bytes(&key), &error))
-		status = hm_fail_text(HM_EXIT_INPUT, path, error.text);
-	hm_file_free(&signature);
-	hm_file_free(&key);
-	return status;
+	return true;
 }
 
-static int load(const struct options *o, const char *path, struct source *source)
+/* The signature beside the file, if a key for this image's name was given. */
+static bool check_signature(const struct options *o, const struct source *source, struct hm_error *error)
 {
-	struct hm_error error = {0};
-	int status = hm_input_read(path, HM_GOLDEN_MAX, &source->file);
+	const char *name = source->golden->image_name;
+	struct hm_file key = {0}, signature = {0};
+	const char *key_path;
+	char path[4096];
 	bool good;
 
-	source->path = path;
-	if (status)
-		return status;
-	good = o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, &error)
-		       : hm_golden_parse(hm_file_bytes(&source->file), &source->golden, &error);
-	return good ? check_signature(o, source) : hm_fail_text(HM_EXIT_INPUT, path, error.text);
+	if (!find_key(o, name, &key_path, error))
+		return false;
+	if (!key_path) {
+		/* A key that was meant for another name must not go unnoticed. */
+		if (o->keys.count)
+			return hm_error_of(error, HM_ERROR_USAGE, source->path, "there is no --part-key for %s", name);
+		fprintf(stderr, "hallmark: %s: signature not checked (--part-key %s=PUB)\n", source->path, name);
+		return true;
+	}
+	if (snprintf(path, sizeof(path), "%s.sig", source->path) >= (int)sizeof(path))
+		return hm_error_errno(error, source->path, -ENAMETOOLONG);
+	good = hm_file_load(key_path, HM_CRYPTO_KEY_MAX, &key, error) &&
+	       hm_file_load(path, HM_CRYPTO_SIGNATURE_MAX, &signature, error) &&
+	       (hm_crypto_verify_detached(hm_file_bytes(&source->file), hm_file_bytes(&signature), hm_file_bytes(&key),
+					  error) ||
+		hm_error_about(error, path));
+	hm_file_free(&signature);
+	hm_file_free(&key);
+	return good;
 }
 
-static int rename_image(const struct options *o, struct hm_golden *golden)
+static bool load(const struct options *o, const char *path, struct source *source, struct hm_error *error)
+{
+	source->path = path;
+	if (!hm_file_load(path, HM_GOLDEN_MAX, &source->file, error))
+		return false;
+	if (!(o->join ? hm_golden_part_parse(hm_file_bytes(&source->file), &source->golden, error)
+		      : hm_golden_parse(hm_file_bytes(&source->file), &source->golden, error)))
+		return hm_error_about(error, path);
+	return check_signature(o, source, error);
+}
+
+static bool rename_image(const struct options *o, struct hm_golden *golden, struct hm_error *error)
 {
 	const char *texts[] = {o->name, o->image_version};
 	char **fields[] = {&golden->image_name, &golden->image_version};
 
 	if (o->name && !hm_is_name(hm_bytes_of(o->name, strlen(o->name))))
-		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
+		return hm_error_of(error, HM_ERROR_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
 	if (o->image_version && !hm_inputs_version_ok(o->image_version))
-		return hm_fail_text(HM_EXIT_USAGE, "--image-version", "is not of 1 to 64 printable ASCII characters");
+		return hm_error_of(error, HM_ERROR_USAGE, "--image-version",
+				   "is not of 1 to 64 printable ASCII characters");
 	for (size_t i = 0; i < HM_ARRAY_LEN(texts); i++) {
 		char *copy = texts[i] ? strdup(texts[i]) : NULL;
 
 		if (!texts[i])
 			continue;
 		if (!copy)
-			return out_of_memory();
+			return hm_error_memory(error, "predict");
 		free(*fields[i]);
 		*fields[i] = copy;
 	}
-	return HM_EXIT_OK;
+	return true;
 }
 
-static int write_outputs(const char *dir, const struct hm_golden *golden, const struct hm_recorder *recorder)
+static bool write_outputs(const char *dir, const struct hm_golden *golden, const struct hm_recorder *recorder,
+			  struct hm_error *error)
 {
 	char *json = hm_golden_format(golden);
 	struct hm_outdir_file files[2];
-	int status;
+	bool good;
 
 	if (!json)
-		return out_of_memory();
+		return hm_error_memory(error, "predict");
 	files[0] = (struct hm_outdir_file){"golden.cel", hm_writer_bytes(&recorder->cel)};
 	files[1] = (struct hm_outdir_file){"golden.json", hm_bytes_of(json, strlen(json))};
-	status = hm_outdir_write(dir, files, HM_ARRAY_LEN(files));
+	good = hm_outdir_write(dir, files, HM_ARRAY_LEN(files), error);
 	free(json);
-	return status;
+	return good;
 }
 
-static int join(const struct options *o, struct source *source, size_t count)
+static bool join(const struct options *o, struct source *source, size_t count, struct hm_error *error)
 {
 	struct hm_golden *parts[HM_LIST_MAX];
 	const char *paths[HM_LIST_MAX];
 	struct hm_recorder recorder;
 	size_t os = count;
-	int status = HM_EXIT_OK;
+	bool good = true;
 
 	for (size_t i = 0; i < count; i++) {
 		parts[i] = source[i].golden;
@@ -151,90 +151,83 @@ static int join(const struct options *o, struct source *source, size_t count)
 		if (!parts[i]->slot_count)
 			continue;
 		if (os < count)
-			return hm_fail_text(HM_EXIT_INPUT, paths[i],
-					    "there is more than one part with the image's slots");
+			return hm_error_of(error, HM_ERROR_INPUT, paths[i],
+					   "there is more than one part with the image's slots");
 		os = i;
 	}
 	if (os == count)
-		return hm_fail_text(HM_EXIT_INPUT, paths[0], "no part has the image's slots: the OS's is missing");
+		return hm_error_of(error, HM_ERROR_INPUT, paths[0],
+				   "no part has the image's slots: the OS's is missing");
 	if (!hm_recorder_resume(&recorder, parts[os]))
-		return out_of_memory();
-	for (size_t i = 0; i < count && !status; i++)
-		status = hm_join_note(parts[os], parts[i]->image_name, hm_file_bytes(&source[i].file));
-	if (!status)
-		status = hm_join(parts, paths, count, os, &recorder);
-	if (!status)
-		status = rename_image(o, parts[os]);
-	if (!status)
-		status = write_outputs(o->output, parts[os], &recorder);
+		return hm_error_memory(error, "predict");
+	for (size_t i = 0; i < count && good; i++)
+		good = hm_join_note(parts[os], parts[i]->image_name, hm_file_bytes(&source[i].file), error);
+	good = good && hm_join(parts, paths, count, os, &recorder, error) && rename_image(o, parts[os], error) &&
+	       write_outputs(o->output, parts[os], &recorder, error);
 	hm_recorder_free(&recorder);
-	return status;
+	return good;
 }
 
-static int read_gpt(const char *path, struct hm_gpt *ret)
+static bool read_gpt(const char *path, struct hm_gpt *ret, struct hm_error *error)
 {
 	struct hm_disk_file disk = {.fd = -1};
 	enum hm_err err;
 	int r = hm_disk_open(path, &disk);
 
 	if (r < 0)
-		return hm_fail_errno(path, r);
+		return hm_error_errno(error, path, r);
 	err = hm_gpt_read(&disk.disk, ret);
 	hm_disk_close(&disk);
-	return err ? hm_fail_input(path, err) : HM_EXIT_OK;
+	return !err || hm_error_err(error, path, err);
 }
 
-static int replace(const struct options *o, struct source *source)
+static bool replace_layer(const char *spec, struct source *source, const struct hm_gpt *gpt,
+			  struct hm_recorder *recorder, struct hm_error *error)
+{
+	struct hm_layer_file layer;
+	bool good;
+
+	recorder->cel.len = 0;
+	recorder->next_recnum = 0;
+	good = hm_layer_file_load("--replace", spec, source->golden->image_version, &layer, error) &&
+	       hm_replace(source->golden, source->path, &layer.record, gpt, recorder, error) &&
+	       hm_listing_add_layer(source->golden, &layer, error);
+	hm_layer_file_free(&layer);
+	return good;
+}
+
+static bool replace(const struct options *o, struct source *source, struct hm_error *error)
 {
 	struct hm_golden *golden = source->golden;
-	struct hm_gpt *gpt = NULL;
-	struct hm_recorder recorder;
-	struct hm_record record;
-	int status = hm_join_note(golden, golden->image_name, hm_file_bytes(&source->file));
+	struct hm_gpt *gpt = o->disk ? calloc(1, sizeof(*gpt)) : NULL;
+	struct hm_recorder recorder = {.golden = NULL};
+	bool good = (!o->disk || gpt || hm_error_memory(error, "predict")) &&
+		    hm_join_note(golden, golden->image_name, hm_file_bytes(&source->file), error) &&
+		    rename_image(o, golden, error) && (!gpt || read_gpt(o->disk, gpt, error)) &&
+		    (hm_recorder_resume(&recorder, golden) || hm_error_memory(error, "predict"));
 
-	if (!status)
-		status = rename_image(o, golden);
-	if (!status && o->disk) {
-		gpt = calloc(1, sizeof(*gpt));
-		status = gpt ? read_gpt(o->disk, gpt) : out_of_memory();
-	}
-	if (!status && !hm_recorder_resume(&recorder, golden))
-		status = out_of_memory();
-	if (status) {
-		free(gpt);
-		return status;
-	}
-	for (size_t i = 0; i < o->replace.count && !status; i++) {
-		status = hm_layer_file_record("--replace", o->replace.word[i], golden->image_version, &record);
-		recorder.cel.len = 0;
-		recorder.next_recnum = 0;
-		if (!status)
-			status = hm_replace(golden, source->path, &record, gpt, &recorder);
-		if (!status)
-			status = hm_inputs_note_layer(o->replace.word[i], golden);
-	}
-	if (!status)
-		status = write_outputs(o->output, golden, &recorder);
+	for (size_t i = 0; i < o->replace.count && good; i++)
+		good = replace_layer(o->replace.word[i], source, gpt, &recorder, error);
+	good = good && write_outputs(o->output, golden, &recorder, error);
 	hm_recorder_free(&recorder);
 	free(gpt);
-	return status;
+	return good;
 }
 
-static int run(const struct options *o, const struct hm_list *words)
+static bool run(const struct options *o, const struct hm_list *words, struct hm_error *error)
 {
 	struct source *source = calloc(HM_LIST_MAX, sizeof(*source));
-	int status = source ? HM_EXIT_OK : out_of_memory();
+	bool good = source || hm_error_memory(error, "predict");
 
-	for (size_t i = 0; i < words->count && !status; i++)
-		status = load(o, words->word[i], &source[i]);
-	if (!status)
-		status = o->join ? join(o, source, words->count) : replace(o, &source[0]);
+	for (size_t i = 0; i < words->count && good; i++)
+		good = load(o, words->word[i], &source[i], error);
+	good = good && (o->join ? join(o, source, words->count, error) : replace(o, &source[0], error));
 	for (size_t i = 0; source && i < words->count; i++) {
 		hm_golden_free(source[i].golden);
 		hm_file_free(&source[i].file);
 	}
 	free(source);
-	return status;
+	return good;
 }
 
 int hm_cmd_predict_join(int argc, char **argv)
@@ -255,14 +248,18 @@ int hm_cmd_predict_join(int argc, char **argv)
 				     .option_count = HM_ARRAY_LEN(options),
 				     .words_min = 1,
 				     .words_max = HM_LIST_MAX};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
 	if (status != HM_ARGS_GO)
 		return status;
 	if (o.join && (o.replace.count || o.disk))
-		return hm_fail_text(HM_EXIT_USAGE, "--join", "goes with neither --replace nor --disk");
-	if (!o.join && words.count != 1)
-		return hm_fail_text(HM_EXIT_USAGE, "--replace", "takes one golden file");
-	return run(&o, &words);
+		good = hm_error_of(&error, HM_ERROR_USAGE, "--join", "goes with neither --replace nor --disk");
+	else if (!o.join && words.count != 1)
+		good = hm_error_of(&error, HM_ERROR_USAGE, "--replace", "takes one golden file");
+	else
+		good = run(&o, &words, &error);
+	return good ? HM_EXIT_OK : hm_report(&error);
 }

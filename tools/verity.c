@@ -24,47 +24,42 @@ static const char digests_help[] =
 	"\n"
 	"example: hallmark verity digests weights/ | diff - SHA256SUMS\n";
 
-static int digests_write(const struct hm_sums *sums, const char *output)
+static bool digests_write(const struct hm_sums *sums, const char *output, struct hm_error *error)
 {
 	size_t len = 0;
 	char *text = hm_sums_text(sums, &len);
 	int err = 0;
 
 	if (!text)
-		return hm_fail_text(HM_EXIT_RUN, "digests", "out of memory");
+		return hm_error_memory(error, "digests");
 	if (output)
 		err = hm_file_write_atomic(output, hm_bytes_of(text, len));
 	else
 		fwrite(text, 1, len, stdout);
 	free(text);
-	return err ? hm_fail_errno(output, err) : HM_EXIT_OK;
+	return !err || hm_error_errno(error, output, err);
 }
 
-static int digests_run(const char *directory, const struct hm_tree_args *args, const char *output)
+static bool digests_run(const char *directory, const struct hm_tree_args *args, const char *output,
+			struct hm_error *error)
 {
 	const struct hm_sha256_kernel *kernel = NULL;
-	struct hm_fault fault;
 	struct hm_sums *sums;
 	unsigned int threads;
-	int status = hm_tree_args_threads(args, &threads);
+	bool good;
 
-	if (!status && args->kernel)
-		status = hm_tree_args_kernel(args, &kernel);
-	if (status)
-		return status;
-	hm_interrupt_catch();
-	sums = hm_sums_scan(directory, &fault);
+	if (!hm_tree_args_threads(args, &threads, error) ||
+	    (args->kernel && !hm_tree_args_kernel(args, &kernel, error)))
+		return false;
+	sums = hm_sums_scan(directory, error);
 	if (!sums)
-		return hm_fault_print(&fault);
+		return false;
 	if (output && hm_sums_has(sums, output))
-		status = hm_fail_text(HM_EXIT_USAGE, output, "is one of the files below DIRECTORY");
-	else if (hm_sums_run(sums, kernel, threads, &fault))
-		status = digests_write(sums, output);
+		good = hm_error_of(error, HM_ERROR_USAGE, output, "is one of the files below DIRECTORY");
 	else
-		status = fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
+		good = hm_sums_run(sums, kernel, threads, error) && digests_write(sums, output, error);
 	hm_sums_free(sums);
-	hm_interrupt_end();
-	return status;
+	return good;
 }
 
 static int cmd_digests(int argc, char **argv)
@@ -78,10 +73,17 @@ static int cmd_digests(int argc, char **argv)
 				     .option_count = HM_ARRAY_LEN(options),
 				     .words_min = 1,
 				     .words_max = 1};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
-	return status == HM_ARGS_GO ? digests_run(words.word[0], &a, output) : status;
+	if (status != HM_ARGS_GO)
+		return status;
+	hm_interrupt_catch();
+	good = digests_run(words.word[0], &a, output, &error);
+	hm_interrupt_end();
+	return good ? HM_EXIT_OK : hm_report(&error);
 }
 
 static const char speed_help[] =
@@ -117,14 +119,14 @@ static int cmd_speed(int argc, char **argv)
 				     .options = options,
 				     .option_count = HM_ARRAY_LEN(options)};
 	const struct hm_sha256_kernel *chosen;
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
 
 	if (status != HM_ARGS_GO)
 		return status;
-	status = hm_tree_args_kernel(&a, &chosen);
-	if (status)
-		return status;
+	if (!hm_tree_args_kernel(&a, &chosen, &error))
+		return hm_report(&error);
 	for (size_t i = 0; hm_sha256_kernels[i]; i++) {
 		const struct hm_sha256_kernel *kernel = hm_sha256_kernels[i];
 

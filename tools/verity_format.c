@@ -67,37 +67,35 @@ struct format {
 	struct hm_tree_layout layout;
 	const struct hm_sha256_kernel *kernel;
 	unsigned int threads;
-	struct hm_input data;
+	struct hm_mapped data;
 	struct hm_outfile out;
 	struct hm_sums *sums;
 };
 
 static bool put_at(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
-		   struct hm_fault *fault)
+		   struct hm_error *error)
 {
 	const struct hm_outfile *out = ctx;
-	int err = hm_outfile_write(out->fd, off, p, len);
-
 	(void)thread;
 	(void)level;
-	return err ? hm_fault_io(fault, out->path, "write", off, err) : true;
+	return hm_outfile_write(out, off, p, len, error);
 }
 
 static bool build(struct format *f, const struct hm_tree_run *how, uint8_t root[HM_TREE_DIGEST_LEN],
-		  struct hm_fault *fault)
+		  struct hm_error *error)
 {
 	struct hm_tree_run run = *how;
 	struct hm_tree_data data;
 	bool good;
 
-	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, f->threads, fault))
+	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, f->threads, error))
 		return false;
 	run.params = &f->params;
 	run.layout = &f->layout;
 	run.kernel = f->kernel;
 	run.threads = f->threads;
 	run.source = hm_tree_data_source(&data);
-	good = hm_tree_build(&run, root, fault);
+	good = hm_tree_build(&run, root, error);
 	hm_tree_data_free(&data);
 	return good;
 }
@@ -113,38 +111,37 @@ static void root_text(const uint8_t root[HM_TREE_DIGEST_LEN], char ret[2 * HM_TR
 
 /* --- the arguments, as far as they do not depend on the data ---------------------------------------------- */
 
-static int check_combination(const struct format *f)
+static bool check_combination(const struct format *f, struct hm_error *error)
 {
 	if (!f->digests != !f->files)
-		return hm_fail_text(HM_EXIT_USAGE, f->digests ? "--digests" : "--files",
-				    "--digests and --files go together");
+		return hm_error_of(error, HM_ERROR_USAGE, f->digests ? "--digests" : "--files",
+				   "--digests and --files go together");
 	if (!f->shard)
-		return HM_EXIT_OK;
+		return true;
 	if (!f->tree_path)
-		return hm_fail_text(HM_EXIT_USAGE, "--shard", "name the part file after DATA");
+		return hm_error_of(error, HM_ERROR_USAGE, "--shard", "name the part file after DATA");
 	if (f->digests || f->root_hash_file || f->args.hash_offset)
-		return hm_fail_text(HM_EXIT_USAGE, "--shard",
-				    "goes with none of --digests, --root-hash-file, --hash-offset");
-	return HM_EXIT_OK;
+		return hm_error_of(error, HM_ERROR_USAGE, "--shard",
+				   "goes with none of --digests, --root-hash-file, --hash-offset");
+	return true;
 }
 
 /* What a rename would destroy. */
-static int check_outputs(const struct format *f)
+static bool check_outputs(const struct format *f, struct hm_error *error)
 {
 	const char *const outputs[] = {f->tree_path, f->root_hash_file, f->digests};
 
 	if (f->tree_path && hm_path_same(f->tree_path, f->data_path))
-		return hm_fail_text(HM_EXIT_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
+		return hm_error_of(error, HM_ERROR_USAGE, f->tree_path, "is DATA itself; leave TREE out to append");
 	for (size_t i = 0; f->sums && i < HM_ARRAY_LEN(outputs); i++) {
 		if (outputs[i] && hm_sums_has(f->sums, outputs[i]))
-			return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is one of the files below --files");
+			return hm_error_of(error, HM_ERROR_USAGE, outputs[i], "is one of the files below --files");
 	}
-	return hm_outputs_check(outputs, HM_ARRAY_LEN(outputs), &f->data_path, 1);
+	return hm_outputs_check(outputs, HM_ARRAY_LEN(outputs), &f->data_path, 1, error);
 }
 
-static int place(struct format *f)
+static bool place(struct format *f, struct hm_error *error)
 {
-	struct hm_error error = {0};
 	uint64_t len = f->data.len;
 	uint32_t block = f->params.hash_block_len;
 
@@ -153,63 +150,53 @@ static int place(struct format *f)
 	if (!f->tree_path && !f->args.hash_offset)
 		f->params.hash_off = len;
 	if (!f->tree_path && f->params.hash_off < f->data.len)
-		return hm_fail_format(HM_EXIT_USAGE, "--hash-offset",
-				      "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes", f->params.hash_off,
-				      f->data.len);
-	if (!hm_tree_layout(&f->params, &f->layout, &error))
-		return hm_fail_text(HM_EXIT_USAGE, f->data_path, error.text);
-	return HM_EXIT_OK;
+		return hm_error_of(error, HM_ERROR_USAGE, "--hash-offset",
+				   "%" PRIu64 " is inside of DATA, of %" PRIu64 " bytes", f->params.hash_off,
+				   f->data.len);
+	return hm_tree_layout(&f->params, &f->layout, error) ||
+	       hm_error_of(error, HM_ERROR_USAGE, f->data_path, "%s", error->text);
 }
 
-static int prepare(struct format *f, bool need_uuid)
+static bool prepare(struct format *f, bool need_uuid, struct hm_error *error)
 {
-	struct hm_fault fault;
-	int status = hm_tree_args_params(&f->args, need_uuid, &f->params);
-
-	if (!status)
-		status = hm_tree_args_threads(&f->args, &f->threads);
-	if (!status)
-		status = hm_tree_args_kernel(&f->args, &f->kernel);
-	if (status)
-		return status;
-	if (!hm_input_open(f->data_path, &f->data, &fault))
-		return hm_fault_print(&fault);
-	status = hm_tree_args_no_tree(&f->args, &f->data);
-	return status ? status : hm_tree_args_data_blocks(&f->data, &f->params);
+	return hm_tree_args_params(&f->args, need_uuid, &f->params, error) &&
+	       hm_tree_args_threads(&f->args, &f->threads, error) && hm_tree_args_kernel(&f->args, &f->kernel, error) &&
+	       hm_mapped_open(f->data_path, &f->data, error) && hm_tree_args_no_tree(&f->args, &f->data, error) &&
+	       hm_tree_args_data_blocks(&f->data, &f->params, error);
 }
 
 /* --- the whole tree --------------------------------------------------------------------------------------- */
 
-static bool open_output(struct format *f, struct hm_fault *fault)
+static bool open_output(struct format *f, struct hm_error *error)
 {
 	const char *path = f->tree_path ? f->tree_path : f->data_path;
 	int err = f->tree_path ? hm_outfile_create(path, &f->out) : hm_outfile_append(path, &f->out);
 	uint64_t from = f->params.hash_off > f->data.len ? f->params.hash_off : f->data.len;
 
 	if (err)
-		return hm_fault_errno(fault, path, err);
+		return hm_error_errno(error, path, err);
 	/* In a file of its own what is before the tree stays a hole. */
 	if (f->tree_path)
 		from = f->params.hash_off;
 	err = hm_outfile_reserve(&f->out, from, f->layout.end);
 	if (err)
-		return hm_fault_set(fault, HM_EXIT_RUN, path, "%" PRIu64 " bytes for the tree: %s",
-				    f->layout.end - from, strerror(-err));
+		return hm_error_of(error, HM_ERROR_RUN, path, "%" PRIu64 " bytes for the tree: %s",
+				   f->layout.end - from, strerror(-err));
 	return true;
 }
 
 /* Last of all: what was cut off in the middle has none. */
-static bool write_superblock(struct format *f, struct hm_fault *fault)
+static bool write_superblock(struct format *f, struct hm_error *error)
 {
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 
 	if (!f->params.superblock)
 		return true;
 	hm_tree_superblock_encode(&f->params, superblock);
-	return put_at(&f->out, 0, 0, f->params.hash_off, superblock, sizeof(superblock), fault);
+	return put_at(&f->out, 0, 0, f->params.hash_off, superblock, sizeof(superblock), error);
 }
 
-static bool write_beside(const struct format *f, const char *root, struct hm_fault *fault)
+static bool write_beside(const struct format *f, const char *root, struct hm_error *error)
 {
 	int err;
 
@@ -220,33 +207,33 @@ static bool write_beside(const struct format *f, const char *root, struct hm_fau
 		err = text ? hm_file_write_atomic(f->digests, hm_bytes_of(text, len)) : -ENOMEM;
 		free(text);
 		if (err)
-			return hm_fault_errno(fault, f->digests, err);
+			return hm_error_errno(error, f->digests, err);
 	}
 	if (!f->root_hash_file)
 		return true;
 	err = hm_file_write_atomic(f->root_hash_file, hm_bytes_of_text(root));
-	return err ? hm_fault_errno(fault, f->root_hash_file, err) : true;
+	return !err || hm_error_errno(error, f->root_hash_file, err);
 }
 
-static bool format_all(struct format *f, char root_line[2 * HM_TREE_DIGEST_LEN + 2], struct hm_fault *fault)
+static bool format_all(struct format *f, char root_line[2 * HM_TREE_DIGEST_LEN + 2], struct hm_error *error)
 {
 	const struct hm_tree_run run = {
 		.what = "format", .sink = {.ctx = &f->out, .put = put_at}, .block_count = f->params.data_blocks};
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	int err;
 
-	if (!open_output(f, fault) || !build(f, &run, root, fault))
+	if (!open_output(f, error) || !build(f, &run, root, error))
 		return false;
 	/* Appending changes the file: there the length that was read at the start has to do. */
-	if (f->tree_path && !hm_input_unchanged(&f->data, fault))
+	if (f->tree_path && !hm_mapped_unchanged(&f->data, error))
 		return false;
-	if (f->sums && !hm_sums_run(f->sums, f->args.kernel ? f->kernel : NULL, f->threads, fault))
+	if (f->sums && !hm_sums_run(f->sums, f->args.kernel ? f->kernel : NULL, f->threads, error))
 		return false;
 	root_text(root, root_line);
-	if (!write_superblock(f, fault) || hm_interrupted() || !write_beside(f, root_line, fault))
+	if (!write_superblock(f, error) || hm_interrupted() || !write_beside(f, root_line, error))
 		return false;
 	err = hm_outfile_commit(&f->out);
-	return err ? hm_fault_errno(fault, f->out.path, err) : true;
+	return !err || hm_error_errno(error, f->out.path, err);
 }
 
 /* --- a part ----------------------------------------------------------------------------------------------- */
@@ -257,22 +244,21 @@ struct part_out {
 };
 
 static bool part_put(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
-		     struct hm_fault *fault)
+		     struct hm_error *error)
 {
 	const struct part_out *part = ctx;
 
-	return put_at(part->out, thread, level, HM_TREE_PART_HEADER_LEN + off, p, len, fault);
+	return put_at(part->out, thread, level, HM_TREE_PART_HEADER_LEN + off, p, len, error);
 }
 
-static bool part_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+static bool part_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_error *error)
 {
 	const struct part_out *part = ctx;
 
-	return hm_sha256_stream_add(part->stream, p, len) ||
-	       hm_fault_set(fault, HM_EXIT_RUN, part->out->path, "%s", hm_err_text(HM_E_HASH));
+	return hm_sha256_stream_add(part->stream, p, len) || hm_error_err(error, part->out->path, HM_E_HASH);
 }
 
-static bool part_write(struct format *f, const struct hm_tree_part *part, struct part_out *to, struct hm_fault *fault)
+static bool part_write(struct format *f, const struct hm_tree_part *part, struct part_out *to, struct hm_error *error)
 {
 	const struct hm_tree_run run = {.what = "part",
 					.sink = {.ctx = to, .put = part_put, .in_order = part_in_order},
@@ -283,26 +269,26 @@ static bool part_write(struct format *f, const struct hm_tree_part *part, struct
 	uint8_t unused[HM_TREE_DIGEST_LEN];
 
 	hm_tree_part_encode(part, header);
-	if (!part_in_order(to, header, HM_TREE_PART_DIGEST_OFF, fault) || !build(f, &run, unused, fault))
+	if (!part_in_order(to, header, HM_TREE_PART_DIGEST_OFF, error) || !build(f, &run, unused, error))
 		return false;
 	if (!hm_sha256_stream_end(to->stream, header + HM_TREE_PART_DIGEST_OFF))
-		return hm_fault_set(fault, HM_EXIT_RUN, to->out->path, "%s", hm_err_text(HM_E_HASH));
-	return put_at(to->out, 0, 0, 0, header, sizeof(header), fault);
+		return hm_error_err(error, to->out->path, HM_E_HASH);
+	return put_at(to->out, 0, 0, 0, header, sizeof(header), error);
 }
 
-static bool part_fingerprint(struct format *f, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+static bool part_fingerprint(struct format *f, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	struct hm_tree_data data;
 	bool good;
 
-	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, 1, fault))
+	if (!hm_tree_data_init(&data, &f->data, &f->params, f->kernel, 1, error))
 		return false;
-	good = hm_tree_data_fingerprint(&data, ret, fault);
+	good = hm_tree_data_fingerprint(&data, ret, error);
 	hm_tree_data_free(&data);
 	return good;
 }
 
-static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_fault *fault)
+static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_error *error)
 {
 	struct part_out to = {.out = &f->out};
 	int err;
@@ -310,68 +296,70 @@ static bool format_part(struct format *f, struct hm_tree_part *part, struct hm_f
 
 	part->params = f->params;
 	hm_tree_part_range(part, &f->layout);
-	if (!part_fingerprint(f, part->fingerprint, fault))
+	if (!part_fingerprint(f, part->fingerprint, error))
 		return false;
 	err = hm_outfile_create(f->tree_path, &f->out);
 	if (!err)
 		err = hm_outfile_reserve(&f->out, 0, HM_TREE_PART_HEADER_LEN + part->block_count * HM_TREE_DIGEST_LEN);
 	if (err)
-		return hm_fault_errno(fault, f->tree_path, err);
+		return hm_error_errno(error, f->tree_path, err);
 	to.stream = hm_sha256_stream_new();
 	if (!to.stream)
-		return hm_fault_set(fault, HM_EXIT_RUN, f->tree_path, "%s", hm_err_text(HM_E_HASH));
-	good = part_write(f, part, &to, fault);
+		return hm_error_err(error, f->tree_path, HM_E_HASH);
+	good = part_write(f, part, &to, error);
 	hm_sha256_stream_free(to.stream);
-	if (!good || !hm_input_unchanged(&f->data, fault) || hm_interrupted())
+	if (!good || !hm_mapped_unchanged(&f->data, error) || hm_interrupted())
 		return false;
 	err = hm_outfile_commit(&f->out);
-	return err ? hm_fault_errno(fault, f->tree_path, err) : true;
+	return !err || hm_error_errno(error, f->tree_path, err);
 }
 
 /* --- the commands ----------------------------------------------------------------------------------------- */
 
-static int format_go(struct format *f)
+static bool format_go(struct format *f, struct hm_error *error)
 {
 	char root_line[2 * HM_TREE_DIGEST_LEN + 2] = "";
 	struct hm_tree_part part = {.index = 0};
-	struct hm_fault fault = {.status = HM_EXIT_OK};
 	bool good;
-	int status;
 
 	if (f->shard && !hm_tree_part_parse(f->shard, &part))
-		return hm_fail_format(HM_EXIT_USAGE, "--shard", "'%s' is no part, as 1/7 to 7/7 are, of at most %u",
-				      f->shard, HM_TREE_PARTS_MAX);
+		return hm_error_of(error, HM_ERROR_USAGE, "--shard",
+				   "'%s' is no part, as 1/7 to 7/7 are, of at most %u", f->shard, HM_TREE_PARTS_MAX);
 	if (f->files) {
-		f->sums = hm_sums_scan(f->files, &fault);
+		f->sums = hm_sums_scan(f->files, error);
 		if (!f->sums)
-			return hm_fault_print(&fault);
+			return false;
 	}
-	status = check_outputs(f);
-	if (status)
-		return status;
-	good = f->shard ? format_part(f, &part, &fault) : format_all(f, root_line, &fault);
+	if (!check_outputs(f, error))
+		return false;
+	good = f->shard ? format_part(f, &part, error) : format_all(f, root_line, error);
 	hm_outfile_discard(&f->out);
 	if (good)
 		fputs(root_line, stdout);
-	else if (fault.status)
-		return hm_fault_print(&fault);
-	return good ? HM_EXIT_OK : HM_EXIT_RUN;
+	return good;
 }
 
-static int format_run(struct format *f)
+static bool root_go(struct format *f, struct hm_error *error)
 {
-	int status = check_combination(f);
+	const struct hm_tree_run run = {.what = "root", .block_count = f->params.data_blocks};
+	char root_line[2 * HM_TREE_DIGEST_LEN + 2];
+	uint8_t root[HM_TREE_DIGEST_LEN];
 
-	if (!status)
-		status = prepare(f, true);
-	if (!status)
-		status = place(f);
-	if (!status)
-		status = format_go(f);
+	if (!hm_tree_layout(&f->params, &f->layout, error))
+		return hm_error_of(error, HM_ERROR_USAGE, f->data_path, "%s", error->text);
+	if (!build(f, &run, root, error) || !hm_mapped_unchanged(&f->data, error))
+		return false;
+	root_text(root, root_line);
+	fputs(root_line, stdout);
+	return true;
+}
+
+static int finish(struct format *f, bool good, const struct hm_error *error)
+{
 	hm_sums_free(f->sums);
-	hm_input_close(&f->data);
+	hm_mapped_close(&f->data);
 	hm_interrupt_end();
-	return status;
+	return good ? HM_EXIT_OK : hm_report(error);
 }
 
 int hm_cmd_verity_format(int argc, char **argv)
@@ -395,32 +383,18 @@ int hm_cmd_verity_format(int argc, char **argv)
 				     .option_count = HM_ARRAY_LEN(options),
 				     .words_min = 1,
 				     .words_max = 2};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
 	if (status != HM_ARGS_GO)
 		return status;
 	f.data_path = words.word[0];
 	f.tree_path = words.count > 1 ? words.word[1] : NULL;
 	hm_interrupt_catch();
-	return format_run(&f);
-}
-
-static int root_run(struct format *f)
-{
-	const struct hm_tree_run run = {.what = "root", .block_count = f->params.data_blocks};
-	char root_line[2 * HM_TREE_DIGEST_LEN + 2];
-	uint8_t root[HM_TREE_DIGEST_LEN];
-	struct hm_fault fault = {.status = HM_EXIT_OK};
-	struct hm_error error = {0};
-
-	if (!hm_tree_layout(&f->params, &f->layout, &error))
-		return hm_fail_text(HM_EXIT_USAGE, f->data_path, error.text);
-	if (!build(f, &run, root, &fault) || !hm_input_unchanged(&f->data, &fault))
-		return fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
-	root_text(root, root_line);
-	fputs(root_line, stdout);
-	return HM_EXIT_OK;
+	good = check_combination(&f, &error) && prepare(&f, true, &error) && place(&f, &error) && format_go(&f, &error);
+	return finish(&f, good, &error);
 }
 
 int hm_cmd_verity_root(int argc, char **argv)
@@ -434,17 +408,15 @@ int hm_cmd_verity_root(int argc, char **argv)
 				     .option_count = HM_ARRAY_LEN(options),
 				     .words_min = 1,
 				     .words_max = 1};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
 	if (status != HM_ARGS_GO)
 		return status;
 	f.data_path = words.word[0];
 	hm_interrupt_catch();
-	status = prepare(&f, false);
-	if (!status)
-		status = root_run(&f);
-	hm_input_close(&f.data);
-	hm_interrupt_end();
-	return status;
+	good = prepare(&f, false, &error) && root_go(&f, &error);
+	return finish(&f, good, &error);
 }

@@ -40,24 +40,23 @@ struct join {
 };
 
 static bool put(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
-		struct hm_fault *fault)
+		struct hm_error *error)
 {
 	const struct join *j = ctx;
-	int err = hm_outfile_write(j->out.fd, off, p, len);
 
 	(void)thread;
 	(void)level;
-	return err ? hm_fault_io(fault, j->out.path, "write", off, err) : true;
+	return hm_outfile_write(&j->out, off, p, len, error);
 }
 
-static bool in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+static bool in_order(void *ctx, const uint8_t *p, size_t len, struct hm_error *error)
 {
 	struct join *j = ctx;
 
-	return hm_tree_join_in_order(&j->parts, p, len, fault);
+	return hm_tree_join_in_order(&j->parts, p, len, error);
 }
 
-static bool build(struct join *j, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+static bool build(struct join *j, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	const struct hm_tree_params *params = &j->parts.parts[0].params;
 	const struct hm_tree_run run = {.params = params,
@@ -74,50 +73,51 @@ static bool build(struct join *j, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fa
 	if (!err)
 		err = hm_outfile_reserve(&j->out, 0, j->parts.layout.end);
 	if (err)
-		return hm_fault_errno(fault, j->output, err);
-	if (!hm_tree_build(&run, root, fault) || !hm_tree_join_end(&j->parts, fault))
+		return hm_error_errno(error, j->output, err);
+	if (!hm_tree_build(&run, root, error) || !hm_tree_join_end(&j->parts, error))
 		return false;
 	hm_tree_superblock_encode(params, superblock);
-	return !params->superblock || put(j, 0, 0, 0, superblock, sizeof(superblock), fault);
+	return !params->superblock || put(j, 0, 0, 0, superblock, sizeof(superblock), error);
 }
 
-static bool finish(struct join *j, const uint8_t root[HM_TREE_DIGEST_LEN], const char *line, struct hm_fault *fault)
+static bool finish(struct join *j, const uint8_t root[HM_TREE_DIGEST_LEN], const char *line, struct hm_error *error)
 {
 	int err;
 
 	if (j->root && memcmp(root, j->want, HM_TREE_DIGEST_LEN) != 0)
-		return hm_fault_set(fault, HM_EXIT_REJECTED, j->output, "the root hash of these parts is %.64s, not %s",
-				    line, j->root);
+		return hm_error_of(error, HM_ERROR_REJECTED, j->output, "the root hash of these parts is %.64s, not %s",
+				   line, j->root);
 	if (hm_interrupted())
 		return false;
 	err = j->root_hash_file ? hm_file_write_atomic(j->root_hash_file, hm_bytes_of_text(line)) : 0;
 	if (err)
-		return hm_fault_errno(fault, j->root_hash_file, err);
+		return hm_error_errno(error, j->root_hash_file, err);
 	err = hm_outfile_commit(&j->out);
-	return err ? hm_fault_errno(fault, j->output, err) : true;
+	return !err || hm_error_errno(error, j->output, err);
 }
 
-static int join_run(struct join *j)
+static bool join_run(struct join *j, struct hm_error *error)
 {
 	char line[2 * HM_TREE_DIGEST_LEN + 2] = "";
 	uint8_t root[HM_TREE_DIGEST_LEN];
 	struct hm_writer w = hm_writer_of(line, sizeof(line));
-	struct hm_fault fault = {.status = HM_EXIT_OK};
-	bool good = hm_tree_join_open(j->paths, j->path_count, &j->parts, &fault) && build(j, root, &fault);
+	bool good;
 
+	if (!hm_outputs_check((const char *const[]){j->output, j->root_hash_file}, 2, j->paths, j->path_count, error) ||
+	    !hm_tree_args_threads(&j->args, &j->threads, error) || !hm_tree_args_kernel(&j->args, &j->kernel, error))
+		return false;
+	good = hm_tree_join_open(j->paths, j->path_count, &j->parts, error) && build(j, root, error);
 	if (good) {
 		hm_put_hex(&w, hm_bytes_of(root, sizeof(root)));
 		hm_put_text(&w, "\n");
 		hm_put_u8(&w, 0);
-		good = finish(j, root, line, &fault);
+		good = finish(j, root, line, error);
 	}
 	hm_outfile_discard(&j->out);
 	hm_tree_join_free(&j->parts);
 	if (good)
 		fputs(line, stdout);
-	else if (fault.status)
-		return hm_fault_print(&fault);
-	return good ? HM_EXIT_OK : HM_EXIT_RUN;
+	return good;
 }
 
 int hm_cmd_verity_join(int argc, char **argv)
@@ -136,26 +136,16 @@ int hm_cmd_verity_join(int argc, char **argv)
 				     .words_min = 1,
 				     .words_max = HM_TREE_PARTS_MAX,
 				     .words = j.paths};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
 	if (status != HM_ARGS_GO)
 		return status;
 	j.path_count = words.count;
-	if (j.root)
-		status = hm_tree_args_root(j.root, j.want);
-	else
-		status = HM_EXIT_OK;
-	if (!status)
-		status = hm_outputs_check((const char *const[]){j.output, j.root_hash_file}, 2, j.paths, j.path_count);
-	if (!status)
-		status = hm_tree_args_threads(&j.args, &j.threads);
-	if (!status)
-		status = hm_tree_args_kernel(&j.args, &j.kernel);
-	if (status)
-		return status;
 	hm_interrupt_catch();
-	status = join_run(&j);
+	good = (!j.root || hm_tree_args_root(j.root, j.want, &error)) && join_run(&j, &error);
 	hm_interrupt_end();
-	return status;
+	return good ? HM_EXIT_OK : hm_report(&error);
 }

@@ -38,99 +38,69 @@ struct verify {
 	struct hm_tree_params params;
 	struct hm_tree_layout layout;
 	uint8_t root[HM_TREE_DIGEST_LEN];
-	const struct hm_sha256_kernel *kernel;
-	unsigned int threads;
-	struct hm_input data, tree;
+	struct hm_mapped data, tree;
 };
 
-static int read_superblock(struct verify *v)
+static bool read_superblock(struct verify *v, struct hm_error *error)
 {
 	uint8_t superblock[HM_VERITY_SUPERBLOCK_LEN];
 	struct hm_tree_args offset = {.salt = "-", .hash_offset = v->args.hash_offset};
 	uint64_t off;
-	struct hm_fault fault;
-	struct hm_error error = {0};
-	int status = hm_tree_args_params(&offset, false, &v->params);
 
-	if (status)
-		return status;
+	if (!hm_tree_args_params(&offset, false, &v->params, error))
+		return false;
 	off = v->params.hash_off;
 	if (off > v->tree.len || v->tree.len - off < sizeof(superblock))
-		return hm_fail_format(HM_EXIT_REJECTED, v->tree_path,
-				      "%" PRIu64 " bytes hold no superblock at offset %" PRIu64, v->tree.len, off);
-	if (!hm_read_at(v->tree.fd, v->tree_path, off, superblock, sizeof(superblock), &fault))
-		return hm_fault_print(&fault);
-	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, &error))
-		return hm_fail_text(HM_EXIT_REJECTED, v->tree_path, error.text);
-	return hm_tree_args_pin(&v->args, v->tree_path, &v->params);
+		return hm_error_of(error, HM_ERROR_REJECTED, v->tree_path,
+				   "%" PRIu64 " bytes hold no superblock at offset %" PRIu64, v->tree.len, off);
+	if (!hm_read_at(v->tree.fd, v->tree_path, off, superblock, sizeof(superblock), error))
+		return false;
+	if (!hm_tree_superblock_decode(hm_bytes_of(superblock, sizeof(superblock)), &v->params, error))
+		return hm_error_of(error, HM_ERROR_REJECTED, v->tree_path, "%s", error->text);
+	return hm_tree_args_pin(&v->args, v->tree_path, &v->params, error);
 }
 
-static int load_params(struct verify *v)
+static bool load_params(struct verify *v, struct hm_error *error)
 {
-	int status;
-
 	if (!v->args.no_superblock)
-		return read_superblock(v);
-	status = hm_tree_args_params(&v->args, false, &v->params);
-	return status ? status : hm_tree_args_data_blocks(&v->data, &v->params);
+		return read_superblock(v, error);
+	return hm_tree_args_params(&v->args, false, &v->params, error) &&
+	       hm_tree_args_data_blocks(&v->data, &v->params, error);
 }
 
 /* What the tree does not cover, the root hash says nothing about. A partition may be longer. */
-static int check_coverage(const struct verify *v)
+static bool check_coverage(const struct verify *v, struct hm_error *error)
 {
 	uint64_t end = v->tree_path == v->data_path ? v->params.hash_off : v->data.len;
 	uint64_t covered = v->layout.data_len;
 
 	if (v->tree_path == v->data_path && covered > end)
-		return hm_fail_format(HM_EXIT_REJECTED, v->data_path,
-				      "the tree at offset %" PRIu64 " claims to cover %" PRIu64 " bytes before it", end,
-				      covered);
+		return hm_error_of(error, HM_ERROR_REJECTED, v->data_path,
+				   "the tree at offset %" PRIu64 " claims to cover %" PRIu64 " bytes before it", end,
+				   covered);
 	/* Up to the next hash block there is nothing between data and tree. */
 	if (v->tree_path == v->data_path && end - covered < v->params.hash_block_len)
-		return HM_EXIT_OK;
+		return true;
 	if (covered >= end || v->args.data_blocks || !v->data.regular)
-		return HM_EXIT_OK;
-	return hm_fail_format(HM_EXIT_REJECTED, v->data_path,
-			      "the tree covers %" PRIu64 " of %" PRIu64 " bytes (--data-blocks, if that is meant)",
-			      covered, end);
+		return true;
+	return hm_error_of(error, HM_ERROR_REJECTED, v->data_path,
+			   "the tree covers %" PRIu64 " of %" PRIu64 " bytes (--data-blocks, if that is meant)",
+			   covered, end);
 }
 
-static int load(struct verify *v)
+static bool verify_run(struct verify *v, struct hm_error *error)
 {
-	struct hm_error error = {0};
-	struct hm_fault fault;
-	int status = hm_tree_args_root(v->root_text, v->root);
+	struct hm_tree_verify run = {
+		.params = &v->params, .layout = &v->layout, .data = &v->data, .tree = &v->tree, .root = v->root};
 
-	if (!status)
-		status = hm_tree_args_threads(&v->args, &v->threads);
-	if (!status)
-		status = hm_tree_args_kernel(&v->args, &v->kernel);
-	if (status)
-		return status;
-	if (!hm_input_open(v->data_path, &v->data, &fault) || !hm_input_open(v->tree_path, &v->tree, &fault))
-		return hm_fault_print(&fault);
-	status = load_params(v);
-	if (status)
-		return status;
-	if (!hm_tree_layout(&v->params, &v->layout, &error))
-		return hm_fail_text(v->params.superblock ? HM_EXIT_REJECTED : HM_EXIT_USAGE, v->tree_path, error.text);
-	return check_coverage(v);
-}
-
-static int check(struct verify *v)
-{
-	const struct hm_tree_verify verify = {.params = &v->params,
-					      .layout = &v->layout,
-					      .kernel = v->kernel,
-					      .threads = v->threads,
-					      .data = &v->data,
-					      .tree = &v->tree,
-					      .root = v->root};
-	struct hm_fault fault = {.status = HM_EXIT_OK};
-
-	if (hm_tree_verify(&verify, &fault))
-		return HM_EXIT_OK;
-	return fault.status ? hm_fault_print(&fault) : HM_EXIT_RUN;
+	if (!hm_tree_args_root(v->root_text, v->root, error) || !hm_tree_args_threads(&v->args, &run.threads, error) ||
+	    !hm_tree_args_kernel(&v->args, &run.kernel, error) || !hm_mapped_open(v->data_path, &v->data, error) ||
+	    !hm_mapped_open(v->tree_path, &v->tree, error) || !load_params(v, error))
+		return false;
+	if (!hm_tree_layout(&v->params, &v->layout, error))
+		return hm_error_of(error, v->params.superblock ? HM_ERROR_REJECTED : HM_ERROR_USAGE, v->tree_path, "%s",
+				   error->text);
+	return check_coverage(v, error) && hm_tree_verify(&run, error);
 }
 
 int hm_cmd_verity_verify(int argc, char **argv)
@@ -149,22 +119,24 @@ int hm_cmd_verity_verify(int argc, char **argv)
 				     .option_count = HM_ARRAY_LEN(options),
 				     .words_min = 2,
 				     .words_max = 3};
+	struct hm_error error = {0};
 	struct hm_list words;
 	int status = hm_args_parse(&args, argc, argv, &words);
+	bool good;
 
 	if (status != HM_ARGS_GO)
 		return status;
 	v.data_path = words.word[0];
 	v.tree_path = words.count > 2 ? words.word[1] : v.data_path;
 	v.root_text = words.word[words.count - 1];
-	if (words.count < 3 && !v.args.hash_offset)
-		return hm_fail_text(HM_EXIT_USAGE, "verity verify", "give TREE, or --hash-offset where it is in DATA");
 	hm_interrupt_catch();
-	status = load(&v);
-	if (!status)
-		status = check(&v);
-	hm_input_close(&v.data);
-	hm_input_close(&v.tree);
+	if (words.count < 3 && !v.args.hash_offset)
+		good = hm_error_of(&error, HM_ERROR_USAGE, "verity verify",
+				   "give TREE, or --hash-offset where it is in DATA");
+	else
+		good = verify_run(&v, &error);
+	hm_mapped_close(&v.data);
+	hm_mapped_close(&v.tree);
 	hm_interrupt_end();
-	return status;
+	return good ? HM_EXIT_OK : hm_report(&error);
 }

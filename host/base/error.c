@@ -2,7 +2,6 @@
 /* error.c - what went wrong, for one line at the end: the thing, the reason, the exit status */
 #include "host/base/error.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,19 +57,26 @@ int hm_fail_errno(const char *thing, int negative_errno)
 	return hm_fail_text(HM_EXIT_RUN, thing, strerror(-negative_errno));
 }
 
-int hm_input_read(const char *path, size_t max, struct hm_file *ret)
+bool hm_file_load(const char *path, size_t max, struct hm_file *ret, struct hm_error *error)
 {
 	struct hm_file file;
 	int r = hm_file_read(path, max, &file);
 
 	if (r < 0)
-		return hm_fail_errno(path, r);
+		return hm_error_errno(error, path, r);
 	if (file.len == 0) {
 		hm_file_free(&file);
-		return hm_fail_text(HM_EXIT_INPUT, path, "the file is empty");
+		return hm_error_of(error, HM_ERROR_INPUT, path, "the file is empty");
 	}
 	*ret = file;
-	return HM_EXIT_OK;
+	return true;
+}
+
+int hm_input_read(const char *path, size_t max, struct hm_file *ret)
+{
+	struct hm_error error = {0};
+
+	return hm_file_load(path, max, ret, &error) ? HM_EXIT_OK : hm_report(&error);
 }
 
 bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
@@ -88,12 +94,6 @@ bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const c
 bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno)
 {
 	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s", strerror(-negative_errno));
-}
-
-bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off, int negative_errno)
-{
-	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s at offset %" PRIu64 ": %s", doing, off,
-			    strerror(-negative_errno));
 }
 
 int hm_fault_print(const struct hm_fault *fault)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "host/base/file.h"
 #include "lib/base/error.h"
@@ -29,7 +30,9 @@ int hm_fail_errno(const char *thing, int negative_errno);
 int hm_fail_text(int status, const char *thing, const char *text);
 int hm_fail_format(int status, const char *thing, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Read an input file of 1 to `max` bytes: HM_EXIT_OK, or the status to leave with (line printed). */
+/* Read an input file of 1 to `max` bytes. */
+HM_MUST_CHECK bool hm_file_load(const char *path, size_t max, struct hm_file *ret, struct hm_error *error);
+/* The same, as a module that prints: HM_EXIT_OK, or the status to leave with. */
 HM_MUST_CHECK int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 
 /* Threads do not print: each fills one of these, and the program prints the one that counts. */
@@ -46,8 +49,6 @@ struct hm_fault {
 bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno);
-/* "DOING at offset OFF: strerror" */
-bool hm_fault_io(struct hm_fault *fault, const char *thing, const char *doing, uint64_t off, int negative_errno);
 /* Print the line; returns the exit status. */
 int hm_fault_print(const struct hm_fault *fault);
 

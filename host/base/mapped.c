@@ -60,14 +60,21 @@ static void install_handler(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-static bool fault_shrank(struct hm_fault *fault, const char *path, uint64_t off)
+/* "DOING at offset OFF: strerror" */
+static bool error_io(struct hm_error *error, const char *path, const char *doing, uint64_t off, int negative_errno)
 {
-	return hm_fault_set(fault, HM_EXIT_RUN, path, "shrank while it was read: nothing at offset %" PRIu64, off);
+	return hm_error_of(error, HM_ERROR_RUN, path, "%s at offset %" PRIu64 ": %s", doing, off,
+			   strerror(-negative_errno));
 }
 
-static bool fault_at_address(const struct hm_window *w, const uint8_t *address, struct hm_fault *fault)
+static bool error_shrank(struct hm_error *error, const char *path, uint64_t off)
 {
-	const struct hm_input *in = w->in;
+	return hm_error_of(error, HM_ERROR_RUN, path, "shrank while it was read: nothing at offset %" PRIu64, off);
+}
+
+static bool error_at_address(const struct hm_window *w, const uint8_t *address, struct hm_error *error)
+{
+	const struct hm_mapped *in = w->in;
 	uint64_t off = w->off;
 	struct stat st;
 
@@ -75,11 +82,11 @@ static bool fault_at_address(const struct hm_window *w, const uint8_t *address, 
 	if (address > w->p)
 		off += (uint64_t)(address - w->p);
 	if (fstat(in->fd, &st) == 0 && (uint64_t)st.st_size < in->len)
-		return fault_shrank(fault, in->path, (uint64_t)st.st_size);
-	return hm_fault_io(fault, in->path, "read", off, -EIO);
+		return error_shrank(error, in->path, (uint64_t)st.st_size);
+	return error_io(error, in->path, "read", off, -EIO);
 }
 
-bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_t count, struct hm_fault *fault)
+bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_t count, struct hm_error *error)
 {
 	guard_windows = windows;
 	guard_count = count;
@@ -87,7 +94,7 @@ bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_
 		const struct hm_window *w = window_of(guard_address);
 
 		guard_count = 0;
-		return fault_at_address(w, guard_address, fault);
+		return error_at_address(w, guard_address, error);
 	}
 	fn(arg);
 	guard_count = 0;
@@ -106,20 +113,20 @@ static uint64_t first_bad_offset(int fd, uint64_t off, size_t len)
 	return off;
 }
 
-bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_fault *fault)
+bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_error *error)
 {
 	uint8_t *p = buf;
 
 	while (len > 0) {
 		ssize_t n = pread(fd, p, len, (off_t)off);
-		int error = errno;
+		int failure = errno;
 
-		if (n < 0 && error == EINTR)
+		if (n < 0 && failure == EINTR)
 			continue;
 		if (n < 0)
-			return hm_fault_io(fault, path, "read", first_bad_offset(fd, off, len), -error);
+			return error_io(error, path, "read", first_bad_offset(fd, off, len), -failure);
 		if (n == 0)
-			return fault_shrank(fault, path, off);
+			return error_shrank(error, path, off);
 		p += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
@@ -127,7 +134,7 @@ bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, s
 	return true;
 }
 
-static int input_length(struct hm_input *in)
+static int input_length(struct hm_mapped *in)
 {
 	if (fstat(in->fd, &in->at_open) < 0)
 		return -errno;
@@ -143,28 +150,28 @@ static int input_length(struct hm_input *in)
 	return in->len > INT64_MAX ? -EFBIG : 0;
 }
 
-bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault)
+bool hm_mapped_open(const char *path, struct hm_mapped *ret, struct hm_error *error)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int err;
 
 	pthread_once(&once, install_handler);
-	*ret = (struct hm_input){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+	*ret = (struct hm_mapped){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
 	if (ret->fd < 0)
-		return hm_fault_errno(fault, path, -errno);
+		return hm_error_errno(error, path, -errno);
 	err = input_length(ret);
 	if (err) {
 		close(ret->fd);
 		ret->fd = -1;
 		if (err == -ENOTBLK)
-			return hm_fault_set(fault, HM_EXIT_RUN, path, "neither a regular file nor a block device");
-		return hm_fault_errno(fault, path, err);
+			return hm_error_of(error, HM_ERROR_RUN, path, "neither a regular file nor a block device");
+		return hm_error_errno(error, path, err);
 	}
 	pthread_mutex_init(&ret->lock, NULL);
 	return true;
 }
 
-void hm_input_close(struct hm_input *in)
+void hm_mapped_close(struct hm_mapped *in)
 {
 	if (in->fd < 0)
 		return;
@@ -173,22 +180,22 @@ void hm_input_close(struct hm_input *in)
 	pthread_mutex_destroy(&in->lock);
 }
 
-bool hm_input_unchanged(const struct hm_input *in, struct hm_fault *fault)
+bool hm_mapped_unchanged(const struct hm_mapped *in, struct hm_error *error)
 {
 	struct stat st;
 
 	if (!in->regular)
 		return true;
 	if (fstat(in->fd, &st) < 0)
-		return hm_fault_errno(fault, in->path, -errno);
+		return hm_error_errno(error, in->path, -errno);
 	if (st.st_size == in->at_open.st_size && st.st_mtim.tv_sec == in->at_open.st_mtim.tv_sec &&
 	    st.st_mtim.tv_nsec == in->at_open.st_mtim.tv_nsec)
 		return true;
-	return hm_fault_set(fault, HM_EXIT_RUN, in->path, "changed while it was read");
+	return hm_error_of(error, HM_ERROR_RUN, in->path, "changed while it was read");
 }
 
 /* What is at `off`, a hole or data, and up to where. */
-static void look_up(struct hm_input *in, uint64_t off)
+static void look_up(struct hm_mapped *in, uint64_t off)
 {
 	off_t data = lseek(in->fd, (off_t)off, SEEK_DATA);
 	off_t hole;
@@ -210,7 +217,7 @@ static void look_up(struct hm_input *in, uint64_t off)
 	in->known_to = hole > (off_t)off ? (uint64_t)hole : in->len;
 }
 
-bool hm_input_is_hole(struct hm_input *in, uint64_t off, uint64_t len)
+bool hm_mapped_is_hole(struct hm_mapped *in, uint64_t off, uint64_t len)
 {
 	bool hole;
 
@@ -224,7 +231,7 @@ bool hm_input_is_hole(struct hm_input *in, uint64_t off, uint64_t len)
 	return hole;
 }
 
-size_t hm_window_max(const struct hm_input *in)
+size_t hm_window_max(const struct hm_mapped *in)
 {
 	return in->regular ? MAP_WINDOW_LEN : READ_WINDOW_LEN;
 }
@@ -262,8 +269,8 @@ static void read_ahead(int fd, uint64_t off, size_t len)
 		(void)posix_fadvise(fd, (off_t)(off + at), READAHEAD_LEN, POSIX_FADV_WILLNEED);
 }
 
-static bool load_mapped(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
-			struct hm_fault *fault)
+static bool load_mapped(struct hm_window *w, const struct hm_mapped *in, uint64_t off, size_t len,
+			struct hm_error *error)
 {
 	size_t before = (size_t)(off % (uint64_t)sysconf(_SC_PAGESIZE));
 	/*
@@ -278,32 +285,32 @@ static bool load_mapped(struct hm_window *w, const struct hm_input *in, uint64_t
 	map = mmap(NULL, before + len, PROT_READ, MAP_SHARED | (ready ? MAP_POPULATE : 0), in->fd,
 		   (off_t)(off - before));
 	if (map == MAP_FAILED)
-		return hm_fault_io(fault, in->path, "map", off, -errno);
+		return error_io(error, in->path, "map", off, -errno);
 	w->map = map;
 	w->map_len = before + len;
 	w->p = map + before;
 	return true;
 }
 
-static bool load_read(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
+static bool load_read(struct hm_window *w, const struct hm_mapped *in, uint64_t off, size_t len, struct hm_error *error)
 {
 	if (!w->buf)
 		w->buf = malloc(READ_WINDOW_LEN);
 	if (!w->buf)
-		return hm_fault_errno(fault, in->path, -ENOMEM);
+		return hm_error_errno(error, in->path, -ENOMEM);
 	w->p = w->buf;
-	return hm_read_at(in->fd, in->path, off, w->buf, len, fault);
+	return hm_read_at(in->fd, in->path, off, w->buf, len, error);
 }
 
-bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len, struct hm_fault *fault)
+bool hm_window_load(struct hm_window *w, const struct hm_mapped *in, uint64_t off, size_t len, struct hm_error *error)
 {
 	bool good;
 
 	hm_window_unload(w);
 	if (in->regular)
-		good = load_mapped(w, in, off, len, fault);
+		good = load_mapped(w, in, off, len, error);
 	else
-		good = load_read(w, in, off, len, fault);
+		good = load_read(w, in, off, len, error);
 	if (!good)
 		return false;
 	w->in = in;

@@ -16,7 +16,7 @@
  * that another process truncates, or whose disk fails, sends SIGBUS; hm_guard turns that into an error with
  * the offset. Everything else is read into a buffer.
  */
-struct hm_input {
+struct hm_mapped {
 	const char *path; /* borrowed */
 	int fd;
 	uint64_t len;
@@ -28,19 +28,19 @@ struct hm_input {
 };
 
 /* A regular file or a block device. Do not move it after opening. */
-HM_MUST_CHECK bool hm_input_open(const char *path, struct hm_input *ret, struct hm_fault *fault);
-void hm_input_close(struct hm_input *in);
+HM_MUST_CHECK bool hm_mapped_open(const char *path, struct hm_mapped *ret, struct hm_error *error);
+void hm_mapped_close(struct hm_mapped *in);
 /* False where the file's length or modification time are not what they were when it was opened. */
-HM_MUST_CHECK bool hm_input_unchanged(const struct hm_input *in, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_mapped_unchanged(const struct hm_mapped *in, struct hm_error *error);
 /* True only where the file system says that all of [off, off + len) is a hole, so that it reads as zeros. */
-HM_MUST_CHECK bool hm_input_is_hole(struct hm_input *in, uint64_t off, uint64_t len);
+HM_MUST_CHECK bool hm_mapped_is_hole(struct hm_mapped *in, uint64_t off, uint64_t len);
 
 /* One for each thread; all zero to begin with. */
 struct hm_window {
 	const uint8_t *p;
 	size_t len;
 	/* private */
-	const struct hm_input *in;
+	const struct hm_mapped *in;
 	uint64_t off;
 	void *map;
 	size_t map_len;
@@ -48,10 +48,10 @@ struct hm_window {
 };
 
 /* The most that a window of this file shows at once is a multiple of 64 KiB and of every block size. */
-size_t hm_window_max(const struct hm_input *in);
+size_t hm_window_max(const struct hm_mapped *in);
 /* Show [off, off + len), len <= hm_window_max. The bytes may be used only inside of hm_guard. */
-HM_MUST_CHECK bool hm_window_load(struct hm_window *w, const struct hm_input *in, uint64_t off, size_t len,
-				  struct hm_fault *fault);
+HM_MUST_CHECK bool hm_window_load(struct hm_window *w, const struct hm_mapped *in, uint64_t off, size_t len,
+				  struct hm_error *error);
 void hm_window_unload(struct hm_window *w);
 void hm_window_free(struct hm_window *w);
 
@@ -60,9 +60,9 @@ void hm_window_free(struct hm_window *w);
  * the file was not there any more under one of them.
  */
 HM_MUST_CHECK bool hm_guard(void (*fn)(void *arg), void *arg, struct hm_window *windows, size_t count,
-			    struct hm_fault *fault);
+			    struct hm_error *error);
 
 /* pread(2) until all of it is there; the offset of a failure is the first byte that cannot be read. */
-HM_MUST_CHECK bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_read_at(int fd, const char *path, uint64_t off, void *buf, size_t len, struct hm_error *error);
 
 #endif

@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "host/base/args.h"
 
 /* The directory that a name is in; *ret_name is what follows. `room` is at least as long as the path. */
 static bool stat_directory(const char *path, char *room, struct stat *ret, const char **ret_name)
@@ -46,19 +45,21 @@ bool hm_path_same(const char *a, const char *b)
 	return same;
 }
 
-int hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs, size_t input_count)
+bool hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs, size_t input_count,
+		      struct hm_error *error)
 {
 	for (size_t i = 0; i < output_count; i++) {
 		for (size_t k = 0; outputs[i] && k < input_count; k++) {
 			if (inputs[k] && hm_path_same(outputs[i], inputs[k]))
-				return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is an input, and would be overwritten");
+				return hm_error_of(error, HM_ERROR_USAGE, outputs[i],
+						   "is an input, and would be overwritten");
 		}
 		for (size_t k = 0; outputs[i] && k < i; k++) {
 			if (outputs[k] && hm_path_same(outputs[i], outputs[k]))
-				return hm_fail_text(HM_EXIT_USAGE, outputs[i], "is named for two outputs");
+				return hm_error_of(error, HM_ERROR_USAGE, outputs[i], "is named for two outputs");
 		}
 	}
-	return HM_EXIT_OK;
+	return true;
 }
 
 /* A device or a pipe under that name is not what a rename should replace. */
@@ -117,24 +118,24 @@ int hm_outfile_reserve(const struct hm_outfile *out, uint64_t off, uint64_t end)
 	return ftruncate(out->fd, (off_t)end) < 0 ? -errno : 0;
 }
 
-int hm_outfile_write(int fd, uint64_t off, const void *buf, size_t len)
+bool hm_outfile_write(const struct hm_outfile *out, uint64_t off, const void *buf, size_t len, struct hm_error *error)
 {
 	const uint8_t *p = buf;
+	const uint64_t first = off;
 
 	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, (off_t)off);
+		ssize_t n = pwrite(out->fd, p, len, (off_t)off);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
+		if (n <= 0)
+			return hm_error_of(error, HM_ERROR_RUN, out->path, "write at offset %" PRIu64 ": %s", first,
+					   strerror(n < 0 ? errno : EIO));
 		p += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
 	}
-	return 0;
+	return true;
 }
 
 int hm_outfile_commit(struct hm_outfile *out)

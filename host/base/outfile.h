@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/bytes.h"
+#include "lib/base/error.h"
 
 /*
  * For what is too large for hm_file_write_atomic. A new file is a temporary one beside the final name until
@@ -27,7 +28,8 @@ HM_MUST_CHECK int hm_outfile_append(const char *path, struct hm_outfile *ret);
 /* Room for bytes [off, end), and the length becomes `end`: a full disk says so before the work. */
 HM_MUST_CHECK int hm_outfile_reserve(const struct hm_outfile *out, uint64_t off, uint64_t end);
 /* pwrite(2) until all is written. */
-HM_MUST_CHECK int hm_outfile_write(int fd, uint64_t off, const void *p, size_t len);
+HM_MUST_CHECK bool hm_outfile_write(const struct hm_outfile *out, uint64_t off, const void *p, size_t len,
+				    struct hm_error *error);
 /* Mode 0644, on the disk, under its name. On failure nothing is left; either way it is closed. */
 HM_MUST_CHECK int hm_outfile_commit(struct hm_outfile *out);
 /* Leave nothing behind. Does nothing after hm_outfile_commit, and on one that was never opened (fd -1). */
@@ -36,10 +38,9 @@ void hm_outfile_discard(struct hm_outfile *out);
 /* True where both names are the same file, or would be: by another path, by a link, or not made yet. */
 HM_MUST_CHECK bool hm_path_same(const char *a, const char *b);
 /*
- * Before anything is written: no output may be an input or another output. NULLs are left out. HM_EXIT_OK, or
- * HM_EXIT_USAGE with the line printed.
+ * Before anything is written: no output may be an input or another output. NULLs are left out.
  */
-HM_MUST_CHECK int hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs,
-				   size_t input_count);
+HM_MUST_CHECK bool hm_outputs_check(const char *const *outputs, size_t output_count, const char *const *inputs,
+				    size_t input_count, struct hm_error *error);
 
 #endif

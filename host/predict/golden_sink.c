@@ -8,7 +8,8 @@
 #include "core/cmdline.h"
 #include "lib/crypto/hash.h"
 
-/* UEFI_IMAGE_LOAD_EVENT: address, length, link address and device path depend on the VM; readers want the four fields.
+/*
+ * UEFI_IMAGE_LOAD_EVENT: address, length, link address and device path depend on the VM; readers want the four fields.
  */
 static const uint8_t unknown_image[32];
 
@@ -62,22 +63,17 @@ static char *content_of(const struct hm_measurement *m)
 	return strndup((const char *)m->parts[0].p, m->parts[0].len);
 }
 
-static enum hm_err add_event(struct hm_golden *golden, const struct hm_measurement *m, const struct hm_digests *digests)
+enum hm_err hm_recorder_event(const struct hm_measurement *m, const struct hm_digests *digests,
+			      struct hm_golden_event *ret)
 {
-	struct hm_golden_event *event;
-
-	if (golden->event_count >= HM_GOLDEN_EVENTS_MAX)
-		return HM_E_BUFFER;
-	event = &golden->event[golden->event_count];
-	*event = (struct hm_golden_event){
+	*ret = (struct hm_golden_event){
 		.pcr = m->pcr,
 		.type = m->type,
 		.what = strdup(m->what),
 		.content = content_of(m),
 		.digests = *digests,
 	};
-	golden->event_count++;
-	return event->what && (event->content || m->type != HM_EV_HALLMARK) ? HM_OK : HM_E_BUFFER;
+	return ret->what && (ret->content || m->type != HM_EV_HALLMARK) ? HM_OK : HM_E_BUFFER;
 }
 
 /* Layers are listed on their own too; the lock is not one. */
@@ -128,43 +124,51 @@ static bool same_runs(const struct hm_known_digests *known, const struct hm_meas
 	return true;
 }
 
-/* Hash, unless the digests come with the measurement, or the same memory was hashed before. */
-static enum hm_err digest(const struct hm_recorder *r, const struct hm_measurement *m, struct hm_digests *ret)
+enum hm_err hm_recorder_digests(const struct hm_known_list *known, uint32_t banks, const struct hm_measurement *m,
+				struct hm_digests *ret)
 {
-	struct hm_digests digests = {.banks = r->golden->banks};
+	struct hm_digests digests = {.banks = banks};
 	const struct hm_digests *given = m->digests;
 
-	for (size_t i = 0; r->known && i < r->known->count && !given; i++) {
-		if (same_runs(&r->known->entry[i], m))
-			given = &r->known->entry[i].digests;
+	for (size_t i = 0; known && i < known->count && !given; i++) {
+		if (same_runs(&known->entry[i], m))
+			given = &known->entry[i].digests;
 	}
 	if (!given)
-		return hm_digests_of(&hm_crypto_hasher, digests.banks, m->parts, m->part_count, m->zero_tail, ret);
-	if (digests.banks & ~given->banks)
+		return hm_digests_of(&hm_crypto_hasher, banks, m->parts, m->part_count, m->zero_tail, ret);
+	if (banks & ~given->banks)
 		return HM_E_BANK_DIGEST;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if (digests.banks & HM_BANK_BIT(bank))
+		if (banks & HM_BANK_BIT(bank))
 			memcpy(digests.value[bank], given->value[bank], HM_DIGEST_MAX);
 	}
 	*ret = digests;
 	return HM_OK;
 }
 
+static enum hm_err add_event(struct hm_golden *golden, const struct hm_measurement *m, const struct hm_digests *digests)
+{
+	enum hm_err err;
+
+	if (golden->event_count >= HM_GOLDEN_EVENTS_MAX)
+		return HM_E_BUFFER;
+	err = hm_pcrs_extend(&golden->pcrs, &hm_crypto_hasher, m->pcr, digests);
+	if (!err)
+		err = hm_recorder_event(m, digests, &golden->event[golden->event_count++]);
+	if (!err && m->type == HM_EV_HALLMARK)
+		err = add_layer(golden, golden->event[golden->event_count - 1].content);
+	return err;
+}
+
 static enum hm_err record_measurement(void *ctx, const struct hm_measurement *m)
 {
 	struct hm_recorder *r = ctx;
 	struct hm_digests digests;
-	enum hm_err err = digest(r, m, &digests);
+	enum hm_err err = hm_recorder_digests(r->known, r->golden->banks, m, &digests);
 
-	if (!err)
-		err = hm_pcrs_extend(&r->golden->pcrs, &hm_crypto_hasher, m->pcr, &digests);
-	if (!err)
+	if (!err && !(r->left_out & 1u << m->pcr))
 		err = add_event(r->golden, m, &digests);
-	if (!err && m->type == HM_EV_HALLMARK)
-		err = add_layer(r->golden, r->golden->event[r->golden->event_count - 1].content);
-	if (!err)
-		err = write_log(r, m, &digests);
-	return err;
+	return err ? err : write_log(r, m, &digests);
 }
 
 struct hm_sink hm_recorder_sink(struct hm_recorder *recorder)

@@ -6,27 +6,33 @@
 #include "core/layers.h"
 #include "core/measure.h"
 #include "host/base/args.h"
-#include "host/base/disk.h"
-#include "host/firmware/volumes.h"
-#include "lib/golden/golden.h"
 #include "host/firmware/profile.h"
-#include "host/uki/stub.h"
 #include "host/firmware/variables.h"
+#include "host/firmware/volumes.h"
+#include "host/predict/layers.h"
+#include "host/uki/stub.h"
+#include "lib/golden/golden.h"
 
+/*
+ * A prediction is made in this order: load the inputs, load the profiles (profiles.h), walk (predict.h). The list of
+ * inputs is written into the golden file by the walk, because the UKI's SHA-256 is made beside its other digests.
+ */
 struct hm_input_options {
 	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after,
 		*platforms, *profile_key, *disk_count;
 	struct hm_list disks, layers, profiles, extra;
 	bool no_layers;
+	const struct hm_progress *progress; /* while a disk is hashed; may be NULL */
 };
 
-struct hm_input_disk {
-	const char *path;
-	struct hm_disk_file file;
-	struct hm_gpt gpt;
+/* --input NAME=FILE: a file that does not steer the prediction and is listed, such as the bill of materials. */
+struct hm_input_extra {
+	char name[HM_RECORD_NAME_MAX + 1];
+	uint64_t len;
+	uint8_t sha256[32];
 };
 
-/* Everything that is loaded; released with hm_inputs_free. */
+/* Everything that is loaded. All zero before; released with hm_inputs_free. */
 struct hm_inputs {
 	struct hm_file uki_file, vars_file, layers_file, firmware_file;
 	struct hm_file initrd; /* what the stub hands to the kernel; none: .initrd as it is */
@@ -40,32 +46,25 @@ struct hm_inputs {
 	uint8_t firmware_sha256[32];
 	struct hm_layers layers; /* none with no_layers */
 	size_t machine_disks;	 /* that the machine has: --disk's, or --disk-count */
-	size_t disk_count;
-	struct hm_input_disk *disk[HM_LIST_MAX];
-	size_t layer_file_count;
-	struct hm_record layer_file[HM_LIST_MAX]; /* of --layer */
+	struct hm_layer_sources sources;
+	size_t extra_count;
+	struct hm_input_extra extra[HM_LIST_MAX];
 	size_t profile_count;
 	char *profile_path[HM_GOLDEN_PROFILES_MAX];
 	struct hm_profile *profile[HM_GOLDEN_PROFILES_MAX];
 };
 
-#define HM_INPUT_UKI "uki"
 /*
- * Load what the options name, and describe it in *golden (banks are set): name, version, validity, inputs (of the
- * UKI the SHA-256 is left to hm_assemble). An exit
- * status; on failure the line is printed. *inputs is zero before, and is to be freed in any case.
+ * Load what the options name, all but the profiles, and describe it in *golden: name, version, validity. Without
+ * o->uki, for a layer's part: --layer's files, name and validity, and nothing else.
  */
-HM_MUST_CHECK int hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs);
-/* For a layer's part: --layer's files, name and validity, and nothing else. */
-HM_MUST_CHECK int hm_inputs_load_layers(const struct hm_input_options *o, struct hm_golden *golden,
-					struct hm_inputs *inputs);
+HM_MUST_CHECK bool hm_inputs_load(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *inputs,
+				  struct hm_error *error);
+/* List them all in the golden file, profiles last. `uki_sha256` may be NULL where there is no UKI. */
+HM_MUST_CHECK bool hm_inputs_list(const struct hm_inputs *inputs, const uint8_t *uki_sha256, struct hm_golden *golden,
+				  struct hm_error *error);
+/* 1 to 64 printable ASCII characters. */
 HM_MUST_CHECK bool hm_inputs_version_ok(const char *version);
 void hm_inputs_free(struct hm_inputs *inputs);
-/* One more entry of golden->inputs: a name, and the SHA-256 of a file in memory. */
-HM_MUST_CHECK int hm_inputs_note(struct hm_golden *golden, const char *name, const struct hm_file *file);
-/* The files of NAME=DATA[:TREE]: the inputs NAME and NAME-tree. An exit status; the line is printed. */
-HM_MUST_CHECK int hm_inputs_note_layer(const char *spec, struct hm_golden *golden);
-/* The record of a layer of inputs->layers, from its files or its partitions. An exit status; the line is printed. */
-HM_MUST_CHECK int hm_inputs_layer(const struct hm_inputs *inputs, const struct hm_layer *layer, struct hm_record *ret);
 
 #endif

@@ -5,31 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/base/args.h"
 #include "lib/crypto/hash.h"
 
 #define PCR_PARTITIONS 5u
 
-static int out_of_memory(void)
-{
-	return hm_fail_text(HM_EXIT_RUN, "predict", "out of memory");
-}
-
-int hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file)
+bool hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file, struct hm_error *error)
 {
 	struct hm_golden_part *part = &golden->parts[golden->part_count];
 	struct hm_digests sha256;
 
 	if (golden->part_count >= HM_GOLDEN_PARTS_MAX)
-		return hm_fail_format(HM_EXIT_USAGE, "predict", "more than %u parts", HM_GOLDEN_PARTS_MAX);
+		return hm_error_of(error, HM_ERROR_USAGE, "predict", "more than %u parts", HM_GOLDEN_PARTS_MAX);
 	if (hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(HM_SHA256), &file, 1, 0, &sha256))
-		return out_of_memory();
+		return hm_error_memory(error, "predict");
 	part->name = strdup(name);
 	if (!part->name)
-		return out_of_memory();
+		return hm_error_memory(error, "predict");
 	memcpy(part->sha256, sha256.value[HM_SHA256], sizeof(part->sha256));
 	golden->part_count++;
-	return HM_EXIT_OK;
+	return true;
 }
 
 static bool is_name(const struct hm_record *record, const char *name)
@@ -37,7 +31,7 @@ static bool is_name(const struct hm_record *record, const char *name)
 	return hm_bytes_equal(hm_bytes_of(record->name, record->name_len), hm_bytes_of(name, strlen(name)));
 }
 
-static int extend(struct hm_recorder *recorder, const char *line, uint32_t pcr)
+static bool extend(struct hm_recorder *recorder, const char *line, uint32_t pcr, struct hm_error *error)
 {
 	struct hm_sink sink = hm_recorder_sink(recorder);
 	struct hm_record record;
@@ -45,12 +39,12 @@ static int extend(struct hm_recorder *recorder, const char *line, uint32_t pcr)
 
 	if (!err)
 		err = hm_measure_record(&record, pcr, &sink);
-	return err ? hm_fail_input(line, err) : HM_EXIT_OK;
+	return !err || hm_error_err(error, line, err);
 }
 
 /* The one record of all parts that has the slot's name. */
-static int find_layer(struct hm_golden *const *parts, const char *const *paths, size_t count, const char *name,
-		      const char **ret)
+static bool find_layer(struct hm_golden *const *parts, const char *const *paths, size_t count, const char *name,
+		       const char **ret, struct hm_error *error)
 {
 	*ret = NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -61,31 +55,32 @@ static int find_layer(struct hm_golden *const *parts, const char *const *paths, 
 			    !is_name(&record, name))
 				continue;
 			if (*ret)
-				return hm_fail_format(HM_EXIT_INPUT, paths[i], "the layer %s is in another part too",
-						      name);
+				return hm_error_of(error, HM_ERROR_INPUT, paths[i],
+						   "the layer %s is in another part too", name);
 			*ret = parts[i]->layer[k];
 		}
 	}
-	return *ret ? HM_EXIT_OK : hm_fail_format(HM_EXIT_INPUT, paths[0], "the layer %s is in no part", name);
+	return *ret || hm_error_of(error, HM_ERROR_INPUT, paths[0], "the layer %s is in no part", name);
 }
 
 /* Every layer has a slot. Names are unique among the slots, and find_layer has found each once. */
-static int check_layers(struct hm_golden *const *parts, const char *const *paths, size_t count,
-			const struct hm_golden *os)
+static bool check_layers(struct hm_golden *const *parts, const char *const *paths, size_t count,
+			 const struct hm_golden *os, struct hm_error *error)
 {
 	size_t layers = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		layers += parts[i]->layer_count;
 		if (i > 0 && layers > os->slot_count)
-			return hm_fail_text(HM_EXIT_INPUT, paths[i], "it has a layer for which the image has no slot");
+			return hm_error_of(error, HM_ERROR_INPUT, paths[i],
+					   "it has a layer for which the image has no slot");
 	}
-	return layers == os->slot_count ? HM_EXIT_OK
-					: hm_fail_text(HM_EXIT_INPUT, paths[0],
-						       "the parts have a layer for which the image has no slot");
+	return layers == os->slot_count ||
+	       hm_error_of(error, HM_ERROR_INPUT, paths[0], "the parts have a layer for which the image has no slot");
 }
 
-static int narrow_validity(struct hm_golden *golden, const struct hm_golden *part, const char *path)
+static bool narrow_validity(struct hm_golden *golden, const struct hm_golden *part, const char *path,
+			    struct hm_error *error)
 {
 	if (part->has_not_before && (!golden->has_not_before || part->not_before > golden->not_before)) {
 		golden->has_not_before = true;
@@ -96,60 +91,58 @@ static int narrow_validity(struct hm_golden *golden, const struct hm_golden *par
 		golden->not_after = part->not_after;
 	}
 	if (golden->has_not_before && golden->has_not_after && golden->not_before > golden->not_after)
-		return hm_fail_text(HM_EXIT_INPUT, path, "it is never valid together with the other parts");
-	return HM_EXIT_OK;
+		return hm_error_of(error, HM_ERROR_INPUT, path, "it is never valid together with the other parts");
+	return true;
 }
 
-static int add_inputs(struct hm_golden *golden, const struct hm_golden *part, const char *path)
+static bool add_inputs(struct hm_golden *golden, const struct hm_golden *part, const char *path, struct hm_error *error)
 {
 	for (size_t i = 0; i < part->input_count; i++) {
 		if (golden->input_count >= HM_GOLDEN_INPUTS_MAX)
-			return hm_fail_text(HM_EXIT_INPUT, path, "too many inputs");
+			return hm_error_of(error, HM_ERROR_INPUT, path, "too many inputs");
 		golden->input[golden->input_count] = part->input[i];
 		golden->input[golden->input_count].name = strdup(part->input[i].name);
 		if (!golden->input[golden->input_count].name)
-			return out_of_memory();
+			return hm_error_memory(error, "predict");
 		golden->input_count++;
 	}
-	return HM_EXIT_OK;
+	return true;
 }
 
-int hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os,
-	    struct hm_recorder *recorder)
+bool hm_join(struct hm_golden *const *parts, const char *const *paths, size_t count, size_t os,
+	     struct hm_recorder *recorder, struct hm_error *error)
 {
 	struct hm_golden *golden = parts[os];
 	struct hm_sink sink = hm_recorder_sink(recorder);
 	const char *line[HM_LAYERS_MAX];
 	char *own[HM_LAYERS_MAX];
 	size_t own_count = golden->layer_count;
+	bool good = true;
 	enum hm_err err;
-	int status = HM_EXIT_OK;
 
-	for (size_t i = 0; i < golden->slot_count && !status; i++)
-		status = find_layer(parts, paths, count, golden->slot[i].name, &line[i]);
-	if (!status)
-		status = check_layers(parts, paths, count, golden);
-	for (size_t i = 0; i < count && !status; i++) {
-		if (i == os)
-			continue;
-		status = narrow_validity(golden, parts[i], paths[i]);
-		if (!status)
-			status = add_inputs(golden, parts[i], paths[i]);
+	for (size_t i = 0; i < golden->slot_count; i++) {
+		if (!find_layer(parts, paths, count, golden->slot[i].name, &line[i], error))
+			return false;
 	}
-	if (status)
-		return status;
+	if (!check_layers(parts, paths, count, golden, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (i != os && (!narrow_validity(golden, parts[i], paths[i], error) ||
+				!add_inputs(golden, parts[i], paths[i], error)))
+			return false;
+	}
 	/* The recorder lists the layers anew, in boot order. */
 	memcpy(own, golden->layer, sizeof(own));
 	golden->layer_count = 0;
 	golden->part = false;
-	for (size_t i = 0; i < golden->slot_count && !status; i++)
-		status = extend(recorder, line[i], golden->slot[i].pcr);
+	for (size_t i = 0; i < golden->slot_count && good; i++)
+		good = extend(recorder, line[i], golden->slot[i].pcr, error);
 	for (size_t i = 0; i < own_count; i++)
 		free(own[i]);
-	if (status)
-		return status;
+	if (!good)
+		return false;
 	err = hm_measure_lock(golden->slot_count, &sink);
-	return err ? hm_fail_input("lock", err) : HM_EXIT_OK;
+	return !err || hm_error_err(error, "lock", err);
 }
 
 /* --- another layer ----------------------------------------------------------------------------------------- */
@@ -179,7 +172,8 @@ static void drop_inputs(struct hm_golden *golden, const struct hm_record *record
 }
 
 /* The partition table's event: of the new disk, or not known, and with it the register. */
-static int replace_partitions(struct hm_golden *golden, const char *path, const struct hm_gpt *gpt)
+static bool replace_partitions(struct hm_golden *golden, const char *path, const struct hm_gpt *gpt,
+			       struct hm_error *error)
 {
 	uint8_t *memory = malloc(HM_FIRMWARE_SCRATCH);
 	struct hm_writer w = hm_writer_of(memory, HM_FIRMWARE_SCRATCH);
@@ -207,10 +201,11 @@ static int replace_partitions(struct hm_golden *golden, const char *path, const 
 			golden->has_value[PCR_PARTITIONS] = false;
 	}
 	free(memory);
-	return err ? hm_fail_input(path, err) : HM_EXIT_OK;
+	return !err || hm_error_err(error, path, err);
 }
 
-static int replace_record(struct hm_golden *golden, const char *path, const struct hm_record *record)
+static bool replace_record(struct hm_golden *golden, const char *path, const struct hm_record *record,
+			   struct hm_error *error)
 {
 	char line[HM_RECORD_MAX + 1];
 	struct hm_writer w = hm_writer_of(line, HM_RECORD_MAX);
@@ -218,7 +213,7 @@ static int replace_record(struct hm_golden *golden, const char *path, const stru
 	size_t layer = 0;
 
 	if (hm_record_format(record, &w) || w.failed)
-		return hm_fail_text(HM_EXIT_INPUT, path, "the new record is too long");
+		return hm_error_of(error, HM_ERROR_INPUT, path, "the new record is too long");
 	line[w.len] = '\0';
 	bytes = hm_writer_bytes(&w);
 	for (size_t i = 0; i < golden->event_count; i++) {
@@ -234,22 +229,22 @@ static int replace_record(struct hm_golden *golden, const char *path, const stru
 			continue;
 		}
 		if (old.kind != record->kind)
-			return hm_fail_text(HM_EXIT_INPUT, path, "the layer is one in memory");
+			return hm_error_of(error, HM_ERROR_INPUT, path, "the layer is one in memory");
 		free(event->content);
 		free(golden->layer[layer]);
 		event->content = strdup(line);
 		golden->layer[layer] = strdup(line);
 		if (!event->content || !golden->layer[layer] ||
 		    hm_digests_of(&hm_crypto_hasher, golden->banks, &bytes, 1, 0, &event->digests))
-			return out_of_memory();
-		return HM_EXIT_OK;
+			return hm_error_memory(error, "predict");
+		return true;
 	}
-	return hm_fail_format(HM_EXIT_USAGE, "--replace", "%.*s is not a layer of %s", (int)record->name_len,
-			      record->name, path);
+	return hm_error_of(error, HM_ERROR_USAGE, "--replace", "%.*s is not a layer of %s", (int)record->name_len,
+			   record->name, path);
 }
 
 /* Registers by the events that there are now, and the runtime log by its records. */
-static int replay(struct hm_golden *golden, const char *path, struct hm_recorder *recorder)
+static bool replay(struct hm_golden *golden, const char *path, struct hm_recorder *recorder, struct hm_error *error)
 {
 	struct hm_pcrs pcrs;
 	enum hm_err err = HM_OK;
@@ -270,22 +265,19 @@ static int replay(struct hm_golden *golden, const char *path, struct hm_recorder
 		}
 	}
 	golden->pcrs = pcrs;
-	return err ? hm_fail_input(path, err) : HM_EXIT_OK;
+	return !err || hm_error_err(error, path, err);
 }
 
-int hm_replace(struct hm_golden *golden, const char *path, const struct hm_record *record, const struct hm_gpt *gpt,
-	       struct hm_recorder *recorder)
+bool hm_replace(struct hm_golden *golden, const char *path, const struct hm_record *record, const struct hm_gpt *gpt,
+		struct hm_recorder *recorder, struct hm_error *error)
 {
-	int status = replace_record(golden, path, record);
-
-	for (size_t i = 0; i < golden->profile_count && !status; i++) {
+	if (!replace_record(golden, path, record, error))
+		return false;
+	for (size_t i = 0; i < golden->profile_count; i++) {
 		if (golden->profile[i]->registers & 1u << PCR_PARTITIONS)
-			status = hm_fail_text(HM_EXIT_INPUT, path,
-					      "a profile has the partition table's event: predict it anew");
+			return hm_error_of(error, HM_ERROR_INPUT, path,
+					   "a profile has the partition table's event: predict it anew");
 	}
-	if (status)
-		return status;
 	drop_inputs(golden, record);
-	status = replace_partitions(golden, path, gpt);
-	return status ? status : replay(golden, path, recorder);
+	return replace_partitions(golden, path, gpt, error) && replay(golden, path, recorder, error);
 }

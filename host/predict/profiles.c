@@ -8,82 +8,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/error.h"
 #include "lib/crypto/detached.h"
 
 #define SUFFIX ".json"
 #define PATH_LEN 4096u
 
 /* PATH.sig is a signature of the profile by the key of --profile-key. */
-static int check_signature(const char *path, struct hm_bytes profile, const char *key_path)
+static bool check_signature(const char *path, struct hm_bytes profile, const char *key_path, struct hm_error *error)
 {
 	struct hm_file key = {0}, signature = {0};
-	struct hm_error error = {0};
 	char sig_path[PATH_LEN];
-	int status = hm_input_read(key_path, HM_CRYPTO_KEY_MAX, &key);
+	bool good = hm_file_load(key_path, HM_CRYPTO_KEY_MAX, &key, error);
 
-	if (!status && snprintf(sig_path, sizeof(sig_path), "%s.sig", path) >= (int)sizeof(sig_path))
-		status = hm_fail_errno(path, -ENAMETOOLONG);
-	if (!status)
-		status = hm_input_read(sig_path, HM_CRYPTO_SIGNATURE_MAX, &signature);
-	if (!status && !hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), &error))
-		status = hm_fail_text(HM_EXIT_INPUT, sig_path, error.text);
+	if (good && snprintf(sig_path, sizeof(sig_path), "%s.sig", path) >= (int)sizeof(sig_path))
+		good = hm_error_errno(error, path, -ENAMETOOLONG);
+	good = good && hm_file_load(sig_path, HM_CRYPTO_SIGNATURE_MAX, &signature, error) &&
+	       (hm_crypto_verify_detached(profile, hm_file_bytes(&signature), hm_file_bytes(&key), error) ||
+		hm_error_about(error, sig_path));
 	hm_file_free(&signature);
 	hm_file_free(&key);
-	return status;
+	return good;
 }
 
 /* A person decides about what only a log says: by name, and with a key. */
-static int check_status(const char *path, const struct hm_profile *profile, struct hm_bytes text, const char *key)
+static bool check_status(const char *path, const struct hm_profile *profile, const char *key, struct hm_error *error)
 {
 	if (profile->status == HM_PROFILE_DRAFT)
-		return hm_fail_text(HM_EXIT_INPUT, path,
-				    "is a draft: review it, set its status to reviewed, and sign it");
+		return hm_error_of(error, HM_ERROR_INPUT, path,
+				   "is a draft: review it, set its status to reviewed, and sign it");
 	/* A file says of itself what its status is: with a key, none counts that the reviewers have not signed. */
 	if (key)
-		return check_signature(path, text, key);
-	return profile->status != HM_PROFILE_REVIEWED
-		       ? HM_EXIT_OK
-		       : hm_fail_text(HM_EXIT_USAGE, path,
-				      "is a reviewed profile: it counts with a signature only (--profile-key)");
+		return check_signature(path, hm_file_bytes(&profile->text), key, error);
+	return profile->status != HM_PROFILE_REVIEWED ||
+	       hm_error_of(error, HM_ERROR_USAGE, path,
+			   "is a reviewed profile: it counts with a signature only (--profile-key)");
 }
 
-/* Reads one; with `firmware_sha256`, one of another firmware is no error, and not taken. */
-static int load(const char *path, const uint8_t *firmware_sha256, const char *key, struct hm_inputs *in)
+/* The file at `path`, of which the profile keeps the text. */
+static bool read_profile(const char *path, struct hm_profile **ret, struct hm_error *error)
+{
+	struct hm_file file;
+
+	if (!hm_file_load(path, HM_PROFILE_FILE_MAX, &file, error))
+		return false;
+	if (!hm_profile_parse(hm_file_bytes(&file), ret, error)) {
+		hm_file_free(&file);
+		return hm_error_about(error, path);
+	}
+	(*ret)->text = file;
+	return true;
+}
+
+/* With `firmware_sha256`, a profile of another firmware is no error, and not taken. */
+static bool load(const char *path, const uint8_t *firmware_sha256, const char *key, struct hm_inputs *in,
+		 struct hm_error *error)
 {
 	struct hm_profile *profile = NULL;
-	struct hm_error error = {0};
-	struct hm_file file;
-	bool other = false;
-	int status;
+	bool other;
 
 	if (in->profile_count >= HM_GOLDEN_PROFILES_MAX)
-		return hm_fail_format(HM_EXIT_USAGE, path, "more than %u profiles", HM_GOLDEN_PROFILES_MAX);
-	status = hm_input_read(path, HM_PROFILE_FILE_MAX, &file);
-	if (status)
-		return status;
-	if (!hm_profile_parse(hm_file_bytes(&file), &profile, &error))
-		status = hm_fail_text(HM_EXIT_INPUT, path, error.text);
-	else if (firmware_sha256 &&
-		 (!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0))
-		other = true;
-	else
-		status = check_status(path, profile, hm_file_bytes(&file), key);
-	if (profile)
-		profile->text = file;
-	else
-		hm_file_free(&file);
-	if (!status && !other) {
-		in->profile_path[in->profile_count] = strdup(path);
-		in->profile[in->profile_count] = profile;
-		if (in->profile_path[in->profile_count]) {
-			in->profile_count++;
-			return HM_EXIT_OK;
-		}
-		status = hm_fail_text(HM_EXIT_RUN, path, "out of memory");
+		return hm_error_of(error, HM_ERROR_USAGE, path, "more than %u profiles", HM_GOLDEN_PROFILES_MAX);
+	if (!read_profile(path, &profile, error))
+		return false;
+	other = firmware_sha256 &&
+		(!profile->firmware_known || memcmp(profile->firmware_sha256, firmware_sha256, 32) != 0);
+	if (other || !check_status(path, profile, key, error)) {
+		hm_profile_free(profile);
+		return other;
 	}
-	hm_profile_free(profile);
-	return status;
+	in->profile[in->profile_count] = profile;
+	in->profile_path[in->profile_count] = strdup(path);
+	return in->profile_path[in->profile_count++] || hm_error_memory(error, path);
 }
 
 static int is_profile(const struct dirent *entry)
@@ -99,59 +94,40 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 /* The profiles of a directory that are of the firmware, in the order of their names. */
-static int load_directory(const char *dir, const char *firmware, const char *key, struct hm_inputs *in)
+static bool load_directory(const char *dir, const char *key, struct hm_inputs *in, struct hm_error *error)
 {
-	size_t before = in->profile_count;
 	struct dirent **entry;
 	int count = scandir(dir, &entry, is_profile, by_bytes);
-	int status = HM_EXIT_OK;
+	bool good = true;
 
 	if (count < 0)
-		return hm_fail_errno(dir, -errno);
+		return hm_error_errno(error, dir, -errno);
 	for (int i = 0; i < count; i++) {
 		char path[PATH_LEN];
 
-		if (!status && snprintf(path, sizeof(path), "%s/%s", dir, entry[i]->d_name) >= (int)sizeof(path))
-			status = hm_fail_errno(dir, -ENAMETOOLONG);
-		if (!status)
-			status = load(path, in->firmware_sha256, key, in);
+		if (good && snprintf(path, sizeof(path), "%s/%s", dir, entry[i]->d_name) >= (int)sizeof(path))
+			good = hm_error_errno(error, dir, -ENAMETOOLONG);
+		good = good && load(path, in->firmware_sha256, key, in, error);
 		free(entry[i]);
 	}
 	free(entry);
-	if (!status && in->profile_count == before)
-		fprintf(stderr,
-			"hallmark: %s: no profile in %s is of this firmware: PCR 0 and 1 are shown, not pinned\n",
-			firmware, dir);
-	return status;
+	return good;
 }
 
-int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in)
+bool hm_profiles_load(const struct hm_input_options *o, struct hm_inputs *in, bool *ret_unknown, struct hm_error *error)
 {
-	int status = HM_EXIT_OK;
+	size_t before;
 
+	*ret_unknown = false;
 	if (o->platforms && !o->firmware)
-		return hm_fail_text(HM_EXIT_USAGE, "--platforms", "needs --firmware");
-	for (size_t i = 0; i < o->profiles.count && !status; i++)
-		status = load(o->profiles.word[i], NULL, o->profile_key, in);
-	if (!status && o->platforms)
-		status = load_directory(o->platforms, o->firmware, o->profile_key, in);
-	return status;
-}
-
-int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in)
-{
-	char name[HM_RECORD_NAME_MAX + 1] = "profile";
-	int status = HM_EXIT_OK;
-
-	for (size_t i = 0; i < in->profile_count && !status; i++) {
-		if (i > 0)
-			snprintf(name, sizeof(name), "profile%zu", i + 1);
-		for (size_t k = 0; k < golden->input_count; k++) {
-			if (!strcmp(golden->input[k].name, name))
-				return hm_fail_format(HM_EXIT_USAGE, "--input", "%s is the name of another input",
-						      name);
-		}
-		status = hm_inputs_note(golden, name, &in->profile[i]->text);
+		return hm_error_of(error, HM_ERROR_USAGE, "--platforms", "needs --firmware");
+	for (size_t i = 0; i < o->profiles.count; i++) {
+		if (!load(o->profiles.word[i], NULL, o->profile_key, in, error))
+			return false;
 	}
-	return status;
+	before = in->profile_count;
+	if (o->platforms && !load_directory(o->platforms, o->profile_key, in, error))
+		return false;
+	*ret_unknown = o->platforms && in->profile_count == before;
+	return true;
 }

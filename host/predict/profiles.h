@@ -6,12 +6,11 @@
 #include "host/predict/inputs.h"
 
 /*
- * --profile's files in their order, then those of --platforms' directory that are of --firmware, which is loaded. A
- * draft is refused; a reviewed one needs its detached signature beside it, and --profile-key. An exit status; the line
- * is printed.
+ * --profile's files in their order, then those of --platforms' directory that are of --firmware, which is loaded
+ * (hm_inputs_load). A draft is refused; a reviewed profile needs its detached signature beside it, and --profile-key.
+ * *ret_unknown: --platforms has no profile of this firmware, so that PCR 0 and 1 are shown and not pinned.
  */
-HM_MUST_CHECK int hm_inputs_load_profiles(const struct hm_input_options *o, struct hm_inputs *in);
-/* Lists them in the golden file: inputs `profile`, `profile2`, ... An exit status; the line is printed. */
-HM_MUST_CHECK int hm_inputs_note_profiles(struct hm_golden *golden, const struct hm_inputs *in);
+HM_MUST_CHECK bool hm_profiles_load(const struct hm_input_options *o, struct hm_inputs *in, bool *ret_unknown,
+				    struct hm_error *error);
 
 #endif

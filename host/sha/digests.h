@@ -5,7 +5,10 @@
 
 #include "core/measure.h"
 
-/* Digests that are known already, of long contents; found by the memory that they are of, which must not move. */
+/*
+ * Digests of long contents, computed in advance. Looked up by address, so that the memory that was hashed must stay
+ * where it is and as it is.
+ */
 struct hm_known_digests {
 	struct hm_authenticode parts; /* or one run of bytes */
 	uint64_t zero_tail;

@@ -34,24 +34,26 @@ struct hm_tree_args {
 		.name = "--kernel", .value = &(a).kernel \
 	}
 
-/* Each returns HM_EXIT_OK, or the status to leave with (line printed). */
-
-/* Salt, UUID and block sizes; hash_off and data_blocks as given, or 0. Without --salt and --name: HM_EXIT_USAGE. */
-HM_MUST_CHECK int hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret);
+/* Salt, UUID and block sizes; hash_off and data_blocks as given, or 0. Without --salt and --name: an error. */
+HM_MUST_CHECK bool hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret,
+				       struct hm_error *error);
 /* What was given, compared with what a superblock says; lets `params` be read from the disk and still be pinned. */
-HM_MUST_CHECK int hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path,
-				   const struct hm_tree_params *params);
+HM_MUST_CHECK bool hm_tree_args_pin(const struct hm_tree_args *args, const char *tree_path,
+				    const struct hm_tree_params *params, struct hm_error *error);
 /* Number of data blocks from the file's length, where it was not given. */
-HM_MUST_CHECK int hm_tree_args_data_blocks(const struct hm_input *data, struct hm_tree_params *params);
+HM_MUST_CHECK bool hm_tree_args_data_blocks(const struct hm_mapped *data, struct hm_tree_params *params,
+					    struct hm_error *error);
 /*
- * HM_EXIT_INPUT where the file ends in a tree of its own, which would be taken for data, and --data-blocks does not say
+ * False where the file ends in a tree of its own, which would be taken for data, and --data-blocks does not say
  * that it is or is not. Recognized by its superblock: not a tree without one, or behind a gap.
  */
-HM_MUST_CHECK int hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_input *data);
-HM_MUST_CHECK int hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret);
+HM_MUST_CHECK bool hm_tree_args_no_tree(const struct hm_tree_args *args, const struct hm_mapped *data,
+					struct hm_error *error);
+HM_MUST_CHECK bool hm_tree_args_threads(const struct hm_tree_args *args, unsigned int *ret, struct hm_error *error);
 /* The fastest, or the one of that name. */
-HM_MUST_CHECK int hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret);
+HM_MUST_CHECK bool hm_tree_args_kernel(const struct hm_tree_args *args, const struct hm_sha256_kernel **ret,
+				       struct hm_error *error);
 /* 64 lower-case hexadecimal digits. */
-HM_MUST_CHECK int hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN]);
+HM_MUST_CHECK bool hm_tree_args_root(const char *text, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_error *error);
 
 #endif

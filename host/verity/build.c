@@ -51,8 +51,8 @@ struct build {
 	uint64_t next;	    /* to be claimed */
 	uint64_t committed; /* all items below this one went up */
 	bool stop;
-	uint64_t fault_item;
-	struct hm_fault fault;
+	uint64_t failed_item;
+	struct hm_error error;
 	struct upper upper[HM_TREE_LEVELS_MAX];
 	uint8_t root[HM_TREE_DIGEST_LEN];
 };
@@ -63,13 +63,13 @@ bool hm_tree_hash(const struct hm_tree_params *params, const struct hm_sha256_ke
 	return kernel->many(params->salt, params->salt_len, p, block_len, block_len, count, ret);
 }
 
-static bool hash_blocks(const struct build *b, const uint8_t *p, size_t count, uint8_t *ret, struct hm_fault *fault)
+static bool hash_blocks(const struct build *b, const uint8_t *p, size_t count, uint8_t *ret, struct hm_error *error)
 {
 	const struct hm_tree_params *params = b->run->params;
 
 	if (hm_tree_hash(params, b->run->kernel, p, params->hash_block_len, count, ret))
 		return true;
-	return hm_fault_set(fault, HM_EXIT_RUN, b->run->kernel->name, "%s", hm_err_text(HM_E_HASH));
+	return hm_error_err(error, b->run->kernel->name, HM_E_HASH);
 }
 
 /* Items and the digests of a block are powers of two, so that no hash block of a lower level spans two items. */
@@ -98,7 +98,7 @@ static bool pyramid_alloc(const struct build *b, struct pyramid *ret)
 }
 
 /* From level[0] up. */
-static bool pyramid_finish(const struct build *b, struct pyramid *p, size_t count, struct hm_fault *fault)
+static bool pyramid_finish(const struct build *b, struct pyramid *p, size_t count, struct hm_error *error)
 {
 	size_t block_len = b->run->params->hash_block_len;
 	unsigned int bits = b->run->layout->digest_bits;
@@ -109,7 +109,7 @@ static bool pyramid_finish(const struct build *b, struct pyramid *p, size_t coun
 		size_t blocks = ((p->digests[i] - 1) >> bits) + 1;
 
 		memset(p->level[i] + used, 0, blocks * block_len - used);
-		if (!hash_blocks(b, p->level[i], blocks, p->level[i + 1], fault))
+		if (!hash_blocks(b, p->level[i], blocks, p->level[i + 1], error))
 			return false;
 		p->digests[i + 1] = blocks;
 	}
@@ -117,7 +117,7 @@ static bool pyramid_finish(const struct build *b, struct pyramid *p, size_t coun
 }
 
 static bool pyramid_put(const struct build *b, unsigned int thread, const struct pyramid *p, uint64_t first,
-			struct hm_fault *fault)
+			struct hm_error *error)
 {
 	const struct hm_tree_run *run = b->run;
 	size_t block_len = run->params->hash_block_len;
@@ -126,18 +126,18 @@ static bool pyramid_put(const struct build *b, unsigned int thread, const struct
 		return true;
 	if (run->leaves_only)
 		return run->sink.put(run->sink.ctx, thread, 0, (first - run->first_block) * HM_TREE_DIGEST_LEN,
-				     p->level[0], p->digests[0] * HM_TREE_DIGEST_LEN, fault);
+				     p->level[0], p->digests[0] * HM_TREE_DIGEST_LEN, error);
 	for (unsigned int i = 0; i < b->inner; i++) {
 		uint64_t index = first >> ((i + 1) * run->layout->digest_bits);
 
 		if (!run->sink.put(run->sink.ctx, thread, i, run->layout->level_off[i] + index * block_len, p->level[i],
-				   p->digests[i + 1] * block_len, fault))
+				   p->digests[i + 1] * block_len, error))
 			return false;
 	}
 	return true;
 }
 
-static bool process(struct build *b, unsigned int thread, uint64_t item, struct slot *slot, struct hm_fault *fault)
+static bool process(struct build *b, unsigned int thread, uint64_t item, struct slot *slot, struct hm_error *error)
 {
 	const struct hm_tree_source *source = &b->run->source;
 	uint64_t first = b->run->first_block + item * b->item_blocks;
@@ -148,15 +148,15 @@ static bool process(struct build *b, unsigned int thread, uint64_t item, struct 
 		slot->result = &b->zero;
 	} else {
 		slot->result = &slot->own;
-		if (!source->digests(source->ctx, thread, first, count, slot->own.level[0], fault) ||
-		    !pyramid_finish(b, &slot->own, count, fault))
+		if (!source->digests(source->ctx, thread, first, count, slot->own.level[0], error) ||
+		    !pyramid_finish(b, &slot->own, count, error))
 			return false;
 	}
-	return pyramid_put(b, thread, slot->result, first, fault);
+	return pyramid_put(b, thread, slot->result, first, error);
 }
 
 /* A block of `level` is full, or the last one: its digest goes up, and may fill the next. */
-static bool send_up(struct build *b, unsigned int thread, unsigned int level, struct hm_fault *fault)
+static bool send_up(struct build *b, unsigned int thread, unsigned int level, struct hm_error *error)
 {
 	const struct hm_tree_run *run = b->run;
 	size_t block_len = run->params->hash_block_len;
@@ -169,11 +169,11 @@ static bool send_up(struct build *b, unsigned int thread, unsigned int level, st
 		memset(u->block + used, 0, block_len - used);
 		if (run->sink.put &&
 		    !run->sink.put(run->sink.ctx, thread, level, run->layout->level_off[level] + u->index * block_len,
-				   u->block, block_len, fault))
+				   u->block, block_len, error))
 			return false;
 		if (level + 1 < run->layout->levels)
 			digest = b->upper[level + 1].block + b->upper[level + 1].digests * HM_TREE_DIGEST_LEN;
-		if (!hash_blocks(b, u->block, 1, digest, fault))
+		if (!hash_blocks(b, u->block, 1, digest, error))
 			return false;
 		u->index++;
 		u->digests = 0;
@@ -185,13 +185,13 @@ static bool send_up(struct build *b, unsigned int thread, unsigned int level, st
 }
 
 /* The digests that an item leaves to the levels above it. */
-static bool commit(struct build *b, unsigned int thread, const struct pyramid *p, struct hm_fault *fault)
+static bool commit(struct build *b, unsigned int thread, const struct pyramid *p, struct hm_error *error)
 {
 	const struct hm_tree_run *run = b->run;
 	const uint8_t *digest = p->level[b->inner];
 
 	if (run->sink.in_order &&
-	    !run->sink.in_order(run->sink.ctx, p->level[0], p->digests[0] * HM_TREE_DIGEST_LEN, fault))
+	    !run->sink.in_order(run->sink.ctx, p->level[0], p->digests[0] * HM_TREE_DIGEST_LEN, error))
 		return false;
 	if (run->leaves_only)
 		return true;
@@ -203,17 +203,17 @@ static bool commit(struct build *b, unsigned int thread, const struct pyramid *p
 		struct upper *u = &b->upper[b->inner];
 
 		memcpy(u->block + u->digests * HM_TREE_DIGEST_LEN, digest + i * HM_TREE_DIGEST_LEN, HM_TREE_DIGEST_LEN);
-		if (++u->digests >> run->layout->digest_bits && !send_up(b, thread, b->inner, fault))
+		if (++u->digests >> run->layout->digest_bits && !send_up(b, thread, b->inner, error))
 			return false;
 	}
 	return true;
 }
 
 /* What is left in each level's last block. */
-static bool finish_upper(struct build *b, struct hm_fault *fault)
+static bool finish_upper(struct build *b, struct hm_error *error)
 {
 	for (unsigned int level = b->inner; level < b->run->layout->levels; level++) {
-		if (b->upper[level].digests > 0 && !send_up(b, 0, level, fault))
+		if (b->upper[level].digests > 0 && !send_up(b, 0, level, error))
 			return false;
 	}
 	return true;
@@ -233,26 +233,26 @@ static bool claim(struct build *b, uint64_t *ret)
 	return have;
 }
 
-/* Items below this one are all claimed: the lowest fault is known when the workers have ended. */
-static void note_fault(struct build *b, uint64_t item, const struct hm_fault *fault)
+/* Items below this one are all claimed: the lowest error is known when the workers have ended. */
+static void note_error(struct build *b, uint64_t item, const struct hm_error *error)
 {
 	b->stop = true;
-	if (item >= b->fault_item)
+	if (item >= b->failed_item)
 		return;
-	b->fault_item = item;
-	b->fault = *fault;
+	b->failed_item = item;
+	b->error = *error;
 }
 
 static void commit_ready(struct build *b, unsigned int thread)
 {
-	while (b->committed < b->next && b->committed < b->fault_item) {
+	while (b->committed < b->next && b->committed < b->failed_item) {
 		struct slot *slot = &b->slots[b->committed % b->slot_count];
-		struct hm_fault fault;
+		struct hm_error error = {0};
 
 		if (!slot->done)
 			return;
-		if (!commit(b, thread, slot->result, &fault)) {
-			note_fault(b, b->committed, &fault);
+		if (!commit(b, thread, slot->result, &error)) {
+			note_error(b, b->committed, &error);
 			return;
 		}
 		slot->done = false;
@@ -268,13 +268,13 @@ static void work(void *ctx, unsigned int thread)
 
 	while (claim(b, &item)) {
 		struct slot *slot = &b->slots[item % b->slot_count];
-		struct hm_fault fault;
-		bool good = process(b, thread, item, slot, &fault);
+		struct hm_error error = {0};
+		bool good = process(b, thread, item, slot, &error);
 
 		pthread_mutex_lock(&b->lock);
 		slot->done = good;
 		if (!good)
-			note_fault(b, item, &fault);
+			note_error(b, item, &error);
 		commit_ready(b, thread);
 		pthread_cond_broadcast(&b->room);
 		pthread_mutex_unlock(&b->lock);
@@ -292,26 +292,26 @@ static void stop(void *ctx)
 }
 
 /* Weights have holes, and a file made by truncate(1) is one: each block of zeros has the same digest. */
-static bool make_zero(struct build *b, struct hm_fault *fault)
+static bool make_zero(struct build *b, struct hm_error *error)
 {
 	static const uint8_t zeros[HM_TREE_BLOCK_MAX];
 	const struct hm_tree_params *params = b->run->params;
 	uint8_t *digest;
 
 	if (!pyramid_alloc(b, &b->zero))
-		return hm_fault_errno(fault, "tree", -ENOMEM);
+		return hm_error_errno(error, "tree", -ENOMEM);
 	digest = b->zero.level[0];
 	if (!hm_tree_hash(params, b->run->kernel, zeros, params->data_block_len, 1, digest))
-		return hm_fault_set(fault, HM_EXIT_RUN, b->run->kernel->name, "%s", hm_err_text(HM_E_HASH));
+		return hm_error_err(error, b->run->kernel->name, HM_E_HASH);
 	for (size_t i = 1; i < b->item_blocks; i++)
 		memcpy(digest + i * HM_TREE_DIGEST_LEN, digest, HM_TREE_DIGEST_LEN);
-	if (!pyramid_finish(b, &b->zero, b->item_blocks, fault))
+	if (!pyramid_finish(b, &b->zero, b->item_blocks, error))
 		return false;
 	b->zero_known = true;
 	return true;
 }
 
-static bool build_init(struct build *b, struct hm_fault *fault)
+static bool build_init(struct build *b, struct hm_error *error)
 {
 	const struct hm_tree_run *run = b->run;
 
@@ -325,12 +325,12 @@ static bool build_init(struct build *b, struct hm_fault *fault)
 		b->slot_count = b->items ? (size_t)b->items : 1;
 	b->slots = calloc(b->slot_count, sizeof(*b->slots));
 	if (!b->slots)
-		return hm_fault_errno(fault, "tree", -ENOMEM);
+		return hm_error_errno(error, "tree", -ENOMEM);
 	for (size_t i = 0; i < b->slot_count; i++) {
 		if (!pyramid_alloc(b, &b->slots[i].own))
-			return hm_fault_errno(fault, "tree", -ENOMEM);
+			return hm_error_errno(error, "tree", -ENOMEM);
 	}
-	return !run->source.is_zero || make_zero(b, fault);
+	return !run->source.is_zero || make_zero(b, error);
 }
 
 static void build_free(struct build *b)
@@ -343,7 +343,7 @@ static void build_free(struct build *b)
 	pthread_mutex_destroy(&b->lock);
 }
 
-static bool build_run(struct build *b, struct hm_fault *fault)
+static bool build_run(struct build *b, struct hm_error *error)
 {
 	const struct hm_tree_run *run = b->run;
 	const struct hm_workers workers = {.what = run->what,
@@ -356,32 +356,31 @@ static bool build_run(struct build *b, struct hm_fault *fault)
 	int err = b->items ? hm_workers_run(&workers) : 0;
 
 	if (err)
-		return hm_fault_errno(fault, "threads", err);
-	if (b->fault_item != NO_ITEM) {
-		*fault = b->fault;
+		return hm_error_errno(error, "threads", err);
+	if (b->failed_item != NO_ITEM) {
+		*error = b->error;
 		return false;
 	}
 	if (b->committed < b->items)
 		return false;
-	return run->leaves_only || finish_upper(b, fault);
+	return run->leaves_only || finish_upper(b, error);
 }
 
-bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	struct build *b;
 	bool good;
 
-	fault->status = HM_EXIT_OK;
 	if (run->block_count == 0 && !run->leaves_only)
-		return hm_fault_set(fault, HM_EXIT_INPUT, run->what, "%s", "there is no data block");
+		return hm_error_of(error, HM_ERROR_INPUT, run->what, "there is no data block");
 	b = calloc(1, sizeof(*b));
 	if (!b)
-		return hm_fault_errno(fault, "tree", -ENOMEM);
+		return hm_error_errno(error, "tree", -ENOMEM);
 	b->run = run;
-	b->fault_item = NO_ITEM;
+	b->failed_item = NO_ITEM;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->room, NULL);
-	good = build_init(b, fault) && build_run(b, fault);
+	good = build_init(b, error) && build_run(b, error);
 	if (good && !run->leaves_only)
 		memcpy(ret_root, b->root, HM_TREE_DIGEST_LEN);
 	build_free(b);

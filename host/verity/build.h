@@ -17,7 +17,7 @@ struct hm_tree_source {
 	void *ctx;
 	/* Digests of data blocks [first, first + count) into `ret`; from any thread. */
 	bool (*digests)(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret,
-			struct hm_fault *fault);
+			struct hm_error *error);
 	/* True: all of these blocks are zeros. NULL: not known of any. */
 	bool (*is_zero)(void *ctx, uint64_t first, size_t count);
 };
@@ -29,9 +29,9 @@ struct hm_tree_sink {
 	 * parts (`leaves_only`): digests, at byte `off` of the part's content.
 	 */
 	bool (*put)(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
-		    struct hm_fault *fault);
+		    struct hm_error *error);
 	/* The data blocks' digests in order, one call at a time; or NULL. */
-	bool (*in_order)(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault);
+	bool (*in_order)(void *ctx, const uint8_t *p, size_t len, struct hm_error *error);
 };
 
 struct hm_tree_run {
@@ -48,11 +48,11 @@ struct hm_tree_run {
 };
 
 /*
- * False with the fault of the lowest item that has one, whatever thread met it first; or without one (status
- * HM_EXIT_OK) where hm_interrupted(). `ret_root` is untouched for leaves_only.
+ * False with the error of the lowest item that has one, whatever thread met it first; or without one
+ * (HM_ERROR_NONE) where hm_interrupted(). `ret_root` is untouched for leaves_only.
  */
 HM_MUST_CHECK bool hm_tree_build(const struct hm_tree_run *run, uint8_t ret_root[HM_TREE_DIGEST_LEN],
-				 struct hm_fault *fault);
+				 struct hm_error *error);
 
 /* The digest of data blocks that are in memory, salted. */
 HM_MUST_CHECK bool hm_tree_hash(const struct hm_tree_params *params, const struct hm_sha256_kernel *kernel,

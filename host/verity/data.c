@@ -23,22 +23,22 @@ static void hash_in_window(void *arg)
 }
 
 static bool hash_data(const struct hm_tree_data *data, struct hm_window *window, uint64_t first, size_t count,
-		      uint8_t *ret, struct hm_fault *fault)
+		      uint8_t *ret, struct hm_error *error)
 {
 	size_t block_len = data->params->data_block_len;
 	struct hash_call call = {.data = data, .count = count, .ret = ret, .good = false};
 
-	if (!hm_window_load(window, data->in, first * block_len, count * block_len, fault))
+	if (!hm_window_load(window, data->in, first * block_len, count * block_len, error))
 		return false;
 	call.p = window->p;
-	if (!hm_guard(hash_in_window, &call, window, 1, fault))
+	if (!hm_guard(hash_in_window, &call, window, 1, error))
 		return false;
 	if (!call.good)
-		return hm_fault_set(fault, HM_EXIT_RUN, data->kernel->name, "%s", hm_err_text(HM_E_HASH));
+		return hm_error_err(error, data->kernel->name, HM_E_HASH);
 	return true;
 }
 
-static bool digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret, struct hm_fault *fault)
+static bool digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret, struct hm_error *error)
 {
 	const struct hm_tree_data *data = ctx;
 	struct hm_window *window = &data->windows[thread];
@@ -47,7 +47,7 @@ static bool digests(void *ctx, unsigned int thread, uint64_t first, size_t count
 
 	for (size_t at = 0; at < count && good; at += step)
 		good = hash_data(data, window, first + at, count - at < step ? count - at : step,
-				 ret + at * HM_TREE_DIGEST_LEN, fault);
+				 ret + at * HM_TREE_DIGEST_LEN, error);
 	hm_window_unload(window);
 	return good;
 }
@@ -57,16 +57,16 @@ static bool is_zero(void *ctx, uint64_t first, size_t count)
 	const struct hm_tree_data *data = ctx;
 	uint64_t block_len = data->params->data_block_len;
 
-	return hm_input_is_hole(data->in, first * block_len, count * block_len);
+	return hm_mapped_is_hole(data->in, first * block_len, count * block_len);
 }
 
-bool hm_tree_data_init(struct hm_tree_data *data, struct hm_input *in, const struct hm_tree_params *params,
-		       const struct hm_sha256_kernel *kernel, unsigned int threads, struct hm_fault *fault)
+bool hm_tree_data_init(struct hm_tree_data *data, struct hm_mapped *in, const struct hm_tree_params *params,
+		       const struct hm_sha256_kernel *kernel, unsigned int threads, struct hm_error *error)
 {
 	struct hm_window *windows = calloc(threads, sizeof(*windows));
 
 	if (!windows)
-		return hm_fault_errno(fault, in->path, -ENOMEM);
+		return hm_error_errno(error, in->path, -ENOMEM);
 	*data = (struct hm_tree_data){
 		.in = in, .params = params, .kernel = kernel, .windows = windows, .threads = threads};
 	return true;
@@ -93,18 +93,18 @@ static uint64_t sample_block(uint64_t last, uint64_t sample)
 	return last / steps * sample + last % steps * sample / steps;
 }
 
-bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	uint8_t sampled[HM_TREE_SAMPLES * HM_TREE_DIGEST_LEN];
 	bool good = true;
 
 	for (uint64_t i = 0; i < HM_TREE_SAMPLES && good; i++)
 		good = hash_data(data, &data->windows[0], sample_block(data->params->data_blocks - 1, i), 1,
-				 sampled + i * HM_TREE_DIGEST_LEN, fault);
+				 sampled + i * HM_TREE_DIGEST_LEN, error);
 	hm_window_unload(&data->windows[0]);
 	if (!good)
 		return false;
 	if (!data->kernel->many(NULL, 0, sampled, 0, sizeof(sampled), 1, ret))
-		return hm_fault_set(fault, HM_EXIT_RUN, data->kernel->name, "%s", hm_err_text(HM_E_HASH));
+		return hm_error_err(error, data->kernel->name, HM_E_HASH);
 	return true;
 }

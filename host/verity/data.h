@@ -7,16 +7,16 @@
 #include "host/base/mapped.h"
 
 struct hm_tree_data {
-	struct hm_input *in;
+	struct hm_mapped *in;
 	const struct hm_tree_params *params;
 	const struct hm_sha256_kernel *kernel;
 	struct hm_window *windows; /* one for each thread */
 	unsigned int threads;
 };
 
-HM_MUST_CHECK bool hm_tree_data_init(struct hm_tree_data *data, struct hm_input *in,
+HM_MUST_CHECK bool hm_tree_data_init(struct hm_tree_data *data, struct hm_mapped *in,
 				     const struct hm_tree_params *params, const struct hm_sha256_kernel *kernel,
-				     unsigned int threads, struct hm_fault *fault);
+				     unsigned int threads, struct hm_error *error);
 void hm_tree_data_free(struct hm_tree_data *data);
 struct hm_tree_source hm_tree_data_source(struct hm_tree_data *data);
 
@@ -26,6 +26,6 @@ struct hm_tree_source hm_tree_data_source(struct hm_tree_data *data);
  */
 #define HM_TREE_SAMPLES 256u
 HM_MUST_CHECK bool hm_tree_data_fingerprint(const struct hm_tree_data *data, uint8_t ret[HM_TREE_DIGEST_LEN],
-					    struct hm_fault *fault);
+					    struct hm_error *error);
 
 #endif

@@ -20,25 +20,24 @@ static void raise_file_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool read_part(struct hm_input *in, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
-		      uint8_t ret_digest[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+static bool read_part(struct hm_mapped *in, struct hm_tree_part *ret, struct hm_tree_layout *ret_layout,
+		      uint8_t ret_digest[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	uint8_t header[HM_TREE_PART_HEADER_LEN];
 	uint64_t len;
-	struct hm_error error = {0};
 
 	if (in->len < sizeof(header))
-		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%" PRIu64 " bytes are too few for a part file",
-				    in->len);
-	if (!hm_read_at(in->fd, in->path, 0, header, sizeof(header), fault))
+		return hm_error_of(error, HM_ERROR_INPUT, in->path, "%" PRIu64 " bytes are too few for a part file",
+				   in->len);
+	if (!hm_read_at(in->fd, in->path, 0, header, sizeof(header), error))
 		return false;
-	if (!hm_tree_part_decode(hm_bytes_of(header, HM_TREE_PART_DIGEST_OFF), ret, ret_layout, &error))
-		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%s", error.text);
+	if (!hm_tree_part_decode(hm_bytes_of(header, HM_TREE_PART_DIGEST_OFF), ret, ret_layout, error))
+		return hm_error_about(error, in->path);
 	/* At most 2^54 blocks: no overflow. */
 	len = HM_TREE_PART_HEADER_LEN + ret->block_count * HM_TREE_DIGEST_LEN;
 	if (in->len != len)
-		return hm_fault_set(fault, HM_EXIT_INPUT, in->path, "%" PRIu64 " bytes, but the header says %" PRIu64,
-				    in->len, len);
+		return hm_error_of(error, HM_ERROR_INPUT, in->path, "%" PRIu64 " bytes, but the header says %" PRIu64,
+				   in->len, len);
 	memcpy(ret_digest, header + HM_TREE_PART_DIGEST_OFF, HM_TREE_DIGEST_LEN);
 	return true;
 }
@@ -64,42 +63,42 @@ static const char *difference(const struct hm_tree_part *a, const struct hm_tree
 }
 
 static bool place_part(struct hm_tree_join *join, const char *path, const struct hm_tree_part *first,
-		       const char *first_path, struct hm_fault *fault)
+		       const char *first_path, struct hm_error *error)
 {
-	struct hm_input in = {.fd = -1};
+	struct hm_mapped in = {.fd = -1};
 	struct hm_tree_part part;
 	uint8_t digest[HM_TREE_DIGEST_LEN];
 	const char *what;
 	uint32_t at;
-	bool good = hm_input_open(path, &in, fault) && read_part(&in, &part, &join->layout, digest, fault);
+	bool good = hm_mapped_open(path, &in, error) && read_part(&in, &part, &join->layout, digest, error);
 
-	hm_input_close(&in);
+	hm_mapped_close(&in);
 	if (!good)
 		return false;
 	what = difference(first, &part);
 	if (what)
-		return hm_fault_set(fault, HM_EXIT_REJECTED, path, "has another %s than %s", what, first_path);
+		return hm_error_of(error, HM_ERROR_REJECTED, path, "has another %s than %s", what, first_path);
 	if (memcmp(first->fingerprint, part.fingerprint, sizeof(part.fingerprint)) != 0)
-		return hm_fault_set(fault, HM_EXIT_REJECTED, path, "was made from other data than %s", first_path);
+		return hm_error_of(error, HM_ERROR_REJECTED, path, "was made from other data than %s", first_path);
 	at = part.index - 1;
 	if (join->inputs[at].fd >= 0)
-		return hm_fault_set(fault, HM_EXIT_REJECTED, path, "is part %u of %u, and so is %s", part.index,
-				    part.count, join->inputs[at].path);
-	if (!hm_input_open(path, &join->inputs[at], fault))
+		return hm_error_of(error, HM_ERROR_REJECTED, path, "is part %u of %u, and so is %s", part.index,
+				   part.count, join->inputs[at].path);
+	if (!hm_mapped_open(path, &join->inputs[at], error))
 		return false;
 	join->parts[at] = part;
 	memcpy(join->digests[at], digest, sizeof(digest));
 	return true;
 }
 
-static bool read_first(const char *path, struct hm_tree_part *ret, struct hm_fault *fault)
+static bool read_first(const char *path, struct hm_tree_part *ret, struct hm_error *error)
 {
-	struct hm_input in = {.fd = -1};
+	struct hm_mapped in = {.fd = -1};
 	struct hm_tree_layout layout;
 	uint8_t digest[HM_TREE_DIGEST_LEN];
-	bool good = hm_input_open(path, &in, fault) && read_part(&in, ret, &layout, digest, fault);
+	bool good = hm_mapped_open(path, &in, error) && read_part(&in, ret, &layout, digest, error);
 
-	hm_input_close(&in);
+	hm_mapped_close(&in);
 	return good;
 }
 
@@ -118,7 +117,7 @@ static bool join_alloc(struct hm_tree_join *join, uint32_t count)
 }
 
 /* The header comes first in a part's SHA-256. */
-static bool begin_part(struct hm_tree_join *join, struct hm_fault *fault)
+static bool begin_part(struct hm_tree_join *join, struct hm_error *error)
 {
 	uint8_t header[HM_TREE_PART_DIGEST_OFF];
 	const struct hm_tree_part *part = &join->parts[join->current];
@@ -126,31 +125,30 @@ static bool begin_part(struct hm_tree_join *join, struct hm_fault *fault)
 	hm_tree_part_encode(part, header);
 	join->current_left = part->block_count * HM_TREE_DIGEST_LEN;
 	if (!hm_sha256_stream_add(join->stream, header, sizeof(header)))
-		return hm_fault_set(fault, HM_EXIT_RUN, "join", "%s", hm_err_text(HM_E_HASH));
+		return hm_error_of(error, HM_ERROR_RUN, "join", "%s", hm_err_text(HM_E_HASH));
 	return true;
 }
 
-bool hm_tree_join_open(const char *const *paths, size_t count, struct hm_tree_join *ret, struct hm_fault *fault)
+bool hm_tree_join_open(const char *const *paths, size_t count, struct hm_tree_join *ret, struct hm_error *error)
 {
 	struct hm_tree_part first;
 
 	memset(ret, 0, sizeof(*ret));
-	fault->status = HM_EXIT_OK;
 	raise_file_limit();
-	if (!read_first(paths[0], &first, fault))
+	if (!read_first(paths[0], &first, error))
 		return false;
 	if (!join_alloc(ret, first.count))
-		return hm_fault_errno(fault, "join", -ENOMEM);
+		return hm_error_errno(error, "join", -ENOMEM);
 	for (size_t i = 0; i < count; i++) {
-		if (!place_part(ret, paths[i], &first, paths[0], fault))
+		if (!place_part(ret, paths[i], &first, paths[0], error))
 			return false;
 	}
 	for (uint32_t i = 0; i < ret->count; i++) {
 		if (ret->inputs[i].fd < 0)
-			return hm_fault_set(fault, HM_EXIT_REJECTED, "join", "part %u of %u is missing", i + 1,
-					    ret->count);
+			return hm_error_of(error, HM_ERROR_REJECTED, "join", "part %u of %u is missing", i + 1,
+					   ret->count);
 	}
-	return begin_part(ret, fault);
+	return begin_part(ret, error);
 }
 
 /* The part that holds data block `block`: the last one that begins at or before it and is not empty. */
@@ -172,7 +170,7 @@ static uint32_t part_of(const struct hm_tree_join *join, uint64_t block)
 }
 
 static bool part_digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret,
-			 struct hm_fault *fault)
+			 struct hm_error *error)
 {
 	const struct hm_tree_join *join = ctx;
 
@@ -186,7 +184,7 @@ static bool part_digests(void *ctx, unsigned int thread, uint64_t first, size_t 
 
 		if (!hm_read_at(join->inputs[at].fd, join->inputs[at].path,
 				HM_TREE_PART_HEADER_LEN + skip * HM_TREE_DIGEST_LEN, ret, n * HM_TREE_DIGEST_LEN,
-				fault))
+				error))
 			return false;
 		ret += n * HM_TREE_DIGEST_LEN;
 		first += n;
@@ -201,35 +199,35 @@ struct hm_tree_source hm_tree_join_source(struct hm_tree_join *join)
 }
 
 /* All of the current part went through the stream, and of the empty ones after it. */
-static bool end_parts(struct hm_tree_join *join, struct hm_fault *fault)
+static bool end_parts(struct hm_tree_join *join, struct hm_error *error)
 {
 	while (join->current < join->count && join->current_left == 0) {
 		uint8_t digest[HM_TREE_DIGEST_LEN];
 
 		if (!hm_sha256_stream_end(join->stream, digest))
-			return hm_fault_set(fault, HM_EXIT_RUN, "join", "%s", hm_err_text(HM_E_HASH));
+			return hm_error_of(error, HM_ERROR_RUN, "join", "%s", hm_err_text(HM_E_HASH));
 		if (memcmp(digest, join->digests[join->current], sizeof(digest)) != 0)
-			return hm_fault_set(fault, HM_EXIT_INPUT, join->inputs[join->current].path,
-					    "is damaged: its SHA-256 is not the one in its header");
+			return hm_error_of(error, HM_ERROR_INPUT, join->inputs[join->current].path,
+					   "is damaged: its SHA-256 is not the one in its header");
 		join->current++;
-		if (join->current < join->count && !begin_part(join, fault))
+		if (join->current < join->count && !begin_part(join, error))
 			return false;
 	}
 	return true;
 }
 
-bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_error *error)
 {
 	struct hm_tree_join *join = ctx;
 
 	while (len > 0) {
 		size_t n;
 
-		if (!end_parts(join, fault))
+		if (!end_parts(join, error))
 			return false;
 		n = join->current_left < len ? (size_t)join->current_left : len;
 		if (!hm_sha256_stream_add(join->stream, p, n))
-			return hm_fault_set(fault, HM_EXIT_RUN, "join", "%s", hm_err_text(HM_E_HASH));
+			return hm_error_of(error, HM_ERROR_RUN, "join", "%s", hm_err_text(HM_E_HASH));
 		join->current_left -= n;
 		p += n;
 		len -= n;
@@ -237,15 +235,15 @@ bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fa
 	return true;
 }
 
-bool hm_tree_join_end(struct hm_tree_join *join, struct hm_fault *fault)
+bool hm_tree_join_end(struct hm_tree_join *join, struct hm_error *error)
 {
-	return end_parts(join, fault);
+	return end_parts(join, error);
 }
 
 void hm_tree_join_free(struct hm_tree_join *join)
 {
 	for (uint32_t i = 0; i < join->count; i++)
-		hm_input_close(&join->inputs[i]);
+		hm_mapped_close(&join->inputs[i]);
 	free(join->inputs);
 	free(join->parts);
 	free(join->digests);

@@ -36,7 +36,7 @@ HM_MUST_CHECK bool hm_tree_part_decode(struct hm_bytes header, struct hm_tree_pa
 
 /* The parts of one tree, opened and checked against each other; their digests are checked while they are read. */
 struct hm_tree_join {
-	struct hm_input *inputs; /* by index */
+	struct hm_mapped *inputs; /* by index */
 	struct hm_tree_part *parts;
 	uint8_t (*digests)[HM_TREE_DIGEST_LEN];
 	uint32_t count;
@@ -47,16 +47,16 @@ struct hm_tree_join {
 };
 
 /*
- * False where a part is malformed (HM_EXIT_INPUT), or missing, there twice, of other parameters or of other data
- * (HM_EXIT_REJECTED). To be freed in any case.
+ * False where a part is malformed (HM_ERROR_INPUT), or missing, there twice, of other parameters or of other data
+ * (HM_ERROR_REJECTED). To be freed in any case.
  */
 HM_MUST_CHECK bool hm_tree_join_open(const char *const *paths, size_t count, struct hm_tree_join *ret,
-				     struct hm_fault *fault);
+				     struct hm_error *error);
 /* For hm_tree_build: digests from the parts; `in_order` checks each part's own SHA-256. */
 struct hm_tree_source hm_tree_join_source(struct hm_tree_join *join);
-HM_MUST_CHECK bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_tree_join_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_error *error);
 /* After the build: true where every part's SHA-256 was compared, the empty ones' too. */
-HM_MUST_CHECK bool hm_tree_join_end(struct hm_tree_join *join, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_tree_join_end(struct hm_tree_join *join, struct hm_error *error);
 void hm_tree_join_free(struct hm_tree_join *join);
 
 #endif

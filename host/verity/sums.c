@@ -33,7 +33,7 @@ static bool sums_add(struct hm_sums *sums, const char *path, size_t skip, uint64
 	return true;
 }
 
-static bool scan_entry(struct hm_sums *sums, const FTSENT *entry, size_t root_len, struct hm_fault *fault)
+static bool scan_entry(struct hm_sums *sums, const FTSENT *entry, size_t root_len, struct hm_error *error)
 {
 	const char *name = entry->fts_path + root_len;
 	size_t skip = root_len + (*name == '/');
@@ -46,18 +46,18 @@ static bool scan_entry(struct hm_sums *sums, const FTSENT *entry, size_t root_le
 		return true;
 	case FTS_F:
 		if (entry->fts_level == FTS_ROOTLEVEL)
-			return hm_fault_errno(fault, sums->directory, -ENOTDIR);
+			return hm_error_errno(error, sums->directory, -ENOTDIR);
 		if (!sums_add(sums, entry->fts_path, skip, (uint64_t)entry->fts_statp->st_size))
-			return hm_fault_errno(fault, sums->directory, -ENOMEM);
+			return hm_error_errno(error, sums->directory, -ENOMEM);
 		return true;
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
-		return hm_fault_set(fault, HM_EXIT_RUN, sums->directory, "%s%s%s", entry->fts_path + skip,
-				    entry->fts_path[skip] ? ": " : "", strerror(entry->fts_errno));
+		return hm_error_of(error, HM_ERROR_RUN, sums->directory, "%s%s%s", entry->fts_path + skip,
+				   entry->fts_path[skip] ? ": " : "", strerror(entry->fts_errno));
 	default:
-		return hm_fault_set(fault, HM_EXIT_INPUT, sums->directory,
-				    "%s: neither a file nor a directory nor a symbolic link", entry->fts_path + skip);
+		return hm_error_of(error, HM_ERROR_INPUT, sums->directory,
+				   "%s: neither a file nor a directory nor a symbolic link", entry->fts_path + skip);
 	}
 }
 
@@ -69,7 +69,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->path + x->skip, y->path + y->skip);
 }
 
-static bool scan(struct hm_sums *sums, struct hm_fault *fault)
+static bool scan(struct hm_sums *sums, struct hm_error *error)
 {
 	char *paths[] = {sums->directory, NULL};
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -77,38 +77,34 @@ static bool scan(struct hm_sums *sums, struct hm_fault *fault)
 	bool good = true;
 
 	if (!fts)
-		return hm_fault_errno(fault, sums->directory, -errno);
+		return hm_error_errno(error, sums->directory, -errno);
 	errno = 0;
 	while (good && (entry = fts_read(fts)) != NULL)
-		good = scan_entry(sums, entry, strlen(sums->directory), fault);
+		good = scan_entry(sums, entry, strlen(sums->directory), error);
 	if (good && errno)
-		good = hm_fault_errno(fault, sums->directory, -errno);
+		good = hm_error_errno(error, sums->directory, -errno);
 	fts_close(fts);
 	if (good && sums->count == 0)
-		return hm_fault_set(fault, HM_EXIT_INPUT, sums->directory, "there is no file in it");
+		return hm_error_of(error, HM_ERROR_INPUT, sums->directory, "there is no file in it");
 	if (good)
 		qsort(sums->files, sums->count, sizeof(*sums->files), by_name);
 	return good;
 }
 
-struct hm_sums *hm_sums_scan(const char *directory, struct hm_fault *fault)
+struct hm_sums *hm_sums_scan(const char *directory, struct hm_error *error)
 {
 	struct hm_sums *sums = calloc(1, sizeof(*sums));
 	size_t len = strlen(directory);
 
-	fault->status = HM_EXIT_OK;
 	/* fts follows the name itself where it ends in a slash, and only then. */
 	if (!sums ||
 	    asprintf(&sums->directory, "%s%s", directory, len > 0 && directory[len - 1] == '/' ? "" : "/") < 0) {
 		free(sums);
-		hm_fault_errno(fault, directory, -ENOMEM);
+		hm_error_errno(error, directory, -ENOMEM);
 		return NULL;
 	}
-	if (scan(sums, fault))
+	if (scan(sums, error))
 		return sums;
-	/* The fault's thing must outlive the list. */
-	if (fault->thing == sums->directory)
-		fault->thing = directory;
 	hm_sums_free(sums);
 	return NULL;
 }

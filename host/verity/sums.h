@@ -15,14 +15,14 @@
  */
 struct hm_sums;
 
-/* NULL with the fault. */
-struct hm_sums *hm_sums_scan(const char *directory, struct hm_fault *fault);
+/* NULL with the error. */
+struct hm_sums *hm_sums_scan(const char *directory, struct hm_error *error);
 /*
  * Hash them all. `kernel` NULL: the one that will be done first, by the files' lengths and a measurement of a
- * few milliseconds. False with the fault, or without one (HM_EXIT_OK) where hm_interrupted().
+ * few milliseconds. False with the error, or without one (HM_ERROR_NONE) where hm_interrupted().
  */
 HM_MUST_CHECK bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
-			       struct hm_fault *fault);
+			       struct hm_error *error);
 /* What sha256sum prints for them, to be freed; NULL: no memory. */
 char *hm_sums_text(const struct hm_sums *sums, size_t *ret_len);
 /* One of the files is `path`, by whatever name: it must not be written. */

@@ -27,16 +27,16 @@ struct run {
 	_Atomic uint64_t done_len;
 	_Atomic bool stopped;
 	pthread_mutex_t lock; /* of both below */
-	const struct hm_sums_file *fault_file;
-	struct hm_fault fault;
+	const struct hm_sums_file *failed_file;
+	struct hm_error error;
 };
 
-static void note_fault(struct run *run, const struct hm_sums_file *file, const struct hm_fault *fault)
+static void note_error(struct run *run, const struct hm_sums_file *file, const struct hm_error *error)
 {
 	pthread_mutex_lock(&run->lock);
-	if (!run->fault_file || file < run->fault_file) {
-		run->fault_file = file;
-		run->fault = *fault;
+	if (!run->failed_file || file < run->failed_file) {
+		run->failed_file = file;
+		run->error = *error;
 	}
 	run->stopped = true;
 	pthread_mutex_unlock(&run->lock);
@@ -56,7 +56,7 @@ static struct hm_sums_file *take_file(struct run *run)
 
 struct lane {
 	struct hm_sums_file *file; /* NULL: idle */
-	struct hm_input in;
+	struct hm_mapped in;
 	uint64_t off; /* of the next byte to hash */
 	struct hm_sha256_state state;
 };
@@ -98,21 +98,21 @@ static void finish_state(const struct hm_sha256_kernel *kernel, struct hm_sha256
 	kernel->streams(&state, &p, &blocks, 1);
 }
 
-static bool lane_begin(struct lane *lane, struct hm_fault *fault)
+static bool lane_begin(struct lane *lane, struct hm_error *error)
 {
-	if (!hm_input_open(lane->file->path, &lane->in, fault))
+	if (!hm_mapped_open(lane->file->path, &lane->in, error))
 		return false;
 	lane->off = 0;
 	lane->state = initial;
 	return true;
 }
 
-static bool lane_end(struct run *run, struct lane *lane, struct hm_fault *fault)
+static bool lane_end(struct run *run, struct lane *lane, struct hm_error *error)
 {
 	uint8_t tail[BLOCK_LEN];
 
-	if (!hm_read_at(lane->in.fd, lane->in.path, lane->off, tail, (size_t)(lane->in.len - lane->off), fault) ||
-	    !hm_input_unchanged(&lane->in, fault))
+	if (!hm_read_at(lane->in.fd, lane->in.path, lane->off, tail, (size_t)(lane->in.len - lane->off), error) ||
+	    !hm_mapped_unchanged(&lane->in, error))
 		return false;
 	finish_state(run->kernel, &lane->state, tail, lane->in.len);
 	put_digest(&lane->state, lane->file->digest);
@@ -123,12 +123,12 @@ static bool lane_end(struct run *run, struct lane *lane, struct hm_fault *fault)
 static void lane_close(struct lane *lane, struct hm_window *window)
 {
 	hm_window_unload(window);
-	hm_input_close(&lane->in);
+	hm_mapped_close(&lane->in);
 	lane->file = NULL;
 }
 
 /* Blocks that the lane can hash now; the window moves on where it is used up. */
-static bool lane_ready(struct lane *lane, struct hm_window *window, size_t *ret_blocks, struct hm_fault *fault)
+static bool lane_ready(struct lane *lane, struct hm_window *window, size_t *ret_blocks, struct hm_error *error)
 {
 	uint64_t left = (lane->in.len - lane->off) / BLOCK_LEN * BLOCK_LEN;
 	bool loaded = window->p && lane->off >= window->off && lane->off - window->off < window->len;
@@ -140,7 +140,7 @@ static bool lane_ready(struct lane *lane, struct hm_window *window, size_t *ret_
 	if (!loaded) {
 		size_t max = hm_window_max(&lane->in);
 
-		if (!hm_window_load(window, &lane->in, lane->off, left < max ? (size_t)left : max, fault))
+		if (!hm_window_load(window, &lane->in, lane->off, left < max ? (size_t)left : max, error))
 			return false;
 	}
 	*ret_blocks = (window->len - (size_t)(lane->off - window->off)) / BLOCK_LEN;
@@ -155,24 +155,24 @@ static bool lane_fill(struct team *team, size_t index, size_t *ret_blocks)
 	struct hm_window *window = &team->window[index];
 
 	for (;;) {
-		struct hm_fault fault;
+		struct hm_error error = {0};
 		bool good = true;
 
 		if (!lane->file) {
 			lane->file = take_file(run);
 			if (!lane->file)
 				return false;
-			good = lane_begin(lane, &fault);
+			good = lane_begin(lane, &error);
 		}
-		if (good && lane_ready(lane, window, ret_blocks, &fault)) {
+		if (good && lane_ready(lane, window, ret_blocks, &error)) {
 			if (*ret_blocks > 0)
 				return true;
-			good = lane_end(run, lane, &fault);
+			good = lane_end(run, lane, &error);
 		} else {
 			good = false;
 		}
 		if (!good)
-			note_fault(run, lane->file, &fault);
+			note_error(run, lane->file, &error);
 		lane_close(lane, window);
 	}
 }
@@ -189,7 +189,7 @@ static bool team_step(struct team *team)
 {
 	size_t used[HM_SHA256_LANES_MAX];
 	size_t fewest = SIZE_MAX;
-	struct hm_fault fault;
+	struct hm_error error = {0};
 
 	team->active = 0;
 	for (size_t i = 0; i < team->run->kernel->lanes; i++) {
@@ -210,8 +210,8 @@ static bool team_step(struct team *team)
 		team->p[i] = window->p + (lane->off - window->off);
 		team->blocks[i] = fewest;
 	}
-	if (!hm_guard(compress_all, team, team->window, HM_SHA256_LANES_MAX, &fault)) {
-		note_fault(team->run, team->lane[used[0]].file, &fault);
+	if (!hm_guard(compress_all, team, team->window, HM_SHA256_LANES_MAX, &error)) {
+		note_error(team->run, team->lane[used[0]].file, &error);
 		return false;
 	}
 	for (size_t i = 0; i < team->active; i++)
@@ -223,11 +223,11 @@ static bool team_step(struct team *team)
 static void work_lanes(struct run *run)
 {
 	struct team *team = calloc(1, sizeof(*team));
-	struct hm_fault fault;
+	struct hm_error error = {0};
 
 	if (!team) {
-		hm_fault_errno(&fault, run->sums->directory, -ENOMEM);
-		note_fault(run, run->sums->files, &fault);
+		hm_error_errno(&error, run->sums->directory, -ENOMEM);
+		note_error(run, run->sums->files, &error);
 		return;
 	}
 	team->run = run;
@@ -256,8 +256,8 @@ static void add_window(void *arg)
 	call->good = hm_sha256_stream_add(call->stream, call->window->p, call->window->len);
 }
 
-static bool hash_file(struct run *run, struct hm_sums_file *file, struct hm_input *in, struct hm_window *window,
-		      struct hm_sha256_stream *stream, struct hm_fault *fault)
+static bool hash_file(struct run *run, struct hm_sums_file *file, struct hm_mapped *in, struct hm_window *window,
+		      struct hm_sha256_stream *stream, struct hm_error *error)
 {
 	struct add_call call = {.stream = stream, .window = window};
 	size_t step = hm_window_max(in);
@@ -265,16 +265,16 @@ static bool hash_file(struct run *run, struct hm_sums_file *file, struct hm_inpu
 	for (uint64_t off = 0; off < in->len && !run->stopped; off += step) {
 		size_t len = in->len - off < step ? (size_t)(in->len - off) : step;
 
-		if (!hm_window_load(window, in, off, len, fault) || !hm_guard(add_window, &call, window, 1, fault))
+		if (!hm_window_load(window, in, off, len, error) || !hm_guard(add_window, &call, window, 1, error))
 			return false;
 		if (!call.good)
-			return hm_fault_set(fault, HM_EXIT_RUN, file->path, "%s", hm_err_text(HM_E_HASH));
+			return hm_error_err(error, file->path, HM_E_HASH);
 		run->done_len += len;
 	}
-	if (!hm_input_unchanged(in, fault))
+	if (!hm_mapped_unchanged(in, error))
 		return false;
 	if (!hm_sha256_stream_end(stream, file->digest))
-		return hm_fault_set(fault, HM_EXIT_RUN, file->path, "%s", hm_err_text(HM_E_HASH));
+		return hm_error_err(error, file->path, HM_E_HASH);
 	return true;
 }
 
@@ -283,20 +283,20 @@ static void work_openssl(struct run *run)
 	struct hm_sha256_stream *stream = hm_sha256_stream_new();
 	struct hm_window window = {.p = NULL};
 	struct hm_sums_file *file;
-	struct hm_fault fault;
+	struct hm_error error = {0};
 
 	if (!stream) {
-		hm_fault_set(&fault, HM_EXIT_RUN, run->sums->directory, "%s", hm_err_text(HM_E_HASH));
-		note_fault(run, run->sums->files, &fault);
+		hm_error_err(&error, run->sums->directory, HM_E_HASH);
+		note_error(run, run->sums->files, &error);
 		return;
 	}
 	while ((file = take_file(run)) != NULL) {
-		struct hm_input in = {.fd = -1};
+		struct hm_mapped in = {.fd = -1};
 
-		if (!hm_input_open(file->path, &in, &fault) || !hash_file(run, file, &in, &window, stream, &fault))
-			note_fault(run, file, &fault);
+		if (!hm_mapped_open(file->path, &in, &error) || !hash_file(run, file, &in, &window, stream, &error))
+			note_error(run, file, &error);
 		hm_window_unload(&window);
-		hm_input_close(&in);
+		hm_mapped_close(&in);
 	}
 	hm_window_free(&window);
 	hm_sha256_stream_free(stream);
@@ -402,7 +402,7 @@ static int longest_first(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool run_all(struct run *run, unsigned int threads, struct hm_fault *fault)
+static bool run_all(struct run *run, unsigned int threads, struct hm_error *error)
 {
 	uint64_t total = 0;
 	struct hm_workers workers = {
@@ -417,26 +417,25 @@ static bool run_all(struct run *run, unsigned int threads, struct hm_fault *faul
 	workers.total = total;
 	err = hm_workers_run(&workers);
 	if (err)
-		return hm_fault_errno(fault, "threads", err);
-	if (run->fault_file)
-		*fault = run->fault;
-	return !run->fault_file && !run->stopped;
+		return hm_error_errno(error, "threads", err);
+	if (run->failed_file)
+		*error = run->error;
+	return !run->failed_file && !run->stopped;
 }
 
 bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
-		 struct hm_fault *fault)
+		 struct hm_error *error)
 {
 	struct run run = {.sums = sums, .kernel = kernel ? kernel : choose(sums, threads)};
 	bool good;
 
-	fault->status = HM_EXIT_OK;
 	if (!run.kernel || (kernel && kernel->streams && !streams_good(kernel)))
-		return hm_fault_set(fault, HM_EXIT_RUN, "kernel", "it computes no SHA-256 here");
+		return hm_error_of(error, HM_ERROR_RUN, "kernel", "it computes no SHA-256 here");
 	run.order = calloc(sums->count, sizeof(struct hm_sums_file *));
 	if (!run.order)
-		return hm_fault_errno(fault, sums->directory, -ENOMEM);
+		return hm_error_errno(error, sums->directory, -ENOMEM);
 	pthread_mutex_init(&run.lock, NULL);
-	good = run_all(&run, threads, fault);
+	good = run_all(&run, threads, error);
 	pthread_mutex_destroy(&run.lock);
 	free(run.order);
 	return good;

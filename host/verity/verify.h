@@ -15,12 +15,12 @@ struct hm_tree_verify {
 	const struct hm_tree_layout *layout;
 	const struct hm_sha256_kernel *kernel;
 	unsigned int threads;
-	struct hm_input *data;
-	struct hm_input *tree; /* may be the same file */
-	const uint8_t *root;   /* HM_TREE_DIGEST_LEN */
+	struct hm_mapped *data;
+	struct hm_mapped *tree; /* may be the same file */
+	const uint8_t *root;	/* HM_TREE_DIGEST_LEN */
 };
 
-/* False with a fault: HM_EXIT_REJECTED names the first bad block; HM_EXIT_OK where hm_interrupted(). */
-HM_MUST_CHECK bool hm_tree_verify(const struct hm_tree_verify *verify, struct hm_fault *fault);
+/* False with HM_ERROR_REJECTED, which names the first bad block; with HM_ERROR_NONE where hm_interrupted(). */
+HM_MUST_CHECK bool hm_tree_verify(const struct hm_tree_verify *v, struct hm_error *error);
 
 #endif

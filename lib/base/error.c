@@ -55,6 +55,13 @@ bool hm_error_memory(struct hm_error *error, const char *thing)
 	return hm_error_of(error, HM_ERROR_RUN, thing, "out of memory");
 }
 
+bool hm_error_about(struct hm_error *error, const char *thing)
+{
+	if (!error->thing[0])
+		snprintf(error->thing, sizeof(error->thing), "%s", thing);
+	return false;
+}
+
 void hm_escape(struct hm_bytes text, char *ret, size_t cap)
 {
 	static const char digits[] = "0123456789abcdef";

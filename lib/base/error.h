@@ -44,6 +44,8 @@ bool hm_error_of(struct hm_error *error, enum hm_error_kind kind, const char *th
 bool hm_error_err(struct hm_error *error, const char *thing, enum hm_err err);
 bool hm_error_errno(struct hm_error *error, const char *thing, int negative_errno);
 bool hm_error_memory(struct hm_error *error, const char *thing);
+/* What the error is about, where whoever found it did not know. */
+bool hm_error_about(struct hm_error *error, const char *thing);
 
 /* Write `text` as one line: printable ASCII as it is, all else as \xNN. NUL-terminated, cut to `cap` bytes. */
 void hm_escape(struct hm_bytes text, char *ret, size_t cap);

@@ -611,7 +611,7 @@ join_line=$(sed -n 's/.*one pod with both volumes runs `\(.*\)`\./\1/p' "$top/do
 is "$different$(cat "$work/job.root")" "$("$HALLMARK" verity root "$small" --name weights --version 1.0)" 'the commands of the Job make the tree'
 different=
 # Alternatives to it: the array's line.
-array=$(sed -n '/srun hallmark/,/--shard/p' "$top/docs/SHARDING.md" | sed 's/\\$//; s/srun //' | paste -sd' ')
+array=$(sed -n '/srun hallmark/,/--version/p' "$top/docs/SHARDING.md" | sed 's/\\$//; s/srun //' | paste -sd' ')
 rm -f "$work"/parts/*
 for SLURM_ARRAY_TASK_ID in 1 2 3; do
 	(cd "$work" && SLURM_ARRAY_TASK_ID=$SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT=3 SLURM_CPUS_PER_TASK=2 PATH=$work/bin:$PATH sh -euc "$array") || different+="array $SLURM_ARRAY_TASK_ID"

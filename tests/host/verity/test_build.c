@@ -18,7 +18,7 @@ struct memory {
 
 /* Digest i is made of i, so that an exchange is seen. */
 static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_t count, uint8_t *ret,
-			   struct hm_fault *fault)
+			   struct hm_error *error)
 {
 	const struct memory *m = ctx;
 
@@ -30,7 +30,7 @@ static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_
 
 		if (index == m->fail_block || second) {
 			usleep(m->wait_ms[second] * 1000);
-			return hm_fault_set(fault, HM_EXIT_RUN, "block", "%u", (unsigned int)index);
+			return hm_error_of(error, HM_ERROR_RUN, "block", "%u", (unsigned int)index);
 		}
 		memset(ret + i * HM_TREE_DIGEST_LEN, 0, HM_TREE_DIGEST_LEN);
 		for (unsigned int b = 0; b < 8; b++)
@@ -40,27 +40,27 @@ static bool memory_digests(void *ctx, unsigned int thread, uint64_t first, size_
 }
 
 static bool memory_put(void *ctx, unsigned int thread, unsigned int level, uint64_t off, const uint8_t *p, size_t len,
-		       struct hm_fault *fault)
+		       struct hm_error *error)
 {
 	const struct memory *m = ctx;
 
 	(void)thread;
 	(void)level;
 	if (off > m->len || len > m->len - off)
-		return hm_fault_set(fault, HM_EXIT_RUN, "memory", "beyond the end");
+		return hm_error_of(error, HM_ERROR_RUN, "memory", "beyond the end");
 	for (size_t i = 0; i < len; i++)
 		m->tree[off + i] = (uint8_t)(m->tree[off + i] + p[i]);
 	return true;
 }
 
-static bool memory_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_fault *fault)
+static bool memory_in_order(void *ctx, const uint8_t *p, size_t len, struct hm_error *error)
 {
 	struct memory *m = ctx;
 	uint64_t index = m->order_len / HM_TREE_DIGEST_LEN;
 
 	for (unsigned int b = 0; b < 8; b++) {
 		if (p[b] != (uint8_t)(index >> (8 * b)))
-			return hm_fault_set(fault, HM_EXIT_RUN, "order", "lost");
+			return hm_error_of(error, HM_ERROR_RUN, "order", "lost");
 	}
 	m->order_len += len;
 	return true;
@@ -87,7 +87,7 @@ static void assert_tree(const struct hm_tree_params *p, const struct hm_tree_lay
 }
 
 static bool build_in_memory(struct memory *m, const struct hm_tree_params *p, const struct hm_tree_layout *l,
-			    unsigned int threads, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_fault *fault)
+			    unsigned int threads, uint8_t root[HM_TREE_DIGEST_LEN], struct hm_error *error)
 {
 	const struct hm_tree_run run = {.params = p,
 					.layout = l,
@@ -100,7 +100,7 @@ static bool build_in_memory(struct memory *m, const struct hm_tree_params *p, co
 
 	m->order_len = 0;
 	memset(m->tree, 0, m->len);
-	return hm_tree_build(&run, root, fault);
+	return hm_tree_build(&run, root, error);
 }
 
 static void build_known(void **state)
@@ -115,11 +115,11 @@ static void build_known(void **state)
 		struct hm_tree_layout l = layout_of(&p);
 		struct memory m = {.len = l.end, .fail_block = UINT64_MAX};
 		uint8_t root[HM_TREE_DIGEST_LEN] = {0};
-		struct hm_fault fault;
+		struct hm_error error = {0};
 
 		p.salt_len = (uint16_t)(i % 100);
 		m.tree = test_malloc(l.end);
-		assert_true(build_in_memory(&m, &p, &l, (unsigned int)i % 5 + 1, root, &fault));
+		assert_true(build_in_memory(&m, &p, &l, (unsigned int)i % 5 + 1, root, &error));
 		assert_int_equal(m.order_len, p.data_blocks * HM_TREE_DIGEST_LEN);
 		assert_tree(&p, &l, m.tree, root);
 		/* Nothing before the tree. */
@@ -139,14 +139,14 @@ static void build_first_fault(void **state)
 	m.tree = test_malloc(l.end);
 	for (unsigned int threads = 1; threads < 12; threads++) {
 		uint8_t root[HM_TREE_DIGEST_LEN] = {0x5a};
-		struct hm_fault fault;
+		struct hm_error error = {0};
 
 		m.fail_block = 3000 * threads;
 		m.wait_ms[threads % 2] = 5;
 		m.wait_ms[!(threads % 2)] = 30;
-		assert_false(build_in_memory(&m, &p, &l, threads, root, &fault));
-		assert_int_equal(fault.status, HM_EXIT_RUN);
-		assert_int_equal(atoi(fault.why), m.fail_block);
+		assert_false(build_in_memory(&m, &p, &l, threads, root, &error));
+		assert_int_equal(error.kind, HM_ERROR_RUN);
+		assert_int_equal(atoi(error.text), m.fail_block);
 		assert_int_equal(root[0], 0x5a);
 	}
 	test_free(m.tree);
@@ -159,7 +159,7 @@ static void build_nothing(void **state)
 	struct hm_tree_layout l = layout_of(&p);
 	struct memory m = {.len = l.end, .fail_block = UINT64_MAX};
 	uint8_t root[HM_TREE_DIGEST_LEN] = {0x5a};
-	struct hm_fault fault;
+	struct hm_error error = {0};
 	struct hm_tree_run part = {.params = &p,
 				   .layout = &l,
 				   .kernel = hm_sha256_kernel_best(),
@@ -171,11 +171,11 @@ static void build_nothing(void **state)
 	(void)state;
 	m.tree = test_malloc(l.end);
 	p.data_blocks = 0;
-	assert_false(build_in_memory(&m, &p, &l, 2, root, &fault));
-	assert_int_equal(fault.status, HM_EXIT_INPUT);
-	assert_string_equal(fault.why, "there is no data block");
+	assert_false(build_in_memory(&m, &p, &l, 2, root, &error));
+	assert_int_equal(error.kind, HM_ERROR_INPUT);
+	assert_string_equal(error.text, "there is no data block");
 	assert_int_equal(root[0], 0x5a);
-	assert_true(hm_tree_build(&part, root, &fault));
+	assert_true(hm_tree_build(&part, root, &error));
 	assert_int_equal(root[0], 0x5a);
 	test_free(m.tree);
 }
