@@ -27,6 +27,7 @@ const struct hm_cmdline_rule hm_cmdline_rules[] = {
 	{"random.trust_cpu=", VALUES("on", "off"), false},
 	{"mitigations=", VALUES("auto", "auto,nosmt"), false},
 	{"nosmt", NULL, false},
+	{"proc_mem.force_override=", VALUES("never"), false},
 	{"swiotlb=", VALUES("force"), false},
 	{"mem_encrypt=", VALUES("on"), false},
 	{"systemd.log_level=", VALUES("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"), false},

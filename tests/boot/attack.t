@@ -91,7 +91,7 @@ for name in module_signed modules_on lockdown_off dev_mem dev_kmem dev_port dev_
 # Nothing that can be written but what the image lists and the kernel's own, each with its flags.
 mounts=$(grep -aoE '^MOUNT .*' <<<"$console" | cut -d' ' -f2-)
 for want in '/ erofs ro' '/hallmark/app erofs ro,nosuid,nodev' '/var tmpfs rw,nosuid,nodev,noexec' '/tmp tmpfs rw,nosuid,nodev,noexec' \
-	'/run tmpfs rw,nosuid,nodev,noexec' '/dev devtmpfs rw,nosuid,noexec' '/proc proc rw,nosuid,nodev,noexec' '/sys sysfs rw,nosuid,nodev,noexec'; do
+	'/run tmpfs rw,nosuid,nodev,noexec' '/dev/shm tmpfs rw,nosuid,nodev,noexec' '/dev devtmpfs rw,nosuid,noexec' '/proc proc rw,nosuid,nodev,noexec' '/sys sysfs rw,nosuid,nodev,noexec'; do
 	like "$mounts" "^$want(,|$)" "f10_mounts: $want"
 done
 is "$(grep -E '^[^ ]+ (tmpfs|ramfs|devtmpfs|erofs|ext4|squashfs|overlay) rw' <<<"$mounts" | cut -d' ' -f1 | sort | paste -sd' ')" '/dev /dev/shm /run /tmp /var' \
