@@ -37,26 +37,26 @@ HOST_C := $(wildcard host/*/*.c)
 GUEST_C := $(wildcard guest/*.c)
 # All that programs are made of, beside the core and their own files.
 HOSTLIB_C := $(LIB_C) $(HOST_C) $(GUEST_C)
-TOOL_C := $(wildcard tools/*.c)
+# The two programs' main functions; each takes of all the rest what it needs.
+MAIN_C := tools/main.c tools/guest_main.c
+TOOL_C := $(filter-out $(MAIN_C),$(wildcard tools/*.c))
 BOOT_C := $(wildcard initramfs/*.c)
 BOOT_HOSTLIB_C := host/base/file.c host/base/disk.c host/tpm/tpm.c lib/crypto/hash.c
 UNIT_C := $(wildcard tests/core/test_*.c tests/lib/*/test_*.c tests/host/*/test_*.c tests/guest/test_*.c tests/support/test_*.c)
 UNIT_SUPPORT_C := tests/support/support.c tests/support/evidence.c tests/support/rows.c
 UNIT_NAMES := $(patsubst tests/%.c,%,$(UNIT_C))
 
-# libarchive and libmicrohttpd are not here: host/base/lazy.h
-TOOL_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lssl -lcrypto -ljansson -llzma
-BOOT_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc -lcrypto -ldevmapper
-# attestation documents of AWS
-TOOL_LIBS += -lcbor
-# What libhallmark needs.
+# What libhallmark needs, and the command: libssl, liblzma and libarchive are not here (host/base/lazy.h).
 LIB_LIBS := -lcrypto -ljansson -lcbor
+TPM_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc
+GUEST_LIBS := $(TPM_LIBS) $(LIB_LIBS) -lmicrohttpd
+BOOT_LIBS := $(TPM_LIBS) -lcrypto -ldevmapper
 
 core_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(CORE_C))
 objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
 .PHONY: all
-all: $(B)/hallmark
+all: $(B)/hallmark $(B)/hallmark-guest
 
 # --- objects -----------------------------------------------------------------------------------------------------
 # obj: what ships. san: the same sources with sanitizers. efi/core: the core as it is in the stub (efi/Makefile.inc).
@@ -81,9 +81,17 @@ $(B)/san/%.o: %.c
 	$(if $(V),,@echo "  CC      $@")
 	$(Q)$(CC) $(COMMON) -O1 -g $(SAN_FLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -c -o $@ $<
 
-$(B)/hallmark: $(call core_objs,obj) $(call objs,obj,$(TOOL_C) $(HOSTLIB_C))
+$(B)/obj/parts.a: $(call core_objs,obj) $(call objs,obj,$(TOOL_C) $(HOSTLIB_C))
+	$(if $(V),,@echo "  AR      $@")
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(B)/hallmark: $(B)/obj/tools/main.o $(B)/obj/parts.a
 	$(if $(V),,@echo "  LINK    $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(TOOL_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIB_LIBS)
+
+$(B)/hallmark-guest: $(B)/obj/tools/guest_main.o $(B)/obj/parts.a
+	$(if $(V),,@echo "  LINK    $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(GUEST_LIBS)
 
 $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTLIB_C))
 	$(if $(V),,@echo "  LINK    $@")
@@ -124,11 +132,11 @@ lib: $(B)/libhallmark.so $(B)/libhallmark.a
 
 # What runs in the image. `make image` calls this inside the build root, so that the host's release does not matter.
 .PHONY: target
-target: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
+target: $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.efi
 
 .PHONY: install
-install: $(B)/hallmark lib
-	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
+install: $(B)/hallmark $(B)/hallmark-guest lib
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
 	install -D -m 0644 lib/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
 	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
 	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
@@ -138,8 +146,8 @@ install: $(B)/hallmark lib
 # The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).
 DRACUT_MODULES := $(DESTDIR)$(PREFIX)/lib/dracut/modules.d
 .PHONY: install-dracut
-install-dracut: $(B)/hallmark $(B)/hallmark-boot $(B)/stub.efi
-	install -D -m 0755 $(B)/hallmark $(DESTDIR)$(PREFIX)/bin/hallmark
+install-dracut: $(B)/hallmark $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.efi
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
 	install -D -m 0755 $(B)/hallmark-boot $(DESTDIR)$(PREFIX)/lib/hallmark/hallmark-boot
 	install -D -m 0644 $(B)/stub.efi $(DESTDIR)$(PREFIX)/lib/hallmark/stub.efi
 	install -d $(DRACUT_MODULES)/90hallmark $(DRACUT_MODULES)/99hallmark-hooks

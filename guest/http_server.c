@@ -12,35 +12,8 @@
 #include <unistd.h>
 
 #include "core/base.h"
-#include "host/base/lazy.h"
 
 #include <microhttpd.h>
-
-/* The ABI of HM_HTTP_LIBRARY. */
-#if MHD_VERSION < 0x00090000 || MHD_VERSION >= 0x02000000
-#error "another ABI than HM_HTTP_LIBRARY's"
-#endif
-
-#define FUNCTIONS(X) \
-	X(MHD_, start_daemon) \
-	X(MHD_, stop_daemon) \
-	X(MHD_, create_response_from_buffer) \
-	X(MHD_, add_response_header) \
-	X(MHD_, queue_response) \
-	X(MHD_, destroy_response) \
-	X(MHD_, get_connection_values)
-
-static struct {
-	FUNCTIONS(HM_LAZY_POINTER)
-} lib;
-
-static int load_library(void)
-{
-	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
-	struct hm_error ignored;
-
-	return hm_lazy_load(HM_HTTP_LIBRARY, symbols, HM_ARRAY_LEN(symbols), &ignored) ? 0 : -ELIBACC;
-}
 
 struct hm_http_server {
 	struct hm_http_config config;
@@ -69,25 +42,25 @@ static enum MHD_Result take_argument(void *cls, enum MHD_ValueKind kind, const c
 static enum MHD_Result send_answer(struct MHD_Connection *connection, const struct hm_http_answer *answer)
 {
 	struct MHD_Response *response =
-		lib.create_response_from_buffer(strlen(answer->body), answer->body, MHD_RESPMEM_MUST_FREE);
+		MHD_create_response_from_buffer(strlen(answer->body), answer->body, MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result result;
 
 	if (!response) {
 		free(answer->body);
 		return MHD_NO;
 	}
-	result = lib.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+	result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
 	if (result == MHD_YES)
-		result = lib.add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+		result = MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (result == MHD_YES && answer->status == MHD_HTTP_OK)
-		result = lib.add_response_header(response, "Hallmark-Proof", answer->fresh ? "fresh" : "stored");
+		result = MHD_add_response_header(response, "Hallmark-Proof", answer->fresh ? "fresh" : "stored");
 	if (result == MHD_YES && answer->status == MHD_HTTP_TOO_MANY_REQUESTS)
-		result = lib.add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+		result = MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	if (result == MHD_YES && answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		result = lib.add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET);
+		result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET);
 	if (result == MHD_YES)
-		result = lib.queue_response(connection, answer->status, response);
-	lib.destroy_response(response);
+		result = MHD_queue_response(connection, answer->status, response);
+	MHD_destroy_response(response);
 	return result;
 }
 
@@ -117,7 +90,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
 		answer_method(&answer);
 	} else {
-		lib.get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
+		MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
 		server->config.get(server->config.ctx, &request, &answer);
 	}
 	return answer.body ? send_answer(connection, &answer) : MHD_NO;
@@ -151,11 +124,10 @@ static int listen_on(const char *path)
 
 int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret)
 {
-	int r = load_library();
-	struct hm_http_server *server = r < 0 ? NULL : calloc(1, sizeof(*server));
+	struct hm_http_server *server = calloc(1, sizeof(*server));
 
 	if (!server)
-		return r < 0 ? r : -ENOMEM;
+		return -ENOMEM;
 	server->config = *config;
 	server->listen_fd = listen_on(config->socket);
 	if (server->listen_fd < 0) {
@@ -164,7 +136,7 @@ int hm_http_server_start(const struct hm_http_config *config, struct hm_http_ser
 		free(server);
 		return err;
 	}
-	server->daemon = lib.start_daemon(
+	server->daemon = MHD_start_daemon(
 		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET,
 		server->listen_fd, MHD_OPTION_CONNECTION_LIMIT, HM_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 		HM_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HM_HTTP_REQUEST_MAX, MHD_OPTION_END);
@@ -181,7 +153,7 @@ int hm_http_server_start(const struct hm_http_config *config, struct hm_http_ser
 void hm_http_server_stop(struct hm_http_server *server)
 {
 	/* Closes the listening socket. */
-	lib.stop_daemon(server->daemon);
+	MHD_stop_daemon(server->daemon);
 	unlink(server->config.socket);
 	free(server);
 }

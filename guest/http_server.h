@@ -38,12 +38,8 @@ struct hm_http_config {
 	void *ctx;
 };
 
-/* libmicrohttpd 0.9 and 1, loaded when a server starts. */
-#define HM_HTTP_LIBRARY "libmicrohttpd.so.12"
-
 struct hm_http_server;
-/* 0 or a negative errno, ELIBACC where HM_HTTP_LIBRARY cannot be loaded. The socket is there, and answers, when this
- * returns. */
+/* 0 or a negative errno. The socket is there, and answers, when this returns. */
 HM_MUST_CHECK int hm_http_server_start(const struct hm_http_config *config, struct hm_http_server **ret);
 /* Ends connections and waits for the thread; the socket is removed. */
 void hm_http_server_stop(struct hm_http_server *server);

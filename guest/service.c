@@ -226,7 +226,7 @@ static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct 
 		return false;
 	r = hm_http_server_start(&http, &server);
 	if (r < 0)
-		return hm_fault_errno(fault, r == -ELIBACC ? HM_HTTP_LIBRARY : s->config->socket, r);
+		return hm_fault_errno(fault, s->config->socket, r);
 	ready();
 	good = wait_for_end(s, signal_fd) || hm_fault_errno(fault, "poll", -errno);
 	hm_http_server_stop(server);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* attest.c - hallmark attest: in the enclave, measure the TLS key, quote, write and serve proofs */
+/* attest.c - hallmark-guest attest: in the enclave, measure the TLS key, quote, write and serve proofs */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "guest/service.h"
 
 static const char help[] =
-	"usage: hallmark attest [option...]\n"
+	"usage: hallmark-guest attest [option...]\n"
 	"\n"
 	"In the locked machine, before anything listens: makes the TLS key of this boot in memory, records it in PCR 15 (once: a run\n"
 	"after that finds it there), leaves key and certificate for the TLS server, and writes a proof.\n"
@@ -36,7 +36,7 @@ static const char help[] =
 	"  --certificate FILE     use this chain (PEM, leaf first) from now on; it must be for this boot's key\n"
 	"  --json                 say what was done as JSON\n"
 	"\n"
-	"example: hallmark attest --serve\n";
+	"example: hallmark-guest attest --serve\n";
 
 struct options {
 	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *tsm, *ccel, *csr,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - the hallmark command: picks the sub-command */
+/* main.c - hallmark, on build machines, for clients and auditors: picks the sub-command */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +17,9 @@ static const struct hm_command commands[] = {
 	{"verify", "check a proof against golden values and trusted roots", hm_cmd_verify},
 	{"export", "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies", hm_cmd_export},
 	{"log", "show, replay and compare event logs", hm_cmd_log},
-	{"attest", "in the guest: measure the TLS key, quote, write and serve proofs", hm_cmd_attest},
 	{"platform", "what differs between clouds and machines, and their hardware evidence", hm_cmd_platform},
 	{"audit", "rebuild what was published, compare bit for bit, name the first difference", hm_cmd_audit},
 	{"artefacts", "list what was built, and from which sources, by SHA-256", hm_cmd_artefacts},
-	{"report", "in the guest: write registers and logs for the host", hm_cmd_report},
 };
 
 int main(int argc, char **argv)
@@ -31,6 +29,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		puts("hallmark " HM_VERSION);
 		status = HM_EXIT_OK;
+	} else if (argc > 1 && (!strcmp(argv[1], "attest") || !strcmp(argv[1], "report"))) {
+		status = hm_fail_text(HM_EXIT_USAGE, argv[1],
+				      "is a command of hallmark-guest, the program of the machine that is attested");
 	} else {
 		status = hm_command_run(
 			"hallmark", commands, HM_ARRAY_LEN(commands),

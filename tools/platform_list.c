@@ -12,7 +12,7 @@
 static const char help[] =
 	"usage: hallmark platform list [--json]\n"
 	"\n"
-	"The platforms that `hallmark attest` and `hallmark verify` know: where the attestation key is, who certifies it, which bank\n"
+	"The platforms that `hallmark-guest attest` and `hallmark verify` know: where the attestation key is, who certifies it, which bank\n"
 	"can be quoted, which registers are special, what is proven and by whom, and what is not. docs/PLATFORMS.md says more.\n"
 	"\n"
 	"  --json   the same for programs\n"

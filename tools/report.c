@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* report.c - hallmark report: in the guest, write registers and logs for the host */
+/* report.c - hallmark-guest report: in the guest, write registers and logs for the host */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #define RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 
 static const char help[] =
-	"usage: hallmark report (--port NAME | --output FILE) [option...]\n"
+	"usage: hallmark-guest report (--port NAME | --output FILE) [option...]\n"
 	"\n"
 	"Reads the TPM's registers 0 to 15 in every active bank and both event logs, and writes them as one report.\n"
 	"\n"
@@ -31,7 +31,7 @@ static const char help[] =
 	"  --firmware-log FILE   default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
 	"  --runtime-log FILE    default /run/hallmark/log\n"
 	"\n"
-	"example: hallmark report --port org.hallmark.report\n";
+	"example: hallmark-guest report --port org.hallmark.report\n";
 
 struct options {
 	const char *port, *output, *tcti, *firmware_log, *runtime_log;
@@ -203,6 +203,6 @@ int hm_cmd_report(int argc, char **argv)
 		return status;
 	if (!o.port == !o.output)
 		return hm_fail_text(HM_EXIT_USAGE, "report",
-				    "needs either --port or --output (hallmark report --help)");
+				    "needs either --port or --output (hallmark-guest report --help)");
 	return run(&o);
 }

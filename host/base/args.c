@@ -2,6 +2,7 @@
 /* args.c - what every sub-command shares: exit statuses, one-line errors, arguments */
 #include "host/base/args.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +10,8 @@
 
 static int fail_usage(const struct hm_args *args, const char *word, const char *text)
 {
-	return hm_fail_format(HM_EXIT_USAGE, args->command, "%s%s%s (hallmark %s --help)", word, *word ? " " : "", text,
-			      args->command);
+	return hm_fail_format(HM_EXIT_USAGE, args->command, "%s%s%s (%s %s --help)", word, *word ? " " : "", text,
+			      program_invocation_short_name, args->command);
 }
 
 static const struct hm_option *find_option(const struct hm_args *args, const char *word)

@@ -21,6 +21,45 @@
 
 #include "lib/base/error.h"
 #include "host/base/args.h"
+#include "host/base/lazy.h"
+
+/* OpenSSL 3's; libcrypto, which every command has, is of the same version. */
+#define SONAME "libssl.so.3"
+#if OPENSSL_VERSION_MAJOR != 3
+#error "another ABI than SONAME's"
+#endif
+
+#define FUNCTIONS(X) \
+	X(SSL_, CTX_ctrl) \
+	X(SSL_, CTX_free) \
+	X(SSL_, CTX_new) \
+	X(SSL_, CTX_set_alpn_protos) \
+	X(SSL_, CTX_set_options) \
+	X(SSL_, CTX_set_verify) \
+	X(SSL_, connect) \
+	X(SSL_, ctrl) \
+	X(SSL_, free) \
+	X(SSL_, get0_peer_certificate) \
+	X(SSL_, get_error) \
+	X(SSL_, has_pending) \
+	X(SSL_, is_init_finished) \
+	X(SSL_, new) \
+	X(SSL_, read_ex) \
+	X(SSL_, session_reused) \
+	X(SSL_, set_fd) \
+	X(SSL_, shutdown) \
+	X(SSL_, write_ex) \
+	X(TLS_, client_method)
+
+static struct {
+	FUNCTIONS(HM_LAZY_POINTER)
+} lib;
+static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
+static struct hm_lazy library = HM_LAZY(SONAME, symbols);
+
+/* What OpenSSL's macros (SSL_CTX_set_mode and others) call. */
+#define SSL_CTX_ctrl lib.CTX_ctrl
+#define SSL_ctrl lib.ctrl
 
 struct hm_tls {
 	SSL *ssl;
@@ -108,26 +147,26 @@ static bool is_address(const char *host)
 static SSL *ssl_new(const char *host)
 {
 	static const unsigned char alpn[] = "\x08http/1.1";
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *ctx = lib.CTX_new(lib.client_method());
 	SSL *ssl = NULL;
 
 	if (!ctx)
 		return NULL;
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
+	lib.CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	/* Tickets and key updates without end would keep a single read from ever coming back to its deadline. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	/* The key is judged, by evidence, and not the names and signatures around it. */
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+	lib.CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-	    SSL_CTX_set_alpn_protos(ctx, alpn, sizeof(alpn) - 1) == 0)
-		ssl = SSL_new(ctx);
-	SSL_CTX_free(ctx);
+	    lib.CTX_set_alpn_protos(ctx, alpn, sizeof(alpn) - 1) == 0)
+		ssl = lib.new(ctx);
+	lib.CTX_free(ctx);
 	/* SSL_set_tlsext_host_name without its cast, which clang takes for a lost const; OpenSSL copies the name. */
 	if (ssl && !is_address(host) &&
-	    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) != 1) {
-		SSL_free(ssl);
+	    lib.ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) != 1) {
+		lib.free(ssl);
 		ssl = NULL;
 	}
 	return ssl;
@@ -138,7 +177,7 @@ static int ssl_status(const struct hm_tls *tls, int n, short *ret_events)
 {
 	int saved = errno;
 
-	switch (SSL_get_error(tls->ssl, n)) {
+	switch (lib.get_error(tls->ssl, n)) {
 	case SSL_ERROR_WANT_READ:
 		*ret_events = POLLIN;
 		return -EAGAIN;
@@ -163,7 +202,7 @@ static bool handshake(struct hm_tls *tls, int64_t deadline, struct hm_error *err
 
 		ERR_clear_error();
 		errno = 0;
-		n = SSL_connect(tls->ssl);
+		n = lib.connect(tls->ssl);
 		if (n == 1)
 			return true;
 		status = ssl_status(tls, n, &events);
@@ -183,7 +222,7 @@ static bool handshake(struct hm_tls *tls, int64_t deadline, struct hm_error *err
 
 static bool peer_key(struct hm_tls *tls, struct hm_error *error)
 {
-	X509 *leaf = SSL_get0_peer_certificate(tls->ssl);
+	X509 *leaf = lib.get0_peer_certificate(tls->ssl);
 	unsigned char *der = NULL;
 	int len = leaf ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der) : -1;
 	bool good = len > 0 && EVP_Digest(der, (size_t)len, tls->spki_sha256, NULL, EVP_sha256(), NULL) == 1;
@@ -191,7 +230,7 @@ static bool peer_key(struct hm_tls *tls, struct hm_error *error)
 	OPENSSL_free(der);
 	if (!good)
 		return hm_error_set(error, "the server shows no certificate");
-	if (SSL_session_reused(tls->ssl))
+	if (lib.session_reused(tls->ssl))
 		return hm_error_set(error, "the TLS session is not a new one");
 	return true;
 }
@@ -200,8 +239,11 @@ bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms,
 		    struct hm_error *error)
 {
 	int64_t deadline = now_ms() + timeout_ms;
-	struct hm_tls *tls = calloc(1, sizeof(*tls));
+	struct hm_tls *tls;
 
+	if (!hm_lazy_load(&library, error))
+		return false;
+	tls = calloc(1, sizeof(*tls));
 	if (!tls)
 		return hm_error_set(error, "out of memory");
 	tls->fd = host_connect(host, port, deadline, error);
@@ -210,7 +252,7 @@ bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms,
 		return false;
 	}
 	tls->ssl = ssl_new(host);
-	if (!tls->ssl || SSL_set_fd(tls->ssl, tls->fd) != 1)
+	if (!tls->ssl || lib.set_fd(tls->ssl, tls->fd) != 1)
 		(void)hm_error_set(error, "out of memory");
 	else if (handshake(tls, deadline, error) && peer_key(tls, error)) {
 		*ret = tls;
@@ -225,9 +267,9 @@ void hm_tls_close(struct hm_tls *tls)
 	if (!tls)
 		return;
 	/* One try: the server's answer is not waited for. */
-	if (tls->ssl && SSL_is_init_finished(tls->ssl) && SSL_shutdown(tls->ssl) < 0)
+	if (tls->ssl && lib.is_init_finished(tls->ssl) && lib.shutdown(tls->ssl) < 0)
 		ERR_clear_error();
-	SSL_free(tls->ssl);
+	lib.free(tls->ssl);
 	close(tls->fd);
 	free(tls);
 }
@@ -244,7 +286,7 @@ int hm_tls_fd(const struct hm_tls *tls)
 
 bool hm_tls_pending(const struct hm_tls *tls)
 {
-	return SSL_has_pending(tls->ssl) == 1;
+	return lib.has_pending(tls->ssl) == 1;
 }
 
 ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events)
@@ -254,7 +296,7 @@ ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events
 
 	ERR_clear_error();
 	errno = 0;
-	n = SSL_read_ex(tls->ssl, buf, len, &got);
+	n = lib.read_ex(tls->ssl, buf, len, &got);
 	return n == 1 ? (ssize_t)got : ssl_status(tls, n, ret_events);
 }
 
@@ -265,7 +307,7 @@ ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_eve
 
 	ERR_clear_error();
 	errno = 0;
-	n = SSL_write_ex(tls->ssl, content.p, content.len, &done);
+	n = lib.write_ex(tls->ssl, content.p, content.len, &done);
 	if (n == 1)
 		return (ssize_t)done;
 	status = ssl_status(tls, n, ret_events);

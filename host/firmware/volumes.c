@@ -7,8 +7,26 @@
 
 #include "lib/base/error.h"
 #include "host/base/args.h"
+#include "host/base/lazy.h"
 
 #include <lzma.h>
+
+/* The ABI of every liblzma 5. */
+#define SONAME "liblzma.so.5"
+#if LZMA_VERSION_MAJOR != 5
+#error "another ABI than SONAME's"
+#endif
+
+#define FUNCTIONS(X) \
+	X(lzma_, alone_decoder) \
+	X(lzma_, code) \
+	X(lzma_, end)
+
+static struct {
+	FUNCTIONS(HM_LAZY_POINTER)
+} lib;
+static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
+static struct hm_lazy library = HM_LAZY(SONAME, symbols);
 
 #define VOLUME_STEP 4096u     /* volumes of OVMF stand at multiples of this */
 #define VOLUME_HEADER_LEN 56u /* up to the block map */
@@ -123,32 +141,34 @@ static bool next_section(struct hm_bytes *rest, struct item *ret)
 	return true;
 }
 
-static bool unpack(struct hm_bytes packed, struct hm_file *ret)
+static bool unpack(struct hm_bytes packed, struct hm_file *ret, struct hm_error *error)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	struct hm_reader r = hm_reader_of(packed);
 	uint64_t len;
 	lzma_ret end = LZMA_PROG_ERROR;
 
+	if (!hm_lazy_load(&library, error))
+		return false;
 	/* The LZMA header: properties, dictionary size, length of the content. */
 	hm_skip(&r, 5);
 	len = hm_get_u64le(&r);
 	if (r.failed || len == 0 || len > HM_FIRMWARE_UNPACKED_MAX)
-		return false;
+		return hm_error_set(error, "the LZMA section cannot be unpacked");
 	ret->p = malloc((size_t)len);
 	ret->len = (size_t)len;
-	if (ret->p && lzma_alone_decoder(&stream, LZMA_MEMORY_MAX) == LZMA_OK) {
+	if (ret->p && lib.alone_decoder(&stream, LZMA_MEMORY_MAX) == LZMA_OK) {
 		stream.next_in = packed.p;
 		stream.avail_in = packed.len;
 		stream.next_out = ret->p;
 		stream.avail_out = ret->len;
-		end = lzma_code(&stream, LZMA_FINISH);
+		end = lib.code(&stream, LZMA_FINISH);
 	}
-	lzma_end(&stream);
+	lib.end(&stream);
 	if ((end == LZMA_STREAM_END || end == LZMA_OK) && stream.total_out == len)
 		return true;
 	hm_file_free(ret);
-	return false;
+	return hm_error_set(error, "the LZMA section cannot be unpacked");
 }
 
 /* A volume inside the LZMA section: which of the two it is, by the core that it holds. */
@@ -199,8 +219,8 @@ static bool read_sections(struct hm_bytes sections, struct hm_firmware *firmware
 			return hm_error_set(error, "an LZMA section is malformed");
 		if (firmware->unpacked.p)
 			return hm_error_set(error, "there is more than one LZMA section");
-		if (!unpack(packed, &firmware->unpacked))
-			return hm_error_set(error, "the LZMA section cannot be unpacked");
+		if (!unpack(packed, &firmware->unpacked, error))
+			return false;
 		inner = hm_file_bytes(&firmware->unpacked);
 		while (next_section(&inner, &volume)) {
 			if (volume.type == SECTION_VOLUME && !note_volume(volume.content, firmware))

@@ -41,14 +41,8 @@ static struct {
 	FUNCTIONS(HM_LAZY_POINTER)
 } lib;
 
-static bool load_library(struct hm_error *error)
-{
-	static bool loaded;
-	static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
-
-	loaded = loaded || hm_lazy_load(SONAME, symbols, HM_ARRAY_LEN(symbols), error);
-	return loaded;
-}
+static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
+static struct hm_lazy library = HM_LAZY(SONAME, symbols);
 
 struct search {
 	const char *path;
@@ -235,7 +229,7 @@ bool hm_initrd_read(struct hm_bytes initrd, const char *path, size_t max, struct
 {
 	struct search search = {.path = path, .max = max, .error = error};
 
-	if (!load_library(error))
+	if (!hm_lazy_load(&library, error))
 		return false;
 	if (!search_image(&search, initrd)) {
 		hm_file_free(&search.found);

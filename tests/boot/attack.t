@@ -20,7 +20,7 @@ cp "$BUILDROOT"/boot/vmlinuz-* "$work/app/vmlinuz"
 root_cmd image/erofs "$BUILDROOT" "$work/app" "$work/app.erofs" app 2>"$work/log" || bail 'image/erofs'
 record="hallmark-layer/1 name=app type=ram size=$(stat -c %s "$work/app.erofs") sha256=$(sha256sum <"$work/app.erofs" | cut -d' ' -f1)"
 
-root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
 units=$work/tree/usr/lib/systemd/system
 # What is mounted, before it mounts anything itself.
 # shellcheck disable=SC2016 # the shell in the image expands it

@@ -6,7 +6,7 @@
 # The demo's OS and units that look around in it: one for each user, and one that kills the attestation service three times
 # before the report is made.
 tree=$work/root.tree
-root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/os-root "$BUILDROOT" "$B/target/hallmark" "$tree" >"$work/make.log" 2>&1 ||
+root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$tree" >"$work/make.log" 2>&1 ||
 	bail "image/os-root: $(tail -n 1 "$work/make.log")"
 units=usr/lib/systemd/system
 mkdir -p "$work/extra/$units" "$work/extra/usr/lib/hallmark"
@@ -28,12 +28,12 @@ say() {
 	for _ in 1 2 3; do echo "test: $*" >&2; $bb usleep 50000; done
 }
 for i in 1 2 3; do
-	pid=$($bb pidof hallmark)
+	pid=$($bb pidof hallmark-guest)
 	$bb touch /run/marker
 	$bb sleep 1
 	$bb kill -9 $pid
 	until [ /run/hallmark/proof.json -nt /run/marker ]; do $bb usleep 200000; done
-	new=$($bb pidof hallmark)
+	new=$($bb pidof hallmark-guest)
 	[ "$new" != "$pid" ] && say "restart $i, records $($bb grep -c hallmark-tls /run/hallmark/log)"
 done
 say "listening $($bb netstat -lnt | $bb grep -c LISTEN)"

@@ -26,7 +26,7 @@ stops e07_disk_without_layers '.*no partition' --disk "$IMAGE/boot.raw" --regist
 capped e07_disk_without_layers "$work/registers"
 
 # A kernel setting that cannot be made: the OS's PID 1 switches off before anything listens.
-root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
 echo 'kernel.no_such_setting = 1' | root_cmd tee -a "$work/tree/usr/lib/hallmark/sysctl.conf" >"$work/log"
 root_cmd image/erofs "$BUILDROOT" "$work/tree" "$work/root.erofs" root 2>"$work/log" || bail 'image/erofs'
 root_cmd image/verity "$BUILDROOT" "$work/root.erofs" "$work/root.verity" root test 2>"$work/log" || bail 'image/verity'

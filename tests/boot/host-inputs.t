@@ -18,7 +18,7 @@ fw_cfg=(--qemu -fw_cfg --qemu "name=opt/io.systemd.credentials/systemd.extra-uni
 
 # The demo's OS root with the generator in it.
 generator=usr/lib/systemd/system-generators/systemd-debug-generator
-root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
 root_cmd mkdir -p "$work/tree/${generator%/*}"
 root_cmd cp "$BUILDROOT/$generator" "$work/tree/$generator"
 root_cmd image/erofs "$BUILDROOT" "$work/tree" "$work/root.erofs" root 2>"$work/log" || bail 'image/erofs'

@@ -14,7 +14,7 @@ root_cmd image/app-root "$work/app.tree" --app "$work/app" 2>"$work/log" || bail
 root_cmd image/erofs "$BUILDROOT" "$work/app.tree" "$work/app.erofs" app 2>"$work/log" || bail 'image/erofs'
 root_cmd image/verity "$BUILDROOT" "$work/app.erofs" "$work/app.verity" app test 2>"$work/log" || bail 'image/verity'
 
-root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$work/tree" >"$work/log" 2>&1 || bail 'image/os-root'
 units=usr/lib/systemd/system
 mkdir -p "$work/extra/$units" "$work/extra/usr/lib/hallmark"
 cp "$work/app/start" "$work/extra/usr/lib/hallmark/probe"

@@ -10,7 +10,7 @@ import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("B", "build")
-RELEASE = ["target/stub.efi", "target/hallmark", "target/hallmark-boot", "image/initrd", "image/uki.efi", "image/root.erofs",
+RELEASE = ["target/stub.efi", "target/hallmark-guest", "target/hallmark-boot", "image/initrd", "image/uki.efi", "image/root.erofs",
            "image/app.erofs", "image/weights.erofs", "image/sbom.json", "image/golden/golden.json"]
 count = 0
 

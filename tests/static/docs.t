@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from tap import HALLMARK, done, ok
 
 # Where a shell takes a word for a command; what a table says of a command stands two spaces away from its name.
-COMMAND = re.compile(r"(?:^ *|[|;&(] *|\b(?:until|while|if|do|then|exec|time|--) )(?:(?:source/)?build/)?hallmark ([a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*(?![\w./:-]))?)([^|;&)>#]*)")
+COMMAND = re.compile(r"(?:^ *|[|;&(] *|\b(?:until|while|if|do|then|exec|time|--) )(?:(?:source/)?build/)?(hallmark(?:-guest)?) ([a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*(?![\w./:-]))?)([^|;&)>#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -25,7 +25,7 @@ def shown(text):
     """[(line number, words, options)] of each command."""
     pieces, variables, lines = [], {}, text.split("\n")
     for number, line in enumerate(lines, 1):
-        for span in re.findall(r"`(hallmark [^`]*)`", line):
+        for span in re.findall(r"`(hallmark(?:-guest)? [^`]*)`", line):
             pieces.append((number, span))
         if not line.startswith("    ") or (pieces and pieces[-1][1].endswith("\\")):
             if pieces and pieces[-1][1].endswith("\\"):
@@ -36,12 +36,12 @@ def shown(text):
     found = []
     for number, piece in pieces:
         piece = re.sub(r"\$(\w+)", lambda m: variables.get(m[1], m[0]), piece)
-        found += [(number, m[1].split(), OPTION.findall(m[2])) for m in COMMAND.finditer(piece)]
+        found += [(number, [m[1], *m[2].split()], OPTION.findall(m[3])) for m in COMMAND.finditer(piece)]
     return found
 
 
 def asked(words):
-    run = subprocess.run([HALLMARK, *words, "--help"], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([HALLMARK + words[0][len("hallmark"):], *words[1:], "--help"], capture_output=True, text=True, timeout=60)
     return run.returncode, run.stdout
 
 
@@ -56,11 +56,11 @@ def faults(text):
     for number, words, options in shown(text):
         status, said = asked(words)
         if status != 0:
-            wrong.append("line %d: there is no hallmark %s" % (number, " ".join(words)))
+            wrong.append("line %d: there is no %s" % (number, " ".join(words)))
             continue
         unknown = sorted(set(options) - options_of(said) - {"--help"})
         if unknown:
-            wrong.append("line %d: hallmark %s has no %s" % (number, " ".join(words), " ".join(unknown)))
+            wrong.append("line %d: %s has no %s" % (number, " ".join(words), " ".join(unknown)))
     return wrong
 
 

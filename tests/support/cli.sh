@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # cli.sh - TAP for the tests of the hallmark command, and the inputs that they share
 # shellcheck shell=bash disable=SC2034 # what it sets is read by its users
-# Sourced by tests/tools/*.t. HALLMARK is the program, HALLMARK_FIXTURES real evidence of other projects' machines,
+# Sourced by tests/tools/*.t. HALLMARK is the program, HALLMARK_GUEST the guest's (default: beside it), HALLMARK_FIXTURES real evidence of other projects' machines,
 # HALLMARK_STUB the EFI stub (default: the one that `make image` built), BUILDROOT the build root with systemd-measure.
 set -u
 
 : "${B:=build}"
 : "${HALLMARK:=$B/hallmark}"
+: "${HALLMARK_GUEST:=${HALLMARK%/*}/hallmark-guest}"
 : "${HALLMARK_FIXTURES:=../shared/fixtures}"
 : "${HALLMARK_STUB:=$B/target/stub.efi}"
 : "${BUILDROOT:=$B/buildroot}"
@@ -61,10 +62,11 @@ jsonschema.Draft202012Validator.check_schema(schema)
 jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[2])))' "$top/docs/schema/golden.schema.json" "$1" 2>"$work/schema.log"
 }
 
-# run ARGUMENT...: the command, at most 60 s or what run_seconds says; leaves $status, $out, $err
+# run ARGUMENT...: the command, at most 60 s or what run_seconds says; leaves $status, $out, $err. $program: another one
+program=
 run() {
 	status=0
-	timeout "${run_seconds:-60}" "$HALLMARK" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+	timeout "${run_seconds:-60}" "${program:-$HALLMARK}" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 	out=$(tr -d '\0' <"$work/stdout")
 	err=$(tr -d '\0' <"$work/stderr")
 }

@@ -5,9 +5,9 @@
 #
 #   cloud_start DIR [rsa|ecc [BANKS [PLATFORM]]]   provision and start; $cloud_tcti is for --tcti and TPM2TOOLS_TCTI
 #   cloud_boot DIR [GOLDEN-DIR]         extend what a boot with these golden values extends, in every active bank,
-#                                       and put the two logs into DIR/run (log, firmware-log): `hallmark attest --directory DIR/run`
-#   cloud_attest DIR [OPTION...]        `hallmark attest` there: records the TLS key, writes DIR/run/proof.json
-#   cloud_serve DIR [OPTION...]         `hallmark attest --serve` in the background, answering on DIR/run/attest.sock
+#                                       and put the two logs into DIR/run (log, firmware-log): `hallmark-guest attest --directory DIR/run`
+#   cloud_attest DIR [OPTION...]        `hallmark-guest attest` there: records the TLS key, writes DIR/run/proof.json
+#   cloud_serve DIR [OPTION...]         `hallmark-guest attest --serve` in the background, answering on DIR/run/attest.sock
 #   cloud_serve_ended DIR               the exit status of one that ends by itself
 #   cloud_reset DIR                     power off and on: registers at their power-on values, resetCount + 1
 #   cloud_stop DIR                      gone, as with a killed machine; cloud_stop_all: every one
@@ -33,7 +33,7 @@ cloud_power_on() {
 cloud_attest() {
 	local dir=$1
 	shift
-	"${HALLMARK:-${B:-build}/hallmark}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
+	"${HALLMARK_GUEST:-${B:-build}/hallmark-guest}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
 		--firmware-log "$dir/run/firmware-log" "$@"
 }
 
@@ -41,7 +41,7 @@ cloud_serve() {
 	local dir=$1
 	shift
 	rm -f "$dir/run/attest.sock"
-	"${HALLMARK:-${B:-build}/hallmark}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
+	"${HALLMARK_GUEST:-${B:-build}/hallmark-guest}" attest --tcti "swtpm:path=$dir/tpm.sock" --directory "$dir/run" \
 		--firmware-log "$dir/run/firmware-log" --serve "$@" 2>"$dir/attest.log" &
 	echo $! >"$dir/attest.pid"
 	for _ in $(seq 200); do
@@ -49,7 +49,7 @@ cloud_serve() {
 		kill -0 "$(cat "$dir/attest.pid")" 2>/dev/null || break
 		sleep 0.05
 	done
-	echo "cloud.sh: hallmark attest --serve did not start: $(tail -n 1 "$dir/attest.log")" >&2
+	echo "cloud.sh: hallmark-guest attest --serve did not start: $(tail -n 1 "$dir/attest.log")" >&2
 	return 1
 }
 

@@ -25,7 +25,7 @@ for machine in qemu-rsa azure-tl-rsa azure-cvm-rsa gcp-ecc gcp-rsa; do
 	platform=${machine%-*}
 	cloud_start "$work/$machine" "${machine##*-}" $banks "$platform" || bail "cloud_start $machine"
 	cloud_boot "$work/$machine" "$golden" || bail cloud_boot
-	run attest --directory "$work/$machine/run" --tcti "swtpm:path=$work/$machine/tpm.sock" --firmware-log "$work/$machine/run/firmware-log"
+	program=$HALLMARK_GUEST run attest --directory "$work/$machine/run" --tcti "swtpm:path=$work/$machine/tpm.sock" --firmware-log "$work/$machine/run/firmware-log"
 	is "$status$err" 0 "$machine: hallmark attest, told nothing"
 	proof=$work/$machine/run/proof.json
 	is "$(jq -r .platform "$proof")" "$platform" "$machine: finds out which platform it is"
@@ -60,7 +60,7 @@ unsafe=(--allow-unsafe-clock)
 rm -rf "$work/azure-cvm-rsa/run"
 mkdir "$work/azure-cvm-rsa/run"
 cloud_boot "$work/azure-cvm-rsa" "$golden" || bail cloud_boot
-run attest --directory "$work/azure-cvm-rsa/run" --tcti "swtpm:path=$work/azure-cvm-rsa/tpm.sock" \
+program=$HALLMARK_GUEST run attest --directory "$work/azure-cvm-rsa/run" --tcti "swtpm:path=$work/azure-cvm-rsa/tpm.sock" \
 	--firmware-log "$work/azure-cvm-rsa/run/firmware-log" --vcek "$work/azure-cvm-rsa/tpm/vcek.pem" --intermediates "$intermediate"
 is "$status$err" 0 'azure-cvm: attest --vcek --intermediates'
 proof=$work/azure-cvm-rsa/run/proof.json
@@ -71,7 +71,7 @@ is "$status $code" '0 Ok' 'azure-cvm: accepted with roots and policy alone'
 # One machine's report around another machine's key, and no report at all.
 cloud_start "$work/second" rsa $banks azure-cvm || bail cloud_start
 cloud_boot "$work/second" "$golden" || bail cloud_boot
-run attest --directory "$work/second/run" --tcti "swtpm:path=$work/second/tpm.sock" --firmware-log "$work/second/run/firmware-log" \
+program=$HALLMARK_GUEST run attest --directory "$work/second/run" --tcti "swtpm:path=$work/second/tpm.sock" --firmware-log "$work/second/run/firmware-log" \
 	--vcek "$work/second/tpm/vcek.pem" --intermediates "$intermediate"
 jq --slurpfile other "$work/second/run/proof.json" '.hardware = $other[0].hardware' "$proof" >"$work/mixed.json"
 verify "$work/mixed.json" --roots "$cloud_ca" --platforms "$work/platforms.json"

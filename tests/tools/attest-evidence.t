@@ -48,7 +48,7 @@ attest=(attest --directory "$dir/run" --tcti "swtpm:path=$dir/nitro.sock" --firm
 proof=$dir/run/proof.json
 trusted=(--platforms "$dir/platforms.json" --bank sha384)
 
-run "${attest[@]}"
+program=$HALLMARK_GUEST run "${attest[@]}"
 is "$status$err" 0 'aws: hallmark attest, told nothing'
 is "$(jq -r '[.platform, .bank, .hardware.type, (.hardware.parts[].name), (.ak_certificates | length)] | join(" ")' "$proof")" \
 	'aws sha384 aws nitro_document 0' "aws: found out by the TPM's maker; the only bank there is"
@@ -59,7 +59,7 @@ is "$status $code" '1 InvalidAttestationKey' "aws: AWS's root does not know a te
 verify "$proof" "${trusted[@]:0:2}"
 is "$status" 3 'aws: no verdict over the SHA-256 bank'
 cp "$proof" "$work/first.json"
-run "${attest[@]}" --platform aws --bank sha384
+program=$HALLMARK_GUEST run "${attest[@]}" --platform aws --bank sha384
 is "$status$err" 0 'aws: attest --platform aws, again: the index of the first request is gone'
 verify "$proof" "${trusted[@]}"
 is "$status $code" '0 Ok' 'aws: accepted again'
@@ -69,13 +69,13 @@ ok $? 'aws: with another nonce'
 jq --slurpfile first "$work/first.json" '.hardware = $first[0].hardware' "$proof" >"$work/mixed.json"
 verify "$work/mixed.json" "${trusted[@]}"
 is "$status $code" '1 StaleQuote' "b09_aws: an older proof's document"
-refused 3 "'sha256' cannot be quoted on aws" 'aws: the other bank, the platform named' "${attest[@]}" --platform aws --bank sha256
-refused 3 "'sha256' cannot be quoted on aws" 'aws: the other bank, the platform found out' "${attest[@]}" --bank sha256
+program=$HALLMARK_GUEST refused 3 "'sha256' cannot be quoted on aws" 'aws: the other bank, the platform named' "${attest[@]}" --platform aws --bank sha256
+program=$HALLMARK_GUEST refused 3 "'sha256' cannot be quoted on aws" 'aws: the other bank, the platform found out' "${attest[@]}" --bank sha256
 
 # What is wrong with the document, by the check that must find it.
 while IFS='|' read -r fault want text; do
 	echo "$fault" >"$dir/fault"
-	run "${attest[@]}"
+	program=$HALLMARK_GUEST run "${attest[@]}"
 	is "$status$err" 0 "aws: attest, $fault"
 	verify "$proof" "${trusted[@]}"
 	is "$status $code" "1 $want" "aws: $fault: $want"
@@ -94,7 +94,7 @@ CASES
 while IFS='|' read -r fault text; do
 	echo "$fault" >"$dir/fault"
 	rm -f "$proof"
-	refused 4 "$text" "aws: attest, $fault" "${attest[@]}"
+	program=$HALLMARK_GUEST refused 4 "$text" "aws: attest, $fault" "${attest[@]}"
 	[ ! -e "$proof" ]
 	ok $? "aws: $fault: and there is no proof"
 done <<'CASES'
@@ -104,13 +104,13 @@ refuse|attestation document: .*command code not supported
 die|attestation document: 
 CASES
 rm "$dir/fault"
-run "${attest[@]}"
+program=$HALLMARK_GUEST run "${attest[@]}"
 is "$status$err" 0 'aws: and afterwards all is well, though an index had been left'
 verify "$proof" "${trusted[@]}"
 is "$status $code" '0 Ok' 'aws: accepted'
 echo vendor >"$dir/fault"
-refused 4 'the TPM has not all that a known platform has' "a TPM of another maker without anybody's key" "${attest[@]}"
-refused 4 'NV index 0x01c101d0|attestation key 0x81000003' 'aws: its TPM has no key of Azure' "${attest[@]}" --platform azure-tl
+program=$HALLMARK_GUEST refused 4 'the TPM has not all that a known platform has' "a TPM of another maker without anybody's key" "${attest[@]}"
+program=$HALLMARK_GUEST refused 4 'NV index 0x01c101d0|attestation key 0x81000003' 'aws: its TPM has no key of Azure' "${attest[@]}" --platform azure-tl
 rm "$dir/fault"
 
 # The service makes a document for each caller's nonce.
@@ -129,7 +129,7 @@ run_tdx() { # [VARIABLE=...] -- [OPTION...]
 	local variables=()
 	while [ "$1" != -- ]; do variables+=("$1"); shift; done
 	shift
-	"${attest[@]}" "${variables[@]}" "$HALLMARK" attest --platform tdx --directory "$dir/run" --tcti "swtpm:path=$dir/tpm.sock" \
+	"${attest[@]}" "${variables[@]}" "$HALLMARK_GUEST" attest --platform tdx --directory "$dir/run" --tcti "swtpm:path=$dir/tpm.sock" \
 		--firmware-log "$dir/run/firmware-log" --tsm "$report" --ccel "$dir/ccel" "$@" >"$work/stdout" 2>"$work/stderr"
 	status=$?
 	err=$(cat "$work/stderr")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# attest.t - hallmark attest against software TPMs in the state of a booted machine, looked at with other people's tools
+# attest.t - hallmark-guest attest against software TPMs in the state of a booted machine, looked at with other people's tools
 . "$(dirname "$0")/../support/cli.sh"
 cd "$top" || bail "$top"
 # shellcheck source-path=SCRIPTDIR source=../support/cloud.sh
@@ -28,7 +28,7 @@ machine() {
 under=()
 attest() {
 	status=0
-	timeout 120 "${under[@]}" "$HALLMARK" attest --tcti "${tcti:-swtpm:path=$m/tpm.sock}" --directory "$m/run" \
+	timeout 120 "${under[@]}" "$HALLMARK_GUEST" attest --tcti "${tcti:-swtpm:path=$m/tpm.sock}" --directory "$m/run" \
 		--firmware-log "$m/run/firmware-log" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 	err=$(cat "$work/stderr")
 }
@@ -157,13 +157,6 @@ for i in 1 2 3; do
 	attest --json
 	is "$status $(jq -r .spki_sha256 "$work/stdout")" "0 $(spki_of "$m/run/tls/cert.pem")" "c08_restart: run $i again"
 done
-if [ "$(id -u)" = 0 ]; then
-	without_library libmicrohttpd.so.12
-	HALLMARK=$work/without refused 4 'libmicrohttpd\.so\.12: ' 'attest --serve without its HTTP library: refused by its name' \
-		attest --tcti "swtpm:path=$m/tpm.sock" --directory "$m/run" --firmware-log "$m/run/firmware-log" --serve
-else
-	skip 'attest --serve without its HTTP library' 'not root'
-fi
 for i in 1 2 3; do
 	cloud_serve "$m" || bail 'attest --serve'
 	cloud_serve_stop "$m" KILL
@@ -271,8 +264,8 @@ ok $? "soak: $before KiB of memory after 100 requests, $after KiB after 1,100: n
 cloud_serve_stop "$m"
 
 # --- many clients, with sanitizers ---
-if [ -x "$B/hallmark-san" ]; then
-	HALLMARK=$B/hallmark-san cloud_serve "$m" || bail 'attest --serve with sanitizers'
+if [ -x "$B/hallmark-guest-san" ]; then
+	HALLMARK_GUEST=$B/hallmark-guest-san cloud_serve "$m" || bail 'attest --serve with sanitizers'
 	pid=$(cat "$m/attest.pid")
 	tests/support/soak "$m/run/attest.sock" 100 50 >"$work/log" 2>&1
 	fds=$(find "/proc/$pid/fd" -mindepth 1 | wc -l)
@@ -283,7 +276,7 @@ if [ -x "$B/hallmark-san" ]; then
 	is "$? $(cat "$m/attest.log")" '0 ' 'soak: no leak, nothing said (AddressSanitizer)'
 	recorded 'soak: PCR 15 is as it was'
 else
-	skip 'soak' "$B/hallmark-san is not built: make unit"
+	skip 'soak' "$B/hallmark-guest-san is not built: make unit"
 fi
 
 # --- the TPM goes, is reset, or was extended by somebody else ---
@@ -467,7 +460,7 @@ for error in 11 38; do # EAGAIN, ENOSYS
 done
 under=()
 is "$(tls_records) $(find "$m/run/tls" -type f | wc -l) $(pcr sha256 15)" "0 0 $(golden15 sha256)" 'e16_no_entropy: no record, no key, nothing extended'
-"$work/getrandom" wait "$work/ready" "$HALLMARK" attest --tcti "swtpm:path=$m/tpm.sock" --directory "$m/run" --firmware-log "$m/run/firmware-log" \
+"$work/getrandom" wait "$work/ready" "$HALLMARK_GUEST" attest --tcti "swtpm:path=$m/tpm.sock" --directory "$m/run" --firmware-log "$m/run/firmware-log" \
 	>"$work/log" 2>&1 &
 pid=$!
 for _ in $(seq 200); do
@@ -508,7 +501,7 @@ jq -c '.digests |= map(select(.hashAlg == "sha256"))' "$B/image/golden/golden.ce
 attest
 is "$status$err $(tls_records)" '0 1' 'one active bank'
 attest_refused 4 'bank sha384 is not active' 'j14_bank: a bank that is not active' --bank sha384
-refused 4 '/missing: No such file' 'a firmware log that was named and is missing' attest --tcti "swtpm:path=$m/tpm.sock" \
+program=$HALLMARK_GUEST refused 4 '/missing: No such file' 'a firmware log that was named and is missing' attest --tcti "swtpm:path=$m/tpm.sock" \
 	--directory "$m/run" --firmware-log "$work/missing"
 cp "$B/image/golden/golden.cel" "$m/run/log"
 attest_refused 1 "not of the TPM's active banks" 'j14_bank: a log of other banks'
@@ -521,11 +514,11 @@ cloud_power_on "$m"
 TPM2TOOLS_TCTI=swtpm:path=$m/tpm.sock cloud_boot "$m"
 attest_refused 4 'the TPM has not all that a known platform has' 'f12_no_attestation_key'
 attest_refused 4 'attestation key 0x81000003: the TPM has none' 'f12_no_attestation_key: as a named platform' --platform qemu
-refused 3 'is not known' 'an unknown platform' attest --platform nowhere
-refused 3 'cannot be quoted' 'b01_sha1: SHA-1 is not quoted' attest --bank sha1
-refused 3 'not a number' 'a rate of 0' attest --rate 0
-refused 3 'not a DNS name' 'a name that is none' attest --name 'a b'
-refused 3 'needs --name' 'a request without a name' attest --csr "$work/x"
-refused 4 'swtpm:path=.*/nobody' 'j11_no_tpm' attest --tcti "swtpm:path=$work/nobody" --directory "$m/run"
-refused 4 'No such file' 'no directory' attest --directory "$work/missing"
+program=$HALLMARK_GUEST refused 3 'is not known' 'an unknown platform' attest --platform nowhere
+program=$HALLMARK_GUEST refused 3 'cannot be quoted' 'b01_sha1: SHA-1 is not quoted' attest --bank sha1
+program=$HALLMARK_GUEST refused 3 'not a number' 'a rate of 0' attest --rate 0
+program=$HALLMARK_GUEST refused 3 'not a DNS name' 'a name that is none' attest --name 'a b'
+program=$HALLMARK_GUEST refused 3 'needs --name' 'a request without a name' attest --csr "$work/x"
+program=$HALLMARK_GUEST refused 4 'swtpm:path=.*/nobody' 'j11_no_tpm' attest --tcti "swtpm:path=$work/nobody" --directory "$m/run"
+program=$HALLMARK_GUEST refused 4 'No such file' 'no directory' attest --directory "$work/missing"
 done_testing

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# report.t - hallmark report with a software TPM: the registers as tpm2_pcrread says, the logs byte for byte
+# report.t - hallmark-guest report with a software TPM: the registers as tpm2_pcrread says, the logs byte for byte
 . "$(dirname "$0")/../support/cli.sh"
+program=$HALLMARK_GUEST
 
 start_tpm() { # start_tpm NAME: with the state in $work/NAME
 	swtpm socket --tpm2 --tpmstate "dir=$work/$1" --server "type=unixio,path=$work/$1.sock" \

@@ -7,10 +7,10 @@ run --version
 is "$status $out" "0 $(sed -n 's/^VERSION := /hallmark /p' "$top/Makefile")" 'hallmark --version'
 run --help
 is "$status" 0 'hallmark --help'
-for command in uki predict log report; do
+for command in uki predict log; do
 	like "$out" "hallmark $command " "hallmark --help lists $command"
 done
-for command in uki predict 'log show' 'log replay' 'log diff' report; do
+for command in uki predict 'log show' 'log replay' 'log diff'; do
 	# shellcheck disable=SC2086 # two words
 	run $command --help
 	is "$status" 0 "hallmark $command --help"
@@ -25,6 +25,8 @@ done
 # What a usage line names has a line that explains it. Those of `predict --join` and `--replace` are a mode's, and explained there.
 explained=0
 while read -r command; do
+	program=$HALLMARK
+	case $command in attest | report) program=$HALLMARK_GUEST ;; esac
 	# shellcheck disable=SC2086 # one or two words
 	run $command --help
 	usage=$(sed '/^$/,$d' <<<"$out")
@@ -49,12 +51,10 @@ log show
 log replay
 log diff
 export
-attest
 verify
 proxy
 artefacts
 audit
-report
 platform learn
 platform calculate
 platform list
@@ -62,7 +62,10 @@ platform check
 platform fetch-vcek
 platform fetch-crls
 platform fetch-token
+attest
+report
 COMMANDS
+program=
 ok "$([ "$explained" -ge 70 ]; echo $?)" "options in usage lines: $explained"
 run log --help
 like "$out" 'hallmark log diff ' 'hallmark log --help lists diff'
@@ -84,8 +87,22 @@ refused 3 'an argument is missing' 'log diff with one file' log diff x
 refused 3 'z is one argument too many' 'log diff with three files' log diff x y z
 refused 3 '--json and --table' 'log diff --json --table' log diff --json --table x y
 refused 3 '--bank and --all' 'log replay --bank --all' log replay --bank sha1 --all x
-refused 3 'either --port or --output' 'report without a place' report
-refused 3 'either --port or --output' 'report with two places' report --port x --output y
+# The commands of the machine that is attested are another program's.
+for command in attest report; do
+	refused 3 "$command: is a command of hallmark-guest," "$command: status 3, and whose command it is" "$command"
+	refused 3 "$command: is a command of hallmark-guest," "$command with options: the same" "$command" --tcti x
+	program=$HALLMARK_GUEST run --help
+	like "$out" "hallmark-guest $command " "hallmark-guest --help lists $command"
+	program=$HALLMARK_GUEST run $command --help
+	is "$status" 0 "hallmark-guest $command --help"
+	like "$out" "^example: .*hallmark-guest $command" "hallmark-guest $command --help has an example"
+	program=$HALLMARK_GUEST refused 3 "--no is not an option \\(hallmark-guest $command --help\\)" "$command: an unknown option" $command --no
+done
+program=$HALLMARK_GUEST refused 3 'verify: is not a command' 'hallmark-guest has no other command' verify
+program=$HALLMARK_GUEST run --version
+is "$status $out" "0 $(sed -n 's/^VERSION := /hallmark-guest /p' "$top/Makefile")" 'hallmark-guest --version'
+program=$HALLMARK_GUEST refused 3 'either --port or --output' 'report without a place' report
+program=$HALLMARK_GUEST refused 3 'either --port or --output' 'report with two places' report --port x --output y
 disks=()
 for _ in $(seq 33); do
 	disks+=(--disk x)

@@ -14,7 +14,7 @@ golden=$work/golden
 
 # prove_it NAME TPM: an unsolicited one, of a machine that has booted
 prove_it() {
-	"$HALLMARK" attest --directory "$work/$2/run" --tcti "swtpm:path=$work/$2/tpm.sock" --firmware-log "$work/$2/run/firmware-log" \
+	"$HALLMARK_GUEST" attest --directory "$work/$2/run" --tcti "swtpm:path=$work/$2/tpm.sock" --firmware-log "$work/$2/run/firmware-log" \
 		>"$work/attest.log" 2>&1 || bail "hallmark attest: $(cat "$work/attest.log")"
 	cp "$work/$2/run/proof.json" "$work/$1.json"
 }

@@ -16,20 +16,23 @@ static void test_loads(void **state)
 		__typeof__(sin) *f_sin;
 	} api;
 	const struct hm_lazy_symbol symbols[] = {{"cos", &api.f_cos}, {"sin", &api.f_sin}};
+	struct hm_lazy library = HM_LAZY("libm.so.6", symbols);
 	struct hm_error error = {0};
 
 	(void)state;
-	assert_true(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), &error));
+	assert_true(hm_lazy_load(&library, &error));
+	assert_true(hm_lazy_load(&library, &error));
 	assert_true(api.f_cos(0.0) > 0.999 && api.f_sin(0.0) < 0.001);
 	assert_string_equal(error.text, "");
 }
 
 static void test_no_library(void **state)
 {
+	struct hm_lazy library = {.soname = "libhallmark-nothing.so.0", .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct hm_error error = {0};
 
 	(void)state;
-	assert_false(hm_lazy_load("libhallmark-nothing.so.0", NULL, 0, &error));
+	assert_false(hm_lazy_load(&library, &error));
 	assert_non_null(strstr(error.text, "libhallmark-nothing.so.0 cannot be loaded: "));
 }
 
@@ -39,10 +42,11 @@ static void test_no_symbol(void **state)
 		__typeof__(cos) *nothing;
 	} lib;
 	const struct hm_lazy_symbol symbols[] = {HM_LAZY_SYMBOL(hallmark_, nothing)};
+	struct hm_lazy library = HM_LAZY("libm.so.6", symbols);
 	struct hm_error error = {0};
 
 	(void)state;
-	assert_false(hm_lazy_load("libm.so.6", symbols, HM_ARRAY_LEN(symbols), &error));
+	assert_false(hm_lazy_load(&library, &error));
 	assert_string_equal(error.text, "libm.so.6 has no hallmark_nothing");
 	assert_null(lib.nothing);
 }
