@@ -158,8 +158,16 @@ static int find(const struct hm_snp_report *report, const struct options *o)
 {
 	enum hm_snp_product product = HM_SNP_MILAN;
 	struct names names;
-	int status = choose_product(report, o->product, &product);
+	int status;
 
+	if (report->signer == HM_SNP_SIGNER_VLEK)
+		return hm_fail_text(
+			HM_EXIT_REJECTED, "PROOF",
+			"there is no VCEK for it: the report is signed by a VLEK, which AMD gives to the cloud "
+			"and the cloud to its guests");
+	if (report->signer != HM_SNP_SIGNER_VCEK)
+		return hm_fail_text(HM_EXIT_REJECTED, "PROOF", "there is no VCEK for it: the report is not signed");
+	status = choose_product(report, o->product, &product);
 	if (status)
 		return status;
 	if (!make_names(report, product, o, &names))

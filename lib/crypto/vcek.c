@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vcek.c - who signed a SEV-SNP report: the VCEK, and AMD's roots */
+/* vcek.c - who signed a SEV-SNP report: the VCEK or VLEK, and AMD's roots */
 #include "lib/crypto/vcek.h"
 
 #include <string.h>
@@ -36,19 +36,28 @@ enum extension {
 	MICROCODE,
 	FMC,
 	CHIP,
+	CSP,
 	EXTENSION_COUNT
 };
 static const char *const oids[] = {
-	[STRUCT_VERSION] = "1.3.6.1.4.1.3704.1.1", [PRODUCT] = "1.3.6.1.4.1.3704.1.2",
-	[BOOTLOADER] = "1.3.6.1.4.1.3704.1.3.1",   [TEE] = "1.3.6.1.4.1.3704.1.3.2",
-	[SNP] = "1.3.6.1.4.1.3704.1.3.3",	   [SPL4] = "1.3.6.1.4.1.3704.1.3.4",
-	[SPL5] = "1.3.6.1.4.1.3704.1.3.5",	   [SPL6] = "1.3.6.1.4.1.3704.1.3.6",
-	[SPL7] = "1.3.6.1.4.1.3704.1.3.7",	   [MICROCODE] = "1.3.6.1.4.1.3704.1.3.8",
-	[FMC] = "1.3.6.1.4.1.3704.1.3.9",	   [CHIP] = "1.3.6.1.4.1.3704.1.4",
+	[STRUCT_VERSION] = "1.3.6.1.4.1.3704.1.1",
+	[PRODUCT] = "1.3.6.1.4.1.3704.1.2",
+	[BOOTLOADER] = "1.3.6.1.4.1.3704.1.3.1",
+	[TEE] = "1.3.6.1.4.1.3704.1.3.2",
+	[SNP] = "1.3.6.1.4.1.3704.1.3.3",
+	[SPL4] = "1.3.6.1.4.1.3704.1.3.4",
+	[SPL5] = "1.3.6.1.4.1.3704.1.3.5",
+	[SPL6] = "1.3.6.1.4.1.3704.1.3.6",
+	[SPL7] = "1.3.6.1.4.1.3704.1.3.7",
+	[MICROCODE] = "1.3.6.1.4.1.3704.1.3.8",
+	[FMC] = "1.3.6.1.4.1.3704.1.3.9",
+	[CHIP] = "1.3.6.1.4.1.3704.1.4",
+	[CSP] = "1.3.6.1.4.1.3704.1.5",
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(oids) == EXTENSION_COUNT, "every extension has an OID");
 #define OID_TEXT_MAX 80
 #define TURIN_CHIP_ID_LEN 8u
+#define STEPPING_LEN_MAX 8u
 
 static bool find(const X509 *cert, struct hm_bytes found[EXTENSION_COUNT], struct hm_error *error)
 {
@@ -81,26 +90,79 @@ static int level(struct hm_bytes ext)
 	return -1;
 }
 
+/* The content of a DER IA5String of at most 127 bytes that fills the extension. */
+static bool text_of(struct hm_bytes ext, struct hm_bytes *ret)
+{
+	if (ext.len < 3 || ext.p[0] != V_ASN1_IA5STRING || ext.p[1] > 0x7f || ext.p[1] != ext.len - 2)
+		return false;
+	*ret = hm_bytes_of(ext.p + 2, ext.len - 2);
+	return true;
+}
+
+/* "" or "-B0". */
+static bool is_stepping(struct hm_bytes text)
+{
+	if (text.len == 0)
+		return true;
+	if (text.p[0] != '-' || text.len < 2 || text.len > 1 + STEPPING_LEN_MAX)
+		return false;
+	for (size_t i = 1; i < text.len; i++) {
+		uint8_t c = text.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
+			return false;
+	}
+	return true;
+}
+
+/* AMD's key server wrote "Milan-B0" at first, and "Genoa" or "Turin" later. Siena hangs under Genoa's root. */
 static bool product_of(struct hm_bytes ext, enum hm_snp_product *ret)
 {
-	/* "Milan-B0": an IA5String, the product line and a stepping. Siena hangs under Genoa's root. */
 	static const struct {
-		const char *prefix;
+		const char *name;
 		enum hm_snp_product product;
 	} names[] = {
-		{"Milan-", HM_SNP_MILAN}, {"Genoa-", HM_SNP_GENOA}, {"Siena-", HM_SNP_GENOA}, {"Turin-", HM_SNP_TURIN}};
+		{"Milan", HM_SNP_MILAN}, {"Genoa", HM_SNP_GENOA}, {"Siena", HM_SNP_GENOA}, {"Turin", HM_SNP_TURIN}};
+	struct hm_bytes text;
 
-	if (ext.len < 2 || ext.p[0] != V_ASN1_IA5STRING || ext.p[1] != ext.len - 2)
+	if (!text_of(ext, &text))
 		return false;
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
-		size_t len = strlen(names[i].prefix);
+		size_t len = strlen(names[i].name);
 
-		if (ext.len - 2 > len && !memcmp(ext.p + 2, names[i].prefix, len)) {
+		if (text.len >= len && !memcmp(text.p, names[i].name, len) &&
+		    is_stepping(hm_bytes_of(text.p + len, text.len - len))) {
 			*ret = names[i].product;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Exactly one of chip and cloud. */
+static bool holder(const struct hm_bytes found[EXTENSION_COUNT], struct hm_vcek *ret, struct hm_error *error)
+{
+	size_t chip_len = ret->product == HM_SNP_TURIN ? TURIN_CHIP_ID_LEN : HM_SNP_CHIP_ID_LEN;
+	struct hm_bytes csp;
+
+	ret->vlek = found[CSP].p != NULL;
+	if (!ret->vlek) {
+		if (found[CHIP].len != chip_len)
+			return hm_error_set(error, "the VCEK names no chip, or not with %zu bytes", chip_len);
+		memcpy(ret->chip_id, found[CHIP].p, chip_len);
+		return true;
+	}
+	if (found[CHIP].p)
+		return hm_error_set(error, "the certificate names a chip and a cloud");
+	if (!text_of(found[CSP], &csp) || csp.len >= sizeof(ret->csp))
+		return hm_error_set(error, "the VLEK names no cloud, or not with 1 to %zu characters",
+				    sizeof(ret->csp) - 1);
+	for (size_t i = 0; i < csp.len; i++) {
+		if (csp.p[i] < ' ' || csp.p[i] > '~')
+			return hm_error_set(error, "the VLEK's cloud is not printable ASCII");
+	}
+	memcpy(ret->csp, csp.p, csp.len);
+	return true;
 }
 
 static bool levels(const struct hm_bytes found[EXTENSION_COUNT], struct hm_vcek *ret)
@@ -130,7 +192,6 @@ static bool decode(const X509 *cert, struct hm_vcek *ret, struct hm_error *error
 {
 	struct hm_bytes found[EXTENSION_COUNT] = {{NULL, 0}};
 	struct hm_vcek vcek = {.product = HM_SNP_MILAN};
-	size_t chip_len;
 
 	if (!find(cert, found, error))
 		return false;
@@ -140,10 +201,8 @@ static bool decode(const X509 *cert, struct hm_vcek *ret, struct hm_error *error
 		return hm_error_set(error, "the VCEK is not of a known product (Milan, Genoa, Turin)");
 	if (!levels(found, &vcek))
 		return hm_error_set(error, "the VCEK's TCB extensions are missing or malformed");
-	chip_len = vcek.product == HM_SNP_TURIN ? TURIN_CHIP_ID_LEN : HM_SNP_CHIP_ID_LEN;
-	if (found[CHIP].len != chip_len)
-		return hm_error_set(error, "the VCEK names no chip, or not with %zu bytes", chip_len);
-	memcpy(vcek.chip_id, found[CHIP].p, chip_len);
+	if (!holder(found, &vcek, error))
+		return false;
 	*ret = vcek;
 	return true;
 }

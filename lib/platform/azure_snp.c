@@ -34,9 +34,30 @@ static bool decode(struct state *s)
 	err = hm_snp_report_decode(s->hcl.report, &s->report);
 	if (err)
 		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "SEV-SNP report", "%s", hm_err_text(err));
-	if (s->report.signer != HM_SNP_SIGNER_VCEK)
+	if (s->report.signer == HM_SNP_SIGNER_VLEK && !s->policy->vlek_count)
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP report",
-					  "it is not signed by a VCEK");
+					  "it is signed by a VLEK, and the policy allows none (amd.vlek)");
+	if (s->report.signer != HM_SNP_SIGNER_VCEK && s->report.signer != HM_SNP_SIGNER_VLEK)
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "SEV-SNP report",
+					  "it is signed neither by a VCEK nor by a VLEK");
+	return true;
+}
+
+/* A key of the kind that the report names; a cloud's key only where the policy names the cloud. */
+static bool check_holder(struct state *s)
+{
+	bool vlek = s->report.signer == HM_SNP_SIGNER_VLEK;
+	bool allowed = !vlek;
+
+	if (s->vcek.vlek != vlek)
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK",
+					  "the report is signed by a %s, and the certificate is a %s's",
+					  vlek ? "VLEK" : "VCEK", vlek ? "VCEK" : "VLEK");
+	for (size_t i = 0; vlek && i < s->policy->vlek_count; i++)
+		allowed = allowed || !strcmp(s->policy->vlek[i], s->vcek.csp);
+	if (!allowed)
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VLEK",
+					  "it is the one of %s, which the policy does not list", s->vcek.csp);
 	return true;
 }
 
@@ -50,6 +71,8 @@ static bool check_path(struct state *s)
 
 	if (!hm_crypto_vcek_decode(s->evidence->vcek, &s->vcek, &error))
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK", "%s", error.text);
+	if (!check_holder(s))
+		return false;
 	for (size_t i = 0; i < s->policy->root_count; i++)
 		pins[count++] = s->policy->root[i];
 	if (s->policy->amd_roots)
@@ -74,9 +97,14 @@ static bool check_chip(struct state *s)
 	if (!hm_snp_tcb_equal(&s->tcb, &s->vcek.tcb))
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK TCB",
 					  "the report's TCB is not the VCEK's");
-	if (!hm_bytes_equal(s->report.chip_id, hm_bytes_of(s->vcek.chip_id, sizeof(s->vcek.chip_id))))
+	if (!s->vcek.vlek && !hm_bytes_equal(s->report.chip_id, hm_bytes_of(s->vcek.chip_id, sizeof(s->vcek.chip_id))))
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip",
 					  "the report's chip is not the VCEK's");
+	/* Turin's layout of the TCB came with version 3 (ABI specification 1.58); no firmware of Turin's writes
+	 * version 2. */
+	if (!s->report.has_cpuid && s->vcek.product == HM_SNP_TURIN)
+		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip",
+					  "a report of version 2 is none of a Turin");
 	if (s->report.has_cpuid && !hm_snp_product_has_cpu(s->vcek.product, s->report.family, s->report.model))
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chip",
 					  "CPU family %02x model %02x is no %s", s->report.family, s->report.model,

@@ -145,6 +145,29 @@ static bool read_crl(const json_t *text, struct hm_platform_policy *policy, stru
 	return true;
 }
 
+/* Names of clouds, as VLEKs have them. */
+static bool read_vlek(const struct hm_json_field *field, struct hm_snp_policy *snp, struct hm_error *error)
+{
+	size_t i;
+	json_t *value;
+
+	if (!field->value)
+		return true;
+	if (json_array_size(field->value) == 0 || json_array_size(field->value) > HM_SNP_VLEK_MAX)
+		return hm_error_set(error, "amd.vlek has not 1 to %u values", HM_SNP_VLEK_MAX);
+	json_array_foreach(field->value, i, value)
+	{
+		const char *text = json_string_value(value);
+
+		if (!text || !*text || json_string_length(value) != strlen(text) || strlen(text) >= HM_VLEK_CSP_MAX)
+			return hm_error_set(error, "amd.vlek[%zu] is not a text of 1 to %u bytes", i,
+					    HM_VLEK_CSP_MAX - 1);
+		memcpy(snp->vlek[i], text, strlen(text) + 1);
+	}
+	snp->vlek_count = i;
+	return true;
+}
+
 static bool read_amd(json_t *object, struct hm_platform_policy *policy, struct hm_error *error)
 {
 	struct hm_json_field f[] = {
@@ -156,6 +179,7 @@ static bool read_amd(json_t *object, struct hm_platform_policy *policy, struct h
 		{.name = "measurements", .type = JSON_ARRAY, .optional = true},
 		{.name = "host_data", .type = JSON_ARRAY, .optional = true},
 		{.name = "crl", .type = JSON_STRING, .optional = true},
+		{.name = "vlek", .type = JSON_ARRAY, .optional = true},
 	};
 	struct hm_snp_policy *snp = &policy->snp;
 	uint64_t vmpl = 0;
@@ -174,7 +198,7 @@ static bool read_amd(json_t *object, struct hm_platform_policy *policy, struct h
 			 &snp->measurement_count, error) &&
 	       read_list(&f[6], "amd", HM_SNP_HOST_DATA_LEN, HM_SNP_LIST_MAX, snp->host_data[0], &snp->host_data_count,
 			 error) &&
-	       read_crl(f[7].value, policy, error);
+	       read_crl(f[7].value, policy, error) && read_vlek(&f[8], snp, error);
 }
 
 static bool read_url(const struct hm_json_field *field, struct hm_error *error)

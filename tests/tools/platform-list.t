@@ -47,6 +47,16 @@ refused 1 'snp-good.proof.json: NonCompliantPlatform: VCEK chain: .*not a truste
 refused 1 'snp-debug.proof.json: DebugMode: SEV-SNP policy: ' 'a refusal is one line' \
 	platform check "$work/v/snp-debug.proof.json" --platforms "$work/v/snp-debug.policy.json" --as-of "$as_of"
 refused 1 'VCEK chain: .*expired' 'now is not then' platform check "$work/v/snp-good.proof.json" --platforms "$work/v/snp-good.policy.json" --as-of 2030-01-01T00:00:00Z
+refused 1 'PROOF: there is no VCEK for it: the report is signed by a VLEK' 'fetch-vcek: a VLEK' \
+	platform fetch-vcek "$work/v/snp-good-vlek.proof.json" --cache "$work/vceks" --product Milan --offline
+refused 1 'PROOF: there is no VCEK for it: the report is not signed' 'fetch-vcek: no signature' \
+	platform fetch-vcek "$work/v/snp-signer-none.proof.json" --cache "$work/vceks" --product Milan --offline
+refused 1 'VLEK: it is the one of CN=cc-test.example, which the policy does not list' 'the cloud of the VLEK is named' \
+	platform check "$work/v/snp-vlek-not-listed.proof.json" --platforms "$work/v/snp-vlek-not-listed.policy.json" --as-of "$as_of"
+for vlek in '[]' '[""]' '[1]' '"CN=x"' "[\"$(printf 'x%.0s' {1..64})\"]" '["a","b","c","d","e","f","g","h","i"]'; do
+	jq --argjson vlek "$vlek" '.amd.vlek = $vlek' "$work/v/snp-good-vlek.policy.json" >"$work/policy"
+	refused 2 'policy: amd\.vlek' "amd.vlek $vlek" platform check "${good[@]}" --platforms "$work/policy"
+done
 echo '{' >"$work/bad"
 refused 1 'bad: Malformed: proof: ' 'no proof' platform check "$work/bad"
 refused 2 'bad: line ' 'no policy' platform check "${good[@]}" --platforms "$work/bad"
