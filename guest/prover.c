@@ -254,7 +254,7 @@ static bool qualifying_data(const struct hm_prover *p, bool solicited, uint8_t r
 		hm_bytes_of(p->enclave->spki, sizeof(p->enclave->spki)),
 	};
 
-	return hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, HM_ARRAY_LEN(parts), 0, ret) == HM_OK;
+	return hm_sha256(parts, HM_ARRAY_LEN(parts), ret);
 }
 
 /* TPM 2.0 part 3, 18.4: the digest is by the hash of the signature's scheme, whatever the bank is. */

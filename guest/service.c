@@ -127,7 +127,7 @@ static bool chain_digest(struct service *s, uint8_t ret[32], struct hm_fault *fa
 		return false;
 	for (size_t i = 0; i < chain.count; i++)
 		parts[i] = hm_bytes_of(chain.certificate[i].p, chain.certificate[i].len);
-	good = hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, chain.count, 0, ret) == HM_OK;
+	good = hm_sha256(parts, chain.count, ret);
 	hm_tls_chain_free(&chain);
 	return good || hm_fault_set(fault, HM_EXIT_RUN, "proof", "out of memory");
 }

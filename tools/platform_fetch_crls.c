@@ -232,7 +232,7 @@ static bool name_of(const char *url, const struct options *o, char ret[NAME_MAX_
 	char hex[65];
 	struct hm_writer w = hm_writer_of(hex, sizeof(hex) - 1);
 
-	if (hm_crypto_hasher.hash(NULL, HM_SHA256, &text, 1, 0, digest))
+	if (!hm_sha256(&text, 1, digest))
 		return false;
 	hm_put_hex(&w, hm_bytes_of(digest, 32));
 	hex[w.len] = '\0';

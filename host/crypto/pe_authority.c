@@ -229,8 +229,7 @@ static bool authenticode_sha256(const struct hm_pe *pe, uint8_t ret[SHA256_LEN])
 {
 	struct hm_authenticode image;
 
-	return !hm_authenticode_parts(pe, &image) &&
-	       !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, image.parts, image.count, 0, ret);
+	return !hm_authenticode_parts(pe, &image) && hm_sha256(image.parts, image.count, ret);
 }
 
 bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx, struct hm_bytes *ret,

@@ -51,7 +51,7 @@ bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t reg
 		if (registers & 1u << pcr)
 			part[count++] = hm_bytes_of(x->value[pcr].value[bank], hm_algs[bank].size);
 	}
-	if (hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, part, count, 0, values))
+	if (!hm_sha256(part, count, values))
 		return false;
 	/* TPML_PCR_SELECTION, big-endian; the first byte of the bit map has registers 0 to 7. */
 	for (unsigned int i = 0; i < 4; i++)
@@ -67,7 +67,7 @@ bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t reg
 	part[0] = hm_bytes_of(head, sizeof(head));
 	part[1] = hm_writer_bytes(&w);
 	part[2] = hm_bytes_of(values, sizeof(values));
-	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, part, 3, 0, ret);
+	return hm_sha256(part, 3, ret);
 }
 
 /* Where an event goes: the first row that fits. */

@@ -103,7 +103,6 @@ static bool load_vars(const struct hm_input_options *o, struct hm_inputs *in, st
 static bool load_firmware(const char *path, struct hm_inputs *in, struct hm_error *error)
 {
 	struct hm_bytes content;
-	enum hm_err err;
 
 	if (!path)
 		return true;
@@ -113,8 +112,7 @@ static bool load_firmware(const char *path, struct hm_inputs *in, struct hm_erro
 	if (!hm_firmware_parse(content, &in->firmware, error))
 		return hm_error_about(error, path);
 	in->firmware_known = true;
-	err = hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, &content, 1, 0, in->firmware_sha256);
-	return !err || hm_error_err(error, "firmware", err);
+	return hm_sha256(&content, 1, in->firmware_sha256) || hm_error_err(error, "firmware", HM_E_HASH);
 }
 
 static bool load_extra(const char *word, struct hm_inputs *in, struct hm_error *error)

@@ -25,11 +25,11 @@ bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len, co
 
 bool hm_listing_add_bytes(struct hm_golden *golden, const char *name, struct hm_bytes content, struct hm_error *error)
 {
-	struct hm_digests digests;
-	enum hm_err err = hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(HM_SHA256), &content, 1, 0, &digests);
+	uint8_t sha256[HM_SHA256_LEN];
 
-	return err ? hm_error_err(error, name, err)
-		   : hm_listing_add(golden, name, content.len, digests.value[HM_SHA256], error);
+	if (!hm_sha256(&content, 1, sha256))
+		return hm_error_err(error, name, HM_E_HASH);
+	return hm_listing_add(golden, name, content.len, sha256, error);
 }
 
 bool hm_listing_add_layer(struct hm_golden *golden, const struct hm_layer_file *layer, struct hm_error *error)

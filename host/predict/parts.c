@@ -12,16 +12,14 @@
 bool hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file, struct hm_error *error)
 {
 	struct hm_golden_part *part = &golden->parts[golden->part_count];
-	struct hm_digests sha256;
 
 	if (golden->part_count >= HM_GOLDEN_PARTS_MAX)
 		return hm_error_of(error, HM_ERROR_USAGE, "predict", "more than %u parts", HM_GOLDEN_PARTS_MAX);
-	if (hm_digests_of(&hm_crypto_hasher, HM_BANK_BIT(HM_SHA256), &file, 1, 0, &sha256))
+	if (!hm_sha256(&file, 1, part->sha256))
 		return hm_error_memory(error, "predict");
 	part->name = strdup(name);
 	if (!part->name)
 		return hm_error_memory(error, "predict");
-	memcpy(part->sha256, sha256.value[HM_SHA256], sizeof(part->sha256));
 	golden->part_count++;
 	return true;
 }

@@ -15,7 +15,6 @@
 #define EBX7_SHA (1u << 29)
 #define EBX7_AVX512BW (1u << 30)
 /* XCR0: the registers that the operating system saves */
-#define XCR0_YMM 0x06u
 #define XCR0_ZMM 0xe6u
 
 static bool cpu_has(uint32_t want_ecx1, uint32_t want_ebx7)
@@ -46,25 +45,14 @@ static bool cpu_is_intel(void)
 	       edx == signature_INTEL_edx;
 }
 
-/* Zen 4: 0.96 with the state of three lanes in registers, 1.5 to 3.5 without. Sapphire Rapids: 1.76 to 1.83, 0.98, 2.4.
- */
 double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
 {
-	if (kernel == &hm_sha256_shani)
-		return cpu_is_intel() ? 2.1 : 1.2;
-	if (kernel == &hm_sha256_avx512)
-		return 1.3;
-	return kernel == &hm_sha256_avx2 ? 3.0 : 0;
+	return cpu_is_intel() ? kernel->cycles_max.intel : kernel->cycles_max.other;
 }
 
 bool hm_sha256_cpu_shani(void)
 {
 	return cpu_has(ECX1_SSSE3 | ECX1_SSE4_1, EBX7_SHA);
-}
-
-bool hm_sha256_cpu_avx2(void)
-{
-	return cpu_has(ECX1_OSXSAVE, EBX7_AVX2) && os_saves(XCR0_YMM);
 }
 
 bool hm_sha256_cpu_avx512(void)
@@ -79,11 +67,6 @@ double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
 }
 
 bool hm_sha256_cpu_shani(void)
-{
-	return false;
-}
-
-bool hm_sha256_cpu_avx2(void)
 {
 	return false;
 }

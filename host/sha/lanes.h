@@ -13,7 +13,6 @@ extern const struct hm_sha256_kernel hm_sha256_openssl;
 #if defined(__x86_64__)
 extern const struct hm_sha256_kernel hm_sha256_shani;
 extern const struct hm_sha256_kernel hm_sha256_avx512;
-extern const struct hm_sha256_kernel hm_sha256_avx2;
 #endif
 
 /* FIPS 180-4, 4.2.2 and 5.3.3. Aligned for the widest load that a kernel makes of it. */
@@ -41,7 +40,6 @@ const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_k
 
 /* What this CPU has and the operating system saves at a context switch. False on other than x86. */
 HM_MUST_CHECK bool hm_sha256_cpu_shani(void);
-HM_MUST_CHECK bool hm_sha256_cpu_avx2(void);
 HM_MUST_CHECK bool hm_sha256_cpu_avx512(void);
 
 #endif

@@ -10,8 +10,6 @@
 
 #define BLOCK_MAX 128u
 #define LANES_MAX HM_SHA256_LANES_MAX
-/* A lane may be idle for so long, if it then shares its words with another. */
-#define WAIT_BLOCKS 4096u
 
 union state {
 	struct hm_sha256_state h32;
@@ -39,7 +37,6 @@ struct lane {
 	uint64_t zeros;	  /* that are left of the zero tail */
 	uint64_t len;	  /* bytes taken so far */
 	bool padded;	  /* the run is the last one */
-	bool waits;	  /* for another lane, with this step */
 	const uint8_t *run;
 	size_t run_blocks;
 	uint8_t buffer[2 * BLOCK_MAX];
@@ -161,35 +158,7 @@ static void compress_512(struct lane *const *busy, size_t count, const uint8_t *
 		busy[i]->state.h64 = states[i];
 }
 
-/* Blocks from where one lane is to where another one is; 0 where they do not meet, or not soon. */
-static size_t blocks_to(const struct hm_sha_kernel *kernel, const struct lane *lane, const struct lane *other)
-{
-	uintptr_t from = (uintptr_t)lane->run, to = (uintptr_t)other->run;
-	size_t blocks = (size_t)(to - from) / kernel->block;
-
-	if (lane == other || !lane->message || to <= from || (to - from) % kernel->block)
-		return 0;
-	return blocks <= WAIT_BLOCKS && blocks < lane->run_blocks ? blocks : 0;
-}
-
-/* Some lane will be where this one is: a file comes to a section of it. Then one kernel makes the words of both. */
-static bool waits(const struct hm_sha_kernel *kernel, const struct lane *lanes, const struct lane *lane, size_t *blocks)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < kernel->lanes && kernel->sha256; i++) {
-		size_t until = blocks_to(kernel, &lanes[i], lane);
-
-		if (!until)
-			continue;
-		found = true;
-		*blocks = until < *blocks ? until : *blocks;
-	}
-	return found;
-}
-
-/* As many blocks as every busy lane has in its run. A lane that waits is not busy; the first one in memory never waits.
- */
+/* As many blocks as every busy lane has in its run. */
 static size_t compress(const struct hm_sha_kernel *kernel, struct lane *lanes)
 {
 	struct hm_sha256_state *state[LANES_MAX];
@@ -200,8 +169,7 @@ static size_t compress(const struct hm_sha_kernel *kernel, struct lane *lanes)
 	size_t count = 0;
 
 	for (size_t i = 0; i < kernel->lanes; i++) {
-		lanes[i].waits = lanes[i].message && waits(kernel, lanes, &lanes[i], &blocks);
-		if (!lanes[i].message || lanes[i].waits)
+		if (!lanes[i].message)
 			continue;
 		busy[count] = &lanes[i];
 		state[count] = &lanes[i].state.h32;
@@ -244,7 +212,7 @@ void hm_sha_messages(const struct hm_sha_kernel *kernel, const struct hm_sha_mes
 		size_t blocks = compress(kernel, lanes);
 
 		for (size_t i = 0; i < kernel->lanes; i++) {
-			if (!lanes[i].message || lanes[i].waits || !advance(kernel, &lanes[i], blocks))
+			if (!lanes[i].message || !advance(kernel, &lanes[i], blocks))
 				continue;
 			lanes[i].message = NULL;
 			if (next < count)

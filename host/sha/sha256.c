@@ -32,10 +32,11 @@
 
 const struct hm_sha256_kernel *const hm_sha256_kernels[] = {
 #if defined(__x86_64__)
-	&hm_sha256_shani,   &hm_sha256_avx512,
-	&hm_sha256_avx2,
+	&hm_sha256_shani,
+	&hm_sha256_avx512,
 #endif
-	&hm_sha256_openssl, NULL,
+	&hm_sha256_openssl,
+	NULL,
 };
 
 const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels, const char *name)

@@ -10,6 +10,16 @@
 #include <stdint.h>
 
 /*
+ * Which one do I call?
+ *
+ * - one short content: hm_sha256() of lib/crypto/hash.h; in several banks: hm_digests_of() of core/digest.h
+ * - bytes that come one after the other: host/crypto/sha256_stream.h; one file: host/crypto/sha256_file.h
+ * - a few long contents in memory, in several banks: hm_digest_pool() of host/sha/digests.h
+ * - all files of a directory: host/verity/sums.h
+ * - thousands of blocks of equal length, as of a hash tree: the kernels here, hm_sha256_kernel_best()->many
+ *
+ * host/sha/messages.h is digests.h's own.
+ *
  * One SHA-NI lane waits for its own result most of the time; three lanes side by side do not. A dm-verity
  * tree and a directory of files have as many independent messages as one wants, so every kernel here takes
  * many. OpenSSL is the portable kernel and the reference: each other kernel is tested against it.
@@ -24,7 +34,7 @@ struct hm_sha256_state {
 };
 
 struct hm_sha256_kernel {
-	const char *name;	 /* "shani", "avx512", "avx2", "openssl" */
+	const char *name;	 /* "shani", "avx512", "openssl" */
 	unsigned int lanes;	 /* messages that it works on at once */
 	bool (*supported)(void); /* by this CPU and operating system */
 	/*
@@ -40,6 +50,10 @@ struct hm_sha256_kernel {
 	 */
 	void (*streams)(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks,
 			size_t lanes);
+	/* Cycles per byte: more than that, and the compiler spoiled it. On CPUs of Intel, of others; 0: not known. */
+	struct {
+		double intel, other;
+	} cycles_max;
 };
 
 /* All that were compiled in, best guess first, "openssl" last; NULL-ended. */
@@ -62,7 +76,7 @@ double hm_sha256_kernel_speed(const struct hm_sha256_kernel *kernel, unsigned in
  * On another architecture the number is only roughly that. Both return 0 when OpenSSL or malloc failed.
  */
 double hm_sha256_kernel_cycles(const struct hm_sha256_kernel *kernel, unsigned int milliseconds);
-/* More than that and the compiler spoiled it: about 1.2 times what was measured on this maker's CPUs. 0: not known. */
+/* The kernel's cycles_max of this maker's CPUs: about 1.2 times what was measured on them. */
 double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel);
 
 #endif

@@ -71,3 +71,8 @@ static enum hm_err crypto_hash(void *unused, enum hm_bank bank, const struct hm_
 }
 
 const struct hm_hasher hm_crypto_hasher = {.ctx = NULL, .hash = crypto_hash};
+
+bool hm_sha256(const struct hm_bytes *parts, size_t count, uint8_t ret[HM_SHA256_LEN])
+{
+	return !hm_crypto_hasher.hash(NULL, HM_SHA256, parts, count, 0, ret);
+}

@@ -11,4 +11,7 @@
  */
 extern const struct hm_hasher hm_crypto_hasher;
 
+/* SHA-256 of `count` runs of bytes, one after the other. False when OpenSSL failed. */
+HM_MUST_CHECK bool hm_sha256(const struct hm_bytes *parts, size_t count, uint8_t ret[HM_SHA256_LEN]);
+
 #endif

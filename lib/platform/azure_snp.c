@@ -126,7 +126,7 @@ static bool check_digest(struct state *s)
 {
 	uint8_t want[HM_SNP_REPORT_DATA_LEN] = {0};
 
-	if (hm_crypto_hasher.hash(NULL, HM_SHA256, &s->hcl.runtime, 1, 0, want))
+	if (!hm_sha256(&s->hcl.runtime, 1, want))
 		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest",
 					  "the hash function failed");
 	if (!hm_bytes_equal(s->report.report_data, hm_bytes_of(want, sizeof(want))))

@@ -22,7 +22,7 @@ static const struct hm_pin intel_root = {{0x44, 0xa0, 0x19, 0x6b, 0x2b, 0x99, 0x
 
 static bool sha256(const struct hm_bytes *parts, size_t count, uint8_t ret[32])
 {
-	return hm_crypto_hasher.hash(NULL, HM_SHA256, parts, count, 0, ret) == HM_OK;
+	return hm_sha256(parts, count, ret);
 }
 
 bool hm_tdx_report_data(struct hm_bytes ak_public, struct hm_bytes nonce, uint8_t ret[64])

@@ -77,7 +77,7 @@ static bool id_of(const struct hm_bytes *der, size_t count, uint8_t ret[ID_LEN])
 		parts[2 * i] = hm_writer_bytes(&w);
 		parts[2 * i + 1] = der[i];
 	}
-	if (hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, 2 * count, 0, digest))
+	if (!hm_sha256(parts, 2 * count, digest))
 		return false;
 	memcpy(ret, digest, ID_LEN);
 	return true;

@@ -288,7 +288,7 @@ static bool qualifying_data(const struct hm_run *run, const char *tag, uint8_t r
 					 hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN),
 					 hm_bytes_of(run->spki_sha256, sizeof(run->spki_sha256))};
 
-	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, HM_SHA256, parts, HM_ARRAY_LEN(parts), 0, ret);
+	return hm_sha256(parts, HM_ARRAY_LEN(parts), ret);
 }
 
 static enum hm_outcome stale(struct hm_run *run, const char *expected, const char *seen)

@@ -430,17 +430,17 @@ static void lazy_streams(struct hm_sha256_state *const *state, const uint8_t *co
 }
 
 static const struct hm_sha256_kernel broken[] = {
-	{"lazy", 4, yes, lazy_many, NULL},
-	{"one-bit", 4, yes, one_bit_many, NULL},
-	{"later", 4, yes, later_many, NULL},
-	{"failing", 4, yes, failing_many, NULL},
-	{"streams", 4, yes, right_many, lazy_streams},
-	{"absent", 4, no, never_many, NULL},
+	{"lazy", 4, yes, lazy_many, NULL, {0, 0}},
+	{"one-bit", 4, yes, one_bit_many, NULL, {0, 0}},
+	{"later", 4, yes, later_many, NULL, {0, 0}},
+	{"failing", 4, yes, failing_many, NULL, {0, 0}},
+	{"streams", 4, yes, right_many, lazy_streams, {0, 0}},
+	{"absent", 4, no, never_many, NULL, {0, 0}},
 };
 
 static void chooses_the_fastest(void **state)
 {
-	static const struct hm_sha256_kernel slow = {"slow", 1, yes, slow_many, NULL};
+	static const struct hm_sha256_kernel slow = {"slow", 1, yes, slow_many, NULL, {0, 0}};
 	const struct hm_sha256_kernel *const slow_first[] = {&slow, &hm_sha256_openssl, NULL};
 	const struct hm_sha256_kernel *const slow_last[] = {&hm_sha256_openssl, &slow, NULL};
 	const struct hm_sha256_kernel *const only[] = {&slow, NULL};
@@ -495,7 +495,7 @@ static void registry(void **state)
 /* No threshold: a benchmark is not a test. Only that the numbers are numbers. */
 static void speed(void **state)
 {
-	static const struct hm_sha256_kernel failing = {"failing", 1, yes, failing_many, NULL};
+	static const struct hm_sha256_kernel failing = {"failing", 1, yes, failing_many, NULL, {0, 0}};
 	const struct hm_sha256_kernel *kernel;
 
 	(void)state;
