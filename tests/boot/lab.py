@@ -11,7 +11,12 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/support")
+from tap import done, ok  # noqa: E402,F401
 
 B = pathlib.Path(os.environ.get("B", "build"))
 PROGRAMS = B / "efi-programs"
@@ -28,16 +33,6 @@ OWNED = (11, 12, 13, 14, 15)
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="hallmark-lab."))
 atexit.register(shutil.rmtree, work, ignore_errors=True)
-count = 0
-
-
-def ok(good, name, detail=""):
-    global count
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in str(detail).splitlines()[-25:]:
-            print(f"#   {line[:300]}", flush=True)
 
 
 def same(got, want, name):
@@ -46,10 +41,6 @@ def same(got, want, name):
 
 def like(text, regex, name):
     ok(re.search(regex, text, re.M), name, f"no match for {regex} in:\n{text}")
-
-
-def done():
-    print(f"1..{count}")
 
 
 def command(*words):

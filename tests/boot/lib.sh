@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# lib.sh - TAP for the tests that boot images, and what they share
+# lib.sh - what the tests that boot images share
 # shellcheck shell=bash disable=SC2034 # what it sets is read by its users
 # Sourced from the top of the tree by tests/boot/*.t; the image has been built (make image).
-set -u
+. tests/support/tap.sh
 
 : "${B:=build}"
 : "${HALLMARK:=$B/hallmark}"
@@ -11,42 +11,6 @@ BUILDROOT=$B/buildroot
 work=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-boot.XXXXXX")
 # Some of what the tests make belongs to root.
 trap 'root_cmd rm -rf --one-file-system "$work"' EXIT
-tap_count=0
-
-# ok STATUS NAME [DETAIL]
-ok() {
-	tap_count=$((tap_count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tap_count - $2"
-	else
-		echo "not ok $tap_count - $2"
-		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/#   /'
-	fi
-}
-
-is() {
-	if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3" "got:  $1
-want: $2"; fi
-}
-
-like() {
-	if grep -qaE -e "$2" <<<"$1"; then ok 0 "$3"; else ok 1 "$3" "no match for /$2/ in:
-$(tail -n 30 <<<"$1")"; fi
-}
-
-unlike() {
-	if grep -qaE -e "$2" <<<"$1"; then ok 1 "$3" "unexpected match for /$2/:
-$(grep -aE -e "$2" <<<"$1" | head -n 5)"; else ok 0 "$3"; fi
-}
-
-done_testing() {
-	echo "1..$tap_count"
-}
-
-bail() {
-	echo "Bail out! $*"
-	exit 1
-}
 
 # Firmware variables: the demo's, with Secure Boot on and the checkout's certificates in them; and OVMF's empty ones.
 vars_on=$IMAGE/OVMF_VARS.secboot.fd

@@ -8,23 +8,18 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/support")
+from tap import done, ok  # noqa: E402
 
 B = pathlib.Path(os.environ.get("B", "build"))
 STUB = B / "target/stub.efi"
 OBJECTS = sorted((B / "target/efi/efi").glob("*.o"))
 CORE_OBJECTS = sorted((B / "target/efi/core").glob("*.o"))
-count = 0
-
-
-def ok(good, name, detail=""):
-    global count
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good:
-        for line in str(detail).splitlines()[:12]:
-            print(f"#   {line}")
 
 
 def same(got, want, name):
@@ -207,4 +202,4 @@ check_text()
 check_stack()
 check_deterministic()
 check_size()
-print(f"1..{count}")
+done()

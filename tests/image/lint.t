@@ -13,22 +13,14 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "tests/support"))
+from tap import done, ok  # noqa: E402
+
 IMAGE = TOP / os.environ.get("B", "build") / "image"
 LINT, LINT_INITRD = TOP / "image/lint", TOP / "image/lint-initrd"
 EPOCH = os.environ.get("SOURCE_DATE_EPOCH", "1795305600")
 ROOT = [] if os.geteuid() == 0 else ["sudo"]
-
-count = 0
-failed = 0
-
-
-def ok(good, name, detail=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good and detail:
-        print("\n".join("#   " + line for line in detail.splitlines()[:20]))
 
 
 def load_lint_initrd():
@@ -268,9 +260,8 @@ def main():
         rules = check_tree(work)
         planted = check_initrd(work)
     print(f"#! forbidden things planted and seen: {rules + planted}")
-    print(f"1..{count}")
-    return 1 if failed else 0
+    done()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,18 +9,14 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "tests/support"))
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
+
 BUILD = TOP / os.environ.get("B", "build")
 RELEASE = ["target/stub.efi", "target/hallmark-guest", "target/hallmark-boot", "image/initrd", "image/uki.efi", "image/root.erofs",
            "image/app.erofs", "image/weights.erofs", "image/sbom.json", "image/golden/golden.json"]
-count = 0
-
-
-def ok(good, name, detail=""):
-    global count
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good:
-        print("\n".join(f"#   {line}" for line in detail.splitlines()[:20]))
 
 
 def scan(*arguments):
@@ -108,8 +104,7 @@ def main():
     ok(status == 1 and "certificate of" in text and "db.crt" in text, "k03_signed_demo: the certificate in its signature is found", text)
     with tempfile.TemporaryDirectory(prefix="hallmark-scan.") as work:
         test_plants(pathlib.Path(work))
-    print(f"1..{count}")
-    return 0
+    tap.done()
 
 
-sys.exit(main())
+main()

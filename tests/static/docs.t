@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, "..", "verify"))
-from tap import HALLMARK, done, ok
+from cases import HALLMARK, done, ok
 
 # Where a shell takes a word for a command; what a table says of a command stands two spaces away from its name.
 COMMAND = re.compile(r"(?:^ *|[|;&(] *|\b(?:until|while|if|do|then|exec|time|--) )(?:(?:source/)?build/)?(hallmark(?:-guest)?) ([a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*(?![\w./:-]))?)([^|;&)>#]*)")

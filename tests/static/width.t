@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..")
-sys.path.insert(0, os.path.join(HERE, "..", "verify"))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from tap import done, ok
 
 WIDTH = 120

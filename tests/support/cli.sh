@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# cli.sh - TAP for the tests of the hallmark command, and the inputs that they share
+# cli.sh - inputs that the tests of the hallmark command share, and what runs it
 # shellcheck shell=bash disable=SC2034 # what it sets is read by its users
-# Sourced by tests/tools/*.t. HALLMARK is the program, HALLMARK_GUEST the guest's (default: beside it), HALLMARK_FIXTURES real evidence of other projects' machines,
-# HALLMARK_STUB the EFI stub (default: the one that `make image` built), BUILDROOT the build root with systemd-measure.
-set -u
+# Sourced by most of tests/*/*.t. HALLMARK is the program, HALLMARK_GUEST the guest's (default: beside it), HALLMARK_FIXTURES
+# real evidence of other projects' machines, HALLMARK_STUB the EFI stub (default: the one that `make image` built),
+# BUILDROOT the build root with systemd-measure.
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 
 : "${B:=build}"
 : "${HALLMARK:=$B/hallmark}"
@@ -17,42 +19,6 @@ cleanup() {
 	rm -rf "$work"
 }
 trap cleanup EXIT
-tap_count=0
-
-# ok STATUS NAME [DETAIL]
-ok() {
-	tap_count=$((tap_count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tap_count - $2"
-	else
-		echo "not ok $tap_count - $2"
-		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/#   /'
-	fi
-}
-
-is() {
-	if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3" "got:  $1
-want: $2"; fi
-}
-
-like() {
-	if grep -qE -e "$2" <<<"$1"; then ok 0 "$3"; else ok 1 "$3" "no match for /$2/ in:
-$(head -n 30 <<<"$1")"; fi
-}
-
-skip() {
-	tap_count=$((tap_count + 1))
-	echo "ok $tap_count - $1 # SKIP $2"
-}
-
-done_testing() {
-	echo "1..$tap_count"
-}
-
-bail() {
-	echo "Bail out! $*"
-	exit 1
-}
 
 # by_schema GOLDEN: 0 where docs/schema/golden.schema.json takes it; what is wrong with it in $work/schema.log
 by_schema() {

@@ -1,44 +1,24 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # authenticode.t - our PE hash against the one that osslsigncode and sbsign put into a signature
 #
 # AUTHENTICODE_DUMP names the helper built from tests/tools/authenticode_dump.c; HALLMARK_PE_FILES may name
 # more PE files (a kernel, a UKI), separated by spaces. Needs osslsigncode, sbsign, sbverify, openssl.
-set -eu
+. tests/support/tap.sh
 
 dump=${AUTHENTICODE_DUMP:-build/tests/authenticode_dump}
 files="${HALLMARK_PE_FILES:-} $(ls /boot/vmlinuz-* /usr/lib/systemd/boot/efi/*.efi.stub 2>/dev/null || true)"
 
 for tool in osslsigncode sbsign sbverify openssl; do
-	if ! command -v "$tool" >/dev/null; then
-		echo "1..0 # SKIP $tool is not installed"
-		exit 0
-	fi
+	command -v "$tool" >/dev/null || skip_all "$tool is not installed"
 done
-if [ ! -x "$dump" ]; then
-	echo "Bail out! $dump is not there"
-	exit 1
-fi
-if [ -z "${files# }" ]; then
-	echo "1..0 # SKIP no PE file: set HALLMARK_PE_FILES"
-	exit 0
-fi
+[ -x "$dump" ] || bail "$dump is not there"
+[ -n "${files# }" ] || skip_all 'no PE file: set HALLMARK_PE_FILES'
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-n=0
-failed=0
-
-same() { # name expected got
-	n=$((n + 1))
-	if [ "$2" = "$3" ] && [ -n "$2" ]; then
-		echo "ok $n - $1"
-		return
-	fi
-	failed=1
-	echo "not ok $n - $1"
-	echo "# expected $2"
-	echo "# got      $3"
+same() { # NAME WANT GOT: and there is one
+	is "${3:-nothing}" "$2" "$1"
 }
 
 # What the signer hashed, as the signature carries it.
@@ -70,5 +50,4 @@ for file in $files; do
 	fi
 	rm -f "$dir"/*.efi
 done
-echo "1..$n"
-exit "$failed"
+done_testing

@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
 from front import Front
 from maker import ALG, Machine, h, layer, replay, runtime_log
-from tap import HALLMARK, Case, done, ok
+from cases import HALLMARK, Case, done, ok
 
 m = Machine()
 case = Case(m)

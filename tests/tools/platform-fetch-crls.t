@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from maker import AK_EKU, Cloud, Machine, certificate, der
 import platform_vectors as vectors
-from tap import HALLMARK, Case, done, ok
+from cases import HALLMARK, Case, done, ok
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex())

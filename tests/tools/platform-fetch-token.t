@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from cryptography import x509
 from maker import Machine, certificate, der
 import platform_vectors as vectors
-from tap import HALLMARK, Case, done, ok
+from cases import HALLMARK, Case, done, ok
 
 m = Machine()
 m.ak = vectors.RSA_AK

@@ -10,7 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
-from tap import FIXTURES, Case, done, ok, skip, summary
+from cases import FIXTURES, Case, done, ok, skip, summary
 
 if not os.path.isdir(FIXTURES):
     skip("evidence of real machines", "%s is not there (HALLMARK_FIXTURES)" % FIXTURES)

@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
 import maker
 from maker import Cloud, Machine, h, replay
-from tap import FIXTURES, Case, done, ok, skip
+from cases import FIXTURES, Case, done, ok, skip
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex(), "--platform", "gcp")

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
 from front import BIG, Front
 from maker import Cloud, Machine, certificate, new_key
-from tap import HALLMARK, Case, done, ok
+from cases import HALLMARK, Case, done, ok
 
 SECRET = b"the patient's name is not for everybody"
 m = Machine()

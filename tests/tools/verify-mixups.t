@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "verify"))
 from maker import Cloud, Machine
 import platform_vectors as vectors
-from tap import Case, done, ok
+from cases import Case, done, ok
 
 Change = vectors.Change
 # What the vectors' makers put into their evidence: the nonce, and the key.

@@ -14,7 +14,7 @@ import tempfile
 sys.dont_write_bytecode = True
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "verify"))
-from tap import HALLMARK, done, ok
+from cases import HALLMARK, done, ok
 
 keep = os.environ.pop("HALLMARK_VECTORS", None)
 with tempfile.TemporaryDirectory() as work:

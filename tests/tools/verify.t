@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from maker import ALG, AK_ATTRIBUTES, Cloud, Machine, certificate, der, h, spki_sha256, tls_record
-from tap import AS_OF, HALLMARK, Case, done, keep, ok
+from cases import AS_OF, HALLMARK, Case, done, keep, ok
 
 NONCE = bytes(range(32))
 ASK = ("--nonce", NONCE.hex())

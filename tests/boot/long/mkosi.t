@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mkosi.t - docs/examples/mkosi: an image by Debian 13's mkosi with our stub and dracut module boots with the predicted registers
 . tests/boot/lib.sh
-[ "$(id -u)" = 0 ] || { echo 'ok 1 - an image by mkosi # SKIP not root'; echo 1..1; exit 0; }
+[ "$(id -u)" = 0 ] || { skip 'an image by mkosi' 'not root'; done_testing; exit 0; }
 
 code=/usr/share/OVMF/OVMF_CODE_4M.fd
 mkdir "$work/out"
