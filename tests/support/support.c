@@ -346,6 +346,30 @@ void support_recording_pcrs(const struct support_recording *r, struct hm_pcrs *r
 		assert_ok(hm_pcrs_extend(ret, &hm_crypto_hasher, r->event[i].pcr, &r->event[i].digests));
 }
 
+void support_assert_event(const struct support_recording *r, size_t index, uint32_t pcr, uint32_t type,
+			  const char *what)
+{
+	assert_true(index < r->count);
+	assert_int_equal(r->event[index].pcr, pcr);
+	assert_int_equal(r->event[index].type, type);
+	assert_string_equal(r->event[index].what, what);
+}
+
+void support_assert_data(const struct support_recording *r, size_t index, struct hm_bytes want)
+{
+	assert_true(index < r->count);
+	assert_int_equal(r->event[index].data_len, want.len);
+	assert_memory_equal(r->event[index].data, want.p, want.len);
+}
+
+void support_assert_pcr(const struct support_recording *r, uint32_t pcr, enum hm_bank bank, const char *hex)
+{
+	struct hm_pcrs pcrs;
+
+	support_recording_pcrs(r, &pcrs);
+	assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].size), hex);
+}
+
 void support_assert_same_recording(const struct support_recording *a, const struct support_recording *b)
 {
 	assert_int_equal(a->count, b->count);

@@ -111,6 +111,11 @@ void support_recording_free(struct support_recording *r);
 struct hm_sink support_recording_sink(struct support_recording *r);
 /* All registers after the recorded extends, from power-on. */
 void support_recording_pcrs(const struct support_recording *r, struct hm_pcrs *ret);
+void support_assert_event(const struct support_recording *r, size_t index, uint32_t pcr, uint32_t type,
+			  const char *what);
+void support_assert_data(const struct support_recording *r, size_t index, struct hm_bytes want);
+/* The register after the recorded extends. */
+void support_assert_pcr(const struct support_recording *r, uint32_t pcr, enum hm_bank bank, const char *hex);
 void support_assert_same_recording(const struct support_recording *a, const struct support_recording *b);
 
 #endif
