@@ -47,7 +47,7 @@ UNIT_SUPPORT_C := tests/support/support.c tests/support/evidence.c tests/support
 UNIT_NAMES := $(patsubst tests/%.c,%,$(UNIT_C))
 
 # What libhallmark needs, and the command: libssl, liblzma and libarchive are not here (host/base/lazy.h).
-LIB_LIBS := -lcrypto -ljansson -lcbor
+LIB_LIBS := -lcrypto -ljansson
 TPM_LIBS := -ltss2-esys -ltss2-sys -ltss2-tctildr -ltss2-mu -ltss2-rc
 GUEST_LIBS := $(TPM_LIBS) $(LIB_LIBS) -lmicrohttpd
 BOOT_LIBS := $(TPM_LIBS) -lcrypto -ldevmapper

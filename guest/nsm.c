@@ -22,7 +22,7 @@ void hm_nsm_attestation_put(struct hm_writer *w, struct hm_bytes nonce, struct h
 	hm_cbor_bytes(w, public_key);
 }
 
-static bool read_document(struct hm_cbor *c, struct hm_bytes *ret)
+static bool read_document(struct hm_reader *c, struct hm_bytes *ret)
 {
 	struct hm_cbor_map map = hm_cbor_get_map(c);
 	struct hm_bytes document;
@@ -38,7 +38,7 @@ static bool read_document(struct hm_cbor *c, struct hm_bytes *ret)
 
 bool hm_nsm_attestation_decode(struct hm_bytes answer, struct hm_bytes *ret, struct hm_error *error)
 {
-	struct hm_cbor c = hm_cbor_of(answer);
+	struct hm_reader c = hm_reader_of(answer);
 	struct hm_cbor_map map = hm_cbor_get_map(&c);
 	struct hm_bytes name, refusal, document;
 

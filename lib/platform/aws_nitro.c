@@ -32,7 +32,7 @@ static const char *const field_names[] = {
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(field_names) == FIELD_COUNT, "every field has a name");
 
-static bool read_pcrs(struct hm_cbor *c, struct hm_nitro *ret, struct hm_error *error)
+static bool read_pcrs(struct hm_reader *c, struct hm_nitro *ret, struct hm_error *error)
 {
 	struct hm_cbor_map map = hm_cbor_get_map(c);
 	size_t count = 0;
@@ -52,7 +52,7 @@ static bool read_pcrs(struct hm_cbor *c, struct hm_nitro *ret, struct hm_error *
 }
 
 /* The bundle is root first; the path is leaf first. The leaf's place, 0, is filled by `certificate`. */
-static bool read_bundle(struct hm_cbor *c, struct hm_path *path, struct hm_error *error)
+static bool read_bundle(struct hm_reader *c, struct hm_path *path, struct hm_error *error)
 {
 	uint64_t count = hm_cbor_get_array(c);
 
@@ -64,14 +64,14 @@ static bool read_bundle(struct hm_cbor *c, struct hm_path *path, struct hm_error
 	return true;
 }
 
-static struct hm_bytes optional(struct hm_cbor *c)
+static struct hm_bytes optional(struct hm_reader *c)
 {
 	bool null;
 
 	return hm_cbor_get_bytes_or_null(c, &null);
 }
 
-static bool read_field(struct hm_cbor *c, enum field field, struct hm_nitro *ret, struct hm_error *error)
+static bool read_field(struct hm_reader *c, enum field field, struct hm_nitro *ret, struct hm_error *error)
 {
 	switch (field) {
 	case MODULE_ID:
@@ -119,7 +119,7 @@ static bool find_field(struct hm_bytes name, enum field *ret)
 
 static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
 {
-	struct hm_cbor c = hm_cbor_of(ret->payload);
+	struct hm_reader c = hm_reader_of(ret->payload);
 	struct hm_cbor_map map = hm_cbor_get_map(&c);
 	uint32_t seen = 0;
 
@@ -139,7 +139,7 @@ static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, struct hm_erro
 		if (c.failed)
 			return hm_error_set(error, "the payload's field %s is malformed", field_names[field]);
 	}
-	if (!hm_cbor_done(&c))
+	if (!hm_reader_done(&c))
 		return hm_error_set(error, "the payload is not one CBOR map");
 	if (seen != (1u << FIELD_COUNT) - 1)
 		return hm_error_set(error, "the payload lacks a field");
@@ -150,18 +150,18 @@ static bool read_payload(struct hm_nitro *ret, bool *ret_enclave, struct hm_erro
 
 static bool read_header(struct hm_bytes header)
 {
-	struct hm_cbor c = hm_cbor_of(header);
+	struct hm_reader c = hm_reader_of(header);
 	struct hm_cbor_map map = hm_cbor_get_map(&c);
 	bool one = hm_cbor_next_pair(&c, &map);
 	uint64_t label = hm_cbor_get_uint(&c), alg = hm_cbor_get_negative(&c);
 
 	/* The algorithm and nothing else: a critical header could change the meaning of the rest. */
-	return one && !hm_cbor_next_pair(&c, &map) && hm_cbor_done(&c) && label == COSE_ALG && alg == COSE_ES384;
+	return one && !hm_cbor_next_pair(&c, &map) && hm_reader_done(&c) && label == COSE_ALG && alg == COSE_ES384;
 }
 
 bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_enclave, struct hm_error *error)
 {
-	struct hm_cbor c = hm_cbor_of(document);
+	struct hm_reader c = hm_reader_of(document);
 	struct hm_nitro nitro = {.timestamp = 0};
 	struct hm_cbor_map unprotected;
 
@@ -176,7 +176,7 @@ bool hm_nitro_decode(struct hm_bytes document, struct hm_nitro *ret, bool *ret_e
 		return hm_error_set(error, "the document has unprotected headers");
 	nitro.payload = hm_cbor_get_bytes(&c);
 	nitro.signature = hm_cbor_get_bytes(&c);
-	if (!hm_cbor_done(&c) || nitro.signature.len != 2 * SCALAR_LEN)
+	if (!hm_reader_done(&c) || nitro.signature.len != 2 * SCALAR_LEN)
 		return hm_error_set(error, "not a COSE_Sign1");
 	if (!read_header(nitro.protected_header))
 		return hm_error_set(error, "the document is not signed with ES384");

@@ -24,7 +24,6 @@ LIBRARIES = {
     "jansson": re.compile(r"^<jansson\.h>"),
     "libarchive": re.compile(r"^<archive(_entry)?\.h>"),
     "libmicrohttpd": re.compile(r"^<microhttpd\.h>"),
-    "libcbor": re.compile(r"^<cbor\.h>"),
     "libdevmapper": re.compile(r"^<libdevmapper\.h>"),
     "liblzma": re.compile(r"^<lzma\.h>"),
     "gnu-efi": re.compile(r"^<(efi|efilib)\.h>"),
