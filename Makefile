@@ -98,8 +98,8 @@ $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTL
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(BOOT_LIBS)
 
 # --- library -----------------------------------------------------------------------------------------------------
-# libhallmark: the verifier. Of the archive of everything that could be needed the linker takes what is; only hallmark_*
-# can be seen from outside, in the .so and in the .a.
+# libhallmark: the verifier. Of the archive of everything that could be needed the linker keeps what the functions of
+# hallmark.h reach, section by section, in the .so and in the .a. Only hallmark_* can be seen from outside.
 
 $(B)/lib/%.o: %.c
 	@mkdir -p $(@D)
@@ -114,15 +114,16 @@ $(B)/lib/parts.a: $(call core_objs,lib) $(call objs,lib,$(LIB_C))
 # The two objects with the functions of hallmark.h.
 LIB_API_O := $(B)/lib/lib/verify/verifier.o $(B)/lib/lib/verify/codes.o
 
-$(B)/libhallmark.so: $(B)/lib/parts.a
+$(B)/libhallmark.so: $(B)/lib/parts.a lib/hallmark.map
 	$(if $(V),,@echo "  LINK    $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections -o $@ \
-		$(LIB_API_O) $(B)/lib/parts.a $(LIB_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections \
+		-Wl,--version-script=lib/hallmark.map -o $@ $(LIB_API_O) $(B)/lib/parts.a $(LIB_LIBS)
 
 $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(if $(V),,@echo "  AR      $@")
-	$(Q)ld -r -o $(B)/lib/hallmark.o $(LIB_API_O) $(B)/lib/parts.a
-	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' $(B)/lib/hallmark.o
+	$(Q)ld -r --gc-sections $$(nm --defined-only --extern-only $(LIB_API_O) | sed -nE 's/.* (hallmark_.*)/-u \1/p') \
+		-o $(B)/lib/hallmark.o $(LIB_API_O) $(B)/lib/parts.a
+	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' --strip-unneeded-symbol='!hallmark_*' --strip-unneeded-symbol='*' $(B)/lib/hallmark.o
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 
 .PHONY: lib

@@ -12,6 +12,22 @@ extern "C" {
 #endif
 
 /*
+ * What a client does, in order:
+ *
+ *  1. Once: fill a struct hallmark_policy with what it trusts (the golden file, its signature, the key of whoever
+ * signed it, the roots of the cloud) and call hallmark_open(). NULL: show result.code and check[0].seen, and stop.
+ *  2. For each machine: make a TLS connection without looking at who signed its certificate, and take
+ *     hallmark_spki_sha256() of the certificate.
+ *  3. Draw a nonce: 32 bytes from the system's random source, never used before.
+ *  4. Ask over that connection for a proof for the nonce (docs/FORMATS.md, "attest.sock": the path and the form).
+ *  5. Fill a struct hallmark_request with proof, nonce, SPKI and the time of day, and call hallmark_verify().
+ *  6. True: send the request, over the same connection and no other. False: close the connection; result.code,
+ *     result.failed_check and its row of result.check say why.
+ *  7. For the next proof of a series, keep result.epoch and give it as request.epoch: the same machine, the same boot.
+ *  8. hallmark_close() after the last proof.
+ *
+ * docs/examples/verify.c is this as a program.
+ *
  * Offline: no TPM, no network, no clock, no environment variable, no file. No global state and no printing. A verifier
  * holds what the caller trusts (golden file, roots, policy); any number of threads may use one. It is read-only once
  * opened, but for the chains that `remember` of the policy lets it keep.
