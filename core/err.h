@@ -64,6 +64,12 @@
 	X(CEL_BANKS, "the runtime log's digests are not of the active banks") \
 	X(CEL_DIGEST, "a runtime log digest is not the hash of its content") \
 	X(CEL_NEWLINE, "the runtime log does not end with a newline") \
+	X(ORDER_AFTER_TLS, "there is a record after that of the TLS key") \
+	X(ORDER_LAYER, "a layer was recorded after the lock, or in PCR 15") \
+	X(ORDER_LOCK, "the lock was not recorded once in each of PCR 11 to 15") \
+	X(ORDER_TLS, "a TLS key was recorded in another register than PCR 15") \
+	X(ORDER_FAILED, "the boot failed") \
+	X(ORDER_NOT_LOCKED, "the machine is not locked") \
 	/* partitions */ \
 	X(GPT_SIGNATURE, "no GPT header at sector 1") \
 	X(GPT_HEADER, "the GPT header has an impossible revision, size or position") \

@@ -14,6 +14,7 @@
 #define HM_PCR_TLS 15u
 #define HM_PCR_OWNED_FIRST 11u
 #define HM_PCR_OWNED_LAST 15u
+#define HM_PCR_OWNED_COUNT (HM_PCR_OWNED_LAST - HM_PCR_OWNED_FIRST + 1u)
 /* Registers 0 to 15 are quoted; the others can be reset and are never used. */
 #define HM_PCR_QUOTED 16u
 

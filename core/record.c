@@ -337,6 +337,43 @@ enum hm_err hm_record_parse(struct hm_bytes line, struct hm_record *ret)
 	return HM_OK;
 }
 
+/* --- their order --- */
+
+const struct hm_record_order hm_record_order_locked = {.locks = HM_PCR_OWNED_COUNT};
+
+enum hm_err hm_record_order_check(const struct hm_record_order *order)
+{
+	return order->locks == HM_PCR_OWNED_COUNT ? HM_OK : HM_E_ORDER_NOT_LOCKED;
+}
+
+enum hm_err hm_record_order_next(struct hm_record_order *order, uint32_t pcr, enum hm_record_kind kind)
+{
+	enum hm_err err;
+
+	if (order->tls)
+		return HM_E_ORDER_AFTER_TLS;
+	switch (kind) {
+	case HM_RECORD_LAYER:
+	case HM_RECORD_RAM:
+		return order->locks > 0 || pcr < HM_PCR_OWNED_FIRST || pcr >= HM_PCR_TLS ? HM_E_ORDER_LAYER : HM_OK;
+	case HM_RECORD_LOCK:
+		/* After the last register none is left to be equal to. */
+		if (pcr > HM_PCR_OWNED_LAST || pcr != HM_PCR_OWNED_FIRST + order->locks)
+			return HM_E_ORDER_LOCK;
+		order->locks++;
+		return HM_OK;
+	case HM_RECORD_TLS:
+		if (pcr != HM_PCR_TLS)
+			return HM_E_ORDER_TLS;
+		err = hm_record_order_check(order);
+		order->tls = !err;
+		return err;
+	case HM_RECORD_FAIL:
+		return HM_E_ORDER_FAILED;
+	}
+	return HM_E_RECORD_TYPE;
+}
+
 /* --- the runtime log --- */
 
 static enum hm_err check_cel(const struct hm_cel_record *record)

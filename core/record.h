@@ -62,6 +62,22 @@ HM_MUST_CHECK enum hm_err hm_record_parse(struct hm_bytes line, struct hm_record
 /* The record of a boot that failed at `stage`. hm_record_format refuses it where that is no stage. */
 struct hm_record hm_record_of_stage(enum hm_stage stage);
 
+/*
+ * The order of a boot's records, over all registers: layers, in PCR 11 to 14; the lock, once in each of PCR 11 to 15,
+ * ascending; the TLS key, once, in PCR 15. A lock, a key or a layer anywhere else is refused, and so is every record
+ * after the key and every record of a failed boot. A zeroed struct is the start of a boot.
+ */
+struct hm_record_order {
+	uint32_t locks; /* registers that are locked */
+	bool tls;
+};
+/* For a reader that knows from elsewhere that the lock is complete: the TLS key may follow, and nothing else. */
+extern const struct hm_record_order hm_record_order_locked;
+/* The next record. Refused: one of HM_E_ORDER_*, and *order stays as it is. */
+HM_MUST_CHECK enum hm_err hm_record_order_next(struct hm_record_order *order, uint32_t pcr, enum hm_record_kind kind);
+/* After the last record: ORDER_NOT_LOCKED unless every register is locked. */
+HM_MUST_CHECK enum hm_err hm_record_order_check(const struct hm_record_order *order);
+
 struct hm_cel_record {
 	uint64_t recnum;
 	uint32_t pcr;

@@ -49,39 +49,22 @@ static bool fail_log(struct opening *o, const char *why)
 
 /* --- the log --- */
 
-/* Layers, then the lock in 11 to 15, then at most the TLS record: what comes when is checked here, the rest is
- * replayed. */
-static bool take_record(struct opening *o, const struct hm_cel_record *cel, uint64_t *locks)
+static bool take_record(struct opening *o, const struct hm_cel_record *cel, struct hm_record_order *order)
 {
 	struct hm_record record;
 	enum hm_err err = hm_record_parse(cel->content, &record);
 
+	if (!err && cel->digests.banks != o->enclave->banks)
+		return fail_log(o, "its digests are not of the TPM's active banks");
+	if (!err)
+		err = hm_record_order_next(order, cel->pcr, record.kind);
 	if (err)
 		return fail_log(o, hm_err_text(err));
-	if (cel->digests.banks != o->enclave->banks)
-		return fail_log(o, "its digests are not of the TPM's active banks");
-	if (o->state != TLS_NONE)
-		return fail_log(o, "there is a record after that of the TLS key");
-	switch (record.kind) {
-	case HM_RECORD_LAYER:
-	case HM_RECORD_RAM:
-		if (*locks > 0 || cel->pcr == HM_PCR_TLS)
-			return fail_log(o, "a layer was recorded after the lock, or in PCR 15");
-		break;
-	case HM_RECORD_LOCK:
-		if (cel->pcr != HM_PCR_OWNED_FIRST + *locks)
-			return fail_log(o, "the lock was not recorded once in each of PCR 11 to 15");
-		(*locks)++;
-		break;
-	case HM_RECORD_TLS:
-		if (cel->pcr != HM_PCR_TLS)
-			return fail_log(o, "a TLS key was recorded in another register than PCR 15");
+	if (record.kind == HM_RECORD_TLS) {
 		o->state = TLS_DONE;
 		o->digests = cel->digests;
 		memcpy(o->recorded, record.sha256, sizeof(o->recorded));
 		return true;
-	case HM_RECORD_FAIL:
-		return fail_log(o, "the boot failed");
 	}
 	err = hm_pcrs_extend(&o->before, &hm_crypto_hasher, cel->pcr, &cel->digests);
 	return err ? fail_log(o, hm_err_text(err)) : true;
@@ -89,24 +72,24 @@ static bool take_record(struct opening *o, const struct hm_cel_record *cel, uint
 
 static bool walk_log(struct opening *o, struct hm_cel *cel)
 {
-	uint64_t locks = 0;
+	struct hm_record_order order = {.locks = 0};
+	enum hm_err err;
 
 	for (;;) {
 		struct hm_cel_record record;
 		bool end = false;
-		enum hm_err err = hm_cel_next(cel, &hm_crypto_hasher, &record, &end);
 
+		err = hm_cel_next(cel, &hm_crypto_hasher, &record, &end);
 		if (err)
 			return fail_log(o, hm_err_text(err));
 		if (end)
 			break;
-		if (!take_record(o, &record, &locks))
+		if (!take_record(o, &record, &order))
 			return false;
 		o->next_recnum = record.recnum + 1;
 	}
-	if (locks != HM_PCR_OWNED_LAST - HM_PCR_OWNED_FIRST + 1)
-		return fail_log(o, "the machine is not locked");
-	return true;
+	err = hm_record_order_check(&order);
+	return err ? fail_log(o, hm_err_text(err)) : true;
 }
 
 static bool read_log(struct opening *o)

@@ -25,7 +25,7 @@ struct walk {
 	uint32_t banks;
 	struct wanted wanted[HM_PCR_QUOTED];
 	size_t *next; /* for each event the number of the one that extends the same register next; or NONE */
-	bool tls_seen;
+	struct hm_record_order order; /* of what follows the predicted records */
 	struct hm_align *align;
 };
 
@@ -123,12 +123,9 @@ static bool is_first_tls(struct walk *walk, const struct hm_seen_event *seen)
 {
 	struct hm_record record;
 
-	if (walk->tls_seen || seen->type != HM_EV_HALLMARK || ahead(&walk->wanted[seen->pcr], 0) ||
-	    walk->golden->policy[seen->pcr] != HM_POLICY_REPLAYED || hm_record_parse(seen->data, &record) ||
-	    record.kind != HM_RECORD_TLS)
-		return false;
-	walk->tls_seen = true;
-	return true;
+	return seen->type == HM_EV_HALLMARK && !ahead(&walk->wanted[seen->pcr], 0) &&
+	       walk->golden->policy[seen->pcr] == HM_POLICY_REPLAYED && !hm_record_parse(seen->data, &record) &&
+	       !hm_record_order_next(&walk->order, seen->pcr, record.kind);
 }
 
 static void walk_events(struct walk *walk)
@@ -172,7 +169,8 @@ bool hm_align_make(const struct hm_evidence *evidence, const struct hm_golden *g
 		free(next);
 		return false;
 	}
-	*walk = (struct walk){.evidence = evidence, .golden = golden, .next = next, .align = &align};
+	*walk = (struct walk){
+		.evidence = evidence, .golden = golden, .next = next, .align = &align, .order = hm_record_order_locked};
 	find_next(walk);
 	walk->banks = golden ? golden->banks & evidence->replayed.banks : 0;
 	for (size_t i = 0; golden && i < golden->event_count; i++)

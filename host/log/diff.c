@@ -56,6 +56,7 @@ static uint32_t differing_banks(const struct hm_expected *expected, const struct
  * bank. */
 static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr, struct hm_expected *expected)
 {
+	struct hm_record_order order = hm_record_order_locked;
 	const struct hm_seen_event *tls = NULL;
 	struct hm_pcrs pcrs;
 
@@ -66,7 +67,7 @@ static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint3
 		if (!event->runtime || event->pcr != pcr || hm_record_parse(event->data, &record) ||
 		    record.kind != HM_RECORD_TLS)
 			continue;
-		if (tls)
+		if (hm_record_order_next(&order, pcr, record.kind))
 			return false;
 		tls = event;
 	}

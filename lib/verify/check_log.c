@@ -203,32 +203,38 @@ static enum hm_outcome wrong_record(struct hm_run *run, enum hallmark_code code,
 			 content.p ? (const char *)content.p : "");
 }
 
-/* One record against what its register must have next. `at` is this register's place among the golden events. */
-static enum hm_outcome check_record(struct hm_run *run, const struct hm_cel_record *cel, size_t *at, unsigned int *tls)
+/*
+ * One record against what its register must have next. `at` is this register's place among the golden events. Their
+ * order over all registers is not asked for, since no register holds it: each register's golden records are its order.
+ * What follows them is the rule of core/record, for a machine whose lock the golden file has.
+ */
+static enum hm_outcome check_record(struct hm_run *run, const struct hm_cel_record *cel, size_t *at,
+				    struct hm_record_order *order)
 {
 	const struct hm_golden_event *want = next_golden(run->v->golden, cel->pcr, at);
 	struct hm_record record;
-	bool parsed = !hm_record_parse(cel->content, &record);
+	bool tls;
 
-	if (!parsed)
+	if (hm_record_parse(cel->content, &record))
 		return wrong_record(run, HALLMARK_LOG_MISMATCH, cel->pcr, "a record", cel->content);
+	tls = record.kind == HM_RECORD_TLS;
 	if (record.kind == HM_RECORD_FAIL)
 		return wrong_record(run, HALLMARK_NOT_LOCKED, cel->pcr, "a boot that was not given up", cel->content);
 	if (want && hm_bytes_equal_text(cel->content, want->content))
 		return HM_PASSED;
 	if (want)
-		return wrong_record(run, record.kind == HM_RECORD_TLS ? HALLMARK_NOT_LOCKED : HALLMARK_PCR_MISMATCH,
-				    cel->pcr, want->content, cel->content);
-	if (cel->pcr != HM_PCR_TLS || record.kind != HM_RECORD_TLS)
-		return wrong_record(run, HALLMARK_PCR_MISMATCH, cel->pcr, "nothing after the lock", cel->content);
-	if (++*tls > 1)
+		return wrong_record(run, tls ? HALLMARK_NOT_LOCKED : HALLMARK_PCR_MISMATCH, cel->pcr, want->content,
+				    cel->content);
+	if (tls && cel->pcr == HM_PCR_TLS && order->tls)
 		return wrong_record(run, HALLMARK_TLS_MISMATCH, cel->pcr, "one TLS key", cel->content);
+	if (hm_record_order_next(order, cel->pcr, record.kind))
+		return wrong_record(run, HALLMARK_PCR_MISMATCH, cel->pcr, "nothing after the lock", cel->content);
 	memcpy(run->tls_record, record.sha256, sizeof(run->tls_record));
 	return HM_PASSED;
 }
 
 /* What the golden file has and the log has not: the lock last of all, then the TLS key. */
-static enum hm_outcome check_complete(struct hm_run *run, size_t at[HM_PCR_QUOTED], unsigned int tls)
+static enum hm_outcome check_complete(struct hm_run *run, size_t at[HM_PCR_QUOTED], bool tls)
 {
 	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
 		const struct hm_golden_event *want = next_golden(run->v->golden, pcr, &at[pcr]);
@@ -237,7 +243,7 @@ static enum hm_outcome check_complete(struct hm_run *run, size_t at[HM_PCR_QUOTE
 			return wrong_record(run, HALLMARK_NOT_LOCKED, pcr, want->content,
 					    hm_bytes_of_text("the end of the log"));
 	}
-	if (tls == 0)
+	if (!tls)
 		return wrong_record(run, HALLMARK_TLS_MISMATCH, HM_PCR_TLS, "one TLS key", hm_bytes_of_text("none"));
 	return HM_PASSED;
 }
@@ -267,7 +273,7 @@ static bool golden_locks(const struct hm_golden *golden)
 enum hm_outcome hm_check_records(struct hm_run *run)
 {
 	size_t at[HM_PCR_QUOTED] = {0};
-	unsigned int tls = 0;
+	struct hm_record_order order = hm_record_order_locked;
 	struct hm_cel cel;
 	struct hm_cel_record record;
 	enum hm_outcome outcome;
@@ -286,11 +292,11 @@ enum hm_outcome hm_check_records(struct hm_run *run)
 			return hm_failed(run, HM_CHECK_RECORDS, HALLMARK_MALFORMED, "a runtime log", "something else");
 		if (end)
 			break;
-		outcome = check_record(run, &record, &at[record.pcr], &tls);
+		outcome = check_record(run, &record, &at[record.pcr], &order);
 		if (outcome != HM_PASSED)
 			return outcome;
 	}
-	return check_complete(run, at, tls);
+	return check_complete(run, at, order.tls);
 }
 
 /* --- 13 --- */

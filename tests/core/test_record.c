@@ -834,6 +834,104 @@ static void cel_hash_fails(void **state)
 	assert_int_equal(calls, 8);
 }
 
+/* A word for each record: L layer, R in memory, K lock, T key, F failure, each with its register. */
+static enum hm_err walk_order(const char *words, struct hm_record_order *order)
+{
+	static const struct {
+		char letter;
+		enum hm_record_kind kind;
+	} kinds[] = {{'L', HM_RECORD_LAYER},
+		     {'R', HM_RECORD_RAM},
+		     {'K', HM_RECORD_LOCK},
+		     {'T', HM_RECORD_TLS},
+		     {'F', HM_RECORD_FAIL}};
+	struct hm_bytes rest = hm_bytes_of_text(words), word;
+
+	while (rest.len > 0 && hm_next_field(&rest, ' ', &word)) {
+		const struct hm_record_order before = *order;
+		uint64_t pcr;
+		enum hm_err err;
+
+		assert_true(hm_parse_dec(hm_bytes_of(word.p + 1, word.len - 1), &pcr));
+		for (size_t i = 0; i < HM_ARRAY_LEN(kinds); i++) {
+			if (kinds[i].letter != (char)word.p[0])
+				continue;
+			err = hm_record_order_next(order, (uint32_t)pcr, kinds[i].kind);
+			if (err) {
+				assert_int_equal(order->locks, before.locks);
+				assert_int_equal(order->tls, before.tls);
+				assert_int_equal(rest.len, 0); /* the last word is the one that is refused */
+				return err;
+			}
+		}
+	}
+	return hm_record_order_check(order);
+}
+
+#define LOCKS "K11 K12 K13 K14 K15"
+
+static void record_order(void **state)
+{
+	static const struct {
+		const char *words;
+		enum hm_err err;
+	} cases[] = {
+		{"L11 " LOCKS, HM_OK},
+		{"L11 L13 R14 L11 R12 " LOCKS " T15", HM_OK},
+		{LOCKS, HM_OK},
+		{"", HM_E_ORDER_NOT_LOCKED},
+		{"L11", HM_E_ORDER_NOT_LOCKED},
+		{"L11 K11 K12 K13 K14", HM_E_ORDER_NOT_LOCKED},
+		/* a layer: after the lock has begun, in the key's register, in one that is not ours */
+		{"L11 K11 L12", HM_E_ORDER_LAYER},
+		{"L11 K11 R12", HM_E_ORDER_LAYER},
+		{LOCKS " L14", HM_E_ORDER_LAYER},
+		{"L15", HM_E_ORDER_LAYER},
+		{"R15", HM_E_ORDER_LAYER},
+		{"L10", HM_E_ORDER_LAYER},
+		{"L0", HM_E_ORDER_LAYER},
+		/* the lock: left out, twice, another order, once more, in another register */
+		{"L11 K12", HM_E_ORDER_LOCK},
+		{"L11 K11 K11", HM_E_ORDER_LOCK},
+		{"L11 K11 K13", HM_E_ORDER_LOCK},
+		{"L11 K15", HM_E_ORDER_LOCK},
+		{LOCKS " K15", HM_E_ORDER_LOCK},
+		{LOCKS " K11", HM_E_ORDER_LOCK},
+		{LOCKS " K16", HM_E_ORDER_LOCK},
+		/* the key: before the lock is complete, in another register, twice, not the last */
+		{"T15", HM_E_ORDER_NOT_LOCKED},
+		{"K11 K12 K13 K14 T15", HM_E_ORDER_NOT_LOCKED},
+		{LOCKS " T14", HM_E_ORDER_TLS},
+		{LOCKS " T16", HM_E_ORDER_TLS},
+		{LOCKS " T15 T15", HM_E_ORDER_AFTER_TLS},
+		{LOCKS " T15 L11", HM_E_ORDER_AFTER_TLS},
+		{LOCKS " T15 K11", HM_E_ORDER_AFTER_TLS},
+		{LOCKS " T15 F15", HM_E_ORDER_AFTER_TLS},
+		/* a boot that failed, at any time */
+		{"F11", HM_E_ORDER_FAILED},
+		{"L11 K11 F12", HM_E_ORDER_FAILED},
+		{LOCKS " F11", HM_E_ORDER_FAILED},
+	};
+	struct hm_record_order order = {.locks = 0};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+		enum hm_err err;
+
+		order = (struct hm_record_order){.locks = 0};
+		err = walk_order(cases[i].words, &order);
+		if (err != cases[i].err)
+			print_error("%s: %s\n", cases[i].words, hm_err_name(err));
+		assert_err(err, cases[i].err);
+	}
+	order = hm_record_order_locked;
+	assert_ok(walk_order("T15", &order));
+	assert_true(order.tls);
+	order = hm_record_order_locked;
+	assert_err(walk_order("L11", &order), HM_E_ORDER_LAYER);
+	assert_err(hm_record_order_next(&order, 15, (enum hm_record_kind)99), HM_E_RECORD_TYPE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -864,6 +962,7 @@ int main(void)
 		cmocka_unit_test(cel_records_max),
 		cmocka_unit_test(cel_long_line),
 		cmocka_unit_test(cel_hash_fails),
+		cmocka_unit_test(record_order),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
