@@ -65,6 +65,15 @@ enum hm_err hm_digests_of(const struct hm_hasher *hasher, uint32_t banks, const 
 	return HM_OK;
 }
 
+const char *hm_banks_first_name(uint32_t banks)
+{
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if (banks & HM_BANK_BIT(bank))
+			return hm_algs[bank].name;
+	}
+	return "";
+}
+
 bool hm_digests_equal(const struct hm_digests *a, const struct hm_digests *b)
 {
 	if (a->banks != b->banks)

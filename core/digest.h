@@ -48,6 +48,8 @@ HM_MUST_CHECK enum hm_err hm_banks_check(uint32_t banks);
 /* Hash one content in every bank of `banks`. */
 HM_MUST_CHECK enum hm_err hm_digests_of(const struct hm_hasher *hasher, uint32_t banks, const struct hm_bytes *parts,
 					size_t count, uint64_t zero_tail, struct hm_digests *ret);
+/* The name of the first bank of a set, for messages; "" for the empty set. */
+const char *hm_banks_first_name(uint32_t banks);
 bool hm_digests_equal(const struct hm_digests *a, const struct hm_digests *b);
 
 #endif

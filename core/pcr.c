@@ -97,6 +97,20 @@ void hm_pcr_digests(const struct hm_pcrs *pcrs, uint32_t pcr, struct hm_digests 
 	}
 }
 
+uint32_t hm_pcr_differing(const struct hm_pcrs *a, const struct hm_pcrs *b, uint32_t banks, uint32_t pcr)
+{
+	uint32_t differing = 0;
+
+	if (pcr >= HM_PCR_COUNT)
+		return banks;
+	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
+		if ((banks & HM_BANK_BIT(bank)) &&
+		    memcmp(a->value[bank][pcr], b->value[bank][pcr], hm_algs[bank].size) != 0)
+			differing |= HM_BANK_BIT(bank);
+	}
+	return differing;
+}
+
 bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr)
 {
 	static const uint8_t zero[HM_DIGEST_MAX];

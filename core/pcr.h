@@ -47,6 +47,8 @@ HM_MUST_CHECK enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_h
 					 const struct hm_digests *digests);
 /* The register's value in all of pcrs->banks. */
 void hm_pcr_digests(const struct hm_pcrs *pcrs, uint32_t pcr, struct hm_digests *ret);
+/* The banks among `banks` in which the register is not the same in `a` and `b`. */
+uint32_t hm_pcr_differing(const struct hm_pcrs *a, const struct hm_pcrs *b, uint32_t banks, uint32_t pcr);
 bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/extend.h"
+#include "core/measure_record.h"
 #include "lib/crypto/hash.h"
 
 /* A private key in PEM has about 250 bytes. */
@@ -35,6 +37,8 @@ struct opening {
 	uint8_t recorded[32];	   /* TLS_PENDING, TLS_DONE: the SPKI in the log */
 	struct hm_digests digests; /* of the TLS record */
 	struct hm_pcrs before;	   /* after the log without the TLS record */
+	uint32_t extend_rc;	   /* what the TPM has answered to the extend */
+	struct hm_pcrs seen;	   /* PCR 15 after it */
 };
 
 bool hm_fault_tpm(struct hm_fault *fault, const char *tcti, uint32_t rc)
@@ -118,17 +122,12 @@ static bool read_log(struct opening *o)
 
 /* --- registers --- */
 
-static bool same_register(const struct hm_pcrs *a, const struct hm_pcrs *b, enum hm_bank bank, uint32_t pcr)
-{
-	return memcmp(a->value[bank][pcr], b->value[bank][pcr], hm_algs[bank].size) == 0;
-}
-
 bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
 		      struct hm_fault *fault)
 {
 	/* Not 11: what the firmware has extended there is not in this log. */
 	for (uint32_t pcr = HM_PCR_CONFIG; pcr <= HM_PCR_TLS; pcr++) {
-		if (same_register(&enclave->pcrs, seen, bank, pcr))
+		if (!hm_pcr_differing(&enclave->pcrs, seen, HM_BANK_BIT(bank), pcr))
 			continue;
 		if (hm_pcr_is_zero(seen, pcr))
 			return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM",
@@ -145,15 +144,6 @@ static bool check_all_banks(const struct hm_enclave *e, const struct hm_pcrs *se
 {
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((e->banks & HM_BANK_BIT(bank)) && !hm_enclave_check(e, seen, (enum hm_bank)bank, fault))
-			return false;
-	}
-	return true;
-}
-
-static bool equal_in_all_banks(const struct hm_pcrs *a, const struct hm_pcrs *b, uint32_t banks, uint32_t pcr)
-{
-	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if ((banks & HM_BANK_BIT(bank)) && !same_register(a, b, (enum hm_bank)bank, pcr))
 			return false;
 	}
 	return true;
@@ -188,7 +178,7 @@ static bool find_state(struct opening *o)
 	rc = hm_tpm_read(o->tpm, e->banks, &seen);
 	if (rc)
 		return hm_fault_tpm(o->fault, o->config->tcti, rc);
-	if (o->state == TLS_DONE && equal_in_all_banks(&o->before, &seen, e->banks, HM_PCR_TLS)) {
+	if (o->state == TLS_DONE && !hm_pcr_differing(&o->before, &seen, e->banks, HM_PCR_TLS)) {
 		o->state = TLS_PENDING;
 		for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++)
 			memcpy(seen.value[bank][HM_PCR_TLS], e->pcrs.value[bank][HM_PCR_TLS], HM_DIGEST_MAX);
@@ -295,49 +285,78 @@ static bool append_log(struct opening *o, struct hm_bytes line)
 	return r < 0 ? hm_fault_errno(o->fault, path, r) : true;
 }
 
+static enum hm_err log_line(void *ctx, struct hm_bytes line)
+{
+	return append_log(ctx, line) ? HM_OK : HM_E_IO;
+}
+
+/* The answer may be lost on its way, so that the register alone says whether this was done. */
+static enum hm_err tpm_extend(void *ctx, uint32_t pcr, const struct hm_digests *digests)
+{
+	struct opening *o = ctx;
+
+	o->extend_rc = hm_tpm_extend(o->tpm, pcr, digests);
+	return HM_OK;
+}
+
+static enum hm_err tpm_read(void *ctx, uint32_t pcr, struct hm_pcrs *ret)
+{
+	struct opening *o = ctx;
+	uint32_t rc = hm_tpm_read_one(o->tpm, o->enclave->banks, pcr, &o->seen);
+
+	if (!rc) {
+		*ret = o->seen;
+		return HM_OK;
+	}
+	hm_fault_tpm(o->fault, o->config->tcti, o->extend_rc ? o->extend_rc : rc);
+	return HM_E_IO;
+}
+
+static struct hm_extend extend_of(struct opening *o)
+{
+	return (struct hm_extend){o, &hm_crypto_hasher, log_line, tpm_extend, tpm_read};
+}
+
+static enum hm_err log_record(void *ctx, const struct hm_measurement *m)
+{
+	struct opening *o = ctx;
+	const struct hm_extend to = extend_of(o);
+	struct hm_digests digests;
+
+	return hm_extend_log(&to, m, o->enclave->banks, &o->next_recnum, &digests);
+}
+
 static bool record_key(struct opening *o)
 {
-	struct hm_record record = {.kind = HM_RECORD_TLS};
-	struct hm_cel_record cel = {.recnum = o->next_recnum, .pcr = HM_PCR_TLS};
-	uint8_t content[HM_RECORD_MAX], line[HM_CEL_LINE_MAX];
-	struct hm_writer content_w = hm_writer_of(content, sizeof(content));
-	struct hm_writer line_w = hm_writer_of(line, sizeof(line));
-	enum hm_err err;
+	const struct hm_sink sink = {.ctx = o, .extend = log_record};
+	enum hm_err err = hm_measure_tls(o->enclave->spki, &sink);
 
-	memcpy(record.sha256, o->enclave->spki, sizeof(record.sha256));
-	err = hm_record_format(&record, &content_w);
-	cel.content = hm_writer_bytes(&content_w);
-	if (!err)
-		err = hm_digests_of(&hm_crypto_hasher, o->enclave->banks, &cel.content, 1, 0, &cel.digests);
-	if (!err)
-		err = hm_cel_format(&cel, &line_w);
+	/* append_log has told why. */
+	if (err == HM_E_IO)
+		return false;
 	if (err)
 		return fail_log(o, hm_err_text(err));
-	if (!append_log(o, hm_writer_bytes(&line_w)))
-		return false;
 	/* As a restart would find it: from here on both do the same. */
 	return read_log(o);
 }
 
-/*
- * One TPM2_PCR_Extend, never repeated. When the answer is lost the register says whether it was done; when it was not,
- * this run ends, and the next one finds the record pending.
- */
+/* When the extend was not done this run ends, and the next one finds the record pending. */
 static bool extend_record(struct opening *o)
 {
-	struct hm_enclave *e = o->enclave;
-	uint32_t extend_rc = hm_tpm_extend(o->tpm, HM_PCR_TLS, &o->digests);
-	struct hm_pcrs seen;
-	uint32_t rc = hm_tpm_read_one(o->tpm, e->banks, HM_PCR_TLS, &seen);
+	const struct hm_extend to = extend_of(o);
+	struct hm_pcrs pcrs = o->before;
+	uint32_t differing;
+	enum hm_err err = hm_extend_register(&to, HM_PCR_TLS, &o->digests, &pcrs, &differing);
 
-	if (rc)
-		return hm_fault_tpm(o->fault, o->config->tcti, extend_rc ? extend_rc : rc);
-	if (equal_in_all_banks(&e->pcrs, &seen, e->banks, HM_PCR_TLS))
+	if (!err)
 		return true;
-	if (extend_rc && equal_in_all_banks(&o->before, &seen, e->banks, HM_PCR_TLS))
-		return hm_fault_tpm(o->fault, o->config->tcti, extend_rc);
+	/* tpm_read has told why. */
+	if (err == HM_E_IO)
+		return false;
+	if (o->extend_rc && !hm_pcr_differing(&o->before, &o->seen, o->enclave->banks, HM_PCR_TLS))
+		return hm_fault_tpm(o->fault, o->config->tcti, o->extend_rc);
 	return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "PCR 15 after the extend: %s",
-			    hm_err_text(HM_E_PCR_UNEXPECTED));
+			    hm_err_text(err));
 }
 
 /* --- certificates --- */

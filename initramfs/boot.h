@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "core/extend.h"
 #include "core/layers.h"
 #include "core/measure.h"
 #include "core/record.h"
@@ -96,6 +97,7 @@ struct hm_boot {
 	uint32_t banks;
 	struct hm_pcrs pcrs; /* what the registers must hold now */
 	int log_fd;
+	int log_errno; /* of the write that failed last; negative */
 	uint64_t next_recnum;
 	struct hm_file layers_file;
 	struct hm_layers layers;

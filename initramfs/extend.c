@@ -59,84 +59,63 @@ static int log_write(struct hm_boot *boot, struct hm_bytes line)
 	return err;
 }
 
-/* NULL, or why the log does not have the record. */
-static const char *log_record(struct hm_boot *boot, uint32_t pcr, const struct hm_digests *digests,
-			      struct hm_bytes content)
+static enum hm_err log_line(void *ctx, struct hm_bytes line)
 {
-	struct hm_cel_record record = {
-		.recnum = boot->next_recnum,
-		.pcr = pcr,
-		.digests = *digests,
-		.content = content,
-	};
-	uint8_t line[HM_CEL_LINE_MAX];
-	struct hm_writer w = hm_writer_of(line, sizeof(line));
-	enum hm_err err = hm_cel_format(&record, &w);
-	int io_err;
+	struct hm_boot *boot = ctx;
 
-	if (err)
-		return hm_err_text(err);
-	io_err = log_write(boot, hm_writer_bytes(&w));
-	if (io_err)
-		return hm_errno_text(io_err);
-	boot->next_recnum++;
-	return NULL;
+	boot->log_errno = log_write(boot, line);
+	return boot->log_errno ? HM_E_IO : HM_OK;
 }
 
-/* The TPM says it has extended; believe the register. */
-static enum hm_err read_back(struct hm_boot *boot, uint32_t pcr, const struct hm_pcrs *expected)
+/* Why hm_extend_log has failed. */
+static const char *log_reason(const struct hm_boot *boot, enum hm_err err)
 {
-	struct hm_pcrs now;
-	uint32_t rc = hm_tpm_read_one(boot->tpm, boot->banks, pcr, &now);
+	return err == HM_E_IO ? hm_errno_text(boot->log_errno) : hm_err_text(err);
+}
 
-	if (rc) {
-		hm_stop(boot, HM_STAGE_EXTEND, hm_tpm_error(rc), "PCR %u read", (unsigned int)pcr);
-		return HM_E_EXTEND;
-	}
-	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if (!(boot->banks & HM_BANK_BIT(bank)))
-			continue;
-		if (memcmp(now.value[bank][pcr], expected->value[bank][pcr], hm_algs[bank].size) != 0) {
-			hm_stop(boot, HM_STAGE_EXTEND, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s", (unsigned int)pcr,
-				hm_algs[bank].name);
-			return HM_E_PCR_UNEXPECTED;
-		}
-	}
-	return HM_OK;
+static enum hm_err tpm_extend(void *ctx, uint32_t pcr, const struct hm_digests *digests)
+{
+	struct hm_boot *boot = ctx;
+	uint32_t rc = hm_tpm_extend(boot->tpm, pcr, digests);
+
+	if (!rc)
+		return HM_OK;
+	hm_stop(boot, HM_STAGE_EXTEND, hm_tpm_error(rc), "PCR %u", (unsigned int)pcr);
+	return HM_E_EXTEND;
+}
+
+static enum hm_err tpm_read(void *ctx, uint32_t pcr, struct hm_pcrs *ret)
+{
+	struct hm_boot *boot = ctx;
+	uint32_t rc = hm_tpm_read_one(boot->tpm, boot->banks, pcr, ret);
+
+	if (!rc)
+		return HM_OK;
+	hm_stop(boot, HM_STAGE_EXTEND, hm_tpm_error(rc), "PCR %u read", (unsigned int)pcr);
+	return HM_E_EXTEND;
+}
+
+static struct hm_extend extend_of(struct hm_boot *boot)
+{
+	return (struct hm_extend){boot, &hm_crypto_hasher, log_line, tpm_extend, tpm_read};
 }
 
 static enum hm_err extend_record(struct hm_boot *boot, const struct hm_measurement *m)
 {
-	struct hm_pcrs expected = boot->pcrs;
+	const struct hm_extend to = extend_of(boot);
 	struct hm_digests digests;
-	const char *not_logged;
-	enum hm_err err;
-	uint32_t rc;
+	uint32_t differing;
+	enum hm_err err = hm_extend_log(&to, m, boot->banks, &boot->next_recnum, &digests);
 
-	/* The log stores the record as one line; nothing else can come out of core/measure here. */
-	if (m->part_count != 1 || m->zero_tail != 0)
-		return HM_E_RECORD_LENGTH;
-	err = hm_digests_of(&hm_crypto_hasher, boot->banks, m->parts, m->part_count, 0, &digests);
-	if (err)
+	if (err) {
+		hm_stop(boot, HM_STAGE_RECORD, log_reason(boot, err), "%s", boot->config->log);
 		return err;
-	err = hm_pcrs_extend(&expected, &hm_crypto_hasher, m->pcr, &digests);
-	if (err)
-		return err;
-	not_logged = log_record(boot, m->pcr, &digests, m->parts[0]);
-	if (not_logged) {
-		hm_stop(boot, HM_STAGE_RECORD, not_logged, "%s", boot->config->log);
-		return HM_E_IO;
 	}
-	rc = hm_tpm_extend(boot->tpm, m->pcr, &digests);
-	if (rc) {
-		hm_stop(boot, HM_STAGE_EXTEND, hm_tpm_error(rc), "PCR %u", (unsigned int)m->pcr);
-		return HM_E_EXTEND;
-	}
-	err = read_back(boot, m->pcr, &expected);
-	if (err)
-		return err;
-	boot->pcrs = expected;
-	return HM_OK;
+	err = hm_extend_register(&to, m->pcr, &digests, &boot->pcrs, &differing);
+	if (err == HM_E_PCR_UNEXPECTED)
+		hm_stop(boot, HM_STAGE_EXTEND, hm_err_text(err), "PCR %u %s", (unsigned int)m->pcr,
+			hm_banks_first_name(differing));
+	return err;
 }
 
 static enum hm_err sink_extend(void *ctx, const struct hm_measurement *m)
@@ -180,9 +159,9 @@ static enum hm_err cap_extend(void *ctx, const struct hm_measurement *m)
 {
 	struct cap *cap = ctx;
 	struct hm_boot *boot = cap->boot;
-	const char *not_logged;
+	const struct hm_extend to = extend_of(boot);
 	struct hm_digests digests;
-	enum hm_err err;
+	enum hm_err log_err;
 	uint32_t rc;
 
 	/* The kernel and ESYS repeat a command to a TPM that answers RETRY or TESTING, for some 15 s each. */
@@ -192,16 +171,15 @@ static enum hm_err cap_extend(void *ctx, const struct hm_measurement *m)
 		cap->late = true;
 		return HM_E_EXTEND;
 	}
-	err = hm_digests_of(&hm_crypto_hasher, boot->banks, m->parts, m->part_count, 0, &digests);
-	if (err)
-		return err;
-	not_logged = log_record(boot, m->pcr, &digests, m->data);
+	log_err = hm_extend_log(&to, m, boot->banks, &boot->next_recnum, &digests);
+	if (!digests.banks)
+		return log_err;
 	rc = hm_tpm_extend(boot->tpm, m->pcr, &digests);
 	if (rc)
 		hm_say(boot, "PCR %u: cap: %s", (unsigned int)m->pcr, hm_tpm_error(rc));
-	else if (not_logged)
+	else if (log_err)
 		hm_say(boot, "PCR %u is capped, but not in %s: %s", (unsigned int)m->pcr, boot->config->log,
-		       not_logged);
+		       log_reason(boot, log_err));
 	return rc ? HM_E_EXTEND : HM_OK;
 }
 

@@ -152,13 +152,33 @@ static void test_table(void **state)
 	}
 }
 
+static void differing(void **state)
+{
+	const uint32_t two = HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA384);
+	struct hm_pcrs a, b;
+
+	(void)state;
+	hm_pcrs_init(&a, HM_BANKS_ALL, 0);
+	b = a;
+	assert_int_equal(hm_pcr_differing(&a, &b, HM_BANKS_ALL, 12), 0);
+	b.value[HM_SHA384][12][47] = 1;
+	b.value[HM_SHA256][13][0] = 1;
+	b.value[HM_SHA1][12][20] = 1; /* past the bank's digest */
+	assert_int_equal(hm_pcr_differing(&a, &b, HM_BANKS_ALL, 12), HM_BANK_BIT(HM_SHA384));
+	assert_int_equal(hm_pcr_differing(&a, &b, HM_BANK_BIT(HM_SHA256), 12), 0);
+	/* A register that does not exist is equal to nothing. */
+	assert_int_equal(hm_pcr_differing(&a, &a, two, HM_PCR_COUNT), two);
+	assert_string_equal(hm_banks_first_name(two), "sha256");
+	assert_string_equal(hm_banks_first_name(0), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_init),	       cmocka_unit_test(test_locality),
 		cmocka_unit_test(test_extend),	       cmocka_unit_test(test_extend_needs_only_its_banks),
 		cmocka_unit_test(test_extend_refuses), cmocka_unit_test(test_is_zero),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table),	       cmocka_unit_test(differing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
