@@ -166,20 +166,28 @@ HM_MUST_CHECK int hm_mount_below(const char *root, const char *path, const char 
 				 unsigned long flags, const char *data);
 void hm_sleep_ms(unsigned int ms);
 
-/* fail.c */
+/* say.c */
 /* Record the first failure (later ones are its consequences); always false. `thing` is a format. */
 bool hm_stop(struct hm_boot *boot, enum hm_stage stage, const char *reason, const char *thing, ...)
 	__attribute__((format(printf, 4, 5)));
+void hm_failure_set(struct hm_failure *failure, enum hm_stage stage, const char *thing, const char *reason);
+/* Print a failure on the console and into the kernel's log, unless one has been printed. */
+void hm_report(struct hm_boot *boot, const struct hm_failure *failure);
 const char *hm_errno_text(int negative_errno);
 /* One line for the kernel's log: "hallmark: ...". */
 void hm_say(struct hm_boot *boot, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A thread that ends the boot when deadline_s have passed; exec ends the thread. */
-HM_MUST_CHECK bool hm_boot_deadline(struct hm_boot *boot);
 /* Never returns once the deadline has passed. */
 void hm_boot_halt_if_ended(const struct hm_boot *boot);
-/* Say the failure, cap, power off. */
+
+/* end.c */
+/* A thread that ends the boot when deadline_s have passed; exec ends the thread. */
+HM_MUST_CHECK bool hm_boot_deadline(struct hm_boot *boot);
+/* Print the failure, cap, power off. */
 void hm_boot_end(struct hm_boot *boot) __attribute__((noreturn));
-/* The same where somebody else's part of the initramfs has failed. */
+/* The same where another program's part of the initramfs has failed. */
 void hm_boot_give_up(struct hm_boot *boot) __attribute__((noreturn));
+
+/* hook.c: what dracut's hooks call, in an initramfs of dracut's own; the program's exit status. */
+HM_MUST_CHECK int hm_hook(struct hm_boot *boot, int argc, char *const argv[]);
 
 #endif

@@ -142,7 +142,7 @@ static void failing(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; ROW(i, cases); i++) {
 		struct machine m;
 		const struct hm_extend to = machine_init(&m);
 		struct hm_pcrs before = m.pcrs;
@@ -208,7 +208,7 @@ static void not_a_record(void **state)
 	uint64_t recnum = 0;
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; ROW(i, bad); i++) {
 		assert_err(hm_extend_log(&to, &bad[i], BANKS, &recnum, &digests), HM_E_RECORD_LENGTH);
 		assert_int_equal(digests.banks, 0);
 	}

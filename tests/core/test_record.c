@@ -915,14 +915,9 @@ static void record_order(void **state)
 	struct hm_record_order order = {.locks = 0};
 
 	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_LEN(cases); i++) {
-		enum hm_err err;
-
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].words); i++) {
 		order = (struct hm_record_order){.locks = 0};
-		err = walk_order(cases[i].words, &order);
-		if (err != cases[i].err)
-			print_error("%s: %s\n", cases[i].words, hm_err_name(err));
-		assert_err(err, cases[i].err);
+		assert_err(walk_order(cases[i].words, &order), cases[i].err);
 	}
 	order = hm_record_order_locked;
 	assert_ok(walk_order("T15", &order));
