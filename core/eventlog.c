@@ -274,7 +274,7 @@ static enum hm_err note_locality(struct hm_eventlog *log, const struct hm_event 
 {
 	uint8_t locality;
 
-	if (event->pcr != 0 || log->pcr0_seen || log->locality_seen)
+	if (event->pcr != HM_PCR_FIRMWARE_CODE || log->pcr0_seen || log->locality_seen)
 		return HM_E_LOG_LOCALITY;
 	if (event->data.len != SIGNATURE_LEN + 1)
 		return HM_E_LOG_LOCALITY;
@@ -313,7 +313,7 @@ enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool
 		return err;
 	if (is_locality(&event))
 		err = note_locality(&next, &event);
-	else if (event.pcr == 0 && event.type != HM_EV_NO_ACTION)
+	else if (event.pcr == HM_PCR_FIRMWARE_CODE && event.type != HM_EV_NO_ACTION)
 		next.pcr0_seen = true;
 	if (err)
 		return err;

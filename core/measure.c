@@ -4,11 +4,6 @@
 
 #include "cmdline.h"
 
-#define PCR_BOOT_APPLICATION 4u
-#define PCR_PARTITIONS 5u
-#define PCR_SECURE_BOOT 7u
-#define PCR_KERNEL_STUB 9u
-
 /* ".linux" and so on: 8 characters and the NUL. */
 #define SECTION_NAME_MAX 9u
 /* drivers/firmware/efi/libstub/efi-stub-helper.c: EFISTUB_EVT_*. */
@@ -24,8 +19,8 @@ HM_STATIC_ASSERT(HM_GUID_LEN + 16u + 2u * sizeof("SecureBoot") <= HM_VARIABLE_HE
 		 "the longest variable name fits");
 
 const struct hm_platform_walk hm_platform_plain = {
-	.gpt_pcr = PCR_PARTITIONS,
-	.image_pcr = PCR_BOOT_APPLICATION,
+	.gpt_pcr = HM_PCR_PARTITIONS,
+	.image_pcr = HM_PCR_BOOT_APPLICATION,
 };
 
 /* The name is an event of its own, before the content's; in the order of hm_uki_sections. */
@@ -102,7 +97,7 @@ static enum hm_err measure_variable(const struct hm_firmware_inputs *in, uint32_
 	hm_eventlog_put_variable(&w, guid, name, data);
 	if (w.failed)
 		return HM_E_BUFFER;
-	return extend_data(sink, PCR_SECURE_BOOT, type, hm_writer_bytes(&w), what);
+	return extend_data(sink, HM_PCR_SECURE_BOOT, type, hm_writer_bytes(&w), what);
 }
 
 static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
@@ -170,7 +165,7 @@ static enum hm_err measure_platform(const struct hm_firmware_inputs *in, enum hm
 /* PCR 7's separator comes right behind the variables, the others when an option is started. */
 static enum hm_err measure_before_boot(const struct hm_firmware_inputs *in, const struct hm_sink *sink)
 {
-	uint32_t first = in->platform->event_count ? 0 : 2;
+	uint32_t first = in->platform->event_count ? HM_PCR_FIRMWARE_CODE : HM_PCR_OPTION_ROM;
 	enum hm_err err;
 
 	err = measure_platform(in, HM_PLACE_FIRST, sink);
@@ -179,16 +174,16 @@ static enum hm_err measure_before_boot(const struct hm_firmware_inputs *in, cons
 	err = measure_secure_boot(in, sink);
 	if (err)
 		return err;
-	err = measure_separator(PCR_SECURE_BOOT, sink);
+	err = measure_separator(HM_PCR_SECURE_BOOT, sink);
 	if (err)
 		return err;
 	err = measure_platform(in, HM_PLACE_VARIABLES, sink);
 	if (err)
 		return err;
-	err = measure_text(PCR_BOOT_APPLICATION, "Calling EFI Application from Boot Option", sink);
+	err = measure_text(HM_PCR_BOOT_APPLICATION, "Calling EFI Application from Boot Option", sink);
 	if (err)
 		return err;
-	for (uint32_t pcr = first; pcr < PCR_SECURE_BOOT; pcr++) {
+	for (uint32_t pcr = first; pcr < HM_PCR_SECURE_BOOT; pcr++) {
 		err = measure_separator(pcr, sink);
 		if (err)
 			return err;
@@ -261,7 +256,7 @@ static enum hm_err measure_tagged(uint32_t tag, const char *text, struct hm_byte
 	uint8_t data[TAG_DATA_MAX];
 	struct hm_writer w = hm_writer_of(data, sizeof(data));
 	struct hm_measurement m = {
-		.pcr = PCR_KERNEL_STUB,
+		.pcr = HM_PCR_KERNEL_STUB,
 		.type = HM_EV_EVENT_TAG,
 		.parts = &content,
 		.part_count = 1,
@@ -293,10 +288,10 @@ static enum hm_err measure_kernel_stub(const struct hm_firmware_inputs *in, cons
 	err = measure_tagged(TAG_INITRD, "Linux initrd", in->initrd, "initrd", sink);
 	if (err)
 		return err;
-	err = measure_text(PCR_PARTITIONS, "Exit Boot Services Invocation", sink);
+	err = measure_text(HM_PCR_PARTITIONS, "Exit Boot Services Invocation", sink);
 	if (err)
 		return err;
-	return measure_text(PCR_PARTITIONS, "Exit Boot Services Returned with Success", sink);
+	return measure_text(HM_PCR_PARTITIONS, "Exit Boot Services Returned with Success", sink);
 }
 
 enum hm_err hm_measure_firmware(const struct hm_firmware_inputs *in, const struct hm_sink *sink)

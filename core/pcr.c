@@ -7,22 +7,22 @@
 
 /* This order is an interface: the index is the register. docs/FORMATS.md, "Registers". */
 const struct hm_pcr_info hm_pcr_table[HM_PCR_QUOTED] = {
-	{0, HM_POLICY_ONE_OF, "firmware code"},
-	{1, HM_POLICY_ONE_OF, "platform configuration"},
-	{2, HM_POLICY_PINNED, "option ROMs"},
-	{3, HM_POLICY_PINNED, "option ROM configuration"},
-	{4, HM_POLICY_PINNED, "the UKI, nothing else"},
-	{5, HM_POLICY_SHOWN, "partition table of the boot disk, ExitBootServices"},
-	{6, HM_POLICY_SHOWN, "host events"},
-	{7, HM_POLICY_PINNED, "Secure Boot policy"},
-	{8, HM_POLICY_ZERO, "nothing"},
-	{9, HM_POLICY_PINNED, "kernel: load options, initrd"},
-	{10, HM_POLICY_ZERO, "nothing (IMA is off)"},
-	{11, HM_POLICY_PINNED, "the custom OS"},
-	{12, HM_POLICY_PINNED, "lock"},
-	{13, HM_POLICY_PINNED, "the application"},
-	{14, HM_POLICY_PINNED, "the model weights"},
-	{15, HM_POLICY_REPLAYED, "lock, then the TLS key"},
+	{HM_PCR_FIRMWARE_CODE, HM_POLICY_ONE_OF, "firmware code"},
+	{HM_PCR_FIRMWARE_CONFIG, HM_POLICY_ONE_OF, "platform configuration"},
+	{HM_PCR_OPTION_ROM, HM_POLICY_PINNED, "option ROMs"},
+	{HM_PCR_OPTION_ROM_CONFIG, HM_POLICY_PINNED, "option ROM configuration"},
+	{HM_PCR_BOOT_APPLICATION, HM_POLICY_PINNED, "the UKI, nothing else"},
+	{HM_PCR_PARTITIONS, HM_POLICY_SHOWN, "partition table of the boot disk, ExitBootServices"},
+	{HM_PCR_HOST, HM_POLICY_SHOWN, "host events"},
+	{HM_PCR_SECURE_BOOT, HM_POLICY_PINNED, "Secure Boot policy"},
+	{HM_PCR_BOOT_LOADER, HM_POLICY_ZERO, "nothing"},
+	{HM_PCR_KERNEL_STUB, HM_POLICY_PINNED, "kernel: load options, initrd"},
+	{HM_PCR_IMA, HM_POLICY_ZERO, "nothing (IMA is off)"},
+	{HM_PCR_OS, HM_POLICY_PINNED, "the custom OS"},
+	{HM_PCR_CONFIG, HM_POLICY_PINNED, "lock"},
+	{HM_PCR_APP, HM_POLICY_PINNED, "the application"},
+	{HM_PCR_WEIGHTS, HM_POLICY_PINNED, "the model weights"},
+	{HM_PCR_TLS, HM_POLICY_REPLAYED, "lock, then the TLS key"},
 };
 
 const char *hm_policy_name(enum hm_pcr_policy policy)

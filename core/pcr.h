@@ -5,16 +5,40 @@
 
 #include "digest.h"
 
-/* TCG PC Client: 24 registers; ours are 11 to 15, see hm_pcr_table. */
+/*
+ * Platform configuration registers as values: what they hold when the machine starts, what an extend makes of them, and
+ * what each one is for in this system. hm_pcr_table is the table of docs/FORMATS.md; golden files may differ from it in
+ * the direction that lib/verify allows. Nothing here talks to a TPM. Sources: TCG PC Client Platform TPM Profile 1.06,
+ * 4.6 (registers, start values); TCG PC Client Platform Firmware Profile 1.06, 3.3.4 (what firmware measures where).
+ */
 #define HM_PCR_COUNT 24
+#define HM_PCR_FIRMWARE_CODE 0u
+#define HM_PCR_FIRMWARE_CONFIG 1u /* boot variables, ACPI tables */
+#define HM_PCR_OPTION_ROM 2u
+#define HM_PCR_OPTION_ROM_CONFIG 3u
+#define HM_PCR_BOOT_APPLICATION 4u /* the UKI */
+#define HM_PCR_PARTITIONS 5u	   /* of the boot disk; ExitBootServices */
+#define HM_PCR_HOST 6u
+#define HM_PCR_SECURE_BOOT 7u
+#define HM_PCR_BOOT_LOADER 8u /* of loaders that this system has not */
+#define HM_PCR_KERNEL_STUB 9u /* load options, initrd */
+#define HM_PCR_IMA 10u
+/* Ours: measured by the stub (11), the initramfs program and the guest. */
 #define HM_PCR_OS 11u
 #define HM_PCR_CONFIG 12u
 #define HM_PCR_APP 13u
 #define HM_PCR_WEIGHTS 14u
 #define HM_PCR_TLS 15u
-#define HM_PCR_OWNED_FIRST 11u
-#define HM_PCR_OWNED_LAST 15u
+#define HM_PCR_OWNED_FIRST HM_PCR_OS
+#define HM_PCR_OWNED_LAST HM_PCR_TLS
 #define HM_PCR_OWNED_COUNT (HM_PCR_OWNED_LAST - HM_PCR_OWNED_FIRST + 1u)
+
+/* A set of registers: bit HM_PCR_BIT(pcr). */
+#define HM_PCR_BIT(pcr) (1u << (pcr))
+#define HM_PCRS_OWNED (HM_PCR_BIT(HM_PCR_OWNED_LAST + 1u) - HM_PCR_BIT(HM_PCR_OWNED_FIRST))
+/* What a platform's profile decides by registers: firmware, its settings, the host's events. */
+#define HM_PCRS_PLATFORM \
+	(HM_PCR_BIT(HM_PCR_FIRMWARE_CODE) | HM_PCR_BIT(HM_PCR_FIRMWARE_CONFIG) | HM_PCR_BIT(HM_PCR_HOST))
 /* Registers 0 to 15 are quoted; the others can be reset and are never used. */
 #define HM_PCR_QUOTED 16u
 

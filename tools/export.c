@@ -296,9 +296,9 @@ static bool parse_registers(const char *text, uint32_t *ret)
 	while (hm_next_field(&rest, ',', &field)) {
 		uint64_t pcr;
 
-		if (!hm_parse_dec(field, &pcr) || pcr >= HM_PCR_TLS || (1u << pcr) <= registers)
+		if (!hm_parse_dec(field, &pcr) || pcr >= HM_PCR_TLS || HM_PCR_BIT(pcr) <= registers)
 			return false;
-		registers |= 1u << pcr;
+		registers |= HM_PCR_BIT(pcr);
 	}
 	*ret = registers;
 	return registers != 0 && !rest.p;
@@ -343,7 +343,7 @@ static int export_policy(const struct options *o, const struct hm_golden *golden
 	if (o->pcrs && !parse_registers(o->pcrs, &registers))
 		return hm_fail_text(HM_EXIT_USAGE, "--pcrs", "is no list of registers 0 to 14 in ascending order");
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (registers & ~x.registers & 1u << pcr)
+		if (registers & ~x.registers & HM_PCR_BIT(pcr))
 			return hm_fail_format(HM_EXIT_INPUT, o->golden_path,
 					      "register %u has not one value that it must have", pcr);
 	}

@@ -279,7 +279,7 @@ static void short_value(const char *hex, char ret[SHORT_DIGITS + 3])
 static void print_registers(const struct hallmark_result *result)
 {
 	puts("  PCR  policy    golden              seen                verdict     holds");
-	for (int pcr = 0; pcr < 16; pcr++) {
+	for (int pcr = 0; pcr < (int)HM_PCR_QUOTED; pcr++) {
 		const struct hallmark_register *row = &result->registers[pcr];
 		char expected[SHORT_DIGITS + 3], seen[SHORT_DIGITS + 3];
 

@@ -72,7 +72,7 @@ static void put_values(struct hm_writer *w, const struct hm_export *x)
 	hm_cbor_uint(w, MVAL_REGISTERS);
 	hm_cbor_map(w, (size_t)__builtin_popcount(x->registers));
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (!(x->registers & 1u << pcr))
+		if (!(x->registers & HM_PCR_BIT(pcr)))
 			continue;
 		hm_cbor_uint(w, pcr);
 		put_digests(w, &x->value[pcr], x->golden->banks);

@@ -34,7 +34,7 @@ void hm_export_init(const struct hm_golden *golden, size_t profile, struct hm_ex
 		} else {
 			continue;
 		}
-		ret->registers |= 1u << pcr;
+		ret->registers |= HM_PCR_BIT(pcr);
 	}
 }
 
@@ -48,7 +48,7 @@ bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t reg
 	if (!registers || registers & ~x->registers || !(x->golden->banks & HM_BANK_BIT(bank)))
 		return false;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (registers & 1u << pcr)
+		if (registers & HM_PCR_BIT(pcr))
 			part[count++] = hm_bytes_of(x->value[pcr].value[bank], hm_algs[bank].size);
 	}
 	if (!hm_sha256(part, count, values))
@@ -82,12 +82,12 @@ struct place {
  * its events.
  */
 static const struct place places[] = {
-	{"220-hallmark-secureboot-policy.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG},
-	{"350-hallmark-action-efi-application.pcrlock", 1u << 4, HM_EV_EFI_ACTION},
+	{"220-hallmark-secureboot-policy.pcrlock", HM_PCR_BIT(HM_PCR_SECURE_BOOT), HM_EV_EFI_VARIABLE_DRIVER_CONFIG},
+	{"350-hallmark-action-efi-application.pcrlock", HM_PCR_BIT(HM_PCR_BOOT_APPLICATION), HM_EV_EFI_ACTION},
 	{"500-hallmark-separator.pcrlock", ANY, HM_EV_SEPARATOR},
-	{"550-hallmark-gpt.pcrlock", 1u << 5, HM_EV_EFI_GPT_EVENT},
-	{"600-hallmark-secureboot-authority.pcrlock", 1u << 7, HM_EV_EFI_VARIABLE_AUTHORITY},
-	{"700-hallmark-exit-boot-services.pcrlock", 1u << 5, HM_EV_EFI_ACTION},
+	{"550-hallmark-gpt.pcrlock", HM_PCR_BIT(HM_PCR_PARTITIONS), HM_EV_EFI_GPT_EVENT},
+	{"600-hallmark-secureboot-authority.pcrlock", HM_PCR_BIT(HM_PCR_SECURE_BOOT), HM_EV_EFI_VARIABLE_AUTHORITY},
+	{"700-hallmark-exit-boot-services.pcrlock", HM_PCR_BIT(HM_PCR_PARTITIONS), HM_EV_EFI_ACTION},
 	{"740-hallmark-records.pcrlock", ANY, HM_EV_HALLMARK},
 	{"650-hallmark-uki.pcrlock", ANY, 0},
 };
@@ -98,7 +98,8 @@ _Static_assert(HM_ARRAY_LEN(places) + HM_GOLDEN_PROFILES_MAX <= HM_PCRLOCK_MAX, 
 static size_t place_of(const struct hm_golden_event *event)
 {
 	for (size_t i = 0;; i++) {
-		if ((places[i].registers & 1u << event->pcr) && (!places[i].type || places[i].type == event->type))
+		if ((places[i].registers & HM_PCR_BIT(event->pcr)) &&
+		    (!places[i].type || places[i].type == event->type))
 			return i;
 	}
 }

@@ -71,7 +71,7 @@ static json_t *allowed_values(const struct hm_golden *golden, uint32_t pcr, bool
 		json_t *string;
 
 		hm_export_init(golden, i, &x);
-		if (!(x.registers & 1u << pcr))
+		if (!(x.registers & HM_PCR_BIT(pcr)))
 			continue;
 		string = hm_json_hex_string(hm_bytes_of(x.value[pcr].value[HM_SHA256], hm_algs[HM_SHA256].size));
 		if (has_value(array, string))
@@ -200,7 +200,7 @@ static bool read_log(const struct hm_golden *golden, struct hm_bytes log, json_t
 		    !hm_digests_equal(&golden->event[next].digests, &event.digests))
 			return hm_error_set(error, "event %zu is not the golden file's", event.index);
 		next++;
-		if (event.pcr == 7 && event.type == HM_EV_EFI_VARIABLE_DRIVER_CONFIG &&
+		if (event.pcr == HM_PCR_SECURE_BOOT && event.type == HM_EV_EFI_VARIABLE_DRIVER_CONFIG &&
 		    !add_variable(root, event.data, &failed))
 			return hm_error_set(error, "event %zu: its variable is malformed", event.index);
 	}
@@ -219,7 +219,7 @@ static void add_firmware(json_t *array, const struct hm_golden_profile *profile,
 	for (size_t i = 0; i < profile->event_count; i++) {
 		const struct hm_golden_event *event = &profile->event[i];
 
-		if (event->pcr != 0)
+		if (event->pcr != HM_PCR_FIRMWARE_CODE)
 			continue;
 		if (event->type == HM_EV_S_CRTM_VERSION && !scrtm) {
 			hm_json_add(object, "scrtm", sha256_object(&event->digests, failed), failed);
@@ -246,7 +246,7 @@ static json_t *uki_object(const struct hm_golden *golden, bool *failed)
 	for (size_t i = 0; i < golden->event_count; i++) {
 		const struct hm_golden_event *event = &golden->event[i];
 
-		if (event->pcr == 4 && event->type == HM_EV_EFI_BOOT_SERVICES_APPLICATION &&
+		if (event->pcr == HM_PCR_BOOT_APPLICATION && event->type == HM_EV_EFI_BOOT_SERVICES_APPLICATION &&
 		    !json_object_get(object, "uki_authcode_sha256"))
 			hm_json_add(object, "uki_authcode_sha256", sha256_0x(&event->digests), failed);
 		if (event->pcr == HM_PCR_OS && event->content && !strcmp(event->what, ".cmdline"))

@@ -70,7 +70,7 @@ static bool add_event(struct hm_profile *profile, uint32_t type, const char *wha
 
 static void show_register(struct hm_profile *profile, uint32_t pcr)
 {
-	profile->registers |= 1u << pcr;
+	profile->registers |= HM_PCR_BIT(pcr);
 	profile->policy[pcr] = HM_POLICY_SHOWN;
 }
 

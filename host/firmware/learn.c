@@ -11,7 +11,6 @@
 #include "host/firmware/boot_options.h"
 
 #define SLOTS 32u
-#define VARIABLE_HEADER 32u /* GUID and two lengths */
 
 struct learner {
 	const struct hm_evidence *evidence;
@@ -27,7 +26,7 @@ struct learner {
 
 static bool is_platform(uint32_t pcr)
 {
-	return pcr == 0 || pcr == 1 || pcr == 6;
+	return pcr < HM_PCR_COUNT && (HM_PCRS_PLATFORM & HM_PCR_BIT(pcr));
 }
 
 static bool digest_is(const struct hm_seen_event *event, struct hm_bytes content)
@@ -106,11 +105,11 @@ static bool same_variables(const struct hm_evidence *evidence, size_t first, con
 	for (size_t i = 0; i < list->count; i++) {
 		const struct hm_seen_event *event = &evidence->event[first + i];
 		struct hm_bytes data = hm_bytes_of(list->variable[i].data, list->variable[i].len);
-		size_t head = VARIABLE_HEADER + 2 * strlen(list->variable[i].what);
+		size_t value_len = list->variable[i].value_len;
 
-		if (first + i >= evidence->event_count || event->type != HM_EV_EFI_VARIABLE_BOOT || event->pcr != 1 ||
-		    !hm_bytes_equal(event->data, data) ||
-		    !digest_is(event, hm_bytes_of(data.p + head, data.len - head)))
+		if (first + i >= evidence->event_count || event->type != HM_EV_EFI_VARIABLE_BOOT ||
+		    event->pcr != HM_PCR_FIRMWARE_CONFIG || !hm_bytes_equal(event->data, data) ||
+		    !digest_is(event, hm_bytes_of(data.p + data.len - value_len, value_len)))
 			return false;
 	}
 	return first + list->count < evidence->event_count &&
@@ -150,11 +149,11 @@ static bool take_event(struct learner *l, size_t *at)
 
 	if (event->runtime || event->type == HM_EV_NO_ACTION)
 		return true;
-	if (event->pcr == 7) {
+	if (event->pcr == HM_PCR_SECURE_BOOT) {
 		l->variables_seen = true;
 		l->separator_seen = l->separator_seen || event->type == HM_EV_SEPARATOR;
 	}
-	if (event->pcr == 4)
+	if (event->pcr == HM_PCR_BOOT_APPLICATION)
 		l->called = true;
 	if (event->type == HM_EV_EFI_BOOT_SERVICES_APPLICATION && l->profile->first_slot &&
 	    !l->profile->image_top[l->disks - 1])
@@ -185,7 +184,7 @@ static bool learn(struct learner *l)
 		return hm_error_set(l->error, "there is no firmware log");
 	if (evidence->replayed.banks != HM_BANKS_ALL)
 		return hm_error_set(l->error, "the log does not have all of sha1, sha256, sha384 and sha512");
-	for (uint32_t pcr = 0; pcr < 8; pcr++) {
+	for (uint32_t pcr = 0; pcr <= HM_PCR_SECURE_BOOT; pcr++) {
 		if (hm_evidence_unexplained(evidence, pcr))
 			return hm_error_set(l->error, "PCR %u: the log does not explain its value", pcr);
 	}

@@ -109,7 +109,7 @@ static bool parse_any_digests(const struct hm_json_field *field, const char *whe
  */
 static bool is_platform_register(uint64_t pcr)
 {
-	return pcr == 0 || pcr == 1 || pcr == 6;
+	return pcr < HM_PCR_COUNT && (HM_PCRS_PLATFORM & HM_PCR_BIT(pcr));
 }
 
 static bool parse_register(json_t *object, const char *where, struct hm_profile *profile, struct hm_error *error)
@@ -123,11 +123,11 @@ static bool parse_register(json_t *object, const char *where, struct hm_profile 
 	uint64_t pcr;
 
 	if (!hm_json_fields(object, where, fields, HM_ARRAY_LEN(fields), error) ||
-	    !hm_json_uint(&fields[0], where, 6, &pcr, error))
+	    !hm_json_uint(&fields[0], where, HM_PCR_HOST, &pcr, error))
 		return false;
 	if (!is_platform_register(pcr))
 		return hm_error_set(error, "%s.pcr is not 0, 1 or 6", where);
-	if ((1u << pcr) <= profile->registers)
+	if (HM_PCR_BIT(pcr) <= profile->registers)
 		return hm_error_set(error, "%s.pcr is out of order", where);
 	shown = hm_bytes_equal_text(hm_json_bytes(fields[1].value), "shown");
 	if (!shown && !hm_bytes_equal_text(hm_json_bytes(fields[1].value), "pinned"))
@@ -135,7 +135,7 @@ static bool parse_register(json_t *object, const char *where, struct hm_profile 
 	if (shown == (fields[2].value != NULL))
 		return hm_error_set(error, "%s.values %s", where,
 				    shown ? "exists for a register that is shown" : "is missing");
-	profile->registers |= 1u << pcr;
+	profile->registers |= HM_PCR_BIT(pcr);
 	profile->policy[pcr] = shown ? HM_POLICY_SHOWN : HM_POLICY_PINNED;
 	profile->has_value[pcr] = !shown;
 	return shown || parse_any_digests(&fields[2], where, &profile->value[pcr], error);
@@ -221,7 +221,7 @@ static bool parse_lists(json_t *registers, json_t *events, struct hm_profile *pr
 		profile->event_count = i + 1;
 		if (!parse_event(value, where, event, error))
 			return false;
-		if (profile->registers & 1u << event->pcr)
+		if (profile->registers & HM_PCR_BIT(event->pcr))
 			return hm_error_set(error, "%s.pcr is among registers too", where);
 	}
 	if (!profile->registers && !profile->event_count)

@@ -44,7 +44,7 @@ static json_t *registers_array(const struct hm_profile *profile, bool *failed)
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		json_t *object;
 
-		if (!(profile->registers & 1u << pcr))
+		if (!(profile->registers & HM_PCR_BIT(pcr)))
 			continue;
 		object = json_object();
 		hm_json_add(object, "pcr", json_integer(pcr), failed);

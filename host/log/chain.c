@@ -25,15 +25,17 @@ struct stage {
 	const char *title;
 	const char *detail;
 	const char *pcrs;
-	uint32_t set; /* bit (1 << register) */
+	uint32_t set; /* of HM_PCR_BIT */
 };
 /* This order is an interface: it is that of the boot. docs/FORMATS.md, "Registers". */
 static const struct stage stages[] = {
-	{"Firmware", "code, configuration, options", "PCR 0-3, 6", 0x4f},
-	{"Secure Boot", "variables and authority", "PCR 7", 1u << 7},
-	{"Kernel image (UKI)", "and the partition table", "PCR 4, 5", 0x30},
-	{"Stub", "the image's own sections", "PCR 11", 1u << 11},
-	{"Kernel", "command line, initrd", "PCR 9", 1u << 9},
+	{"Firmware", "code, configuration, options", "PCR 0-3, 6",
+	 HM_PCRS_PLATFORM | HM_PCR_BIT(HM_PCR_OPTION_ROM) | HM_PCR_BIT(HM_PCR_OPTION_ROM_CONFIG)},
+	{"Secure Boot", "variables and authority", "PCR 7", HM_PCR_BIT(HM_PCR_SECURE_BOOT)},
+	{"Kernel image (UKI)", "and the partition table", "PCR 4, 5",
+	 HM_PCR_BIT(HM_PCR_BOOT_APPLICATION) | HM_PCR_BIT(HM_PCR_PARTITIONS)},
+	{"Stub", "the image's own sections", "PCR 11", HM_PCR_BIT(HM_PCR_OS)},
+	{"Kernel", "command line, initrd", "PCR 9", HM_PCR_BIT(HM_PCR_KERNEL_STUB)},
 };
 
 /* Text from elsewhere is cut to what a box holds; `state` is never. */
@@ -165,7 +167,7 @@ static void name_unpredicted(const struct hm_page *page, const struct stage *sta
 	if (box->tone != HM_TONE_GOOD || !page->diff)
 		return;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if ((stage->set & 1u << pcr) && !page->diff->row[pcr].predicted && at < sizeof(box->state_text))
+		if ((stage->set & HM_PCR_BIT(pcr)) && !page->diff->row[pcr].predicted && at < sizeof(box->state_text))
 			at += (size_t)snprintf(box->state_text + at, sizeof(box->state_text) - at, "%s%u",
 					       at ? ", " : "match (not PCR ", pcr);
 	}

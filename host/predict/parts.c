@@ -7,8 +7,6 @@
 
 #include "lib/crypto/hash.h"
 
-#define PCR_PARTITIONS 5u
-
 bool hm_join_note(struct hm_golden *golden, const char *name, struct hm_bytes file, struct hm_error *error)
 {
 	struct hm_golden_part *part = &golden->parts[golden->part_count];
@@ -185,7 +183,7 @@ static bool replace_partitions(struct hm_golden *golden, const char *path, const
 	for (size_t i = 0; i < golden->event_count && !err; i++) {
 		struct hm_golden_event *event = &golden->event[i];
 
-		if (event->pcr == PCR_PARTITIONS && !gpt) {
+		if (event->pcr == HM_PCR_PARTITIONS && !gpt) {
 			hm_golden_event_free(event);
 			continue;
 		}
@@ -195,8 +193,8 @@ static bool replace_partitions(struct hm_golden *golden, const char *path, const
 	}
 	if (!err) {
 		golden->event_count = kept;
-		if (!gpt && golden->policy[PCR_PARTITIONS] == HM_POLICY_SHOWN)
-			golden->has_value[PCR_PARTITIONS] = false;
+		if (!gpt && golden->policy[HM_PCR_PARTITIONS] == HM_POLICY_SHOWN)
+			golden->has_value[HM_PCR_PARTITIONS] = false;
 	}
 	free(memory);
 	return !err || hm_error_err(error, path, err);
@@ -272,7 +270,7 @@ bool hm_replace(struct hm_golden *golden, const char *path, const struct hm_reco
 	if (!replace_record(golden, path, record, error))
 		return false;
 	for (size_t i = 0; i < golden->profile_count; i++) {
-		if (golden->profile[i]->registers & 1u << PCR_PARTITIONS)
+		if (golden->profile[i]->registers & HM_PCR_BIT(HM_PCR_PARTITIONS))
 			return hm_error_of(error, HM_ERROR_INPUT, path,
 					   "a profile has the partition table's event: predict it anew");
 	}

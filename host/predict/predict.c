@@ -11,8 +11,9 @@
 #include "lib/crypto/hash.h"
 
 /* Registers that the firmware of a profile with another placement extends otherwise: GPT and image. */
-#define PLACED_REGISTERS (1u << 2 | 1u << 4 | 1u << 5)
-#define PLATFORM_REGISTERS (1u << 0 | 1u << 1)
+#define PLACED_REGISTERS \
+	(HM_PCR_BIT(HM_PCR_OPTION_ROM) | HM_PCR_BIT(HM_PCR_BOOT_APPLICATION) | HM_PCR_BIT(HM_PCR_PARTITIONS))
+#define PLATFORM_REGISTERS (HM_PCR_BIT(HM_PCR_FIRMWARE_CODE) | HM_PCR_BIT(HM_PCR_FIRMWARE_CONFIG))
 #define IMAGE_DATA_MAX 512u
 
 /* What a profile adds to a walk, in the form that the walk wants. */
@@ -67,7 +68,7 @@ static bool add_boot_variables(const char *path, const struct hm_inputs *in, con
 		struct hm_platform_event *event = &p->event[p->walk.event_count];
 
 		*event = (struct hm_platform_event){.place = HM_PLACE_VARIABLES,
-						    .pcr = 1,
+						    .pcr = HM_PCR_FIRMWARE_CONFIG,
 						    .type = HM_EV_EFI_VARIABLE_BOOT,
 						    .data = data,
 						    .what = p->variables.variable[i].what};
@@ -241,8 +242,8 @@ static bool begin_register(const struct alternative *a, uint32_t pcr)
 	struct hm_golden_profile *p = a->made;
 	enum hm_pcr_policy policy = hm_pcr_table[pcr].policy;
 
-	p->registers |= 1u << pcr;
-	if (profile->registers & 1u << pcr) {
+	p->registers |= HM_PCR_BIT(pcr);
+	if (profile->registers & HM_PCR_BIT(pcr)) {
 		p->policy[pcr] = profile->policy[pcr];
 		p->has_value[pcr] = profile->has_value[pcr];
 		p->value[pcr] = profile->value[pcr];
@@ -272,7 +273,7 @@ static bool begin_alternative(const struct alternative *a, uint32_t registers)
 	p->firmware_known = profile->firmware_known;
 	memcpy(p->firmware_sha256, profile->firmware_sha256, sizeof(p->firmware_sha256));
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (registers & 1u << pcr && !begin_register(a, pcr))
+		if (registers & HM_PCR_BIT(pcr) && !begin_register(a, pcr))
 			return false;
 	}
 	return true;
@@ -299,7 +300,7 @@ static bool add_alternative(const char *uki, const struct hm_inputs *in, size_t 
 	if (!begin_alternative(&a, decided_registers(in)) || !walk_firmware(uki, in, platform, &sink, error))
 		return false;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (p->registers & ~a.profile->registers & 1u << pcr)
+		if (p->registers & ~a.profile->registers & HM_PCR_BIT(pcr))
 			hm_pcr_digests(&a.pcrs, pcr, &p->value[pcr]);
 	}
 	return true;
@@ -328,13 +329,13 @@ static bool walk_profile(const char *uki, const struct hm_inputs *in, size_t ind
 static void leave_out(const struct hm_inputs *in, struct hm_recorder *recorder)
 {
 	uint32_t decided = decided_registers(in);
-	uint32_t unknown = in->sources.disk_count ? 0 : 1u << 5 & ~decided;
+	uint32_t unknown = in->sources.disk_count ? 0 : HM_PCR_BIT(HM_PCR_PARTITIONS) & ~decided;
 
 	recorder->left_out = decided | unknown;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (!(recorder->left_out & 1u << pcr))
+		if (!(recorder->left_out & HM_PCR_BIT(pcr)))
 			continue;
-		recorder->golden->policy[pcr] = decided & 1u << pcr ? HM_POLICY_ONE_OF : HM_POLICY_SHOWN;
+		recorder->golden->policy[pcr] = decided & HM_PCR_BIT(pcr) ? HM_POLICY_ONE_OF : HM_POLICY_SHOWN;
 		recorder->golden->has_value[pcr] = false;
 	}
 }

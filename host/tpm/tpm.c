@@ -213,7 +213,7 @@ static uint32_t take_answer(const TPML_PCR_SELECTION *answered, const TPML_DIGES
 	if (!got || (got & ~wanted) || values->count > HM_ARRAY_LEN(values->digests))
 		return TSS2_ESYS_RC_MALFORMED_RESPONSE;
 	for (uint32_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
-		if (!(got & (1u << pcr)))
+		if (!(got & HM_PCR_BIT(pcr)))
 			continue;
 		if (next >= values->count || values->digests[next].size != hm_algs[bank].size)
 			return TSS2_ESYS_RC_MALFORMED_RESPONSE;
@@ -301,7 +301,7 @@ uint32_t hm_tpm_read_one(struct hm_tpm *tpm, uint32_t banks, uint32_t pcr, struc
 {
 	if (pcr >= HM_PCR_COUNT)
 		return TSS2_ESYS_RC_BAD_VALUE;
-	return read_mask(tpm, banks, 1u << pcr, ret);
+	return read_mask(tpm, banks, HM_PCR_BIT(pcr), ret);
 }
 
 uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests *digests)

@@ -25,7 +25,7 @@ bool hm_golden_find_profile(const struct hm_golden *golden, const struct hm_pcrs
 		unsigned int same = 0, pinned = 0;
 
 		for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-			if (!(profile->registers & 1u << pcr) || profile->policy[pcr] != HM_POLICY_PINNED)
+			if (!(profile->registers & HM_PCR_BIT(pcr)) || profile->policy[pcr] != HM_POLICY_PINNED)
 				continue;
 			pinned++;
 			same += same_register(profile, seen, banks, pcr);

@@ -283,7 +283,7 @@ static bool check_profiles(const struct hm_golden *golden, struct hm_error *erro
 			continue;
 		if (golden->profile_count == 0)
 			return hm_error_set(error, "pcrs[%u] is one of the profiles', and there is none", pcr);
-		registers |= 1u << pcr;
+		registers |= HM_PCR_BIT(pcr);
 	}
 	for (size_t i = 0; i < golden->profile_count; i++) {
 		if (!hm_golden_profile_check(golden->profile[i], i, golden->banks, registers, error))

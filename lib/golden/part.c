@@ -53,14 +53,15 @@ bool hm_golden_part_registers(struct hm_golden *golden, struct hm_error *error)
 
 		if (err || event->type == HM_EV_HALLMARK)
 			return hm_error_set(error, "events[%zu]: %s", i, err ? hm_err_text(err) : "is a record");
-		extended |= 1u << event->pcr;
+		extended |= HM_PCR_BIT(event->pcr);
 	}
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		enum hm_pcr_policy policy = hm_pcr_table[pcr].policy;
-		bool decided = golden->profile_count && (golden->profile[0]->registers & 1u << pcr);
-		bool unknown = policy == HM_POLICY_ONE_OF || (policy == HM_POLICY_SHOWN && !(extended & 1u << pcr));
+		bool decided = golden->profile_count && (golden->profile[0]->registers & HM_PCR_BIT(pcr));
+		bool unknown =
+			policy == HM_POLICY_ONE_OF || (policy == HM_POLICY_SHOWN && !(extended & HM_PCR_BIT(pcr)));
 
-		if (decided && (extended & 1u << pcr))
+		if (decided && (extended & HM_PCR_BIT(pcr)))
 			return hm_error_set(error, "register %u is in events and in profiles", pcr);
 		golden->policy[pcr] = decided			   ? HM_POLICY_ONE_OF
 				      : policy == HM_POLICY_ONE_OF ? HM_POLICY_SHOWN

@@ -38,14 +38,14 @@ static bool parse_register(json_t *object, const char *where, uint32_t banks, st
 	    !hm_json_uint(&fields[0], where, HM_PCR_QUOTED - 1, &pcr, error))
 		return false;
 	/* The new bit above all bits so far: ascending, none twice. */
-	if ((1u << pcr) <= profile->registers)
+	if (HM_PCR_BIT(pcr) <= profile->registers)
 		return hm_error_set(error, "%s.pcr is out of order", where);
 	if (!hm_policy_of_name(hm_json_bytes(fields[1].value), &policy) ||
 	    (policy != HM_POLICY_PINNED && policy != HM_POLICY_SHOWN))
 		return hm_error_set(error, "%s.policy is not pinned or shown", where);
 	if (policy == HM_POLICY_PINNED && !fields[2].value)
 		return hm_error_set(error, "%s.values is missing", where);
-	profile->registers |= 1u << pcr;
+	profile->registers |= HM_PCR_BIT(pcr);
 	profile->policy[pcr] = policy;
 	profile->has_value[pcr] = fields[2].value != NULL;
 	return !fields[2].value || hm_json_digests(&fields[2], where, banks, &profile->value[pcr], error);
@@ -125,21 +125,21 @@ bool hm_golden_profile_check(const struct hm_golden_profile *profile, size_t ind
 		const struct hm_golden_event *event = &profile->event[i];
 		enum hm_err err = hm_pcrs_extend(&pcrs, &hm_crypto_hasher, event->pcr, &event->digests);
 
-		if (!(profile->registers & 1u << event->pcr) || !profile->has_value[event->pcr])
+		if (!(profile->registers & HM_PCR_BIT(event->pcr)) || !profile->has_value[event->pcr])
 			return hm_error_set(error, "profiles[%zu].events[%zu].pcr is not a register with values", index,
 					    i);
 		if (err)
 			return hm_error_set(error, "profiles[%zu].events[%zu]: %s", index, i, hm_err_text(err));
-		replayed |= 1u << event->pcr;
+		replayed |= HM_PCR_BIT(event->pcr);
 	}
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		bool wanted = (registers & 1u << pcr) != 0;
+		bool wanted = (registers & HM_PCR_BIT(pcr)) != 0;
 
-		if (wanted != !!(profile->registers & 1u << pcr))
+		if (wanted != !!(profile->registers & HM_PCR_BIT(pcr)))
 			return hm_error_set(error, "profiles[%zu].pcrs %s register %u", index, wanted ? "lacks" : "has",
 					    pcr);
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-			if ((replayed & 1u << pcr) && (banks & HM_BANK_BIT(bank)) &&
+			if ((replayed & HM_PCR_BIT(pcr)) && (banks & HM_BANK_BIT(bank)) &&
 			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
 				return hm_error_set(
 					error, "profiles[%zu]: the %s value of register %u is not what the events give",

@@ -130,7 +130,7 @@ static json_t *profile_registers(const struct hm_golden_profile *profile, uint32
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		json_t *object;
 
-		if (!(profile->registers & 1u << pcr))
+		if (!(profile->registers & HM_PCR_BIT(pcr)))
 			continue;
 		object = json_object();
 		hm_json_add(object, "pcr", json_integer(pcr), failed);

@@ -227,7 +227,7 @@ enum hm_outcome hm_check_registers(struct hm_run *run)
 		run->ret->registers[pcr].state = judge(run, pcr, &expected);
 		if (run->ret->registers[pcr].state == HALLMARK_REGISTER_DIFFERS && first < 0)
 			first = (int)pcr;
-		if (pcr == 1)
+		if (pcr == HM_PCR_FIRMWARE_CONFIG)
 			run->ret->acpi_unmeasured = expected.policy == HM_POLICY_SHOWN;
 	}
 	if (first >= 0)
@@ -262,7 +262,7 @@ static const struct hm_golden_profile *matched_profile(const struct hm_run *run)
 static const struct hm_golden_event *first_of_pcr7(const struct hm_golden_event *events, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (events[i].pcr == 7)
+		if (events[i].pcr == HM_PCR_SECURE_BOOT)
 			return &events[i];
 	}
 	return NULL;

@@ -259,11 +259,11 @@ static bool golden_locks(const struct hm_golden *golden)
 
 		if (event->type != HM_EV_HALLMARK)
 			continue;
-		locked &= ~(1u << event->pcr);
+		locked &= ~(HM_PCR_BIT(event->pcr));
 		if (!hm_record_parse(hm_bytes_of_text(event->content), &record) && record.kind == HM_RECORD_LOCK)
-			locked |= 1u << event->pcr;
+			locked |= HM_PCR_BIT(event->pcr);
 	}
-	return locked == 0xf800u; /* registers 11 to 15 */
+	return locked == HM_PCRS_OWNED;
 }
 
 /*
