@@ -44,6 +44,24 @@ bool hm_bytes_is_zero(struct hm_bytes b)
 	return true;
 }
 
+bool hm_bytes_has(struct hm_bytes b, uint8_t byte)
+{
+	for (size_t i = 0; i < b.len; i++) {
+		if (b.p[i] == byte)
+			return true;
+	}
+	return false;
+}
+
+bool hm_bytes_is_printable(struct hm_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return false;
+	}
+	return true;
+}
+
 bool hm_bytes_slice(struct hm_bytes b, uint64_t off, uint64_t len, struct hm_bytes *ret)
 {
 	if (off > b.len || len > b.len - off)
@@ -291,6 +309,23 @@ bool hm_is_name(struct hm_bytes text)
 			return false;
 	}
 	return true;
+}
+
+bool hm_is_word(struct hm_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.p[i];
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' &&
+		    c != '_' && c != '-')
+			return false;
+	}
+	return text.len > 0;
+}
+
+bool hm_is_path_component(struct hm_bytes text)
+{
+	return hm_is_word(text) && !hm_bytes_equal_text(text, ".") && !hm_bytes_equal_text(text, "..");
 }
 
 bool hm_next_field(struct hm_bytes *rest, uint8_t sep, struct hm_bytes *ret)

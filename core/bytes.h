@@ -41,6 +41,9 @@ bool hm_bytes_equal(struct hm_bytes a, struct hm_bytes b);
 bool hm_bytes_equal_text(struct hm_bytes a, const char *text);
 /* True where every byte is 0, hence also where there is none. */
 bool hm_bytes_is_zero(struct hm_bytes b);
+bool hm_bytes_has(struct hm_bytes b, uint8_t byte);
+/* Space to '~' and nothing else; true also where there is none. */
+bool hm_bytes_is_printable(struct hm_bytes text);
 /* Bytes [off, off+len) of `b`; false (and *ret untouched) where they do not all exist. */
 HM_MUST_CHECK bool hm_bytes_slice(struct hm_bytes b, uint64_t off, uint64_t len, struct hm_bytes *ret);
 
@@ -81,6 +84,10 @@ HM_MUST_CHECK bool hm_parse_dec(struct hm_bytes text, uint64_t *ret);
 HM_MUST_CHECK bool hm_parse_hex(struct hm_bytes text, uint8_t *ret, size_t len);
 /* A name: [a-z0-9-]{1,32}. */
 bool hm_is_name(struct hm_bytes text);
+/* A word: [A-Za-z0-9._-]+. */
+bool hm_is_word(struct hm_bytes text);
+/* One component of a path that cannot lead upwards: a word other than "." and "..". */
+bool hm_is_path_component(struct hm_bytes text);
 /*
  * Take the text up to the next `sep` off the front of *rest (the separator is consumed).
  * The last field is what is left and leaves *rest with p = NULL. False when nothing is left.

@@ -37,13 +37,7 @@ const size_t hm_cmdline_rule_count = HM_ARRAY_LEN(hm_cmdline_rules);
 
 static bool is_line(struct hm_bytes line)
 {
-	if (line.len == 0 || line.len > HM_CMDLINE_MAX)
-		return false;
-	for (size_t i = 0; i < line.len; i++) {
-		if (line.p[i] < ' ' || line.p[i] > '~')
-			return false;
-	}
-	return true;
+	return line.len > 0 && line.len <= HM_CMDLINE_MAX && hm_bytes_is_printable(line);
 }
 
 static bool has_single_spaces(struct hm_bytes line)

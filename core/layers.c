@@ -20,22 +20,10 @@ static const struct option options[] = {
 
 static const char *const fstypes[] = {"erofs", "squashfs", "ext4"};
 
-static bool is_word(struct hm_bytes text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.p[i];
-
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' &&
-		    c != '_' && c != '-')
-			return false;
-	}
-	return text.len > 0;
-}
-
 /* "-" alone stands for no label. */
 static bool is_label(struct hm_bytes text)
 {
-	return text.len <= LABEL_MAX_LEN && is_word(text) && !hm_bytes_equal_text(text, no_label);
+	return text.len <= LABEL_MAX_LEN && hm_is_word(text) && !hm_bytes_equal_text(text, no_label);
 }
 
 /* "/", or components that cannot climb out of the new root. */
@@ -49,7 +37,7 @@ static bool is_mount_point(struct hm_bytes text)
 		return true;
 	rest = hm_bytes_of(text.p + 1, text.len - 1);
 	while (hm_next_field(&rest, '/', &part)) {
-		if (!is_word(part) || hm_bytes_equal_text(part, ".") || hm_bytes_equal_text(part, ".."))
+		if (!hm_is_path_component(part))
 			return false;
 	}
 	return true;

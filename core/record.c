@@ -31,15 +31,6 @@ static bool is_stage(struct hm_bytes word)
 	return false;
 }
 
-static bool is_printable(struct hm_bytes text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.p[i] < ' ' || text.p[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 /* --- format --- */
 
 static struct hm_bytes name_of(const struct hm_record *record)
@@ -384,12 +375,10 @@ static enum hm_err check_cel(const struct hm_cel_record *record)
 		return HM_E_CEL_BANKS;
 	if (record->content.len == 0 || record->content.len > HM_RECORD_MAX)
 		return HM_E_RECORD_LENGTH;
-	if (!is_printable(record->content))
+	/* What JSON would have to escape. */
+	if (!hm_bytes_is_printable(record->content) || hm_bytes_has(record->content, '"') ||
+	    hm_bytes_has(record->content, '\\'))
 		return HM_E_CEL_SYNTAX;
-	for (size_t i = 0; i < record->content.len; i++) {
-		if (record->content.p[i] == '"' || record->content.p[i] == '\\')
-			return HM_E_CEL_SYNTAX;
-	}
 	return HM_OK;
 }
 

@@ -67,13 +67,7 @@ enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret)
 
 enum hm_err hm_uki_check_cmdline(struct hm_bytes cmdline)
 {
-	if (cmdline.len > HM_CMDLINE_MAX)
-		return HM_E_UKI_CMDLINE;
-	for (size_t i = 0; i < cmdline.len; i++) {
-		if (cmdline.p[i] < ' ' || cmdline.p[i] > '~')
-			return HM_E_UKI_CMDLINE;
-	}
-	return HM_OK;
+	return cmdline.len <= HM_CMDLINE_MAX && hm_bytes_is_printable(cmdline) ? HM_OK : HM_E_UKI_CMDLINE;
 }
 
 enum hm_err hm_uki_check_complete(const struct hm_uki *uki)

@@ -157,13 +157,8 @@ uint64_t hm_verity_tree_blocks(uint64_t data_blocks)
 /* The kernel splits a table at white space and takes a backslash as an escape (dm_split_args). */
 static bool is_device_name(struct hm_bytes name)
 {
-	if (name.len == 0 || name.len > HM_VERITY_DEVICE_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == '\\')
-			return false;
-	}
-	return true;
+	return name.len > 0 && name.len <= HM_VERITY_DEVICE_NAME_MAX && hm_bytes_is_printable(name) &&
+	       !hm_bytes_has(name, ' ') && !hm_bytes_has(name, '\\');
 }
 
 /* Linux, admin-guide/device-mapper/verity: the construction parameters, in this order. */

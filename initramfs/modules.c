@@ -39,13 +39,8 @@ static int module_load(const char *path)
 
 static bool is_path(struct hm_bytes path)
 {
-	if (path.len < 2 || path.len >= PATH_MAX || path.p[0] != '/')
-		return false;
-	for (size_t i = 0; i < path.len; i++) {
-		if (path.p[i] <= ' ' || path.p[i] > '~')
-			return false;
-	}
-	return true;
+	return path.len >= 2 && path.len < PATH_MAX && path.p[0] == '/' && hm_bytes_is_printable(path) &&
+	       !hm_bytes_has(path, ' ');
 }
 
 /*

@@ -16,12 +16,6 @@ struct writable {
 	char options[OPTIONS_MAX];
 };
 
-static bool is_path_char(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-	       c == '-';
-}
-
 /* Absolute, plain characters, no empty, "." or ".." component, not the root itself. */
 static bool is_path(struct hm_bytes path)
 {
@@ -32,12 +26,8 @@ static bool is_path(struct hm_bytes path)
 	path.p++;
 	path.len--;
 	while (hm_next_field(&path, '/', &component)) {
-		if (component.len == 0 || hm_bytes_equal_text(component, ".") || hm_bytes_equal_text(component, ".."))
+		if (!hm_is_path_component(component))
 			return false;
-		for (size_t i = 0; i < component.len; i++) {
-			if (!is_path_char(component.p[i]))
-				return false;
-		}
 	}
 	return true;
 }

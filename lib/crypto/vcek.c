@@ -157,10 +157,8 @@ static bool holder(const struct hm_bytes found[EXTENSION_COUNT], struct hm_vcek 
 	if (!text_of(found[CSP], &csp) || csp.len >= sizeof(ret->csp))
 		return hm_error_set(error, "the VLEK names no cloud, or not with 1 to %zu characters",
 				    sizeof(ret->csp) - 1);
-	for (size_t i = 0; i < csp.len; i++) {
-		if (csp.p[i] < ' ' || csp.p[i] > '~')
-			return hm_error_set(error, "the VLEK's cloud is not printable ASCII");
-	}
+	if (!hm_bytes_is_printable(csp))
+		return hm_error_set(error, "the VLEK's cloud is not printable ASCII");
 	memcpy(ret->csp, csp.p, csp.len);
 	return true;
 }

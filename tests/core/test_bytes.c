@@ -265,6 +265,36 @@ static void test_is_name(void **state)
 	assert_false(hm_is_name(hm_bytes_of("a\0", 2)));
 }
 
+static void test_text_classes(void **state)
+{
+	static const struct {
+		const char *text;
+		bool printable, word, component;
+	} cases[] = {
+		{"", true, false, false},	 {" ~", true, false, false},   {"\x1f", false, false, false},
+		{"\x7f", false, false, false},	 {"a\n", false, false, false}, {"\xc3\xa4", false, false, false},
+		{"azAZ09._-", true, true, true}, {"a b", true, false, false},  {"a/b", true, false, false},
+		{".", true, true, false},	 {"..", true, true, false},    {"...", true, true, true},
+		{"..a", true, true, true},	 {"a@", true, false, false},   {"[", true, false, false},
+		{"`", true, false, false},	 {"{", true, false, false},    {":", true, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; ROW_NAMED(i, cases, cases[i].text); i++) {
+		struct hm_bytes text = hm_bytes_of_text(cases[i].text);
+
+		assert_int_equal(hm_bytes_is_printable(text), cases[i].printable);
+		assert_int_equal(hm_is_word(text), cases[i].word);
+		assert_int_equal(hm_is_path_component(text), cases[i].component);
+	}
+	/* A NUL is no end. */
+	assert_false(hm_bytes_is_printable(hm_bytes_of("a\0b", 3)));
+	assert_false(hm_is_word(hm_bytes_of("a\0b", 3)));
+	assert_true(hm_bytes_has(hm_bytes_of_text("abc"), 'c'));
+	assert_false(hm_bytes_has(hm_bytes_of_text("abc"), 'd'));
+	assert_false(hm_bytes_has(hm_bytes_of(NULL, 0), 0));
+}
+
 static void test_next_field(void **state)
 {
 	struct hm_bytes rest = hm_bytes_of_text("a  bc ");
@@ -303,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_parse_hex),
 		cmocka_unit_test(test_is_name),
 		cmocka_unit_test(test_next_field),
+		cmocka_unit_test(test_text_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
