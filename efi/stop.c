@@ -5,11 +5,11 @@
 #include "console.h"
 
 /* For the one caller that has no argument: the compiler's check of the stack. */
-static const struct hm_progress *the_progress;
+static const struct hm_stub_progress *the_progress;
 
 #define TIMER_TICKS_PER_S 10000000ull /* UEFI 2.10, 7.1.7: units of 100 ns */
 
-static void put_stage(struct hm_writer *w, const struct hm_progress *progress)
+static void put_stage(struct hm_writer *w, const struct hm_stub_progress *progress)
 {
 	const struct hm_registers *registers = progress->registers;
 	const char *what = registers->tcg2.what[0] ? registers->tcg2.what : registers->cc.what;
@@ -34,7 +34,7 @@ static void put_status(struct hm_writer *w, EFI_STATUS status)
 	hm_put_text(w, ")");
 }
 
-_Noreturn void hm_stop(const struct hm_progress *progress, enum hm_err err)
+_Noreturn void hm_stub_stop(const struct hm_stub_progress *progress, enum hm_err err)
 {
 	struct hm_efi *efi = progress->efi;
 	uint8_t line[HM_CONSOLE_LINE_MAX];
@@ -59,24 +59,24 @@ _Noreturn void hm_stop(const struct hm_progress *progress, enum hm_err err)
 }
 
 /*
- * Called by what -fstack-protector adds. Nothing before hm_stop_at_deadline keeps arrays on its
+ * Called by what -fstack-protector adds. Nothing before hm_stub_stop_at_deadline keeps arrays on its
  * stack.
  */
 _Noreturn void __stack_chk_fail(void);
 _Noreturn void __stack_chk_fail(void)
 {
-	hm_stop(the_progress, HM_E_EFI_STACK);
+	hm_stub_stop(the_progress, HM_E_EFI_STACK);
 }
 
 static void EFIAPI at_deadline(EFI_EVENT event, void *context)
 {
-	const struct hm_progress *progress = context;
+	const struct hm_stub_progress *progress = context;
 
 	(void)event;
-	hm_stop(progress, HM_E_EFI_DEADLINE);
+	hm_stub_stop(progress, HM_E_EFI_DEADLINE);
 }
 
-enum hm_err hm_stop_at_deadline(const struct hm_progress *progress)
+enum hm_err hm_stub_stop_at_deadline(const struct hm_stub_progress *progress)
 {
 	struct hm_efi *efi = progress->efi;
 	EFI_EVENT event = NULL;

@@ -13,21 +13,21 @@
  */
 
 /* The boot as far as it came. One exists. */
-struct hm_progress {
+struct hm_stub_progress {
 	struct hm_efi *efi;
 	struct hm_registers *registers;
 	const char *stage; /* what is being done, in one word */
 };
 
 /* Cap, say "hallmark: stopped: STAGE: REASON", switch off. */
-_Noreturn void hm_stop(const struct hm_progress *progress, enum hm_err err);
+_Noreturn void hm_stub_stop(const struct hm_stub_progress *progress, enum hm_err err);
 
 /*
  * Stop the boot by itself after HM_DEADLINE_S seconds if the kernel has not taken over by then: its
  * EFI code may give up in an endless loop. This replaces the firmware's watchdog, which would reset
  * the machine. `progress` must outlive the boot.
  */
-HM_MUST_CHECK enum hm_err hm_stop_at_deadline(const struct hm_progress *progress);
+HM_MUST_CHECK enum hm_err hm_stub_stop_at_deadline(const struct hm_stub_progress *progress);
 #ifndef HM_DEADLINE_S
 /* The firmware's own, UEFI 2.10, 3.1.2; hashing 1 GiB in four banks takes less. */
 #define HM_DEADLINE_S 300u

@@ -13,7 +13,7 @@ static struct hm_registers registers;
 static struct hm_uki uki;
 static struct hm_initrd initrd;
 static struct hm_kernel kernel;
-static struct hm_progress progress = {.efi = &efi, .registers = &registers, .stage = "start"};
+static struct hm_stub_progress progress = {.efi = &efi, .registers = &registers, .stage = "start"};
 
 /* shim's generation numbers, for a stub that one day has to be revoked. */
 __attribute__((section(".sbat"), used)) static const char sbat[] =
@@ -45,7 +45,7 @@ static enum hm_err boot(void)
 	struct hm_sink sink;
 	enum hm_err err;
 
-	err = hm_stop_at_deadline(&progress);
+	err = hm_stub_stop_at_deadline(&progress);
 	if (err) {
 		open_for_the_cap();
 		return err;
@@ -94,5 +94,5 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	__stack_chk_guard = (uintptr_t)__builtin_ia32_rdtsc() << 8;
 	efi = (struct hm_efi){.image = image, .st = st, .bs = st->BootServices};
 	registers.tcg2.what = registers.cc.what = "";
-	hm_stop(&progress, boot());
+	hm_stub_stop(&progress, boot());
 }

@@ -152,7 +152,7 @@ def check_stack():
     ok(biggest[1] <= 2048, f"j26_stack: the largest frame is {biggest[0]}'s, {biggest[1]} bytes")
 
     # Recursion would make that sum no bound. The end of a boot is the one place that may be reached from everywhere.
-    end = {"hm_stop", "__stack_chk_fail", "at_deadline"}
+    end = {"hm_stub_stop", "__stack_chk_fail", "at_deadline"}
     state = {}
 
     def cycle(name):

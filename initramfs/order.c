@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot.c - the order of the boot, and nothing else */
+/* order.c - the order of the boot, and nothing else */
 #include "boot.h"
 
 #include <string.h>
