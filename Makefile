@@ -5,11 +5,16 @@
 # into the image). Honours CC CFLAGS LDFLAGS DESTDIR PREFIX V=1.
 
 VERSION := 0.1.0
-export SOURCE_DATE_EPOCH ?= 1795305600
+# Scripts that are called alone use the same one.
+export SOURCE_DATE_EPOCH ?= $(shell sed -n 's/.*SOURCE_DATE_EPOCH:=\([0-9]*\).*/\1/p' image/lib.sh)
 export LC_ALL := C
 export TZ := UTC
 
 B ?= build
+# Recipes make what is in it, and remove it, as root too: images hold files that belong to root.
+ifneq ($(filter-out 1,$(words $(B)))$(filter /,$(abspath $(B)))$(filter $(abspath $(B))/%,$(CURDIR)/),)
+$(error B= must be a directory of its own, neither empty nor one that holds this tree: '$(B)')
+endif
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG ?= clang
 CFLAGS ?= -O2 -g
@@ -28,7 +33,6 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 COMMON := -std=c11 -I. -MMD -MP $(WARN) -ffile-prefix-map=$(CURDIR)=. -fno-strict-overflow
 # The core sees the compiler's own headers and nothing else.
 CORE_FLAGS = -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include)
-HOST_FLAGS := -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_C := $(wildcard core/*.c)
@@ -55,86 +59,104 @@ BOOT_LIBS := $(TPM_LIBS) -lcrypto -ldevmapper
 core_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(CORE_C))
 objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
+## make [all]              both programs: hallmark and hallmark-guest
 .PHONY: all
 all: $(B)/hallmark $(B)/hallmark-guest
 
+# --- how things are made ------------------------------------------------------------------------------------------
+
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@)
+
+# compile FOLDER,SOURCES,COMMAND: $(B)/FOLDER/SOURCES%.o of SOURCES%.c. The command is in a file that changes with it:
+# other flags, other objects. Where two rules match, make takes the one with the longer SOURCES.
+define compile
+$(B)/$(1)/$(2)%.o: $(2)%.c $(B)/$(1)/$(2)flags
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(3) -c -o $$@ $$<
+$(B)/$(1)/$(2)flags: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$(call quoted,$(3) $$(LDFLAGS)) | cmp -s - $$@ || printf '%s\n' $$(call quoted,$(3) $$(LDFLAGS)) >$$@
+COMPILED += $(1)
+endef
+quoted = '$(subst ','\'',$(1))'
+.PHONY: FORCE
+FORCE:
+
+# link COMMAND,LIBRARIES: the objects and archives that the target needs, and the libraries
+define link
+@mkdir -p $(@D)
+$(call say,LINK)
+$(Q)$(1) -o $@ $(filter %.o %.a,$^) $(2)
+endef
+
+define archive
+@mkdir -p $(@D)
+$(call say,AR)
+$(Q)rm -f $@ && ar rcsD $@ $^
+endef
+
 # --- objects -----------------------------------------------------------------------------------------------------
-# obj: what ships. san: the same sources with sanitizers. efi/core: the core as it is in the stub (efi/Makefile.inc).
+# obj: what ships. san: the same sources with sanitizers. lib: for libhallmark. efi: what is in the stub
+# (efi/Makefile.inc).
 
-$(B)/obj/core/%.o: core/%.c
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC      $@")
-	$(Q)$(CC) $(COMMON) $(CFLAGS) $(CORE_FLAGS) -fPIE -c -o $@ $<
+DEFINES := -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"'
+HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+$(eval $(call compile,obj,,$$(CC) $$(COMMON) $$(CFLAGS) $$(DEFINES) $$(HARDENING) -fPIE))
+$(eval $(call compile,obj,core/,$$(CC) $$(COMMON) $$(CFLAGS) $$(CORE_FLAGS) -fPIE))
+$(eval $(call compile,san,,$$(CC) $$(COMMON) -O1 -g $$(SAN_FLAGS) $$(DEFINES)))
+$(eval $(call compile,san,core/,$$(CC) $$(COMMON) -O1 -g $$(SAN_FLAGS) $$(CORE_FLAGS)))
+$(eval $(call compile,lib,,$$(CC) $$(COMMON) $$(CFLAGS) $$(DEFINES) -fPIC -fvisibility=hidden -ffunction-sections \
+	-fdata-sections $$(HARDENING)))
 
-$(B)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC      $@")
-	$(Q)$(CC) $(COMMON) $(CFLAGS) $(HOST_FLAGS) -c -o $@ $<
-
-$(B)/san/core/%.o: core/%.c
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC      $@")
-	$(Q)$(CC) $(COMMON) -O1 -g $(SAN_FLAGS) $(CORE_FLAGS) -c -o $@ $<
-
-$(B)/san/%.o: %.c
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC      $@")
-	$(Q)$(CC) $(COMMON) -O1 -g $(SAN_FLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -c -o $@ $<
+PROGRAM = $(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now
 
 $(B)/obj/parts.a: $(call core_objs,obj) $(call objs,obj,$(TOOL_C) $(HOSTLIB_C))
-	$(if $(V),,@echo "  AR      $@")
-	$(Q)rm -f $@ && ar rcsD $@ $^
+	$(archive)
 
 $(B)/hallmark: $(B)/obj/tools/main.o $(B)/obj/parts.a
-	$(if $(V),,@echo "  LINK    $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIB_LIBS)
+	$(call link,$(PROGRAM),$(LIB_LIBS))
 
 $(B)/hallmark-guest: $(B)/obj/tools/guest_main.o $(B)/obj/parts.a
-	$(if $(V),,@echo "  LINK    $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(GUEST_LIBS)
+	$(call link,$(PROGRAM),$(GUEST_LIBS))
 
 $(B)/hallmark-boot: $(call core_objs,obj) $(call objs,obj,$(BOOT_C) $(BOOT_HOSTLIB_C))
-	$(if $(V),,@echo "  LINK    $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(BOOT_LIBS)
+	$(call link,$(PROGRAM),$(BOOT_LIBS))
 
 # --- library -----------------------------------------------------------------------------------------------------
 # libhallmark: the verifier. Of the archive of everything that could be needed the linker keeps what the functions of
 # hallmark.h reach, section by section, in the .so and in the .a. Only hallmark_* can be seen from outside.
 
-$(B)/lib/%.o: %.c
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC      $@")
-	$(Q)$(CC) $(COMMON) $(CFLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"' -fPIC -fvisibility=hidden -ffunction-sections \
-		-fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2 -c -o $@ $<
-
 $(B)/lib/parts.a: $(call core_objs,lib) $(call objs,lib,$(LIB_C))
-	$(if $(V),,@echo "  AR      $@")
-	$(Q)rm -f $@ && ar rcsD $@ $^
+	$(archive)
 
 # The two objects with the functions of hallmark.h.
 LIB_API_O := $(B)/lib/lib/verify/verifier.o $(B)/lib/lib/verify/codes.o
 
 $(B)/libhallmark.so: $(B)/lib/parts.a lib/hallmark.map
-	$(if $(V),,@echo "  LINK    $@")
+	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections \
 		-Wl,--version-script=lib/hallmark.map -o $@ $(LIB_API_O) $(B)/lib/parts.a $(LIB_LIBS)
 
 $(B)/libhallmark.a: $(B)/lib/parts.a
-	$(if $(V),,@echo "  AR      $@")
+	$(call say,AR)
 	$(Q)ld -r --gc-sections $$(nm --defined-only --extern-only $(LIB_API_O) | sed -nE 's/.* (hallmark_.*)/-u \1/p') \
 		-o $(B)/lib/hallmark.o $(LIB_API_O) $(B)/lib/parts.a
 	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' --strip-unneeded-symbol='!hallmark_*' --strip-unneeded-symbol='*' $(B)/lib/hallmark.o
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 
+## make lib                libhallmark, as a shared object and as an archive
 .PHONY: lib
 lib: $(B)/libhallmark.so $(B)/libhallmark.a
 
 -include efi/Makefile.inc
 
 # What runs in the image. `make image` calls this inside the build root, so that the host's release does not matter.
+## make target             what runs in the image: hallmark-guest, hallmark-boot, the stub
 .PHONY: target
 target: $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.efi
 
+## make install            programs, library, header, manual pages (DESTDIR= PREFIX=)
 .PHONY: install
 install: $(B)/hallmark $(B)/hallmark-guest lib
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
@@ -146,6 +168,7 @@ install: $(B)/hallmark $(B)/hallmark-guest lib
 
 # The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).
 DRACUT_MODULES := $(DESTDIR)$(PREFIX)/lib/dracut/modules.d
+## make install-dracut     programs, dracut modules, kernel-install plugin (hooks/README.md)
 .PHONY: install-dracut
 install-dracut: $(B)/hallmark $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.efi
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
@@ -166,22 +189,21 @@ install-dracut: $(B)/hallmark $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.e
 # Absent in an audit's copy of the sources.
 -include tests/Makefile.inc
 
+## make deps               install the packages that image/packages/host lists
 .PHONY: deps
 deps:
 	@image/install-host-packages
 
+## make clean              remove the build directory (B=)
 .PHONY: clean
 clean:
 	$(SUDO) rm -rf --one-file-system $(B)
 
+## make help               this list; V=1 shows each command, B= is the build directory
 .PHONY: help
 help:
-	@echo 'make demo                     build everything, boot the demo image, compare every register'
-	@echo 'make check                    all tests; make check-long: the longer ones'
-	@echo 'make image APP=dir WEIGHTS=dir   an image with your own application and weights'
-	@echo 'make demo APP=dir WEIGHTS=dir    the same, booted and compared'
-	@echo 'make published | audit | reproduce   what an auditor gets; audit it; build it again elsewhere (docs/AUDIT.md)'
-	@echo "make lock                     today's packages into image/packages.lock"
-	@echo 'make all | target | install | deps | clean'
+	@sed -n 's/^## //p' $(wildcard Makefile image/Makefile.inc tests/Makefile.inc)
 
--include $(shell find $(B)/obj $(B)/san $(B)/fuzz/obj $(B)/efi $(B)/lib -name '*.d' -type f 2>/dev/null)
+# What was compiled before says what it is made of.
+-include $(wildcard $(foreach f,$(sort $(COMPILED)),$(patsubst %.c,$(B)/$(f)/%.d,$(CORE_C) $(HOSTLIB_C) $(TOOL_C) $(MAIN_C) \
+	$(BOOT_C) $(EFI_C) $(TEST_C))))

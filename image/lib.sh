@@ -4,8 +4,8 @@
 # Sourced, never run. The caller has done `set -eu`.
 
 # The same bytes for every user, host and time zone. A caller may choose another epoch; two builds
-# that are to be compared must choose the same one.
-: "${SOURCE_DATE_EPOCH:=1767225600}"
+# that are to be compared must choose the same one. The Makefile reads it here.
+: "${SOURCE_DATE_EPOCH:=1795305600}"
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C LANGUAGE=C
 umask 022
 

@@ -6,7 +6,7 @@
 # The demo's OS and units that look around in it: one for each user, and one that kills the attestation service three times
 # before the report is made.
 tree=$work/root.tree
-root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$tree" >"$work/make.log" 2>&1 ||
+root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$tree" >"$work/make.log" 2>&1 ||
 	bail "image/os-root: $(tail -n 1 "$work/make.log")"
 units=usr/lib/systemd/system
 mkdir -p "$work/extra/$units" "$work/extra/usr/lib/hallmark"

@@ -11,7 +11,7 @@ cp "$B/target/hallmark-boot" image/layers/default image/os/writable "$work/in/"
 initramfs() {
 	local name=$1
 	shift
-	root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/in-buildroot "$BUILDROOT" . "$work/in" -- \
+	root_cmd image/in-buildroot "$BUILDROOT" . "$work/in" -- \
 		/src/hooks/build "$kernel" /out/hallmark-boot /out/default "/out/$name" /out/writable "$@" >"$work/build.log" 2>&1 ||
 		bail "hooks/build: $(tail -n 3 "$work/build.log")"
 	root_cmd chmod 0644 "$work/in/$name"

@@ -77,7 +77,7 @@ open(path, "w").write(text)
 CHANGE
 root_cmd image/in-buildroot "$BUILDROOT" "$work/src" "$work/target" -- make -C /src B=/out CC=gcc /out/hallmark >"$work/log" 2>&1 ||
 	bail "the changed service: $(tail -n 3 "$work/log")"
-root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/os-root "$BUILDROOT" "$work/target/hallmark-guest" "$work/root.tree" >"$work/log" 2>&1 ||
+root_cmd image/os-root "$BUILDROOT" "$work/target/hallmark-guest" "$work/root.tree" >"$work/log" 2>&1 ||
 	bail "image/os-root: $(tail -n 1 "$work/log")"
 layer_of root-other "$work/root.tree"
 root_cmd rm -rf "$work/root.tree" "$work/app.tree"

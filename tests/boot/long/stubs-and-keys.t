@@ -53,7 +53,7 @@ fi
 # dracut makes initramfs and UKI itself, with the hooks.
 mkdir "$work/dracut"
 cp "$B/target/hallmark-boot" image/layers/default image/os/writable "$work/dracut/"
-root_cmd env SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1795305600}" image/in-buildroot "$BUILDROOT" . "$work/dracut" -- \
+root_cmd image/in-buildroot "$BUILDROOT" . "$work/dracut" -- \
 	/src/tests/support/dracut-uefi /out/hallmark-boot /out/default /out/writable /out/uki.efi >"$work/log" 2>&1 || bail "dracut: $(tail -n 3 "$work/log")"
 root_cmd chmod 0644 "$work/dracut/uki.efi"
 like "$(strings -a "$work/dracut/uki.efi" | grep LoaderInfo)" 'systemd-stub 257' 'dracut --uefi: with the stub of version 257'
