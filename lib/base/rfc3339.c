@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DAY_SECONDS 86400
+#define YEAR_MAX 9999
 
 /* Digits stand where the form has 0, anything else is itself. */
 static const char form[] = "0000-00-00T00:00:00Z";
@@ -19,30 +20,20 @@ static int number(const uint8_t *p, size_t digits)
 	return value;
 }
 
-static bool is_leap(int year)
+/* The days of a date since 1970-01-01, as if each month had the days that it must have. A year begins in March here. */
+static int64_t days_of(int year, int month, int day)
 {
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
+	int64_t y = month < 3 ? year - 1 : year;
+	int64_t months = (month + 9) % 12;
 
-static int month_days(int year, int month)
-{
-	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-	return days[month - 1] + (month == 2 && is_leap(year));
-}
-
-/* Days from 1970-01-01 to the first of January. */
-static int64_t year_days(int year)
-{
-	int64_t y = year - 1;
-
-	return 365 * ((int64_t)year - 1970) + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	/* 719468: 1970-01-01, counted from 0000-03-01. */
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * months + 2) / 5 + day - 1 - 719468;
 }
 
 bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret)
 {
-	int year, month, day, hour, minute, second;
-	int64_t days;
+	char back[HM_RFC3339_LEN + 1];
+	int64_t seconds;
 
 	if (text.len != HM_RFC3339_LEN)
 		return false;
@@ -52,19 +43,15 @@ bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret)
 		if (form[i] == '0' ? !digit : text.p[i] != (uint8_t)form[i])
 			return false;
 	}
-	year = number(text.p, 4);
-	month = number(text.p + 5, 2);
-	day = number(text.p + 8, 2);
-	hour = number(text.p + 11, 2);
-	minute = number(text.p + 14, 2);
-	second = number(text.p + 17, 2);
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 ||
-	    minute > 59 || second > 59)
+	seconds = days_of(number(text.p, 4), number(text.p + 5, 2), number(text.p + 8, 2)) * DAY_SECONDS +
+		  number(text.p + 11, 2) * 3600 + number(text.p + 14, 2) * 60 + number(text.p + 17, 2);
+	if (seconds < 0 || seconds >= days_of(YEAR_MAX + 1, 1, 1) * DAY_SECONDS)
 		return false;
-	days = year_days(year) + day - 1;
-	for (int m = 1; m < month; m++)
-		days += month_days(year, m);
-	*ret = days * DAY_SECONDS + hour * 3600 + minute * 60 + second;
+	/* A day or an hour that does not exist is another text when it is written again. */
+	hm_rfc3339_format(seconds, back);
+	if (!hm_bytes_equal_text(text, back))
+		return false;
+	*ret = seconds;
 	return true;
 }
 
@@ -75,11 +62,11 @@ void hm_rfc3339_format(int64_t seconds, char ret[HM_RFC3339_LEN + 1])
 	int year = 1970, month = 1;
 	char text[64];
 
-	while (year < 9999 && days >= year_days(year + 1))
+	while (year < YEAR_MAX && days >= days_of(year + 1, 1, 1))
 		year++;
-	days -= year_days(year);
-	for (; month < 12 && days >= month_days(year, month); month++)
-		days -= month_days(year, month);
+	while (month < 12 && days >= days_of(year, month + 1, 1))
+		month++;
+	days -= days_of(year, month, 1);
 	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02u:%02u:%02uZ", year, month, (int)days + 1, rest / 3600,
 		 rest / 60 % 60, rest % 60);
 	memcpy(ret, text, HM_RFC3339_LEN);
