@@ -8,55 +8,88 @@
 #include "core/eventlog.h"
 #include "core/record.h"
 
-static bool seen_digest(const struct hm_run *run, uint32_t pcr, size_t index, uint8_t ret[HM_DIGEST_MAX])
+/* The golden events of one register beside the events that the logs have for it, in one pass over each. */
+struct pass {
+	const struct hm_golden *golden;
+	enum hm_bank bank;
+	uint32_t pcr;
+	bool records_only; /* there is no firmware log: only records are compared */
+	size_t at;	   /* the golden events before this one have been compared */
+	char *ret;
+	size_t cap;
+};
+
+/* The next golden event of the register; NULL: there is none. */
+static const struct hm_golden_event *next_golden(struct pass *pass)
+{
+	while (pass->at < pass->golden->event_count) {
+		const struct hm_golden_event *event = &pass->golden->event[pass->at++];
+
+		if (event->pcr == pass->pcr && (!pass->records_only || event->type == HM_EV_HALLMARK))
+			return event;
+	}
+	return NULL;
+}
+
+/* Compares one event of the logs with the next golden one. True: it differs, and the text says where. */
+static bool differs(struct pass *pass, const struct hm_digests *seen)
+{
+	const struct hm_golden_event *want = next_golden(pass);
+
+	if (want && !memcmp(seen->value[pass->bank], want->digests.value[pass->bank], hm_algs[pass->bank].size))
+		return false;
+	snprintf(pass->ret, pass->cap, "%s", want ? want->what : "an event more");
+	return true;
+}
+
+static bool firmware_log_differs(struct pass *pass, struct hm_bytes bytes)
 {
 	struct hm_eventlog log;
 	struct hm_event event;
-	struct hm_cel cel;
+	bool end = false;
+
+	if (hm_eventlog_open(bytes, &log))
+		return false;
+	while (!hm_eventlog_next(&log, &event, &end) && !end) {
+		if (event.pcr == pass->pcr && event.type != HM_EV_NO_ACTION && differs(pass, &event.digests))
+			return true;
+	}
+	return false;
+}
+
+static bool runtime_log_differs(struct pass *pass, struct hm_bytes bytes)
+{
+	struct hm_cel log;
 	struct hm_cel_record record;
 	bool end = false;
 
-	if (run->firmware_log && !hm_eventlog_open(hm_blob_bytes(&run->proof->firmware_log), &log)) {
-		while (!hm_eventlog_next(&log, &event, &end) && !end) {
-			if (event.pcr == pcr && event.type != HM_EV_NO_ACTION && index-- == 0) {
-				memcpy(ret, event.digests.value[run->v->bank], HM_DIGEST_MAX);
-				return true;
-			}
-		}
-	}
-	end = false;
-	if (hm_cel_open(hm_blob_bytes(&run->proof->runtime_log), &cel))
+	if (hm_cel_open(bytes, &log))
 		return false;
-	while (!hm_cel_next(&cel, NULL, &record, &end) && !end) {
-		if (record.pcr == pcr && index-- == 0) {
-			memcpy(ret, record.digests.value[run->v->bank], HM_DIGEST_MAX);
+	while (!hm_cel_next(&log, NULL, &record, &end) && !end) {
+		if (record.pcr == pass->pcr && differs(pass, &record.digests))
 			return true;
-		}
 	}
 	return false;
 }
 
 void hm_verify_first_difference(const struct hm_run *run, uint32_t pcr, char *ret, size_t cap)
 {
-	const struct hm_golden *golden = run->v->golden;
-	size_t index = 0;
-	uint8_t digest[HM_DIGEST_MAX];
+	struct pass pass = {.golden = run->v->golden,
+			    .bank = run->v->bank,
+			    .pcr = pcr,
+			    .records_only = !run->firmware_log,
+			    .ret = ret,
+			    .cap = cap};
+	const struct hm_golden_event *missing;
 
 	ret[0] = '\0';
 	/* Without the log that explains it, a register is one number. */
 	if (!run->firmware_log && pcr < HM_PCR_OWNED_FIRST)
 		return;
-	for (size_t i = 0; i < golden->event_count; i++) {
-		const struct hm_golden_event *event = &golden->event[i];
-
-		if (event->pcr != pcr || (!run->firmware_log && event->type != HM_EV_HALLMARK))
-			continue;
-		if (!seen_digest(run, pcr, index++, digest) ||
-		    memcmp(digest, event->digests.value[run->v->bank], hm_algs[run->v->bank].size) != 0) {
-			snprintf(ret, cap, "%s", event->what);
-			return;
-		}
-	}
-	if (seen_digest(run, pcr, index, digest))
-		snprintf(ret, cap, "an event more");
+	if ((run->firmware_log && firmware_log_differs(&pass, hm_blob_bytes(&run->proof->firmware_log))) ||
+	    runtime_log_differs(&pass, hm_blob_bytes(&run->proof->runtime_log)))
+		return;
+	missing = next_golden(&pass);
+	if (missing)
+		snprintf(ret, cap, "%s", missing->what);
 }
