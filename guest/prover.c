@@ -8,11 +8,9 @@
 
 #include "core/attest.h"
 #include "core/eventlog.h"
-#include "lib/crypto/hash.h"
+#include "lib/proof/quoted.h"
 
 #define FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define TAG "hallmark-quote/1"
-#define TAG_UNSOLICITED "hallmark-quote-unsolicited/1"
 /* Registers that are extended between reading and quoting: tried again so often, then somebody extends without end. */
 #define QUOTE_TRIES 8u
 #define COUNTS_MAX 32u
@@ -244,34 +242,19 @@ void hm_prover_close(struct hm_prover *prover)
 
 /* --- one proof --- */
 
-static bool qualifying_data(const struct hm_prover *p, bool solicited, uint8_t ret[HM_TPM_EXTRA_LEN])
-{
-	static const uint8_t zero;
-	const struct hm_bytes parts[] = {
-		hm_bytes_of_text(solicited ? TAG : TAG_UNSOLICITED),
-		hm_bytes_of(&zero, 1),
-		hm_bytes_of(p->proof->nonce, sizeof(p->proof->nonce)),
-		hm_bytes_of(p->enclave->spki, sizeof(p->enclave->spki)),
-	};
-
-	return hm_sha256(parts, HM_ARRAY_LEN(parts), ret);
-}
-
-/* TPM 2.0 part 3, 18.4: the digest is by the hash of the signature's scheme, whatever the bank is. */
+/* The quote is over these values, and not over those that a register was given meanwhile. */
 static bool is_over(const struct hm_tpm_quote *quote, const struct hm_attest *attest, const struct hm_pcrs *pcrs,
 		    enum hm_bank bank)
 {
 	struct hm_tpm_signature signature;
-	struct hm_bytes parts[HM_PCR_QUOTED];
+	const uint8_t(*pcr)[HM_DIGEST_MAX] = pcrs->value[bank];
 	uint8_t digest[HM_DIGEST_MAX];
 	enum hm_bank scheme_bank;
 
 	if (hm_tpm_signature_decode(hm_bytes_of(quote->signature, quote->signature_len), &signature) ||
 	    !hm_bank_of_tpm_id(signature.hash, &scheme_bank))
 		return false;
-	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
-		parts[i] = hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].size);
-	return hm_crypto_hasher.hash(hm_crypto_hasher.ctx, scheme_bank, parts, HM_PCR_QUOTED, 0, digest) == HM_OK &&
+	return hm_quoted_registers(pcr, bank, hm_quoted_select, scheme_bank, digest) &&
 	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].size));
 }
 
@@ -335,7 +318,8 @@ static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solic
 	struct hm_attest attest;
 	struct hm_pcrs pcrs;
 
-	if (!qualifying_data(p, solicited, extra))
+	if (!hm_quoted_data(solicited ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED, p->proof->nonce, p->enclave->spki,
+			    extra))
 		return out_of_memory(fault);
 	if (!read_and_quote(p, tpm, extra, &quote, &attest, &pcrs, fault) ||
 	    !hm_enclave_check(p->enclave, &pcrs, bank, fault) || !check_counts(p, &attest, fault))

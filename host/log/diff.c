@@ -21,37 +21,6 @@ enum hm_bank hm_diff_shown_bank(uint32_t banks)
 	return bank;
 }
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (p[i])
-			return false;
-	}
-	return true;
-}
-
-/* Banks of the machine in which the register is not what it must be. A zero register must be so in all of them. */
-static uint32_t differing_banks(const struct hm_expected *expected, const struct hm_evidence *evidence, uint32_t banks,
-				uint32_t pcr)
-{
-	bool zero = expected->policy == HM_POLICY_ZERO;
-	uint32_t considered = zero ? evidence->pcrs.banks : banks;
-	uint32_t differing = 0;
-
-	if (!zero && !expected->has_value)
-		return banks;
-	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		const uint8_t *seen = evidence->pcrs.value[bank][pcr];
-		size_t size = hm_algs[bank].size;
-
-		if (!(considered & HM_BANK_BIT(bank)))
-			continue;
-		if (zero ? !is_zero(seen, size) : memcmp(seen, expected->value.value[bank], size) != 0)
-			differing |= HM_BANK_BIT(bank);
-	}
-	return differing;
-}
-
 /* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no
  * bank. */
 static bool replay_tls(const struct hm_evidence *evidence, uint32_t banks, uint32_t pcr, struct hm_expected *expected)
@@ -92,12 +61,12 @@ static struct hm_diff_row judge_register(const struct hm_golden *golden, const s
 	row.predicted = row.expected.has_value || row.expected.policy != HM_POLICY_SHOWN;
 	if (!row.predicted)
 		return row;
-	row.differing = differing_banks(&row.expected, evidence, diff->banks, pcr);
+	row.differing = hm_expected_differs(&row.expected, &evidence->pcrs, diff->banks, pcr);
 	if (row.differing && row.expected.policy == HM_POLICY_REPLAYED) {
 		struct hm_expected with_tls = row.expected;
 
 		row.tls = replay_tls(evidence, diff->banks, pcr, &with_tls) &&
-			  !differing_banks(&with_tls, evidence, diff->banks, pcr);
+			  !hm_expected_differs(&with_tls, &evidence->pcrs, diff->banks, pcr);
 		if (row.tls) {
 			row.expected = with_tls;
 			row.differing = 0;

@@ -59,3 +59,25 @@ void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t p
 	}
 	*ret = expected;
 }
+
+uint32_t hm_expected_differs(const struct hm_expected *expected, const struct hm_pcrs *seen, uint32_t banks,
+			     uint32_t pcr)
+{
+	bool zero = expected->policy == HM_POLICY_ZERO;
+	uint32_t considered = zero ? seen->banks : banks;
+	uint32_t differing = 0;
+
+	if (!zero && !expected->has_value)
+		return banks;
+	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
+		const uint8_t *value = seen->value[bank][pcr];
+		size_t size = hm_algs[bank].size;
+
+		if (!(considered & HM_BANK_BIT(bank)))
+			continue;
+		if (zero ? !hm_bytes_is_zero(hm_bytes_of(value, size))
+			 : memcmp(value, expected->value.value[bank], size) != 0)
+			differing |= HM_BANK_BIT(bank);
+	}
+	return differing;
+}

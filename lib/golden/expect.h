@@ -21,4 +21,11 @@ HM_MUST_CHECK bool hm_golden_find_profile(const struct hm_golden *golden, const 
 /* `profile` is an index; of no meaning in a file without profiles. */
 void hm_golden_expect(const struct hm_golden *golden, size_t profile, uint32_t pcr, struct hm_expected *ret);
 
+/*
+ * The banks in which the register is not what it must be: of `banks`, or of all that were seen where it must be zero. A
+ * register of which no value is known differs in all. The caller knows by the policy whether a difference counts.
+ */
+HM_MUST_CHECK uint32_t hm_expected_differs(const struct hm_expected *expected, const struct hm_pcrs *seen,
+					   uint32_t banks, uint32_t pcr);
+
 #endif

@@ -159,34 +159,24 @@ static void seen_registers(const struct hm_run *run, struct hm_pcrs *ret)
 		memcpy(ret->value[run->v->bank][pcr], run->proof->pcr[pcr], HM_DIGEST_MAX);
 }
 
-/* Judges one register into its row of the result. */
-static enum hallmark_register_state judge(const struct hm_run *run, uint32_t pcr, const struct hm_expected *expected)
+/* Judges one register, and writes into its row of the result what it must be. */
+static enum hallmark_register_state judge(const struct hm_run *run, uint32_t pcr, const struct hm_expected *expected,
+					  const struct hm_pcrs *seen)
 {
 	struct hallmark_register *row = &run->ret->registers[pcr];
 	size_t size = hm_algs[run->v->bank].size;
-	const uint8_t *seen = run->proof->pcr[pcr];
-	struct hm_bytes value = hm_bytes_of(expected->value.value[run->v->bank], size);
 
 	row->policy = hm_policy_name(expected->policy);
-	switch (expected->policy) {
-	case HM_POLICY_PINNED:
-		hm_hex_text(value, row->expected, sizeof(row->expected));
-		return expected->has_value && hm_bytes_equal(value, hm_bytes_of(seen, size))
-			       ? HALLMARK_REGISTER_EQUAL
-			       : HALLMARK_REGISTER_DIFFERS;
-	case HM_POLICY_ZERO:
+	if (expected->policy == HM_POLICY_ZERO)
 		memset(row->expected, '0', 2 * size);
-		return hm_bytes_is_zero(hm_bytes_of(seen, size)) ? HALLMARK_REGISTER_EQUAL : HALLMARK_REGISTER_DIFFERS;
-	case HM_POLICY_REPLAYED:
-	case HM_POLICY_SHOWN:
-		if (expected->has_value)
-			hm_hex_text(value, row->expected, sizeof(row->expected));
-		/* A replayed one is judged by the checks of the records and of the TLS key. */
+	else if (expected->has_value || expected->policy == HM_POLICY_PINNED)
+		hm_hex_text(hm_bytes_of(expected->value.value[run->v->bank], size), row->expected,
+			    sizeof(row->expected));
+	/* A replayed one is judged by the checks of the records and of the TLS key. */
+	if (expected->policy == HM_POLICY_REPLAYED || expected->policy == HM_POLICY_SHOWN)
 		return HALLMARK_REGISTER_SHOWN;
-	case HM_POLICY_ONE_OF:
-		break;
-	}
-	return HALLMARK_REGISTER_DIFFERS;
+	return hm_expected_differs(expected, seen, HM_BANK_BIT(run->v->bank), pcr) ? HALLMARK_REGISTER_DIFFERS
+										   : HALLMARK_REGISTER_EQUAL;
 }
 
 static enum hm_outcome mismatch(struct hm_run *run, uint32_t pcr)
@@ -224,7 +214,7 @@ enum hm_outcome hm_check_registers(struct hm_run *run)
 		struct hm_expected expected;
 
 		hm_golden_expect(golden, profile, pcr, &expected);
-		run->ret->registers[pcr].state = judge(run, pcr, &expected);
+		run->ret->registers[pcr].state = judge(run, pcr, &expected, &seen);
 		if (run->ret->registers[pcr].state == HALLMARK_REGISTER_DIFFERS && first < 0)
 			first = (int)pcr;
 		if (pcr == HM_PCR_FIRMWARE_CONFIG)

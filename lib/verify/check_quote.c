@@ -6,10 +6,8 @@
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/gce_instance.h"
+#include "lib/proof/quoted.h"
 #include "lib/verify/checks.h"
-
-#define TAG_FRESH "hallmark-quote/1"
-#define TAG_UNSOLICITED "hallmark-quote-unsolicited/1"
 
 /* 1: the form, and nothing about the content. */
 enum hm_outcome hm_check_proof(struct hm_run *run)
@@ -281,16 +279,6 @@ enum hm_outcome hm_check_attest(struct hm_run *run)
 	return HM_PASSED;
 }
 
-static bool qualifying_data(const struct hm_run *run, const char *tag, uint8_t ret[HM_DIGEST_MAX])
-{
-	/* The NUL of the text is the byte 0 of the format. */
-	const struct hm_bytes parts[] = {hm_bytes_of(tag, strlen(tag) + 1),
-					 hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN),
-					 hm_bytes_of(run->spki_sha256, sizeof(run->spki_sha256))};
-
-	return hm_sha256(parts, HM_ARRAY_LEN(parts), ret);
-}
-
 static enum hm_outcome stale(struct hm_run *run, const char *expected, const char *seen)
 {
 	return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_STALE_QUOTE, expected, "%s", seen);
@@ -313,8 +301,9 @@ static enum hm_outcome foreign_freshness(struct hm_run *run)
 /* 6: nonce and TLS key are in what the TPM signed. The caller's mode says which tag. */
 enum hm_outcome hm_check_freshness(struct hm_run *run)
 {
-	const char *tag = run->request->accept_stale ? TAG_UNSOLICITED : TAG_FRESH;
-	uint8_t expected[HM_DIGEST_MAX], other[HM_DIGEST_MAX];
+	const enum hm_quoted_kind kind = run->request->accept_stale ? HM_QUOTED_UNSOLICITED : HM_QUOTED_FRESH;
+	const enum hm_quoted_kind other_kind = run->request->accept_stale ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED;
+	uint8_t expected[HM_QUOTED_LEN], other[HM_QUOTED_LEN];
 	struct hm_bytes seen = run->attest.extra_data;
 	bool equal;
 
@@ -327,11 +316,11 @@ enum hm_outcome hm_check_freshness(struct hm_run *run)
 				 "something else");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, run->proof->nonce, HM_PROOF_NONCE_LEN))
 		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
-	if (!qualifying_data(run, tag, expected) ||
-	    !qualifying_data(run, run->request->accept_stale ? TAG_FRESH : TAG_UNSOLICITED, other))
+	if (!hm_quoted_data(kind, run->proof->nonce, run->spki_sha256, expected) ||
+	    !hm_quoted_data(other_kind, run->proof->nonce, run->spki_sha256, other))
 		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_INTERNAL_ERROR, "a hash", "none");
-	equal = seen.len == 32 && hm_crypto_equal(seen.p, expected, 32);
-	if (!equal && seen.len == 32 && hm_crypto_equal(seen.p, other, 32))
+	equal = seen.len == HM_QUOTED_LEN && hm_crypto_equal(seen.p, expected, HM_QUOTED_LEN);
+	if (!equal && seen.len == HM_QUOTED_LEN && hm_crypto_equal(seen.p, other, HM_QUOTED_LEN))
 		return stale(run, run->request->accept_stale ? "an unsolicited proof" : "a proof that was asked for",
 			     run->request->accept_stale ? "one for a verifier's nonce" : "an unsolicited one");
 	if (!equal)
@@ -363,12 +352,11 @@ enum hm_outcome hm_check_clock(struct hm_run *run)
 	return HM_PASSED;
 }
 
-static const uint8_t quoted[3] = {0xff, 0xff, 0x00}; /* registers 0 to 15 */
-
-static bool selection_is(const struct hm_attest *attest, enum hm_bank bank, const uint8_t select[3])
+static bool selection_is(const struct hm_attest *attest, enum hm_bank bank, const uint8_t select[HM_QUOTED_SELECT_LEN])
 {
 	return attest->selection_count == 1 && attest->selection[0].alg == hm_algs[bank].tpm_id &&
-	       attest->selection[0].size == 3 && !memcmp(attest->selection[0].select, select, 3);
+	       attest->selection[0].size == HM_QUOTED_SELECT_LEN &&
+	       !memcmp(attest->selection[0].select, select, HM_QUOTED_SELECT_LEN);
 }
 
 static void selection_text(const struct hm_attest *attest, char *ret, size_t cap)
@@ -386,44 +374,31 @@ static void selection_text(const struct hm_attest *attest, char *ret, size_t cap
 	}
 }
 
-/* TPM 2.0 Library, Part 3, 18.4: pcrDigest is by the signing scheme's hash, over the selected registers, ascending. */
-static bool registers_digest(const struct hm_run *run, const uint8_t select[3], uint8_t ret[HM_DIGEST_MAX])
-{
-	struct hm_bytes parts[HM_PCR_COUNT];
-	size_t size = hm_algs[run->proof->bank].size, count = 0;
-
-	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
-		if (select[pcr / 8] & (1u << (pcr % 8)))
-			parts[count++] =
-				hm_bytes_of(run->foreign.foreign ? run->foreign.pcr[pcr] : run->proof->pcr[pcr], size);
-	}
-	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, run->hash, parts, count, 0, ret);
-}
-
 /* 8: which registers the quote is over, and that the values shown are theirs. */
 enum hm_outcome hm_check_selection(struct hm_run *run)
 {
-	const uint8_t *select = run->foreign.foreign ? run->foreign.selection : quoted;
+	const uint8_t *select = run->foreign.foreign ? run->foreign.selection : hm_quoted_select;
+	const uint8_t(*pcr)[HM_DIGEST_MAX] = run->foreign.foreign ? run->foreign.pcr : run->proof->pcr;
 	uint8_t digest[HM_DIGEST_MAX];
-	char text[HALLMARK_TEXT_MAX], expected[HALLMARK_TEXT_MAX], hex[8];
+	char text[HALLMARK_TEXT_MAX], expected[HALLMARK_TEXT_MAX], hex[2 * HM_QUOTED_SELECT_LEN + 1];
 
 	if (run->proof->bank != run->v->bank)
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_WRONG_SELECTION, hm_algs[run->v->bank].name, "%s",
 				 hm_algs[run->proof->bank].name);
-	hm_hex_text(hm_bytes_of(select, 3), hex, sizeof(hex));
+	hm_hex_text(hm_bytes_of(select, HM_QUOTED_SELECT_LEN), hex, sizeof(hex));
 	if (!selection_is(&run->attest, run->v->bank, select)) {
 		selection_text(&run->attest, text, sizeof(text));
 		snprintf(expected, sizeof(expected), "1 selection: %s:%s",
 			 hm_tpm_alg_name(hm_algs[run->v->bank].tpm_id), hex);
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_WRONG_SELECTION, expected, "%s", text);
 	}
-	if (!registers_digest(run, select, digest))
+	if (!hm_quoted_registers(pcr, run->proof->bank, select, run->hash, digest))
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_INTERNAL_ERROR, "a hash", "none");
 	if (!hm_bytes_equal(run->attest.pcr_digest, hm_bytes_of(digest, hm_algs[run->hash].size)))
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_INVALID_QUOTE, "the values of the quoted registers",
 				 "other values than those that were quoted");
-	for (size_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
-		hm_hex_text(hm_bytes_of(run->proof->pcr[pcr], hm_algs[run->proof->bank].size),
-			    run->ret->registers[pcr].seen, sizeof(run->ret->registers[pcr].seen));
+	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
+		hm_hex_text(hm_bytes_of(run->proof->pcr[i], hm_algs[run->proof->bank].size),
+			    run->ret->registers[i].seen, sizeof(run->ret->registers[i].seen));
 	return HM_PASSED;
 }
