@@ -192,7 +192,7 @@ enum hm_err {
 
 /* The text of an error; never NULL. */
 const char *hm_err_text(enum hm_err err);
-/* Its name as in the list above, for tests and --json ("PE_MAGIC"); never NULL. */
+/* Its name as in the list above ("PE_MAGIC"), for tests; never NULL. */
 const char *hm_err_name(enum hm_err err);
 
 #endif

@@ -187,7 +187,7 @@ static struct entry read_entry(const uint8_t entry[HM_GPT_ENTRY_LEN])
 
 /*
  * UTF-16LE, ended by a NUL or by the field. What a label could hide behind its NUL is refused;
- * a label that is not printable ASCII is somebody else's and can match nothing.
+ * a label that is not printable ASCII becomes the empty label, which matches no layer.
  */
 static enum hm_err read_label(struct hm_bytes field, struct hm_gpt_partition *ret)
 {

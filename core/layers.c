@@ -5,7 +5,7 @@
 #define LABEL_MAX_LEN 36u
 
 static const char no_label[] = "-";
-/* The only one that the kernel mounts from a file in memory, without a block device in between. */
+/* The only file system that the kernel mounts from a file in memory without a block device. */
 static const char ram_fstype[] = "erofs";
 
 struct option {
@@ -179,7 +179,7 @@ enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers *ret, uint32_
 	while (!err && rest.len > 0) {
 		bool more = hm_next_field(&rest, '\n', &line);
 
-		/* A line without LF is the file's last and leaves no view behind. */
+		/* hm_next_field leaves no rest behind a line without LF, which can only be the last. */
 		err = more && rest.p ? add_line(line, &layers) : HM_E_LAYERS_NEWLINE;
 		if (!err)
 			number++;

@@ -13,7 +13,7 @@
  */
 #define HM_LAYERS_FILE_MAX 16384u
 
-/* A layer in RAM is something small; the bound keeps a host from filling the memory. */
+/* The host chooses the partition's length: without a limit it could fill the memory. */
 #define HM_LAYERS_RAM_MAX (256u * 1024u * 1024u)
 
 #define HM_MOUNT_NODEV 1u
@@ -40,8 +40,7 @@ struct hm_layers {
 HM_MUST_CHECK enum hm_err hm_layers_parse(struct hm_bytes file, struct hm_layers *ret, uint32_t *ret_line);
 
 /*
- * A partition of `len` bytes can be a layer in RAM: LAYERS_RAM_SIZE if not. To be asked before
- * anything is read.
+ * Refuse a partition of `len` bytes as a layer in RAM: LAYERS_RAM_SIZE. Callers ask before they read anything.
  */
 HM_MUST_CHECK enum hm_err hm_layers_ram_check(uint64_t len);
 /*

@@ -49,7 +49,7 @@ static bool is_possible(const struct hm_record *record)
 	case HM_RECORD_LAYER:
 		return has_name(record) && hm_verity_check(&record->verity) == HM_OK;
 	case HM_RECORD_RAM:
-		/* A layer of nothing is a layer that was not read. */
+		/* Size 0 would be the record of a layer that was not read. */
 		return has_name(record) && record->size > 0;
 	case HM_RECORD_LOCK:
 		return record->layers > 0 && record->layers <= HM_LAYERS_MAX;
@@ -117,7 +117,7 @@ static void put_record(struct hm_writer *w, const struct hm_record *record)
 	}
 }
 
-/* A line that did not fit leaves no half of itself behind. */
+/* A line that does not fit is taken back whole. */
 static enum hm_err finish(struct hm_writer *w, size_t start)
 {
 	if (!w->failed)
@@ -214,7 +214,7 @@ static enum hm_err take_salt(struct hm_bytes *rest, struct hm_verity *verity)
 		return err;
 	if (hm_bytes_equal_text(value, "-"))
 		return HM_OK;
-	/* The empty salt has its own form, so that no two lines say the same. */
+	/* The empty salt is written "-" and in no other way, so that each record has one line. */
 	if (value.len == 0 || value.len / 2 > sizeof(verity->salt))
 		return HM_E_RECORD_VALUE;
 	if (!hm_parse_hex(value, verity->salt, value.len / 2))
@@ -244,7 +244,7 @@ static enum hm_err parse_verity(struct hm_bytes *rest, struct hm_verity *verity)
 		err = take_hex(rest, "root=", verity->root, sizeof(verity->root));
 	if (err)
 		return err;
-	/* Before they are narrowed to the struct's 32 bits. */
+	/* Compared here, as 64 bits: the struct has 32. */
 	if (data_block_len != HM_VERITY_BLOCK_LEN || hash_block_len != HM_VERITY_BLOCK_LEN)
 		return HM_E_RECORD_VALUE;
 	verity->data_block_len = HM_VERITY_BLOCK_LEN;
@@ -293,7 +293,7 @@ static enum hm_err parse_fields(struct hm_bytes type, struct hm_bytes *rest, str
 	return HM_E_RECORD_TYPE;
 }
 
-/* What was understood must be written as it was read: one record, one line. */
+/* A parsed record must format to the very line that was read: each record has one line. */
 static enum hm_err check_canonical(const struct hm_record *record, struct hm_bytes line)
 {
 	uint8_t buf[HM_RECORD_MAX];
@@ -318,7 +318,7 @@ enum hm_err hm_record_parse(struct hm_bytes line, struct hm_record *ret)
 	err = parse_fields(type, &rest, &record);
 	if (err)
 		return err;
-	/* A field that is left over, be it an empty one after a space at the end. */
+	/* A field is left over; a space at the end leaves an empty one. */
 	if (rest.p)
 		return HM_E_RECORD_FIELD;
 	err = check_canonical(&record, line);

@@ -49,7 +49,8 @@ enum hm_err hm_uki_open(const struct hm_pe *pe, struct hm_uki *ret)
 			return err;
 		if (!find_name(s.name, &known))
 			continue;
-		/* Readers differ in which of two counts, so even an empty one is too much. */
+		/* PE readers disagree on which of two equally named sections counts. Refuse the second even if it is
+		 * empty. */
 		if (seen[known])
 			return HM_E_PE_SECTION_DUPLICATE;
 		seen[known] = true;

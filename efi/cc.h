@@ -7,12 +7,11 @@
 #include "firmware.h"
 
 /*
- * A TDX machine has four runtime measurement registers (RTMR) of SHA-384 beside its TPM, or
- * instead of one. Where the protocol exists, everything that goes into the TPM goes there too, in
- * the same order, and a failure is a failure. It never stands in for a TPM, which is what the
- * verifier's evidence comes from. Every status is looked at and no call is ever repeated. Which
- * register takes a PCR's measurements is the firmware's to say (PCR 8 to 15: RTMR 2). Source: UEFI
- * 2.10, chapter 38.
+ * A TDX machine has four runtime measurement registers (RTMR) of SHA-384 beside its TPM, or instead of one. Where the
+ * protocol exists, the stub extends there, in the same order, everything that it extends in the TPM, and a failure ends
+ * the boot. The protocol never stands in for a TPM, because the verifier's evidence comes from the TPM. The stub checks
+ * every status and repeats no call. The firmware says which register takes a PCR's measurements (PCR 8 to 15: RTMR 2).
+ * Source: UEFI 2.10, chapter 38.
  */
 struct hm_cc {
 	struct hm_efi *efi;

@@ -6,9 +6,8 @@
 #include "firmware.h"
 
 /*
- * The firmware's console is the screen, the serial line or both, as the machine has it. It belongs
- * to the host: what is printed is for a person, and nothing depends on it. Only input-free text is
- * printed: our own words, and numbers.
+ * The firmware's console is the screen, the serial line or both. It belongs to the host: a line is for a person, and
+ * nothing depends on it. A line holds the program's own words and numbers, never text from an input.
  */
 #define HM_CONSOLE_LINE_MAX 256u /* longer lines are cut */
 

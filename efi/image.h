@@ -7,25 +7,26 @@
 #include "firmware.h"
 
 /*
- * The firmware has loaded, measured (PCR 4) and with Secure Boot verified one file: ours. What is
- * in it is used from the memory where it was loaded; no file is opened, nothing is read twice. The
- * kernel is mapped here and called, never given to LoadImage, which would measure it as a second
- * boot application and could run code that others hook into it.
+ * The firmware has loaded one file, ours, measured it into PCR 4, and verified it where Secure Boot is on. The stub
+ * uses the file's contents where the firmware has put them: it opens no file and reads nothing twice. The kernel is
+ * mapped here and called. LoadImage would measure the kernel as a second boot application, and other drivers can hook
+ * it.
  */
 
 /* Our sections as they are in memory, checked to be bootable. The result borrows from the image. */
 HM_MUST_CHECK enum hm_err hm_image_find(struct hm_efi *efi, EFI_LOADED_IMAGE **ret_own, struct hm_uki *ret);
 
 /*
- * Firmware that is asked about the kernel's handle takes this protocol for the inside of its own
- * record of a loaded image: edk2's Exit() does, which the kernel's EFI code calls when it gives up.
- * What lies around it reads as an image that runs but is not the one that may exit, so that Exit()
- * refuses, where zeros would make it free what was never allocated.
+ * edk2 keeps its private LOADED_IMAGE_PRIVATE_DATA around this protocol and reaches it by CONTAINING_RECORD. Exit(),
+ * which the kernel's EFI code calls when it gives up, does so with our handle. Filling both sides with 0xff makes
+ * Exit() return EFI_INVALID_PARAMETER; zeros would make it free memory that was never allocated.
  */
+#define HM_KERNEL_BEFORE_LEN 128u /* more than edk2 has before the protocol (MdeModulePkg, Core/Dxe/Image/Image.h) */
+#define HM_KERNEL_AFTER_LEN 512u  /* and behind it */
 struct hm_kernel {
-	uint8_t around_before[128];
+	uint8_t around_before[HM_KERNEL_BEFORE_LEN];
 	EFI_LOADED_IMAGE loaded; /* ImageBase and ImageSize: where it is mapped */
-	uint8_t around_after[512];
+	uint8_t around_after[HM_KERNEL_AFTER_LEN];
 	EFI_HANDLE handle;
 	uint32_t entry_rva;
 };

@@ -7,10 +7,10 @@
 #include "firmware.h"
 
 /*
- * The kernel's own EFI code asks the device path of the Linux initrd (a vendor media node with the
- * GUID 5568e427-...) for a file, measures what it gets into PCR 9, and uses it. Anybody who runs
- * before us can put something there: QEMU's loader driver in newer firmware does so for a named
- * fw_cfg file. Hence nothing may be there, and afterwards the answer must be ours.
+ * The kernel's EFI code asks the device path of the Linux initrd (a vendor media node with the GUID 5568e427-...) for a
+ * file, measures that file into PCR 9, and uses it. A driver that runs before the stub can answer there: QEMU's loader
+ * driver in newer firmware does so for a named fw_cfg file. So the stub refuses a path that exists already, and checks
+ * after its own offer that the answer is its own.
  */
 struct hm_initrd {
 	struct hm_load_file2 protocol; /* the firmware holds its address: first, and never moved */

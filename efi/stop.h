@@ -6,10 +6,9 @@
 #include "sink.h"
 
 /*
- * A boot that fails ends here and nowhere else: the registers that this system owns are capped, so
- * that nothing that runs later can show the values of a good boot; one line says why; the machine
- * is switched off, never started again (a loop of boots hides its reason), never handed back to
- * the firmware, whose next boot option or shell would run.
+ * Every boot that fails ends here. First the registers that this system owns are capped, so that nothing that runs
+ * later can show the values of a good boot. Then one line says why. Then the machine is switched off. A restart would
+ * hide the reason in a loop of boots; a return to the firmware would start its next boot option or its shell.
  */
 
 /* The boot as far as it came. One exists. */

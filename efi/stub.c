@@ -7,7 +7,7 @@
 #include "sink.h"
 #include "stop.h"
 
-/* Static: larger than a firmware's stack should have to bear, and the kernel looks at it later. */
+/* Static: these are too large for a firmware's stack, and the kernel reads them after this program's last call. */
 static struct hm_efi efi;
 static struct hm_registers registers;
 static struct hm_uki uki;
@@ -15,15 +15,18 @@ static struct hm_initrd initrd;
 static struct hm_kernel kernel;
 static struct hm_stub_progress progress = {.efi = &efi, .registers = &registers, .stage = "start"};
 
-/* shim's generation numbers, for a stub that one day has to be revoked. */
+/* shim refuses generations that were revoked: shim's SBAT.md. */
 __attribute__((section(".sbat"), used)) static const char sbat[] =
 	"sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
 	"hallmark,1,Hallmark,hallmark,1,-\n";
 
-/* Of -fstack-protector, which looks here because there is no thread to look at. */
+/* -fstack-protector takes the guard from this variable: there is no thread-local storage here. */
 uintptr_t __stack_chk_guard;
 
-/* Nothing is begun without a deadline, but the cap is owed. Why the boot ends is known already. */
+/*
+ * Without a deadline the boot does not start, but PCR 11 to 15 must still be capped, so the TPM is opened here. Errors
+ * are ignored: the first failure is the one reported.
+ */
 static void open_for_the_cap(void)
 {
 	const EFI_STATUS status = efi.status;

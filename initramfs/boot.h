@@ -16,13 +16,14 @@
 #include "host/tpm/tpm.h"
 
 /*
- * One process, no shell, no udev: nothing of ours parses a disk before it is measured
- * except core/gpt and core/verity. (The kernel scans partitions by itself; nothing here uses
- * what it finds.) Every step returns true, or records one failure
- * (hm_stop) and returns false; hm_boot_end then says it, caps PCR 11 to 15 and powers
- * off. There is no option that turns a failure into a warning and no way back to a
- * prompt. Paths are in one struct, so that the same objects run in tests against
- * swtpm and plain files. Formats: docs/FORMATS.md 1 to 6.
+ * One process, no shell, no udev. Before a disk is measured, only core/gpt and core/verity parse it. (The kernel scans
+ * partitions by itself; no code here uses what the kernel finds.) Every step returns true, or records one failure
+ * (hm_stop) and returns false. hm_boot_end then prints the failure, caps PCR 11 to 15 and powers off. No option turns a
+ * failure into a warning, and there is no prompt. The paths are in one struct, so that the same objects run in tests
+ * against swtpm and plain files. Formats: docs/FORMATS.md 1 to 6.
+ *
+ * The files, from the bottom: say.c; mounts.c, extend.c; end.c and the steps, one file each; order.c; hook.c; main.c.
+ * make check-includes proves that none of them needs one above it.
  */
 
 struct hm_boot_config {
@@ -47,7 +48,7 @@ struct hm_boot_config {
 };
 extern const struct hm_boot_config hm_boot_defaults;
 
-/* 16 virtual disks are a lot already; the bound keeps a host from making us read for ever. */
+/* Four times what a machine has. The host adds disks: without a limit the search for partitions need not end. */
 #define HM_BOOT_DISKS_MAX 64u
 #define HM_BOOT_DISK_NAME_MAX 32u
 #define HM_BOOT_LINE_MAX 512u
@@ -68,9 +69,9 @@ struct hm_failure {
 };
 
 /*
- * INIT is the enclave image's way: we are /init and nothing else runs. The hooks are for general dracut
- * initramfs (hooks/README.md): one process checks the command line before udev starts, a later one
- * does everything from the registers to the lock, and dracut switches root.
+ * INIT: this program is the /init of the enclave image, and no other program runs. The hooks are for initramfs of
+ * dracut's own (hooks/README.md): one process checks the command line before udev starts, a later one does everything
+ * from the registers to the lock, and dracut switches root.
  */
 enum hm_mode { HM_MODE_INIT, HM_MODE_HOOK_CMDLINE, HM_MODE_HOOK_MOUNT, HM_MODE_HOOK_FAIL };
 #define HM_MODE_BIT(mode) (1u << (mode))
@@ -81,17 +82,14 @@ struct hm_boot {
 	struct hm_failure failure;
 	_Atomic int stage; /* the step that runs, for the deadline's message */
 	/*
-	 * The deadline has passed. Power-off can wait for a disk that the host holds; when the host
-	 * lets it go, the boot must not go on.
+	 * The deadline has passed. The power-off may wait for a disk that the host stalls; when the host lets the disk
+	 * answer, the boot must not go on.
 	 */
 	_Atomic bool ended;
 	_Atomic bool told; /* the one line, by whichever thread has failed first */
 	int console_fd;
 	int kmsg_fd;
-	/*
-	 * Held around every use of the TPM and the log: the deadline thread caps only when it can
-	 * have it.
-	 */
+	/* Held around every use of the TPM and the log: the deadline thread caps only if it gets the lock at once. */
 	pthread_mutex_t tpm_lock;
 	struct hm_tpm *tpm;
 	uint32_t banks;

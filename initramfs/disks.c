@@ -57,8 +57,8 @@ static int disk_open(struct hm_boot *boot, const char *name, struct hm_boot_disk
 }
 
 /*
- * A disk without a GPT is not ours. A GPT that is malformed ends the boot: skipping it would make
- * the choice between two disks a matter of which one the host has damaged.
+ * A disk without a GPT has no layer. A malformed GPT ends the boot: if it were skipped, the host could choose between
+ * two disks by damaging one.
  */
 static bool disk_read_table(struct hm_boot *boot, struct hm_boot_disk *disk)
 {
@@ -170,9 +170,7 @@ bool hm_boot_disks(struct hm_boot *boot)
 
 		if (!scan(boot) || !find_all(boot, &missing))
 			return false;
-		/*
-		 * Two looks that agree: a second disk with the same labels is seen although it came
-		 * a moment later.
+		/* Two looks must agree, so that a second disk with the same labels is seen if it comes a moment later.
 		 */
 		if (!missing.len && boot->disk_count == count_before)
 			return true;

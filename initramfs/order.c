@@ -34,7 +34,7 @@ void hm_boot_init(struct hm_boot *boot, const struct hm_boot_config *config)
 {
 	memset(boot, 0, sizeof(*boot));
 	boot->config = config;
-	/* The kernel has opened /dev/console for us, if it has one; mounts.c opens it again. */
+	/* The kernel has opened /dev/console as stderr, if it has one; mounts.c opens it again. */
 	boot->console_fd = STDERR_FILENO;
 	boot->kmsg_fd = -1;
 	boot->log_fd = -1;

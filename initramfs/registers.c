@@ -26,8 +26,8 @@ static bool wait_for_tpm(struct hm_boot *boot)
 }
 
 /*
- * Exactly one. Our records in a TPM that the host shows beside the firmware's would leave the
- * firmware's own registers open to whoever runs next.
+ * The host can show a second TPM beside the firmware's. Records in that one would leave the registers of the firmware's
+ * TPM open to the program that runs next.
  */
 bool hm_boot_only_tpm(struct hm_boot *boot)
 {
@@ -58,7 +58,7 @@ static bool tpm_open(struct hm_boot *boot)
 
 	if (rc)
 		return hm_stop(boot, HM_STAGE_TPM, hm_tpm_error(rc), "%s", boot->config->tcti);
-	/* A bank that stays empty is one into which anything can be replayed later. */
+	/* Into a bank that stays empty, a later program could replay any boot. */
 	if (unknown)
 		return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_BANK_UNKNOWN), "algorithm 0x%04x", unknown);
 	err = hm_banks_check(banks);

@@ -40,10 +40,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return -1;
 }
 
-/*
- * Only memory is freed by this, so it must be the memory file system of the initramfs and nothing
- * else.
- */
+/* Deletes every file below "/", so "/" must be the initramfs in memory and no other file system. */
 static bool delete_initramfs(struct hm_boot *boot)
 {
 	struct statfs fs;
@@ -73,10 +70,7 @@ bool hm_boot_switch(struct hm_boot *boot)
 
 	if (!move_mounts(boot) || !delete_initramfs(boot) || !enter_new_root(boot))
 		return false;
-	/*
-	 * Only the console of the kernel (0 to 2) goes on to the OS; on failure the rest is still
-	 * open to us.
-	 */
+	/* The OS gets the kernel's console (0 to 2) only. Where exec fails, the other files are still open here. */
 	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return hm_stop(boot, HM_STAGE_SWITCH, hm_errno_text(-errno), "open files");
 	hm_boot_halt_if_ended(boot);
