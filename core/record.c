@@ -6,7 +6,6 @@
 #define TYPE_LOCK "hallmark-lock/1"
 #define TYPE_TLS "hallmark-tls/1"
 #define TYPE_FAIL "hallmark-fail/1"
-#define LOG_LEN_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 
 static const char *const stage_words[] = {
 #define HM_STAGE_WORD(name, word) [HM_STAGE_##name] = word,
@@ -511,7 +510,7 @@ enum hm_err hm_cel_parse(struct hm_bytes line, struct hm_cel_record *ret)
 
 enum hm_err hm_cel_open(struct hm_bytes log, struct hm_cel *ret)
 {
-	if (log.len > LOG_LEN_MAX)
+	if (log.len > HM_RUNTIME_LOG_MAX)
 		return HM_E_CEL_SYNTAX;
 	if (log.len > 0 && log.p[log.len - 1] != '\n')
 		return HM_E_CEL_NEWLINE;

@@ -17,6 +17,7 @@
 #define HM_CEL_LINE_MAX 2048u  /* a record with digests of four banks */
 #define HM_LAYERS_MAX 32u      /* a lock record counts to here: far more than a machine has */
 #define HM_CEL_RECORDS_MAX 64u /* 32 layers, 5 locks, the TLS record, and room */
+#define HM_RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX) /* bytes of the whole log */
 
 enum hm_record_kind { HM_RECORD_LAYER, HM_RECORD_RAM, HM_RECORD_LOCK, HM_RECORD_TLS, HM_RECORD_FAIL };
 

@@ -24,7 +24,6 @@
  */
 #define HM_ENCLAVE_DIR "/run/hallmark"
 #define HM_ENCLAVE_TCTI "device:/dev/tpmrm0"
-#define HM_RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 #define HM_ENCLAVE_PATH_MAX 512u
 
 struct hm_enclave_config {

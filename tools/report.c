@@ -18,7 +18,6 @@
 
 #define PORTS_DIR "/sys/class/virtio-ports"
 #define PORT_NAME_MAX 256u
-#define RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 
 static const char help[] =
 	"usage: hallmark-guest report (--port NAME | --output FILE) [option...]\n"
@@ -97,7 +96,7 @@ static int collect(const struct options *o, struct hm_report *report)
 			 HM_EVENTLOG_MAX, o->firmware_log != NULL, &report->firmware_log, &report->firmware_log_len);
 
 	if (!status)
-		status = read_log(o->runtime_log ? o->runtime_log : "/run/hallmark/log", RUNTIME_LOG_MAX, true,
+		status = read_log(o->runtime_log ? o->runtime_log : "/run/hallmark/log", HM_RUNTIME_LOG_MAX, true,
 				  &report->runtime_log, &report->runtime_log_len);
 	if (!status)
 		status = read_registers(o->tcti ? o->tcti : "device:/dev/tpmrm0", &report->pcrs);

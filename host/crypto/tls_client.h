@@ -18,8 +18,6 @@
  */
 struct hm_tls;
 
-#define HM_TLS_CERTIFICATE_MAX 65536u
-
 /* Connect and shake hands within `timeout_ms`. False: `error` says why, and nothing is left open. */
 HM_MUST_CHECK bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
 				  struct hm_error *error);

@@ -13,7 +13,6 @@
 #include "lib/base/json.h"
 
 #define VERSION HM_REPORT_VERSION
-#define RUNTIME_LOG_MAX (HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX)
 
 /* The banks that the report has: fields in bank order, at least one of SHA-256 and SHA-384. */
 static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, struct hm_error *error)
@@ -82,7 +81,7 @@ static bool parse_root(json_t *root, struct hm_report *report, struct hm_error *
 	return parse_pcrs(fields[1].value, &report->pcrs, error) &&
 	       parse_log(fields[2].value, "firmware_log", HM_EVENTLOG_MAX, &report->firmware_log,
 			 &report->firmware_log_len, error) &&
-	       parse_log(fields[3].value, "runtime_log", RUNTIME_LOG_MAX, &report->runtime_log,
+	       parse_log(fields[3].value, "runtime_log", HM_RUNTIME_LOG_MAX, &report->runtime_log,
 			 &report->runtime_log_len, error);
 }
 

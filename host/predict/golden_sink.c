@@ -15,7 +15,7 @@ static const uint8_t unknown_image[32];
 
 bool hm_recorder_resume(struct hm_recorder *recorder, struct hm_golden *golden)
 {
-	size_t cel_cap = HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX;
+	size_t cel_cap = HM_RUNTIME_LOG_MAX;
 	struct hm_recorder r = {
 		.golden = golden,
 		.tcglog_memory = malloc(HM_EVENTLOG_MAX),

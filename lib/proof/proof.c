@@ -15,8 +15,6 @@
 #define NAME_LEN_MAX 32u
 #define WHERE_MAX 64u
 
-HM_STATIC_ASSERT(HM_PROOF_RUNTIME_LOG_MAX == HM_CEL_RECORDS_MAX * HM_CEL_LINE_MAX, "as core/record.h has it");
-
 struct hm_bytes hm_blob_bytes(const struct hm_blob *blob)
 {
 	return hm_bytes_of(blob->p, blob->len);
@@ -230,8 +228,7 @@ static bool parse_root(json_t *root, struct hm_proof *proof, struct hm_error *er
 	       parse_blob(f[SIGNATURE].value, "signature", 1, HM_SIGNATURE_MAX, &proof->signature, error) &&
 	       parse_bank(f[BANK].value, &proof->bank, error) && parse_pcrs(f[PCRS].value, proof, error) &&
 	       parse_blob(f[FIRMWARE_LOG].value, "firmware_log", 0, HM_EVENTLOG_MAX, &proof->firmware_log, error) &&
-	       parse_blob(f[RUNTIME_LOG].value, "runtime_log", 0, HM_PROOF_RUNTIME_LOG_MAX, &proof->runtime_log,
-			  error) &&
+	       parse_blob(f[RUNTIME_LOG].value, "runtime_log", 0, HM_RUNTIME_LOG_MAX, &proof->runtime_log, error) &&
 	       parse_certificates(f[TLS_CERTIFICATES].value, "tls_certificates", 1, proof->tls_certificate,
 				  &proof->tls_certificate_count, error) &&
 	       parse_hardware(f[HARDWARE].value, proof, error);

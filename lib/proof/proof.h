@@ -18,8 +18,7 @@
 #define HM_PROOF_MAX (4u * 1024u * 1024u)
 #define HM_PROOF_NONCE_LEN 32u
 #define HM_PROOF_CERTIFICATES_MAX 8u
-#define HM_PROOF_CERTIFICATE_MAX 16384u	       /* DER bytes; those of real clouds have 800 to 2,000 */
-#define HM_PROOF_RUNTIME_LOG_MAX (64u * 2048u) /* HM_CEL_RECORDS_MAX lines of HM_CEL_LINE_MAX */
+#define HM_PROOF_CERTIFICATE_MAX 16384u /* DER bytes; those of real clouds have 800 to 2,000 */
 #define HM_PROOF_PARTS_MAX 16u
 #define HM_PROOF_PART_MAX (1024u * 1024u)
 
