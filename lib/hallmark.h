@@ -133,7 +133,10 @@ enum hallmark_format {
 	HALLMARK_FORMAT_HALLMARK,
 	HALLMARK_FORMAT_BLINDLLAMA_V2,
 	HALLMARK_FORMAT_GCP,
-	HALLMARK_FORMAT_AWS
+	HALLMARK_FORMAT_AWS,
+	HALLMARK_FORMAT_AZ_SNP_VTPM, /* Azure's confidential VMs, as Confidential Containers and az-cvm-vtpm keep them
+				      */
+	HALLMARK_FORMAT_AZ_TDX_VTPM
 };
 
 /* One proof and what it is asked. Everything is borrowed for the call. Zero-initialise, then set. */
@@ -141,6 +144,7 @@ struct hallmark_request {
 	struct hallmark_bytes proof;
 	enum hallmark_format format;
 	const uint8_t *nonce; /* 32 bytes of the verifier's own, used once; NULL only with accept_stale */
+	size_t nonce_len;     /* 0: 32; the two formats of Azure's may have another, up to 64 */
 	bool accept_stale;    /* an unsolicited proof is asked for: says nothing about when it was made */
 	int64_t as_of;	      /* seconds since 1970, UTC: certificates and golden file must be valid then */
 	const uint8_t

@@ -61,7 +61,8 @@ static void print_platform(const struct hm_platform *p)
 		printf("  hardware report   %s\n", p->hardware_type);
 	for (size_t i = 0; i < HM_PLATFORM_NOTES_MAX && p->note[i].text; i++)
 		printf("  PCR %-2u            %s: %s\n", p->note[i].pcr, kinds[p->note[i].kind], p->note[i].text);
-	printf("  proven by         %s\n  not proven        %s\n", p->proves, p->not_proven);
+	printf("  proven by         %s\n  not proven        %s\n  verified on       %s\n", p->proves, p->not_proven,
+	       p->verified_on);
 }
 
 static json_t *hex_or_null(uint32_t value)
@@ -105,6 +106,7 @@ static json_t *platform_json(const struct hm_platform *p, bool *failed)
 	hm_json_add(o, "registers", notes_json(p, failed), failed);
 	hm_json_add(o, "proves", json_string(p->proves), failed);
 	hm_json_add(o, "not_proven", json_string(p->not_proven), failed);
+	hm_json_add(o, "verified_on", json_string(p->verified_on), failed);
 	return o;
 }
 

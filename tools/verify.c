@@ -25,12 +25,14 @@ static const char help[] =
 	"With a URL: connects, asks for a proof over that connection with a nonce of its own, and checks it\n"
 	"together with the connection's key. Web certificates and names are not looked at.\n"
 	"\n" HM_VERIFY_HELP
-	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits\n"
+	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits; with the formats\n"
+	"                            az-snp-vtpm and az-tdx-vtpm 1 to 64 bytes\n"
 	"  --accept-stale            the proof was not asked for: it may be of any time since the machine's boot\n"
 	"  --as-of TIME              2026-11-26T12:00:00Z or @SECONDS: check validity then; default: now\n"
 	"  --tls-spki HEX            SHA-256 of the connection's key (DER SubjectPublicKeyInfo)\n"
 	"  --tls-cert FILE           the connection's certificate, DER or PEM, instead\n"
-	"  --format FORMAT           hallmark (default), or with --platform-only blindllama-v2, gcp, aws\n"
+	"  --format FORMAT           hallmark (default), or with --platform-only blindllama-v2, gcp, aws,\n"
+	"                            az-snp-vtpm, az-tdx-vtpm: files of other systems\n"
 	"  --save FILE               with a URL: keep the proof; its nonce is in it\n"
 	"  --all                     go on after the first failure\n"
 	"  --json                    the verdict as JSON\n"
@@ -39,6 +41,9 @@ static const char help[] =
 	"docs/ERRORS.md has each code with cause and cure.\n"
 	"\n"
 	"example: hallmark verify proof.json --golden golden.json --golden-key pub.pem --roots roots.pem --nonce $NONCE\n";
+
+#define NONCE_LEN 32u
+#define NONCE_MAX 64u
 
 static const struct format {
 	const char *name;
@@ -49,6 +54,8 @@ static const struct format {
 	{"blindllama-v2", HALLMARK_FORMAT_BLINDLLAMA_V2, "azure-tl", "sha256"},
 	{"gcp", HALLMARK_FORMAT_GCP, "gcp", "sha256"},
 	{"aws", HALLMARK_FORMAT_AWS, "aws", "sha384"},
+	{"az-snp-vtpm", HALLMARK_FORMAT_AZ_SNP_VTPM, "azure-cvm", "sha256"},
+	{"az-tdx-vtpm", HALLMARK_FORMAT_AZ_TDX_VTPM, "azure-tdx", "sha256"},
 };
 
 struct options {
@@ -59,7 +66,7 @@ struct options {
 
 /* What the request borrows. */
 struct question {
-	uint8_t nonce[32];
+	uint8_t nonce[NONCE_MAX];
 	uint8_t spki_sha256[32];
 	struct hallmark_epoch epoch;
 	struct hm_file proof;
@@ -101,6 +108,24 @@ static int read_tls(const struct options *o, struct question *question, struct h
 	return HM_EXIT_OK;
 }
 
+/* Whoever asked chose the length. */
+static bool takes_any_nonce(enum hallmark_format format)
+{
+	return format == HALLMARK_FORMAT_AZ_SNP_VTPM || format == HALLMARK_FORMAT_AZ_TDX_VTPM;
+}
+
+static bool read_nonce(const char *text, enum hallmark_format format, struct question *question,
+		       struct hallmark_request *request)
+{
+	size_t len = takes_any_nonce(format) ? strlen(text) / 2 : NONCE_LEN;
+
+	if (len == 0 || len > NONCE_MAX || !hm_parse_hex(hm_bytes_of_text(text), question->nonce, len))
+		return false;
+	request->nonce = question->nonce;
+	request->nonce_len = len;
+	return true;
+}
+
 static int make_request(const struct options *o, const struct format *format, struct question *question,
 			struct hallmark_request *request)
 {
@@ -110,10 +135,9 @@ static int make_request(const struct options *o, const struct format *format, st
 		(struct hallmark_request){.format = format->format, .accept_stale = o->accept_stale, .run_all = o->all};
 	if (!o->nonce == !o->accept_stale)
 		return usage("needs either --nonce or --accept-stale");
-	if (o->nonce && !hm_parse_hex(hm_bytes_of_text(o->nonce), question->nonce, sizeof(question->nonce)))
-		return usage("--nonce is not 64 lower-case hex digits");
-	if (o->nonce)
-		request->nonce = question->nonce;
+	if (o->nonce && !read_nonce(o->nonce, format->format, question, request))
+		return usage(takes_any_nonce(format->format) ? "--nonce is not 2 to 128 lower-case hex digits"
+							     : "--nonce is not 64 lower-case hex digits");
 	if (!hm_verify_time(o->as_of, &request->as_of))
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
 	if (o->tls_spki && o->tls_cert)
@@ -212,7 +236,7 @@ static int run(struct options *o, const char *path)
 	int status;
 
 	if (!format)
-		return usage("--format is not hallmark, blindllama-v2, gcp or aws");
+		return usage("--format is not hallmark, blindllama-v2, gcp, aws, az-snp-vtpm or az-tdx-vtpm");
 	if (format->format != HALLMARK_FORMAT_HALLMARK && !o->trust.platform_only)
 		return usage("another system's proof needs --platform-only");
 	if (!o->trust.platform)

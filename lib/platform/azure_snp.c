@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "lib/base/error.h"
-#include "lib/crypto/hash.h"
 #include "lib/crypto/vcek.h"
-#include "lib/platform/jwt.h"
-
-#define AK_KID "HCLAkPub"
+#include "lib/platform/azure_hcl.h"
 
 struct state {
 	const struct hm_azure_evidence *evidence;
@@ -24,13 +21,10 @@ struct state {
 
 static bool decode(struct state *s)
 {
-	enum hm_err err = hm_hcl_decode(s->evidence->hcl, &s->hcl);
+	enum hm_err err;
 
-	if (err)
-		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "HCL report", "%s", hm_err_text(err));
-	if (s->hcl.report_type != HM_HCL_TYPE_SNP)
-		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "HCL report",
-					  "it holds no SEV-SNP report");
+	if (!hm_azure_hcl_open(s->evidence->hcl, HM_HCL_TYPE_SNP, &s->hcl, s->result))
+		return false;
 	err = hm_snp_report_decode(s->hcl.report, &s->report);
 	if (err)
 		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "SEV-SNP report", "%s", hm_err_text(err));
@@ -122,38 +116,6 @@ static bool check_signature(struct state *s)
 	return true;
 }
 
-static bool check_digest(struct state *s)
-{
-	uint8_t want[HM_SNP_REPORT_DATA_LEN] = {0};
-
-	if (!hm_sha256(&s->hcl.runtime, 1, want))
-		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest",
-					  "the hash function failed");
-	if (!hm_bytes_equal(s->report.report_data, hm_bytes_of(want, sizeof(want))))
-		return hm_evidence_refuse(s->result, HALLMARK_NON_COMPLIANT_PLATFORM, "runtime data digest",
-					  "report_data is not the SHA-256 of the runtime data");
-	return true;
-}
-
-static bool check_key(struct state *s)
-{
-	struct hm_error error = {0};
-	json_t *root;
-	bool ok;
-
-	if (!hm_json_load(s->hcl.runtime, HM_HCL_MAX, &root, &error))
-		return hm_evidence_refuse(s->result, HALLMARK_MALFORMED, "runtime data", "%s", error.text);
-	if (s->facts->ak.type != HM_TPM_ALG_RSA)
-		ok = hm_error_set(&error, "the key that signed the quote is not RSA");
-	else
-		ok = hm_jwk_equals(json_object_get(root, "keys"), AK_KID, s->facts->ak.modulus, s->facts->ak.exponent,
-				   &error);
-	json_decref(root);
-	return ok ? true
-		  : hm_evidence_refuse(s->result, HALLMARK_INVALID_ATTESTATION_KEY, "runtime data key", "%s",
-				       error.text);
-}
-
 static bool listed(struct hm_bytes value, const uint8_t *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -220,6 +182,6 @@ bool hm_azure_snp_check(const struct hm_azure_evidence *evidence, const struct h
 {
 	struct state s = {.evidence = evidence, .policy = policy, .facts = facts, .result = result};
 
-	return decode(&s) && check_path(&s) && check_chip(&s) && check_signature(&s) && check_digest(&s) &&
-	       check_key(&s) && check_policy(&s);
+	return decode(&s) && check_path(&s) && check_chip(&s) && check_signature(&s) &&
+	       hm_azure_hcl_vouches(&s.hcl, s.report.report_data, facts, result) && check_policy(&s);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/platform/azure_tdx.h"
 #include "lib/platform/table.h"
 
 /* What the quote has shown, from the proof; the caller has checked the quote or will. */
@@ -43,10 +44,16 @@ static bool chip_certificates(const struct hm_proof *proof, const struct hm_plat
 	ret->ark = part(proof, "ark");
 	if (ret->vcek.len && ret->ask.len && ret->ark.len)
 		return true;
+	/* The evidence of other systems has the VCEK alone. */
+	if (ret->vcek.len && !ret->ask.len && !ret->ark.len && policy->vcek.count) {
+		ret->ask = policy->vcek.cert[policy->vcek.count - 2];
+		ret->ark = policy->vcek.cert[policy->vcek.count - 1];
+		return true;
+	}
 	if (ret->vcek.len || ret->ask.len || ret->ark.len)
 		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "VCEK chain",
 					  "vcek, ask and ark are not all there");
-	if (!policy->vcek.count)
+	if (policy->vcek.count != 3)
 		return hm_evidence_refuse(result, HALLMARK_NON_COMPLIANT_PLATFORM, "VCEK chain",
 					  "neither the proof nor the verifier has it (hallmark platform fetch-vcek)");
 	ret->vcek = policy->vcek.cert[0];
@@ -94,12 +101,19 @@ static bool check_tdx(const struct hm_proof *proof, const struct hm_platform_pol
 	       hm_tdx_check(part(proof, "quote"), part(proof, "ccel"), &policy->tdx, &facts, ret);
 }
 
+static bool check_azure_tdx(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
+			    struct hm_evidence_result *ret)
+{
+	struct hm_evidence_facts facts;
+
+	return facts_of(proof, policy, as_of, &facts, ret) &&
+	       hm_azure_tdx_check(part(proof, "hcl_report"), part(proof, "quote"), &policy->tdx, &facts, ret);
+}
+
 static bool (*const checks[])(const struct hm_proof *proof, const struct hm_platform_policy *policy, int64_t as_of,
 			      struct hm_evidence_result *ret) = {
-	[HM_REPORT_NONE] = NULL,
-	[HM_REPORT_AZURE_SNP] = check_azure,
-	[HM_REPORT_AWS] = check_aws,
-	[HM_REPORT_TDX] = check_tdx,
+	[HM_REPORT_NONE] = NULL,     [HM_REPORT_AZURE_SNP] = check_azure,     [HM_REPORT_AWS] = check_aws,
+	[HM_REPORT_TDX] = check_tdx, [HM_REPORT_AZURE_TDX] = check_azure_tdx,
 };
 HM_STATIC_ASSERT(HM_ARRAY_LEN(checks) == HM_REPORT_KIND_COUNT, "every kind of report has a check");
 

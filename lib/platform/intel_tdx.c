@@ -162,23 +162,31 @@ static bool check_log(const struct hm_tdx_quote *quote, struct hm_bytes ccel, st
 	return true;
 }
 
-bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
-		  const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
+bool hm_tdx_quote_check(struct hm_bytes bytes, const struct hm_tdx_policy *policy,
+			const struct hm_evidence_facts *facts, struct hm_tdx_quote *ret,
+			struct hm_evidence_result *result)
 {
-	struct hm_tdx_quote quote;
 	struct hm_path path;
-	uint8_t want[64];
 	struct hm_error error = {0};
-	enum hm_err err = hm_tdx_quote_decode(quote_bytes, &quote);
+	enum hm_err err = hm_tdx_quote_decode(bytes, ret);
 	bool ok;
 
 	if (err)
 		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "TD quote", "%s", hm_err_text(err));
-	if (!hm_crypto_path_of_pem(quote.pck_chain, &path, &error))
+	if (!hm_crypto_path_of_pem(ret->pck_chain, &path, &error))
 		return hm_evidence_refuse(result, HALLMARK_MALFORMED, "PCK chain", "%s", error.text);
-	ok = check_pck(&quote, policy, &path, facts, result);
+	ok = check_pck(ret, policy, &path, facts, result);
 	hm_crypto_path_free(&path);
-	if (!ok || !check_qe(&quote, policy, result) || !check_policy(&quote, policy, result))
+	return ok && check_qe(ret, policy, result) && check_policy(ret, policy, result);
+}
+
+bool hm_tdx_check(struct hm_bytes quote_bytes, struct hm_bytes ccel, const struct hm_tdx_policy *policy,
+		  const struct hm_evidence_facts *facts, struct hm_evidence_result *result)
+{
+	struct hm_tdx_quote quote;
+	uint8_t want[64];
+
+	if (!hm_tdx_quote_check(quote_bytes, policy, facts, &quote, result))
 		return false;
 	if (!hm_tdx_report_data(facts->ak_public, facts->nonce, want) ||
 	    !hm_bytes_equal(quote.report_data, hm_bytes_of(want, sizeof(want))))

@@ -26,6 +26,13 @@ struct hm_tdx_policy {
 };
 
 /*
+ * The quote alone, under Intel's root and the policy; whose report_data it has is the caller's to judge. *ret borrows
+ * from `quote`. Codes: Malformed, NonCompliantPlatform, DebugMode, PcrMismatch (golden_rtmr).
+ */
+HM_MUST_CHECK bool hm_tdx_quote_check(struct hm_bytes quote, const struct hm_tdx_policy *policy,
+				      const struct hm_evidence_facts *facts, struct hm_tdx_quote *ret,
+				      struct hm_evidence_result *result);
+/*
  * report_data must be SHA-256("hallmark-tdx/1" || 00 || SHA-256(TPMT_PUBLIC of the AK) || nonce) and 32 zero bytes, and
  * the log must replay to the quote's RTMRs.
  * Codes: Malformed, NonCompliantPlatform, DebugMode, InvalidAttestationKey (report_data), LogMismatch, PcrMismatch

@@ -375,9 +375,9 @@ bool hm_platform_policy_set_vcek(struct hm_platform_policy **policy, struct hm_b
 
 	if (!hm_crypto_path_of_pem(pem, &path, error))
 		return false;
-	if (path.count != 3) {
+	if (path.count != 3 && path.count != 2) {
 		hm_crypto_path_free(&path);
-		return hm_error_set(error, "not the three certificates VCEK, ASK and ARK");
+		return hm_error_set(error, "not the three certificates VCEK, ASK and ARK, nor ASK and ARK alone");
 	}
 	if (!make_default(policy)) {
 		hm_crypto_path_free(&path);
@@ -402,6 +402,13 @@ bool hm_platform_policy_set_golden(struct hm_platform_policy **policy, const uin
 	}
 	memset(tdx->golden_rtmr[3], 0, HM_TDX_MEASUREMENT_LEN);
 	return true;
+}
+
+bool hm_platform_policy_lists_code(const struct hm_platform_policy *policy, enum hm_report_kind report)
+{
+	if (report == HM_REPORT_AZURE_SNP)
+		return policy && policy->snp.measurement_count;
+	return report == HM_REPORT_AZURE_TDX && policy && policy->tdx.mr_td_count;
 }
 
 bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy)

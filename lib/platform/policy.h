@@ -8,6 +8,7 @@
 #include "lib/platform/azure_maa.h"
 #include "lib/platform/aws_nitro.h"
 #include "lib/platform/intel_tdx.h"
+#include "lib/platform/table.h"
 
 /*
  * A policy file is the verifier's own word; the proof has no say in it. The reader is strict: an unknown member, a
@@ -60,6 +61,9 @@ HM_MUST_CHECK bool hm_platform_policy_set_crls(struct hm_platform_policy **polic
  */
 HM_MUST_CHECK bool hm_platform_policy_set_golden(struct hm_platform_policy **policy,
 						 const uint8_t rtmr2[HM_TDX_MEASUREMENT_LEN]);
+/* Whether the policy names the code that may vouch for a key in a report of this kind: without a certificate of the
+ * key, whoever has such a machine could have code of their own vouch for any key. */
+HM_MUST_CHECK bool hm_platform_policy_lists_code(const struct hm_platform_policy *policy, enum hm_report_kind report);
 /* Whether it lists values of RTMR 2; NULL: it does not. */
 HM_MUST_CHECK bool hm_platform_policy_lists_rtmr2(const struct hm_platform_policy *policy);
 /* NULL: every platform of the table is. */

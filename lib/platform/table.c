@@ -26,6 +26,7 @@ static const struct hm_platform platforms[] = {
 			},
 		.proves = "the operator of the virtual cloud: its key signs the AK's certificate",
 		.not_proven = "anything against the host: swtpm is a process of the host",
+		.verified_on = "no genuine machine: a virtual cloud made for tests",
 	},
 	{
 		.name = "azure-tl",
@@ -45,6 +46,7 @@ static const struct hm_platform platforms[] = {
 		.proves = "Microsoft: its CA signs the AK's certificate",
 		.not_proven =
 			"anything against Microsoft's host; the vTPM is a part of it; before the mending of CVE-2025-49707 also anything against who administers the VM",
+		.verified_on = "1 genuine machine: quote and certificate chain",
 	},
 	{
 		.name = "azure-cvm",
@@ -69,6 +71,7 @@ static const struct hm_platform platforms[] = {
 		.proves =
 			"AMD: the chip's key signs a report that holds the digest of the AK; Microsoft: its CA signs the AK's certificate",
 		.not_proven = "the paravisor's code, unless the policy lists its launch measurement",
+		.verified_on = "1 genuine machine: all of its evidence, from the log to AMD's root",
 	},
 	{
 		.name = "gcp",
@@ -91,6 +94,7 @@ static const struct hm_platform platforms[] = {
 			},
 		.proves = "Google: its CA signs the AK's certificate, which names project, zone and instance",
 		.not_proven = "anything against Google's host: the vTPM is a part of it",
+		.verified_on = "1 genuine machine: quote and certificate chain",
 	},
 	{
 		.name = "aws",
@@ -108,6 +112,7 @@ static const struct hm_platform platforms[] = {
 		.report = HM_REPORT_AWS,
 		.proves = "AWS: a certificate of three hours under the Nitro root signs the AK and the registers",
 		.not_proven = "memory encryption: the Nitro hypervisor is trusted",
+		.verified_on = "1 genuine machine: document, quote and registers",
 	},
 	{
 		.name = "tdx",
@@ -126,6 +131,31 @@ static const struct hm_platform platforms[] = {
 		.report = HM_REPORT_TDX,
 		.proves = "Intel: the platform's key signs a quote that holds MRTD, RTMRs and the digest of the AK",
 		.not_proven = "that the vTPM is not the host's, unless MRTD names firmware with a vTPM of its own",
+		.verified_on = "4 genuine machines: TD quotes, and the logs of 2; none with a vTPM of its own",
+	},
+	{
+		.name = "azure-tdx",
+		.summary = "Azure confidential VM on Intel TDX: a vTPM of the paravisor, inside the TD",
+		.ak_handle = 0x81000003,
+		.ak_certificate_nv = 0x01c101d0,
+		.report_nv = 0x01400001,
+		.banks = BOTH,
+		.ak_certified = true,
+		.eku_required = true,
+		.subject_word = ".ConfidentialVM.Azure.",
+		.chain_max = 4,
+		.note =
+			{
+				{0, HM_PLATFORM_PROFILE, "Microsoft's firmware and paravisor"},
+				{6, HM_PLATFORM_SHOWN, "the VM's UUID"},
+			},
+		.report = HM_REPORT_AZURE_TDX,
+		.hardware_type = "azure-tdx",
+		.part = {"hcl_report", "quote"},
+		.proves =
+			"Intel: the platform's key signs a quote that holds the digest of the AK; Microsoft: its CA signs the AK's certificate",
+		.not_proven = "the paravisor's code, unless the policy lists its measurement (tdx.mrtd)",
+		.verified_on = "1 genuine machine: all of its evidence but the AK's certificate",
 	},
 };
 

@@ -32,6 +32,7 @@ enum hm_report_kind {
 	HM_REPORT_AZURE_SNP,
 	HM_REPORT_AWS,
 	HM_REPORT_TDX,
+	HM_REPORT_AZURE_TDX,
 	HM_REPORT_KIND_COUNT
 };
 #define HM_PLATFORM_NOTES_MAX 6u
@@ -65,6 +66,8 @@ struct hm_platform {
 	const char *part[HM_PLATFORM_PARTS_MAX]; /* names of its parts, in order; a leading '?' marks an optional one */
 	const char *proves;			 /* who signs what, in one sentence */
 	const char *not_proven;
+	const char
+		*verified_on; /* of how many genuine machines this project has verified evidence; docs/PLATFORMS.md */
 };
 
 /* The row of that name; NULL where there is none. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/attest.h"
+#include "core/snp.h"
 #include "lib/base/base64.h"
 #include "lib/base/error.h"
 #include "lib/crypto/hash.h"
@@ -15,8 +16,9 @@
 
 /*
  * Sources: mithril-security/blindllama-v2, client (a JSON file with PEM, TPM structures and tpm2-tools' serialized
- * registers); lockboot/vaportpm (hex; r and s in DER). Their quotes are over other registers and have the nonce itself,
- * or none, as extraData.
+ * registers); lockboot/vaportpm (hex; r and s in DER); confidential-containers/trustee (evidence of az-snp-vtpm and
+ * az-tdx-vtpm) and kinvolk/azure-cvm-tooling, whose structures it stores. Their quotes are over other registers and
+ * have the nonce itself, or none, as extraData.
  */
 #define P256_LEN 32u
 #define PCR_FILE_LEN 1200u	/* of tpm2_quote --pcrs_format=serialized, two lists of digests */
@@ -193,7 +195,7 @@ static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign
  * The point as a TPMT_PUBLIC, since that is how a hardware report's check is told of the key. The file says nothing of
  * the key's attributes: they are 0, and check 3 lists itself as left out.
  */
-static bool put_public(const struct hm_foreign *foreign, struct hm_blob *ret)
+static bool put_point(const uint8_t x[P256_LEN], const uint8_t y[P256_LEN], struct hm_blob *ret)
 {
 	static const uint8_t head[] = {0x00, HM_TPM_ALG_ECC,
 				       0x00, 0x0b,
@@ -210,9 +212,9 @@ static bool put_public(const struct hm_foreign *foreign, struct hm_blob *ret)
 
 	hm_put_bytes(&w, hm_bytes_of(head, sizeof(head)));
 	hm_put_bytes(&w, hm_bytes_of(len, sizeof(len)));
-	hm_put_bytes(&w, hm_bytes_of(foreign->x, sizeof(foreign->x)));
+	hm_put_bytes(&w, hm_bytes_of(x, P256_LEN));
 	hm_put_bytes(&w, hm_bytes_of(len, sizeof(len)));
-	hm_put_bytes(&w, hm_bytes_of(foreign->y, sizeof(foreign->y)));
+	hm_put_bytes(&w, hm_bytes_of(y, P256_LEN));
 	return hm_blob_set(ret, hm_writer_bytes(&w));
 }
 
@@ -220,14 +222,15 @@ static bool parse_point(json_t *object, struct hm_proof *proof, struct hm_foreig
 {
 	struct hm_json_field keys[] = {{.name = "ecc_p256", .type = JSON_OBJECT}};
 	struct hm_json_field f[] = {{.name = "x", .type = JSON_STRING}, {.name = "y", .type = JSON_STRING}};
+	uint8_t x[P256_LEN], y[P256_LEN];
 
-	foreign->has_point = true;
+	foreign->has_key = true;
 	if (!hm_json_fields(object, "ak_pubkeys", keys, 1, error) ||
 	    !hm_json_fields(keys[0].value, "ak_pubkeys.ecc_p256", f, 2, error) ||
-	    !hm_json_hex(&f[0], "ak_pubkeys.ecc_p256", foreign->x, sizeof(foreign->x), error) ||
-	    !hm_json_hex(&f[1], "ak_pubkeys.ecc_p256", foreign->y, sizeof(foreign->y), error))
+	    !hm_json_hex(&f[0], "ak_pubkeys.ecc_p256", x, sizeof(x), error) ||
+	    !hm_json_hex(&f[1], "ak_pubkeys.ecc_p256", y, sizeof(y), error))
 		return false;
-	return put_public(foreign, &proof->ak_public) ? true : hm_error_set(error, "out of memory");
+	return put_point(x, y, &proof->ak_public) ? true : hm_error_set(error, "out of memory");
 }
 
 /* The same numbers as a TPMT_SIGNATURE: ECDSA, SHA-256, r, s. */
@@ -312,6 +315,231 @@ static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struc
 	       (aws ? parse_aws(a[1].value, proof, error) : parse_gcp(a[1].value, proof, error));
 }
 
+/* --- Azure's confidential VMs, as Confidential Containers keep them --- */
+
+/*
+ * Version 1 has hex in the quote and base64url around it. Files before it have no version, and each run of bytes is an
+ * array of numbers; the VCEK is PEM there. All of them name the AK in the HCL report alone.
+ */
+static bool array_bytes(const json_t *array, size_t max, struct hm_blob *ret)
+{
+	size_t len = json_array_size(array);
+
+	ret->p = len && len <= max ? malloc(len) : NULL;
+	ret->len = ret->p ? len : 0;
+	for (size_t i = 0; i < ret->len; i++) {
+		const json_t *value = json_array_get(array, i);
+
+		if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT8_MAX)
+			return false;
+		ret->p[i] = (uint8_t)json_integer_value(value);
+	}
+	return ret->p;
+}
+
+enum encoding { NUMBERS, HEX, BASE64URL };
+
+static bool az_bytes(json_t *value, const char *name, enum encoding encoding, size_t max, struct hm_blob *ret,
+		     struct hm_error *error)
+{
+	const struct hm_json_field field = {.name = name, .value = value};
+	struct hm_bytes text;
+
+	if (encoding == NUMBERS)
+		return array_bytes(value, max, ret) ? true : hm_error_set(error, "%s is not 1 to %zu bytes", name, max);
+	if (!json_is_string(value))
+		return hm_error_set(error, "%s is not a text", name);
+	if (encoding == HEX)
+		return hex_field(&field, ret, error);
+	/* Padded, as serde_with writes it. */
+	text = hm_json_bytes(value);
+	if (text.len % 4 == 0) {
+		for (size_t i = 0; i < 2 && text.len && text.p[text.len - 1] == '='; i++)
+			text.len--;
+	}
+	if (text.len > 2 * max || !hm_base64url_decode(text, &ret->p, &ret->len) || ret->len > max)
+		return hm_error_set(error, "%s is not base64url of at most %zu bytes", name, max);
+	return true;
+}
+
+static bool az_registers(json_t *array, enum encoding encoding, struct hm_foreign *foreign, struct hm_proof *proof,
+			 struct hm_error *error)
+{
+	if (!json_is_array(array) || json_array_size(array) != HM_PCR_COUNT)
+		return hm_error_set(error, "pcrs is not a list of %u registers", HM_PCR_COUNT);
+	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
+		struct hm_blob value = {NULL, 0};
+		bool good =
+			az_bytes(json_array_get(array, pcr), "pcrs", encoding, hm_algs[HM_SHA256].size, &value, error);
+
+		if (good && value.len != hm_algs[HM_SHA256].size)
+			good = hm_error_set(error, "pcrs[%zu] is not %u bytes", pcr, hm_algs[HM_SHA256].size);
+		if (good)
+			memcpy(foreign->pcr[pcr], value.p, value.len);
+		free(value.p);
+		if (!good)
+			return false;
+	}
+	memcpy(proof->pcr, foreign->pcr, sizeof(proof->pcr));
+	return true;
+}
+
+static void put_u16be(struct hm_writer *w, size_t v)
+{
+	hm_put_u8(w, (uint8_t)(v >> 8));
+	hm_put_u8(w, (uint8_t)v);
+}
+
+/* TPMT_SIGNATURE: RSASSA with SHA-256, as Azure's AKs sign. */
+static bool put_rsassa(struct hm_bytes signature, struct hm_blob *ret)
+{
+	static const uint8_t head[] = {0x00, HM_TPM_ALG_RSASSA, 0x00, 0x0b};
+	uint8_t wire[HM_SIGNATURE_MAX];
+	struct hm_writer w = hm_writer_of(wire, sizeof(wire));
+
+	hm_put_bytes(&w, hm_bytes_of(head, sizeof(head)));
+	put_u16be(&w, signature.len);
+	hm_put_bytes(&w, signature);
+	return !w.failed && hm_blob_set(ret, hm_writer_bytes(&w));
+}
+
+/* Exactly these members, in any order: serde writes them as the program's structures have them. */
+static bool az_members(const json_t *object, const char *const *names, size_t count, json_t **ret,
+		       struct hm_error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		ret[i] = json_object_get(object, names[i]);
+		if (!ret[i])
+			return hm_error_set(error, "%s is missing", names[i]);
+	}
+	return json_object_size(object) == count ? true : hm_error_set(error, "there is a field that is not known");
+}
+
+static bool az_quote(const json_t *object, enum encoding encoding, struct hm_foreign *foreign, struct hm_proof *proof,
+		     struct hm_error *error)
+{
+	static const char *const names[] = {"signature", "message", "pcrs"};
+	json_t *member[HM_ARRAY_LEN(names)];
+	struct hm_blob signature = {NULL, 0};
+	bool good = az_members(object, names, HM_ARRAY_LEN(names), member, error) &&
+		    az_bytes(member[1], "message", encoding, HM_ATTEST_MAX, &proof->quote, error) &&
+		    az_registers(member[2], encoding, foreign, proof, error) &&
+		    az_bytes(member[0], "signature", encoding, HM_SIGNATURE_MAX, &signature, error);
+
+	if (good && !put_rsassa(hm_blob_bytes(&signature), &proof->signature))
+		good = hm_error_set(error, "signature is too long, or there is no memory");
+	free(signature.p);
+	return good;
+}
+
+/* TPMT_PUBLIC of an RSA key with exponent 65537; its attributes are not known. */
+static bool put_rsa(struct hm_bytes modulus, struct hm_blob *ret)
+{
+	static const uint8_t head[] = {0x00, HM_TPM_ALG_RSA,  0x00, 0x0b,	    0, 0, 0, 0, 0, 0,
+				       0x00, HM_TPM_ALG_NULL, 0x00, HM_TPM_ALG_NULL};
+	uint8_t wire[HM_PUBLIC_MAX];
+	struct hm_writer w = hm_writer_of(wire, sizeof(wire));
+
+	if (modulus.len > HM_PUBLIC_RSA_MAX)
+		return false;
+	hm_put_bytes(&w, hm_bytes_of(head, sizeof(head)));
+	put_u16be(&w, 8 * modulus.len);
+	hm_put_u32le(&w, 0);
+	put_u16be(&w, modulus.len);
+	hm_put_bytes(&w, modulus);
+	return !w.failed && hm_blob_set(ret, hm_writer_bytes(&w));
+}
+
+/* The key that the HCL report names. Whether the hardware vouches for the report is for check 15 to find out. */
+static bool az_key(struct hm_bytes hcl_bytes, struct hm_proof *proof, struct hm_error *error)
+{
+	struct hm_blob modulus = {NULL, 0};
+	struct hm_hcl hcl;
+	json_t *root, *key;
+	size_t i;
+	bool good = false;
+
+	if (hm_hcl_decode(hcl_bytes, &hcl))
+		return hm_error_set(error, "the HCL report is malformed");
+	if (!hm_json_load(hcl.runtime, HM_HCL_MAX, &root, error))
+		return false;
+	json_array_foreach(json_object_get(root, "keys"), i, key)
+	{
+		const char *kid = json_string_value(json_object_get(key, "kid"));
+		const json_t *n = json_object_get(key, "n");
+
+		if (kid && !strcmp(kid, "HCLAkPub") && json_is_string(n)) {
+			good = hm_base64url_decode(hm_json_bytes(n), &modulus.p, &modulus.len) &&
+			       put_rsa(hm_blob_bytes(&modulus), &proof->ak_public);
+			break;
+		}
+	}
+	free(modulus.p);
+	json_decref(root);
+	return good ? true : hm_error_set(error, "the HCL report names no RSA key HCLAkPub");
+}
+
+static bool az_part(struct hm_proof *proof, const char *name, struct hm_blob *data, struct hm_error *error)
+{
+	struct hm_proof_part *part = &proof->part[proof->part_count];
+
+	part->name = strdup(name);
+	if (!part->name)
+		return hm_error_set(error, "out of memory");
+	part->data = *data;
+	*data = (struct hm_blob){NULL, 0};
+	proof->part_count++;
+	return true;
+}
+
+/* DER in version 1; before it PEM. */
+static bool az_vcek(json_t *value, bool versioned, struct hm_blob *ret, struct hm_error *error)
+{
+	struct hm_path path;
+	bool good;
+
+	if (versioned)
+		return az_bytes(value, "vcek", BASE64URL, HM_CERT_MAX, ret, error);
+	if (!json_is_string(value))
+		return hm_error_set(error, "vcek is not a text");
+	if (!hm_crypto_path_of_pem(hm_json_bytes(value), &path, error))
+		return false;
+	good = path.count == 1 && hm_blob_set(ret, path.cert[0]);
+	hm_crypto_path_free(&path);
+	return good ? true : hm_error_set(error, "vcek is not one certificate");
+}
+
+static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_foreign *foreign, struct hm_error *error)
+{
+	const json_t *version = json_object_get(root, "version");
+	const char *const names[] = {version || tdx ? "tpm_quote" : "quote", version || tdx ? "hcl_report" : "report",
+				     tdx ? "td_quote" : "vcek", "version"};
+	json_t *member[HM_ARRAY_LEN(names)];
+	const enum encoding outer = version ? BASE64URL : NUMBERS;
+	struct hm_blob hcl = {NULL, 0}, other = {NULL, 0};
+	bool good;
+
+	*foreign = (struct hm_foreign){
+		.nonce_in_quote = true, .has_key = true, .no_certificate = true, .selection = {0xff, 0xff, 0xff}};
+	if (!az_members(root, names, HM_ARRAY_LEN(names) - !version, member, error) ||
+	    !set_platform(proof, tdx ? "azure-tdx" : "azure-cvm", HM_SHA256, error))
+		return false;
+	if (version &&
+	    (!json_is_integer(version) || json_integer_value(version) < 1 || json_integer_value(version) > 2))
+		return hm_error_set(error, "version is not 1 or 2");
+	proof->hardware_type = strdup(tdx ? "azure-tdx" : "azure-snp");
+	good = proof->hardware_type ? true : hm_error_set(error, "out of memory");
+	good = good && az_quote(member[0], version ? HEX : NUMBERS, foreign, proof, error) &&
+	       az_bytes(member[1], names[1], outer, HM_HCL_MAX, &hcl, error) &&
+	       az_key(hm_blob_bytes(&hcl), proof, error) && az_part(proof, "hcl_report", &hcl, error) &&
+	       (tdx ? az_bytes(member[2], "td_quote", outer, HM_PROOF_PART_MAX, &other, error)
+		    : az_vcek(member[2], version, &other, error)) &&
+	       az_part(proof, tdx ? "quote" : "vcek", &other, error);
+	free(hcl.p);
+	free(other.p);
+	return good;
+}
+
 static bool parse_root(enum hallmark_format format, json_t *root, struct hm_proof *proof, struct hm_foreign *foreign,
 		       struct hm_error *error)
 {
@@ -321,6 +549,9 @@ static bool parse_root(enum hallmark_format format, json_t *root, struct hm_proo
 	case HALLMARK_FORMAT_GCP:
 	case HALLMARK_FORMAT_AWS:
 		return parse_vaportpm(root, format == HALLMARK_FORMAT_AWS, proof, foreign, error);
+	case HALLMARK_FORMAT_AZ_SNP_VTPM:
+	case HALLMARK_FORMAT_AZ_TDX_VTPM:
+		return parse_az(root, format == HALLMARK_FORMAT_AZ_TDX_VTPM, proof, foreign, error);
 	case HALLMARK_FORMAT_HALLMARK:
 		break;
 	}

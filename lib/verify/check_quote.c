@@ -125,6 +125,14 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 		return hm_left_out(run, HM_CHECK_CHAIN,
 				   "the platform has no certificates: its hardware report vouches for the key");
 	}
+	if (run->foreign.no_certificate) {
+		if (!hm_platform_policy_lists_code(run->v->platforms, platform->report))
+			return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY,
+					 "a certificate of the key, or a policy that lists whose code may vouch for it",
+					 "neither (amd.measurements, tdx.mrtd)");
+		return hm_left_out(run, HM_CHECK_CHAIN,
+				   "the file has no certificate: the hardware report alone vouches for the key");
+	}
 	if (proof->ak_certificate_count == 0)
 		return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY, "a certificate chain", "none");
 	for (size_t i = 0; i < proof->ak_certificate_count; i++)
@@ -190,21 +198,21 @@ static bool note_key(struct hm_run *run)
 	return hm_crypto_key_spki_sha256(run->key, run->ret->epoch.ak_sha256);
 }
 
-/* Another system's file names the key by its coordinates, beside a certificate or alone. */
-static const char *foreign_point_defect(struct hm_run *run)
+/* Another system's file names the key by its numbers, beside a certificate or alone. */
+static const char *foreign_key_defect(struct hm_run *run)
 {
-	const struct hm_tpm_public public = {.type = HM_TPM_ALG_ECC,
-					     .curve = HM_TPM_ECC_P256,
-					     .x = hm_bytes_of(run->foreign.x, sizeof(run->foreign.x)),
-					     .y = hm_bytes_of(run->foreign.y, sizeof(run->foreign.y))};
+	struct hm_tpm_public public;
 	struct hm_error error = {0};
 
-	if (run->foreign.has_point && !run->key)
+	if (!run->foreign.has_key)
+		return run->key ? NULL : "no key";
+	if (hm_tpm_public_decode(hm_blob_bytes(&run->proof->ak_public), &public))
+		return "no key";
+	if (!run->key)
 		run->key = hm_crypto_key_of_tpm(&public, &error);
 	if (!run->key)
 		return "no key";
-	return run->foreign.has_point && !hm_crypto_key_equals_tpm(run->key, &public) ? "the certificate's is another"
-										      : NULL;
+	return hm_crypto_key_equals_tpm(run->key, &public) ? NULL : "the certificate's is another";
 }
 
 /* 3: what kind of key it is. The certificate's key is the one that counts; the proof's must be the same. */
@@ -216,15 +224,17 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 	enum hm_err err;
 
 	if (run->foreign.no_public) {
-		const char *point = foreign_point_defect(run);
-
-		if (point)
-			return hm_failed(run, HM_CHECK_KEY, code, "one key", "%s", point);
+		defect = foreign_key_defect(run);
+		if (defect)
+			return hm_failed(run, HM_CHECK_KEY, code, "one key", "%s", defect);
 		run->hash = hm_crypto_key_curve(run->key) == HM_TPM_ECC_P384 ? HM_SHA384 : HM_SHA256;
 		if (!note_key(run))
 			return hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
-		return hm_left_out(run, HM_CHECK_KEY,
-				   "the file has no public area: its certificate alone says what the key is");
+		return hm_left_out(
+			run, HM_CHECK_KEY,
+			run->foreign.no_certificate
+				? "the file has no public area: the hardware report alone says what the key is"
+				: "the file has no public area: its certificate alone says what the key is");
 	}
 	err = hm_tpm_public_decode(hm_blob_bytes(&run->proof->ak_public), &run->public);
 	if (err)
@@ -288,6 +298,16 @@ static enum hm_outcome foreign_freshness(struct hm_run *run)
 {
 	struct hm_bytes nonce = hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN);
 
+	if (run->foreign.nonce_in_quote && run->request->nonce) {
+		size_t len = run->request->nonce_len ? run->request->nonce_len : HM_PROOF_NONCE_LEN;
+
+		return run->attest.extra_data.len == len &&
+				       hm_crypto_equal(run->attest.extra_data.p, run->request->nonce, len)
+			       ? HM_PASSED
+			       : stale(run, "the nonce of the request in the quote", "another one");
+	}
+	if (run->foreign.nonce_in_quote)
+		return HM_PASSED;
 	if (run->foreign.no_nonce)
 		return run->attest.extra_data.len == 0 ? HM_PASSED : stale(run, "a quote without a nonce", "one with");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, nonce.p, nonce.len))

@@ -29,7 +29,7 @@ static bool without_golden(const struct hm_run *run)
 
 static bool without_certificates(const struct hm_run *run)
 {
-	return !run->v->platform->ak_certified;
+	return !run->v->platform->ak_certified || run->foreign.no_certificate;
 }
 
 static bool without_public(const struct hm_run *run)
@@ -346,8 +346,12 @@ static bool check_request(struct hm_run *run)
 		problem = "a nonce, and leave to accept a stale proof";
 	else if (request->format != HALLMARK_FORMAT_HALLMARK && run->v->golden)
 		problem = "another system's proof has no golden file";
-	else if ((size_t)request->format > HALLMARK_FORMAT_AWS)
+	else if ((size_t)request->format > HALLMARK_FORMAT_AZ_TDX_VTPM)
 		problem = "a format that does not exist";
+	else if (request->nonce_len > HM_FOREIGN_NONCE_MAX ||
+		 (request->nonce_len && request->nonce_len != HM_PROOF_NONCE_LEN &&
+		  request->format != HALLMARK_FORMAT_AZ_SNP_VTPM && request->format != HALLMARK_FORMAT_AZ_TDX_VTPM))
+		problem = "a nonce of another length than the format has";
 	return problem ? refuse_open(run->ret, HALLMARK_BAD_REQUEST, problem) : true;
 }
 

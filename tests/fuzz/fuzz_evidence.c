@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 			break;
 		break;
 	default:
-		if (hm_foreign_parse((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 3u), in,
+		if (hm_foreign_parse((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 5u), in,
 				     &proof, &foreign, &error))
 			hm_proof_free(proof);
 		break;

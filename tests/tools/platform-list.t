@@ -5,9 +5,11 @@
 
 run platform list
 is "$status$err" 0 'platform list'
-is "$(grep -cE '^[a-z-]+: ' <<<"$out")" 6 'six platforms'
+is "$(grep -cE '^[a-z-]+: ' <<<"$out")" 7 'seven platforms'
 run platform list --json
-is "$(jq -r '[.[].name] | join(" ")' <<<"$out")" 'qemu azure-tl azure-cvm gcp aws tdx' '--json: the rows in order'
+is "$(jq -r '[.[].name] | join(" ")' <<<"$out")" 'qemu azure-tl azure-cvm gcp aws tdx azure-tdx' '--json: the rows in order'
+is "$(jq -r '.[] | select(.verified_on | test("^[1-9][0-9]* genuine machines?: |^no genuine machine: ") | not) | .name' <<<"$out")" '' \
+	'each says on how many genuine machines it was verified'
 # RULES.md 4, and each cloud's documentation
 is "$(jq -c '[.[] | select(.name == "azure-cvm") | .ak_handle, .ak_certificate_nv, .report_nv, .eku_required]' <<<"$out")" \
 	'["0x81000003","0x01c101d0","0x01400001",true]' 'where Azure keeps its key, certificate and report'

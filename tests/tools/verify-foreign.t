@@ -139,5 +139,97 @@ registers[132 + 4 + 4 + 2 + 66 * 4] ^= 1
 blind["quote"]["pcr"] = base64.b64encode(bytes(registers)).decode()
 case.rejected("blindllama-v2: b25_: one bit of PCR 4", json.dumps(blind).encode(), "InvalidQuote", 8, "--accept-stale", "--as-of", "2023-12-01T00:00:00Z",
               trust=["--platform-only", "--format", "blindllama-v2", "--roots", case.path("azure.pem")])
+
+# --- Azure's confidential VMs, as Confidential Containers and az-cvm-vtpm keep them ---
+
+def az_bytes(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def version_0(root, names):
+    """The same as the program's structures were stored before there were versions: bytes as lists of numbers."""
+    quote = {"signature": list(bytes.fromhex(root["tpm_quote"]["signature"])), "message": list(bytes.fromhex(root["tpm_quote"]["message"])),
+             "pcrs": [list(bytes.fromhex(p)) for p in root["tpm_quote"]["pcrs"]]}
+    return {names[0]: quote, names[1]: list(az_bytes(root["hcl_report"]))}
+
+
+def az(form, file, platform, policy, nonce, time, other_time, amd=None):
+    content = fixture(file)
+    root = json.loads(content)
+    policies = {"good": policy, "any": {}, "other": json.loads(json.dumps(policy).replace(json.dumps(policy)[-12:-6], "000000"))}
+    for name, value in policies.items():
+        case.write(form + "-" + name, json.dumps({"version": "hallmark-platforms/1", "allowed": [platform], **value}).encode())
+    trust = lambda name: ["--platform-only", "--format", form, "--roots", case.path("azure.pem"), "--platforms", case.path(form + "-" + name)] + \
+        (["--vcek", amd] if amd else [])
+    ask = ("--nonce", nonce.hex(), "--as-of", time)
+    v = case.accepted(form + ": accepted as of its time, with the nonce as it was given", content, *ask, trust=trust("good"))
+    left_out = {c["name"] for c in v["checks"] if c["state"] == "left-out"}
+    ok(left_out >= {"ak-chain", "ak-key", "golden"} and not left_out & {"signature", "selection", "freshness", "hardware"},
+       form + ": what is left out is listed", left_out)
+    case.accepted(form + ": without a nonce of ours", content, "--accept-stale", "--as-of", time, trust=trust("good"))
+    for other in (b"challengf", nonce[:-1], nonce + b"\0", bytes(32), bytes(64)):
+        case.rejected("%s: b04_: a nonce of %d bytes that is another" % (form, len(other)), content, "StaleQuote", 6, "--nonce", other.hex(),
+                      "--as-of", time, trust=trust("good"))
+    for bad in ("", "6", "63686", "CC", "00" * 65):
+        status, verdict, error = case.run(content, "--nonce", bad, "--as-of", time, trust=trust("good"))
+        ok(status == 3 and not verdict, "%s: --nonce '%.8s'" % (form, bad), (status, error))
+    # Anybody who has such a machine could have code of their own vouch for a key of their own.
+    case.rejected(form + ": b23_: a policy that lists nobody's code", content, "InvalidAttestationKey", 2, *ask, trust=trust("any"))
+    case.rejected(form + ": b23_: a policy that lists another code", content, "NonCompliantPlatform", 15, *ask, trust=trust("other"))
+    case.rejected(form + ": b10_: at another time", content, "NonCompliantPlatform", 15, "--nonce", nonce.hex(), "--as-of", other_time, trust=trust("good"))
+    case.rejected(form + ": as the other one", content, "Malformed", 1, *ask,
+                  trust=[{"az-tdx-vtpm": "az-snp-vtpm", "az-snp-vtpm": "az-tdx-vtpm"}.get(w, w) for w in trust("good")] +
+                  ["--platform", platform])
+    survived, tried = [], 0
+    hcl, body = az_bytes(root["hcl_report"]), len(az_bytes(root["hcl_report"]).rstrip(b"\0"))
+    for path, text in leaves({k: v for k, v in root.items() if k != "version"}):
+        places = {0, len(text) // 2, len(text) - 5, 800}
+        if path == ("hcl_report",):
+            # Not the request's words (32 bytes before the report), which nobody signs.
+            places = {0, 3, (32 + 528) * 4 // 3 if "td_quote" in root else 200, 1300 * 4 // 3, (body - 20) * 4 // 3, len(text) - 9}
+        for place in sorted(places & set(range(len(text)))):
+            changed = flipped(text, place)
+            if changed is None:
+                continue
+            status, verdict, error = case.run(with_leaf(root, path, changed), *ask, trust=trust("good"))
+            tried += 1
+            if status != 1 or not verdict or verdict["verdict"] != "rejected" or verdict["code"] in ("InternalError", "Ok"):
+                survived.append(("/".join(map(str, path)), place, status, summary(verdict), error))
+    ok(not survived and tried > 60, "%s: each of %d changes of one field is refused" % (form, tried), survived)
+    for key in root:
+        less = {k: v for k, v in root.items() if k != key}
+        case.rejected("%s: without %s" % (form, key), json.dumps(less).encode(), "Malformed", 1, *ask, trust=trust("good"))
+    for change in ({"x": 1}, {"version": 0}, {"version": 3}, {"version": "1"}, {"tpm_quote": []}, {"hcl_report": 5},
+                   {"hcl_report": root["hcl_report"][:-4] + "===="}, {"tpm_quote": {**root["tpm_quote"], "x": 1}},
+                   {"tpm_quote": {**root["tpm_quote"], "pcrs": root["tpm_quote"]["pcrs"][:-1]}},
+                   {"tpm_quote": {**root["tpm_quote"], "message": [256]}}, {"tpm_quote": {**root["tpm_quote"], "message": []}}):
+        case.rejected("%s: %.40s" % (form, json.dumps(change)), json.dumps({**root, **change}).encode(), "Malformed", 1, *ask, trust=trust("good"))
+    swapped = json.loads(content)
+    p = swapped["tpm_quote"]["pcrs"]
+    p[4], p[7] = p[7], p[4]
+    case.rejected(form + ": b03_b25_: two registers' values exchanged", json.dumps(swapped).encode(), "InvalidQuote", 8, *ask, trust=trust("good"))
+    case.accepted(form + ": its members in another order", json.dumps(dict(reversed(list(root.items())))).encode(), *ask, trust=trust("good"))
+    if "td_quote" in root:
+        old = {**version_0(root, ("tpm_quote", "hcl_report")), "td_quote": list(az_bytes(root["td_quote"]))}
+    else:
+        old = {**version_0(root, ("quote", "report")),
+               "vcek": "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(az_bytes(root["vcek"])).decode() + "-----END CERTIFICATE-----\n"}
+    case.accepted(form + ": as it was stored before version 1", json.dumps(old).encode(), *ask, trust=trust("good"))
+
+
+# MRTD of a quote of version 4; Intel TDX DCAP Quoting Library API, A.3.
+tdx_file = "azure-tdx/coco-tdx-evidence-v1.json"
+mrtd = az_bytes(json.loads(fixture(tdx_file))["td_quote"])[184:232].hex()
+az("az-tdx-vtpm", tdx_file, "azure-tdx", {"tdx": {"mrtd": [mrtd]}}, b"challenge", "2026-01-01T00:00:00Z", "2023-01-01T00:00:00Z")
+snp_file = "azure-snp/coco-snp-evidence-v1.json"
+if not os.path.isfile(os.path.join(FIXTURES, snp_file)):
+    skip("az-snp-vtpm: a real machine's evidence", "%s is not among the fixtures" % snp_file)
+else:
+    # The measurement is 0x90 behind the report's start (AMD 56860), the report 32 behind the envelope's.
+    measurement = az_bytes(json.loads(fixture(snp_file))["hcl_report"])[32 + 0x90:32 + 0x90 + 48].hex()
+    case.write("amd.pem", fixture("azure-snp/milan-ask-ark.pem"))
+    az("az-snp-vtpm", snp_file, "azure-cvm", {"amd": {"measurements": [measurement]}}, b"challenge", "2026-01-01T00:00:00Z", "2020-01-01T00:00:00Z",
+       amd=case.path("amd.pem"))
+
 case.__exit__()
 done()
