@@ -115,9 +115,11 @@ static enum hm_err measure_secure_boot(const struct hm_firmware_inputs *in, cons
 		{"KEK", hm_guid_global, sb->kek},
 		{"db", hm_guid_security, sb->db},
 		{"dbx", hm_guid_security, sb->dbx},
+		/* edk2 Tcg2Dxe, MeasureAllSecureVariables: "Measure DBT if present and not empty". */
+		{"dbt", hm_guid_security, sb->dbt},
 	};
 
-	for (size_t i = 0; i < HM_ARRAY_LEN(variables); i++) {
+	for (size_t i = 0; i < HM_ARRAY_LEN(variables) - (sb->dbt.len == 0); i++) {
 		enum hm_err err = measure_variable(in, HM_EV_EFI_VARIABLE_DRIVER_CONFIG, variables[i].guid,
 						   variables[i].name, variables[i].data, variables[i].name, sink);
 

@@ -23,6 +23,7 @@ struct hm_secure_boot {
 	bool supported;			  /* the firmware has Secure Boot code: SecureBoot is one byte, else absent */
 	bool enabled;			  /* only with `supported` */
 	struct hm_bytes pk, kek, db, dbx; /* variable data; empty where unset */
+	struct hm_bytes dbt;		  /* likewise; unlike the others it is not measured where it is unset */
 	struct hm_bytes authority; /* with `enabled`: the EFI_SIGNATURE_DATA (owner GUID || certificate) that verified
 				      the UKI */
 };

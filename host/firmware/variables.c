@@ -15,7 +15,6 @@
 #define STORE_FORMATTED 0x5au
 #define STORE_HEALTHY 0xfeu
 #define VARIABLE_START 0x55aau
-#define ERASED 0xffffu
 #define STATE_ADDED 0x3fu
 #define STATE_IN_TRANSITION 0x3eu /* being replaced: valid as long as no other one is */
 
@@ -31,17 +30,15 @@ static const uint8_t guid_security[GUID_LEN] = {0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x
 static const uint8_t guid_enable[GUID_LEN] = {0xc7, 0x0b, 0xa3, 0xf0, 0x08, 0xaf, 0x56, 0x45,
 					      0x99, 0xc4, 0x00, 0x10, 0x09, 0xc9, 0x3a, 0x44};
 
-enum { VAR_PK, VAR_KEK, VAR_DB, VAR_DBX, VAR_ENABLE, VAR_COUNT };
+enum { VAR_PK, VAR_KEK, VAR_DB, VAR_DBX, VAR_DBT, VAR_ENABLE, VAR_COUNT };
 
 static const struct {
 	const char *name;
 	const uint8_t *guid;
 } wanted[VAR_COUNT] = {
-	[VAR_PK] = {"PK", guid_global},
-	[VAR_KEK] = {"KEK", guid_global},
-	[VAR_DB] = {"db", guid_security},
-	[VAR_DBX] = {"dbx", guid_security},
-	[VAR_ENABLE] = {"SecureBootEnable", guid_enable},
+	[VAR_PK] = {"PK", guid_global},	    [VAR_KEK] = {"KEK", guid_global},
+	[VAR_DB] = {"db", guid_security},   [VAR_DBX] = {"dbx", guid_security},
+	[VAR_DBT] = {"dbt", guid_security}, [VAR_ENABLE] = {"SecureBootEnable", guid_enable},
 };
 
 struct found {
@@ -141,12 +138,13 @@ static bool note_variable(struct found *found, uint8_t state, struct hm_bytes gu
 static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_end, struct hm_error *error)
 {
 	size_t left = hm_reader_left(r);
-	uint16_t start = left < 2 ? ERASED : hm_get_u16le(r);
+	uint16_t start = left < 2 ? 0 : hm_get_u16le(r);
 	struct hm_bytes guid, name, data;
 	uint32_t name_len, data_len;
 	uint8_t state;
 
-	if (start == ERASED) {
+	/* edk2's IsValidVariableHeader: whatever follows, whether erased, zeros or damaged, is free space. */
+	if (start != VARIABLE_START) {
 		*ret_end = true;
 		return true;
 	}
@@ -157,7 +155,7 @@ static bool next_variable(struct hm_reader *r, struct found *found, bool *ret_en
 	guid = hm_get_bytes(r, GUID_LEN);
 	name = hm_get_bytes(r, name_len);
 	data = hm_get_bytes(r, data_len);
-	if (start != VARIABLE_START || r->failed)
+	if (r->failed)
 		return hm_error_set(error, "a variable is malformed or cut off");
 	if (r->off % VARIABLE_ALIGN)
 		hm_skip(r, VARIABLE_ALIGN - r->off % VARIABLE_ALIGN);
@@ -185,6 +183,7 @@ bool hm_vars_parse(struct hm_bytes file, struct hm_vars *ret, struct hm_error *e
 		.kek = found[VAR_KEK].data,
 		.db = found[VAR_DB].data,
 		.dbx = found[VAR_DBX].data,
+		.dbt = found[VAR_DBT].data,
 		.enable_set = found[VAR_ENABLE].state != 0,
 		.enable = found[VAR_ENABLE].state != 0 && found[VAR_ENABLE].data.p[0] == 1,
 	};

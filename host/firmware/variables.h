@@ -11,14 +11,15 @@
 /*
  * The file is a firmware volume with an authenticated variable store, as OVMF_VARS*.fd is. A variable counts if
  * its state is VAR_ADDED, or VAR_ADDED and VAR_IN_DELETED_TRANSITION where no other one has its name.
+ * The list ends where no variable begins, as in edk2: free space is 0xff or zeros, by who made the file.
  * Source: PI 1.7 vol. 3, 3.2.1 (volume header); edk2 MdeModulePkg/Include/Guid/VariableFormat.h.
  */
 #define HM_VARS_FILE_MAX (16u * 1024u * 1024u)
 
 struct hm_vars {
-	struct hm_bytes pk, kek, db, dbx; /* data, borrowed from the file; empty where unset */
-	bool enable_set;		  /* SecureBootEnable exists */
-	bool enable;			  /* and is 1 */
+	struct hm_bytes pk, kek, db, dbx, dbt; /* data, borrowed from the file; empty where unset */
+	bool enable_set;		       /* SecureBootEnable exists */
+	bool enable;			       /* and is 1 */
 };
 
 /* On a malformed file: false, and one line in `error`. */

@@ -87,6 +87,7 @@ static bool decide_secure_boot(const struct hm_input_options *o, struct hm_input
 	sb->kek = in->vars.kek;
 	sb->db = in->vars.db;
 	sb->dbx = in->vars.dbx;
+	sb->dbt = in->vars.dbt;
 	return !sb->enabled || hm_crypto_pe_authority(&in->uki.pe, sb->db, sb->dbx, &sb->authority, error) ||
 	       hm_error_about(error, o->uki);
 }

@@ -7,6 +7,38 @@
 
 #include "lib/crypto/hash.h"
 
+#define MBR_LEN 512u
+#define MBR_ENTRIES_OFF 446u
+#define MBR_ENTRIES 4u
+#define MBR_ENTRY_LEN 16u
+#define MBR_TYPE_GPT 0xeeu
+
+/*
+ * Without such an entry the firmware does not read the partition table, and neither does Linux. Source: edk2
+ * PartitionInstallGptChildHandles, "Verify that the Protective MBR is valid"; UEFI 2.10, 5.2.3.
+ */
+static bool check_protective_mbr(const struct hm_disk *disk, const char *path, struct hm_error *error)
+{
+	uint8_t sector[MBR_LEN];
+	enum hm_err err = disk->read(disk->ctx, 0, sector, sizeof(sector));
+
+	if (err)
+		return hm_error_err(error, path, err);
+	for (size_t i = 0; i < MBR_ENTRIES; i++) {
+		struct hm_reader r =
+			hm_reader_of(hm_bytes_of(sector + MBR_ENTRIES_OFF + i * MBR_ENTRY_LEN, MBR_ENTRY_LEN));
+		uint8_t boot = hm_get_u8(&r), type;
+
+		hm_skip(&r, 3); /* start in cylinders */
+		type = hm_get_u8(&r);
+		hm_skip(&r, 3); /* end in cylinders */
+		if (boot == 0 && type == MBR_TYPE_GPT && hm_get_u32le(&r) == 1)
+			return true;
+	}
+	return hm_error_of(error, HM_ERROR_INPUT, path,
+			   "the protective MBR has no entry of type 0xEE at sector 1: the firmware reads no GPT there");
+}
+
 /*
  * SHA-256 of one file is one chain of blocks: neither lanes nor threads make it faster. The golden file lists a disk by
  * this digest so that anybody can check it with sha256sum.
@@ -29,6 +61,8 @@ bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *pat
 	err = hm_gpt_read(&disk->file.disk, &disk->gpt);
 	if (err)
 		return hm_error_err(error, path, err);
+	if (!check_protective_mbr(&disk->file.disk, path, error))
+		return false;
 	r = hm_crypto_file_sha256(path, progress, &disk->len, disk->sha256);
 	return r >= 0 || hm_error_errno(error, path, r);
 }

@@ -105,7 +105,7 @@ static bool make_platform(const char *path, const struct hm_inputs *in, const st
 
 static size_t scratch_needed(const struct hm_secure_boot *sb)
 {
-	const size_t lens[] = {sb->pk.len, sb->kek.len, sb->db.len, sb->dbx.len, sb->authority.len};
+	const size_t lens[] = {sb->pk.len, sb->kek.len, sb->db.len, sb->dbx.len, sb->dbt.len, sb->authority.len};
 	size_t max = HM_FIRMWARE_SCRATCH;
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(lens); i++) {

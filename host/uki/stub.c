@@ -88,6 +88,8 @@ bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error 
 		if (version < systemd_sections[i].since)
 			uki->present[systemd_sections[i].section] = false;
 	}
+	if (uki->present[HM_UKI_DTBAUTO])
+		return hm_error_set(error, ".dtbauto: systemd's stub measures it only on a machine that it fits");
 	*ret = (struct hm_stub){HM_STUB_SYSTEMD, version, systemd_cmdline(cmdline, version)};
 	return true;
 }

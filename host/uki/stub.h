@@ -21,8 +21,9 @@ struct hm_stub {
 /*
  * Ours is known by its SBAT line ("hallmark,"), systemd's by the text "#### LoaderInfo: systemd-stub VERSION ####" in
  * it. A stub that is neither cannot be predicted, and is refused. Sections that a systemd-stub of that version does not
- * know, and so does not measure, are taken out of *uki. ret->cmdline is .cmdline as it is, or what systemd's stub
- * leaves of it.
+ * know, and so does not measure, are taken out of *uki. A UKI with .dtbauto is refused where that stub knows the
+ * section: whether the stub measures it depends on the machine. ret->cmdline is .cmdline as it is, or what systemd's
+ * stub leaves of it.
  */
 HM_MUST_CHECK bool hm_stub_kind_find(struct hm_uki *uki, struct hm_stub *ret, struct hm_error *error);
 

@@ -599,6 +599,25 @@ static void test_firmware_like_secure_boot_log(void **state)
 	free(log.content);
 }
 
+/* edk2 measures dbt behind dbx, and, unlike the others, only where it is set. */
+static void test_firmware_dbt(void **state)
+{
+	struct firmware f;
+	size_t without;
+
+	(void)state;
+	firmware_init(&f);
+	measure_firmware(&f);
+	without = recording.count;
+	support_assert_event(&recording, 4, 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG, "dbx");
+	firmware_init(&f);
+	f.secure_boot.dbt = hm_bytes_of("stamps", 6);
+	measure_firmware(&f);
+	assert_int_equal(recording.count, without + 1);
+	support_assert_event(&recording, 4, 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG, "dbx");
+	support_assert_event(&recording, 5, 7, HM_EV_EFI_VARIABLE_DRIVER_CONFIG, "dbt");
+}
+
 /* OVMF without Secure Boot: the whole of PCR 2 to 7 up to the boot loader. */
 static void test_firmware_like_plain_log(void **state)
 {
@@ -675,6 +694,7 @@ int main(void)
 		TEST(test_firmware_refuses),
 		TEST(test_firmware_stops_at_an_error),
 		TEST(test_firmware_like_secure_boot_log),
+		TEST(test_firmware_dbt),
 		TEST(test_firmware_like_plain_log),
 		TEST(test_firmware_like_uki_log),
 	};

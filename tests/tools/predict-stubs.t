@@ -63,6 +63,16 @@ version 257
 run "${predict[@]}" "$work/other.efi"
 is "$status $(jq '[.events[] | select(.what == ".sbat")] | length' "$golden")" '0 1' 'version 257 measures .sbat'
 agrees 'version 257' "$work/other.efi"
+# A device tree that the stub takes or leaves by the machine: refused, where the version knows the section.
+dtbauto() { # dtbauto VERSION: .sbat under another name
+	version "$1"
+	perl -0777 -pi -e 's/\.sbat\0\0\0/.dtbauto/' "$work/other.efi"
+	run "${predict[@]}" "$work/other.efi"
+}
+dtbauto 257
+is "$status $err" "2 hallmark: $work/other.efi: .dtbauto: systemd's stub measures it only on a machine that it fits" '.dtbauto'
+dtbauto 256
+is "$status $(jq '[.events[] | select(.what == ".dtbauto")] | length' "$golden")" '0 0' 'version 256 does not know .dtbauto'
 
 # To systemd's stub the command line is a C string; since 253 white space at its ends is not handed on. All of it is measured.
 options=$(cat "$work/one-line")

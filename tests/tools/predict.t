@@ -226,6 +226,20 @@ is "$(value sha256 4 "$work/secure/golden.json")" "$(value sha256 4)" 'a signatu
 printf 'Q' | dd of="$work/trusted.efi" bs=1 seek=$(($(stat -c %s "$uki") - 1)) conv=notrunc status=none
 refused 2 "/trusted.efi: $wording" 'Secure Boot on, image changed after it was signed' "${secure[@]}" --uki "$work/trusted.efi"
 
+# A store that edk2 wrote, whose free space is zeros; what is in it has been listed by virt-fw-vars.
+if [ -d "$HALLMARK_FIXTURES/vars" ]; then
+	run predict --uki "$uki" --vars "$HALLMARK_FIXTURES/vars/free-space-zero.edk2" --firmware-secure-boot=no --disk "$disk" --output "$work/zeroed"
+	want=$(jq -r '.variables[] | select(.name | IN("PK", "KEK", "db", "dbx", "dbt")) | "\(.name) \(.guid) \(.data)"' "$HALLMARK_FIXTURES/vars/free-space-zero.json" |
+		/usr/bin/python3 -c 'import hashlib, struct, sys, uuid
+for name, guid, data in map(str.split, sys.stdin):
+	data, text = bytes.fromhex(data), name.encode("utf-16le")
+	print(name, hashlib.sha256(uuid.UUID(guid).bytes_le + struct.pack("<QQ", len(name), len(data)) + text + data).hexdigest())' | sort)
+	is "$status $(jq -r '.events[] | select(.pcr == 7 and (.what | IN("PK", "KEK", "db", "dbx", "dbt"))) | "\(.what) \(.digests.sha256)"' "$work/zeroed/golden.json" | sort)" \
+		"0 $want" 'variables of a store whose free space is zeros'
+else
+	skip 'variables of a store whose free space is zeros' "HALLMARK_FIXTURES=$HALLMARK_FIXTURES does not exist"
+fi
+
 # Bad inputs.
 for option in uki vars; do
 	args=(predict --uki "$uki" --vars "$vars" --disk "$disk" --output "$work/x")
@@ -240,6 +254,13 @@ head -c 1024 "$disk" >"$work/short"
 refused 2 '/short: ' '--disk: cut off behind the header' "${args[@]//@/$work/short}"
 head -c 1M /dev/zero >"$work/zeros"
 refused 2 '/zeros: no GPT header' '--disk: no partition table' "${args[@]//@/$work/zeros}"
+# Firmware and Linux read a GPT only behind a protective MBR: of type 0xEE, not active, at sector 1.
+for field in '450 \336' '446 \200' '454 \2'; do
+	cp --sparse=always "$disk" "$work/mbr"
+	# shellcheck disable=SC2059 # it is a format
+	printf "${field#* }" | dd of="$work/mbr" bs=1 seek="${field% *}" conv=notrunc status=none
+	refused 2 '/mbr: the protective MBR has no entry of type 0xEE at sector 1: ' "--disk: byte ${field% *} of the MBR" "${args[@]//@/$work/mbr}"
+done
 refused 2 '/stub.efi: the image has no .linux section' '--uki: not a UKI' predict --uki "$work/stub.efi" --vars "$vars" --disk "$disk" --output "$work/x"
 refused 2 '/uki.efi: not a firmware volume' '--vars: not a variable store' predict --uki "$uki" --vars "$uki" --disk "$disk" --output "$work/x"
 head -c 1000 "$vars" >"$work/short"
