@@ -103,7 +103,7 @@ static int check_list(struct auditing *a)
 	if (err)
 		return hm_fail_input("artefacts", err);
 	for (size_t i = 0; i < a->golden->input_count; i++) {
-		const struct hm_golden_input *input = &a->golden->input[i];
+		const struct hm_golden_source *input = &a->golden->input[i];
 
 		if (strcmp(input->name, "artefacts") != 0)
 			continue;

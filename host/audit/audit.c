@@ -171,7 +171,7 @@ void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list,
 		audit_artefact(audit, &list->artefact[i], build, published);
 }
 
-static const struct hm_golden_input *find_input(const struct hm_golden *golden, const char *name, size_t nth)
+static const struct hm_golden_source *find_input(const struct hm_golden *golden, const char *name, size_t nth)
 {
 	for (size_t i = 0; i < golden->input_count; i++)
 		if (!strcmp(golden->input[i].name, name) && nth-- == 0)
@@ -183,7 +183,7 @@ static const struct hm_golden_input *find_input(const struct hm_golden *golden, 
 static void audit_inputs(struct hm_audit *audit, const struct hm_golden *published, const struct hm_golden *rebuilt)
 {
 	for (size_t i = 0; i < published->input_count; i++) {
-		const struct hm_golden_input *p = &published->input[i], *r;
+		const struct hm_golden_source *p = &published->input[i], *r;
 		size_t nth = 0;
 
 		for (size_t j = 0; j < i; j++)

@@ -10,7 +10,7 @@
 bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len, const uint8_t sha256[32],
 		    struct hm_error *error)
 {
-	struct hm_golden_input *input = &golden->input[golden->input_count];
+	struct hm_golden_source *input = &golden->input[golden->input_count];
 
 	if (golden->input_count >= HM_GOLDEN_INPUTS_MAX)
 		return hm_error_of(error, HM_ERROR_USAGE, "predict", "too many inputs");

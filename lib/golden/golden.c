@@ -83,7 +83,7 @@ static bool parse_banks(const json_t *array, struct hm_golden *golden, struct hm
 	return true;
 }
 
-static bool parse_input(json_t *object, const char *where, struct hm_golden_input *input, struct hm_error *error)
+static bool parse_input(json_t *object, const char *where, struct hm_golden_source *input, struct hm_error *error)
 {
 	struct hm_json_field fields[] = {
 		{.name = "name", .type = JSON_STRING},

@@ -25,7 +25,7 @@
 #define HM_GOLDEN_PARTS_MAX 16u
 #define HM_GOLDEN_PROFILES_MAX 16u
 
-struct hm_golden_input {
+struct hm_golden_source {
 	char *name; /* "uki", "disk", "vars" */
 	uint64_t size;
 	uint8_t sha256[32];
@@ -58,7 +58,7 @@ struct hm_golden {
 	int64_t not_before, not_after;
 	uint32_t banks;
 	size_t input_count;
-	struct hm_golden_input input[HM_GOLDEN_INPUTS_MAX];
+	struct hm_golden_source input[HM_GOLDEN_INPUTS_MAX];
 	size_t part_count;
 	struct hm_golden_part parts[HM_GOLDEN_PARTS_MAX];
 	size_t layer_count;

@@ -57,7 +57,7 @@ static json_t *inputs_array(const struct hm_golden *golden, bool *failed)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < golden->input_count; i++) {
-		const struct hm_golden_input *input = &golden->input[i];
+		const struct hm_golden_source *input = &golden->input[i];
 		json_t *object = json_object();
 
 		hm_json_add(object, "name", json_string(input->name), failed);

@@ -70,7 +70,7 @@ static struct hm_golden *make_golden(void)
 	golden->banks = HM_BANK_BIT(HM_SHA256) | HM_BANK_BIT(HM_SHA384);
 	golden->image_name = strdup("demo");
 	golden->image_version = strdup("1.0 beta");
-	golden->input[0] = (struct hm_golden_input){.name = strdup("uki"), .size = 123456, .sha256 = {0xab}};
+	golden->input[0] = (struct hm_golden_source){.name = strdup("uki"), .size = 123456, .sha256 = {0xab}};
 	golden->input_count = 1;
 	assert_true(hm_recorder_init(&recorder, golden));
 	sink = hm_recorder_sink(&recorder);
