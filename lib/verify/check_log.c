@@ -28,8 +28,8 @@ static enum hm_outcome log_mismatch(struct hm_run *run, enum hm_check check, uin
 /* --- 9 --- */
 
 /*
- * At most one separator in each register, exactly one where there is any event, and none that says that the firmware
- * failed; by digest alone, since the event's type is not hashed.
+ * The separators of the registers 0 to 7. A register with events has exactly one, and no separator reports an error of
+ * the firmware. Separators are told by their digest: no register holds an event's type.
  */
 struct separators {
 	uint8_t good[HM_DIGEST_MAX];
@@ -95,10 +95,10 @@ static enum hm_outcome check_separators(struct hm_run *run)
 }
 
 /*
- * What the registers are when the firmware and the kernel are done with them: 0 to 10 as quoted, 12 to 15 as the golden
- * file has the records find them. PCR 11 is the stub's so far: where another kernel or command line is in it, the
- * records go on from there, and that it is not the golden one is said by the register's own check, which can name what
- * differs. So it must be pinned.
+ * Compares the registers that the firmware log gives. 0 to 10 must be as quoted: nobody extends them after the kernel's
+ * EFI stub. 12 to 15 must be as the golden file has them before the first record. PCR 11 may be another one where it is
+ * pinned: check 10 then replays the records from this value, and check 11, which can name the event that differs,
+ * refuses the register.
  */
 static enum hm_outcome compare_firmware(struct hm_run *run, const struct hm_pcrs *replayed)
 {
@@ -311,7 +311,7 @@ static enum hm_err extend_pcrs(void *ctx, const struct hm_measurement *m)
 	return err ? err : hm_pcrs_extend(pcrs, &hm_crypto_hasher, m->pcr, &digests);
 }
 
-/* PCR 15 once more, from the golden file and the key alone, without a log. */
+/* Computes PCR 15 from the golden file and the key, without the log, and compares it with the quoted value. */
 static bool register_has_key(const struct hm_run *run, const uint8_t spki_sha256[32])
 {
 	const enum hm_bank bank = run->v->bank;
@@ -334,7 +334,7 @@ static enum hm_outcome tls_mismatch(struct hm_run *run, const char *what, const 
 	return hm_failed(run, HM_CHECK_TLS, HALLMARK_TLS_MISMATCH, text, "%s %s", what, other);
 }
 
-/* PCR 15 has been replayed, record by record, and computed from the key: for the table. */
+/* Shows PCR 15 as equal in the table of registers: check 12 replayed it, and register_has_key computed it. */
 static void settle_register(struct hm_run *run)
 {
 	struct hallmark_register *row = &run->ret->registers[HM_PCR_TLS];
