@@ -81,7 +81,7 @@ bool hm_digests_equal(const struct hm_digests *a, const struct hm_digests *b)
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (!(a->banks & HM_BANK_BIT(bank)))
 			continue;
-		if (memcmp(a->value[bank], b->value[bank], hm_algs[bank].size) != 0)
+		if (memcmp(a->value[bank], b->value[bank], hm_algs[bank].len) != 0)
 			return false;
 	}
 	return true;

@@ -18,7 +18,7 @@ enum hm_bank { HM_SHA1, HM_SHA256, HM_SHA384, HM_SHA512, HM_BANK_COUNT };
 struct hm_alg {
 	const char *name; /* "sha256" */
 	uint16_t tpm_id;  /* 0x000b */
-	uint8_t size;	  /* bytes */
+	uint8_t len;	  /* bytes of a digest */
 	uint8_t efi_bit;  /* EFI_TCG2_BOOT_HASH_ALG_* */
 };
 extern const struct hm_alg hm_algs[HM_BANK_COUNT];

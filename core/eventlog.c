@@ -115,7 +115,7 @@ static bool add_alg(struct hm_eventlog *log, uint16_t tpm_id, uint16_t size)
 	if (size == 0 || size > HM_DIGEST_MAX || has_alg(log, tpm_id))
 		return false;
 	if (hm_bank_of_tpm_id(tpm_id, &bank)) {
-		if (size != hm_algs[bank].size)
+		if (size != hm_algs[bank].len)
 			return false;
 		log->banks |= HM_BANK_BIT(bank);
 	}
@@ -181,7 +181,7 @@ enum hm_err hm_eventlog_open(struct hm_bytes bytes, struct hm_eventlog *ret)
 	/* The first event is in the old format: TCG_PCR_EVENT, with a SHA-1 digest of zeros. */
 	pcr = hm_get_u32le(&log.reader);
 	type = hm_get_u32le(&log.reader);
-	digest = hm_get_bytes(&log.reader, hm_algs[HM_SHA1].size);
+	digest = hm_get_bytes(&log.reader, hm_algs[HM_SHA1].len);
 	data = hm_get_bytes(&log.reader, hm_get_u32le(&log.reader));
 	if (log.reader.failed)
 		return HM_E_LOG_TRUNCATED;
@@ -412,7 +412,7 @@ enum hm_err hm_eventlog_put_header(struct hm_writer *w, uint32_t banks)
 		return err;
 	hm_put_u32le(w, 0);
 	hm_put_u32le(w, HM_EV_NO_ACTION);
-	for (size_t i = 0; i < hm_algs[HM_SHA1].size; i++)
+	for (size_t i = 0; i < hm_algs[HM_SHA1].len; i++)
 		hm_put_u8(w, 0);
 	/* The fixed fields, the count, the table, and the one byte that says "no vendorInfo". */
 	hm_put_u32le(w, SPEC_ID_FIXED_LEN + SPEC_ID_ALG_LEN * count + 1);
@@ -427,7 +427,7 @@ enum hm_err hm_eventlog_put_header(struct hm_writer *w, uint32_t banks)
 		if (!(banks & HM_BANK_BIT(bank)))
 			continue;
 		hm_put_u16le(w, hm_algs[bank].tpm_id);
-		hm_put_u16le(w, hm_algs[bank].size);
+		hm_put_u16le(w, hm_algs[bank].len);
 	}
 	hm_put_u8(w, 0);
 	return finish(w, start);
@@ -464,7 +464,7 @@ enum hm_err hm_eventlog_put_event(struct hm_writer *w, uint32_t pcr, uint32_t ty
 		if (!(digests->banks & HM_BANK_BIT(bank)))
 			continue;
 		hm_put_u16le(w, hm_algs[bank].tpm_id);
-		hm_put_bytes(w, hm_bytes_of(digests->value[bank], hm_algs[bank].size));
+		hm_put_bytes(w, hm_bytes_of(digests->value[bank], hm_algs[bank].len));
 	}
 	hm_put_u32le(w, (uint32_t)data.len);
 	hm_put_bytes(w, data);

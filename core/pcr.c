@@ -51,8 +51,8 @@ void hm_pcrs_init(struct hm_pcrs *pcrs, uint32_t banks, uint8_t locality)
 			continue;
 		/* TCG PC Client Platform TPM Profile: the DRTM registers start as all ones. */
 		for (uint32_t pcr = DRTM_FIRST; pcr <= DRTM_LAST; pcr++)
-			memset(pcrs->value[bank][pcr], 0xff, hm_algs[bank].size);
-		pcrs->value[bank][0][hm_algs[bank].size - 1] = locality;
+			memset(pcrs->value[bank][pcr], 0xff, hm_algs[bank].len);
+		pcrs->value[bank][0][hm_algs[bank].len - 1] = locality;
 	}
 }
 
@@ -71,8 +71,8 @@ enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher,
 
 		if (!(pcrs->banks & HM_BANK_BIT(bank)))
 			continue;
-		parts[0] = hm_bytes_of(pcrs->value[bank][pcr], hm_algs[bank].size);
-		parts[1] = hm_bytes_of(digests->value[bank], hm_algs[bank].size);
+		parts[0] = hm_bytes_of(pcrs->value[bank][pcr], hm_algs[bank].len);
+		parts[1] = hm_bytes_of(digests->value[bank], hm_algs[bank].len);
 		err = hasher->hash(hasher->ctx, bank, parts, HM_ARRAY_LEN(parts), 0, next.value[bank]);
 		if (err)
 			return err;
@@ -80,7 +80,7 @@ enum hm_err hm_pcrs_extend(struct hm_pcrs *pcrs, const struct hm_hasher *hasher,
 	/* Only now, so that a failing hash leaves the banks in step. */
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (pcrs->banks & HM_BANK_BIT(bank))
-			memcpy(pcrs->value[bank][pcr], next.value[bank], hm_algs[bank].size);
+			memcpy(pcrs->value[bank][pcr], next.value[bank], hm_algs[bank].len);
 	}
 	return HM_OK;
 }
@@ -93,7 +93,7 @@ void hm_pcr_digests(const struct hm_pcrs *pcrs, uint32_t pcr, struct hm_digests 
 	ret->banks = pcrs->banks;
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (pcrs->banks & HM_BANK_BIT(bank))
-			memcpy(ret->value[bank], pcrs->value[bank][pcr], hm_algs[bank].size);
+			memcpy(ret->value[bank], pcrs->value[bank][pcr], hm_algs[bank].len);
 	}
 }
 
@@ -105,7 +105,7 @@ uint32_t hm_pcr_differing(const struct hm_pcrs *a, const struct hm_pcrs *b, uint
 		return banks;
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((banks & HM_BANK_BIT(bank)) &&
-		    memcmp(a->value[bank][pcr], b->value[bank][pcr], hm_algs[bank].size) != 0)
+		    memcmp(a->value[bank][pcr], b->value[bank][pcr], hm_algs[bank].len) != 0)
 			differing |= HM_BANK_BIT(bank);
 	}
 	return differing;
@@ -120,7 +120,7 @@ bool hm_pcr_is_zero(const struct hm_pcrs *pcrs, uint32_t pcr)
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (!(pcrs->banks & HM_BANK_BIT(bank)))
 			continue;
-		if (memcmp(pcrs->value[bank][pcr], zero, hm_algs[bank].size) != 0)
+		if (memcmp(pcrs->value[bank][pcr], zero, hm_algs[bank].len) != 0)
 			return false;
 	}
 	return true;

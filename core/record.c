@@ -391,7 +391,7 @@ static void put_digests(struct hm_writer *w, const struct hm_digests *digests)
 		hm_put_text(w, before);
 		hm_put_text(w, hm_algs[bank].name);
 		hm_put_text(w, "\",\"digest\":\"");
-		hm_put_hex(w, hm_bytes_of(digests->value[bank], hm_algs[bank].size));
+		hm_put_hex(w, hm_bytes_of(digests->value[bank], hm_algs[bank].len));
 		hm_put_text(w, "\"}");
 		before = ",{\"hashAlg\":\"";
 	}
@@ -446,7 +446,7 @@ static enum hm_err take_digest(struct hm_bytes *rest, struct hm_digests *digests
 	/* Ascending, hence each once. */
 	if (digests->banks >> bank)
 		return HM_E_CEL_BANKS;
-	if (!hm_parse_hex(hex, digests->value[bank], hm_algs[bank].size))
+	if (!hm_parse_hex(hex, digests->value[bank], hm_algs[bank].len))
 		return HM_E_CEL_SYNTAX;
 	digests->banks |= HM_BANK_BIT(bank);
 	return HM_OK;

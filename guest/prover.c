@@ -255,7 +255,7 @@ static bool is_over(const struct hm_tpm_quote *quote, const struct hm_attest *at
 	    !hm_bank_of_tpm_id(signature.hash, &scheme_bank))
 		return false;
 	return hm_quoted_registers(pcr, bank, hm_quoted_select, scheme_bank, digest) &&
-	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].size));
+	       hm_bytes_equal(attest->pcr_digest, hm_bytes_of(digest, hm_algs[scheme_bank].len));
 }
 
 static uint32_t quote(const struct hm_prover *p, struct hm_tpm *tpm, const uint8_t extra[HM_TPM_EXTRA_LEN],
@@ -325,7 +325,7 @@ static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solic
 	    !hm_enclave_check(p->enclave, &pcrs, bank, fault) || !check_counts(p, &attest, fault))
 		return false;
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
-		memcpy(p->proof->pcr[i], pcrs.value[bank][i], hm_algs[bank].size);
+		memcpy(p->proof->pcr[i], pcrs.value[bank][i], hm_algs[bank].len);
 	return (hm_blob_set(&p->proof->quote, hm_bytes_of(quote.attest, quote.attest_len)) &&
 		hm_blob_set(&p->proof->signature, hm_bytes_of(quote.signature, quote.signature_len))) ||
 	       out_of_memory(fault);

@@ -75,7 +75,7 @@ static bool check_zero(struct hm_boot *boot, enum hm_bank bank)
 	static const uint8_t zero[HM_DIGEST_MAX];
 
 	for (uint32_t pcr = HM_PCR_CONFIG; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		if (memcmp(boot->pcrs.value[bank][pcr], zero, hm_algs[bank].size) != 0)
+		if (memcmp(boot->pcrs.value[bank][pcr], zero, hm_algs[bank].len) != 0)
 			return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s",
 				       (unsigned int)pcr, hm_algs[bank].name);
 	}
@@ -90,7 +90,7 @@ static bool check_os_register(struct hm_boot *boot, enum hm_bank bank, const str
 {
 	static const uint8_t zero[HM_DIGEST_MAX];
 	const uint8_t *value = boot->pcrs.value[bank][HM_PCR_OS];
-	size_t size = hm_algs[bank].size;
+	size_t size = hm_algs[bank].len;
 	bool good;
 
 	if (!replay)

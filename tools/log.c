@@ -224,7 +224,7 @@ static void print_value(const uint8_t *value, enum hm_bank bank)
 	char hex[2 * HM_DIGEST_MAX];
 	struct hm_writer w = hm_writer_of(hex, sizeof(hex));
 
-	hm_put_hex(&w, hm_bytes_of(value, hm_algs[bank].size));
+	hm_put_hex(&w, hm_bytes_of(value, hm_algs[bank].len));
 	fwrite(hex, 1, w.len, stdout);
 }
 

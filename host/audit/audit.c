@@ -228,7 +228,7 @@ static void audit_register(struct hm_audit *audit, uint32_t pcr, const struct hm
 	for (enum hm_bank bank = 0; published->has_value[pcr] && bank < HM_BANK_COUNT; bank++) {
 		const uint8_t *a = published->pcrs.value[bank][pcr], *b = rebuilt->pcrs.value[bank][pcr];
 
-		if (!(published->banks & rebuilt->banks & HM_BANK_BIT(bank)) || !memcmp(a, b, hm_algs[bank].size))
+		if (!(published->banks & rebuilt->banks & HM_BANK_BIT(bank)) || !memcmp(a, b, hm_algs[bank].len))
 			continue;
 		hm_put_hex(&pw, hm_bytes_of(a, 8));
 		hm_put_u8(&pw, 0);

@@ -54,7 +54,7 @@ static void put_digests(struct hm_writer *w, const struct hm_digests *digests, u
 			hm_cbor_text(w, algs[bank].name);
 		else
 			hm_cbor_int(w, algs[bank].id);
-		hm_cbor_bytes(w, hm_bytes_of(digests->value[bank], hm_algs[bank].size));
+		hm_cbor_bytes(w, hm_bytes_of(digests->value[bank], hm_algs[bank].len));
 	}
 }
 

@@ -49,7 +49,7 @@ bool hm_export_policy(const struct hm_export *x, enum hm_bank bank, uint32_t reg
 		return false;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		if (registers & HM_PCR_BIT(pcr))
-			part[count++] = hm_bytes_of(x->value[pcr].value[bank], hm_algs[bank].size);
+			part[count++] = hm_bytes_of(x->value[pcr].value[bank], hm_algs[bank].len);
 	}
 	if (!hm_sha256(part, count, values))
 		return false;

@@ -20,7 +20,7 @@ static json_t *cel_digests(const struct hm_digests *digests, uint32_t banks, boo
 			continue;
 		object = json_object();
 		hm_json_add(object, "hashAlg", json_string(hm_algs[bank].name), failed);
-		hm_json_add(object, "digest", hm_json_hex_string(hm_bytes_of(digests->value[bank], hm_algs[bank].size)),
+		hm_json_add(object, "digest", hm_json_hex_string(hm_bytes_of(digests->value[bank], hm_algs[bank].len)),
 			    failed);
 		hm_json_append(array, object, failed);
 	}

@@ -40,7 +40,7 @@ static json_t *hex_0x(struct hm_bytes bytes)
 
 static json_t *sha256_0x(const struct hm_digests *digests)
 {
-	return hex_0x(hm_bytes_of(digests->value[HM_SHA256], hm_algs[HM_SHA256].size));
+	return hex_0x(hm_bytes_of(digests->value[HM_SHA256], hm_algs[HM_SHA256].len));
 }
 
 static json_t *sha256_object(const struct hm_digests *digests, bool *failed)
@@ -73,7 +73,7 @@ static json_t *allowed_values(const struct hm_golden *golden, uint32_t pcr, bool
 		hm_export_init(golden, i, &x);
 		if (!(x.registers & HM_PCR_BIT(pcr)))
 			continue;
-		string = hm_json_hex_string(hm_bytes_of(x.value[pcr].value[HM_SHA256], hm_algs[HM_SHA256].size));
+		string = hm_json_hex_string(hm_bytes_of(x.value[pcr].value[HM_SHA256], hm_algs[HM_SHA256].len));
 		if (has_value(array, string))
 			json_decref(string);
 		else

@@ -108,7 +108,7 @@ static bool constant(struct hm_profile *profile, const char *name)
 			if (!hex)
 				continue;
 			if (!hm_parse_hex(hm_bytes_of(hex, strlen(hex)), profile->value[0].value[bank],
-					  hm_algs[bank].size))
+					  hm_algs[bank].len))
 				return false;
 			profile->value[0].banks |= HM_BANK_BIT(bank);
 		}

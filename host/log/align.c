@@ -60,7 +60,7 @@ static bool same(const struct walk *walk, const struct hm_golden_event *wanted, 
 		return false;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((walk->banks & HM_BANK_BIT(bank)) &&
-		    memcmp(wanted->digests.value[bank], seen->digests.value[bank], hm_algs[bank].size) != 0)
+		    memcmp(wanted->digests.value[bank], seen->digests.value[bank], hm_algs[bank].len) != 0)
 			return false;
 	}
 	return true;

@@ -108,7 +108,7 @@ static void put_hex(FILE *out, const uint8_t *value, enum hm_bank bank)
 		fputs("-", out);
 		return;
 	}
-	hm_put_hex(&w, hm_bytes_of(value, hm_algs[bank].size));
+	hm_put_hex(&w, hm_bytes_of(value, hm_algs[bank].len));
 	fprintf(out, "<code>%.*s</code>", (int)w.len, hex);
 }
 
@@ -186,7 +186,7 @@ static void put_register(FILE *out, const struct hm_page *page, uint32_t pcr)
 	fputs("</td><td>", out);
 	put_policy(out, page, row);
 	fputs("</td><td>", out);
-	hm_page_bar(out, seen, wanted, hm_algs[page->bank].size, tone);
+	hm_page_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
 	fputs("</td><td class=\"text\">", out);
 	put_hex(out, seen, page->bank);
 	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_page_tone_class[tone], register_word(row));
@@ -255,7 +255,7 @@ static void put_event(FILE *out, const struct hm_page *page, const struct hm_ali
 		hm_page_text(out, row->wanted->content ? row->wanted->content : row->wanted->what);
 	}
 	fputs("</td><td>", out);
-	hm_page_bar(out, seen, wanted, hm_algs[page->bank].size, tone);
+	hm_page_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
 	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_page_tone_class[tone], event_word(page, row));
 }
 

@@ -62,7 +62,7 @@ static bool same_event(const struct pair *pair, size_t wanted, size_t seen)
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((pair->banks & HM_BANK_BIT(bank)) &&
 		    memcmp(pair->wanted[wanted]->digests.value[bank], pair->seen[seen]->digests.value[bank],
-			   hm_algs[bank].size) != 0)
+			   hm_algs[bank].len) != 0)
 			return false;
 	}
 	return true;

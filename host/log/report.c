@@ -48,7 +48,7 @@ static bool parse_pcrs(json_t *object, struct hm_pcrs *ret, struct hm_error *err
 			snprintf(name, sizeof(name), "%s[%zu]", fields[bank].name, i);
 			if (!json_is_string(value))
 				return hm_error_set(error, "pcrs.%s is not a string", name);
-			if (!hm_json_hex(&field, "pcrs", ret->value[bank][i], hm_algs[bank].size, error))
+			if (!hm_json_hex(&field, "pcrs", ret->value[bank][i], hm_algs[bank].len, error))
 				return false;
 		}
 	}
@@ -109,8 +109,7 @@ static json_t *registers_array(const struct hm_pcrs *pcrs, size_t bank, bool *fa
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < HM_PCR_QUOTED; i++)
-		hm_json_append(array, hm_json_hex_string(hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].size)),
-			       failed);
+		hm_json_append(array, hm_json_hex_string(hm_bytes_of(pcrs->value[bank][i], hm_algs[bank].len)), failed);
 	return array;
 }
 

@@ -230,7 +230,7 @@ uint32_t hm_evidence_unexplained(const struct hm_evidence *evidence, uint32_t pc
 		if (!(evidence->pcrs.banks & HM_BANK_BIT(bank)))
 			continue;
 		if (!(evidence->replayed.banks & HM_BANK_BIT(bank)) ||
-		    memcmp(evidence->pcrs.value[bank][pcr], evidence->replayed.value[bank][pcr], hm_algs[bank].size) !=
+		    memcmp(evidence->pcrs.value[bank][pcr], evidence->replayed.value[bank][pcr], hm_algs[bank].len) !=
 			    0)
 			banks |= HM_BANK_BIT(bank);
 	}

@@ -126,7 +126,7 @@ static void put_words_64(const uint64_t *words, enum hm_bank bank, struct hm_dig
 {
 	if (!(ret->banks & HM_BANK_BIT(bank)))
 		return;
-	for (size_t i = 0; i < hm_algs[bank].size; i++)
+	for (size_t i = 0; i < hm_algs[bank].len; i++)
 		ret->value[bank][i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
 }
 

@@ -215,9 +215,9 @@ static uint32_t take_answer(const TPML_PCR_SELECTION *answered, const TPML_DIGES
 	for (uint32_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
 		if (!(got & HM_PCR_BIT(pcr)))
 			continue;
-		if (next >= values->count || values->digests[next].size != hm_algs[bank].size)
+		if (next >= values->count || values->digests[next].size != hm_algs[bank].len)
 			return TSS2_ESYS_RC_MALFORMED_RESPONSE;
-		memcpy(pcrs->value[bank][pcr], values->digests[next].buffer, hm_algs[bank].size);
+		memcpy(pcrs->value[bank][pcr], values->digests[next].buffer, hm_algs[bank].len);
 		next++;
 	}
 	if (next != values->count)
@@ -318,7 +318,7 @@ uint32_t hm_tpm_extend(struct hm_tpm *tpm, uint32_t pcr, const struct hm_digests
 		if (!(digests->banks & HM_BANK_BIT(bank)))
 			continue;
 		value->hashAlg = hm_algs[bank].tpm_id;
-		memcpy(&value->digest, digests->value[bank], hm_algs[bank].size);
+		memcpy(&value->digest, digests->value[bank], hm_algs[bank].len);
 		values.count++;
 	}
 	rc = hm_tpm_command_begin(tpm);

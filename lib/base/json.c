@@ -156,7 +156,7 @@ bool hm_json_digests(const struct hm_json_field *field, const char *where, uint3
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (!(banks & HM_BANK_BIT(bank)))
 			continue;
-		if (!hm_json_hex(&fields[count++], inner, digests.value[bank], hm_algs[bank].size, error))
+		if (!hm_json_hex(&fields[count++], inner, digests.value[bank], hm_algs[bank].len, error))
 			return false;
 	}
 	*ret = digests;
@@ -180,7 +180,7 @@ json_t *hm_json_digests_object(const struct hm_digests *digests, uint32_t banks)
 	for (size_t bank = 0; bank < HM_BANK_COUNT && !failed; bank++) {
 		if (banks & HM_BANK_BIT(bank))
 			hm_json_add(object, hm_algs[bank].name,
-				    hm_json_hex_string(hm_bytes_of(digests->value[bank], hm_algs[bank].size)), &failed);
+				    hm_json_hex_string(hm_bytes_of(digests->value[bank], hm_algs[bank].len)), &failed);
 	}
 	if (!failed)
 		return object;

@@ -53,7 +53,7 @@ static bool digest(EVP_MD_CTX *ctx, enum hm_bank bank, const struct hm_bytes *pa
 	}
 	if (!update_zeros(ctx, zero_tail))
 		return false;
-	if (EVP_DigestFinal_ex(ctx, value, &len) != 1 || len != hm_algs[bank].size)
+	if (EVP_DigestFinal_ex(ctx, value, &len) != 1 || len != hm_algs[bank].len)
 		return false;
 	memcpy(ret, value, len);
 	return true;

@@ -9,7 +9,7 @@ static bool same_register(const struct hm_golden_profile *profile, const struct 
 {
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((banks & HM_BANK_BIT(bank)) &&
-		    memcmp(profile->value[pcr].value[bank], seen->value[bank][pcr], hm_algs[bank].size) != 0)
+		    memcmp(profile->value[pcr].value[bank], seen->value[bank][pcr], hm_algs[bank].len) != 0)
 			return false;
 	}
 	return true;
@@ -71,7 +71,7 @@ uint32_t hm_expected_differs(const struct hm_expected *expected, const struct hm
 		return banks;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		const uint8_t *value = seen->value[bank][pcr];
-		size_t size = hm_algs[bank].size;
+		size_t size = hm_algs[bank].len;
 
 		if (!(considered & HM_BANK_BIT(bank)))
 			continue;

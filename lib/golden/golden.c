@@ -335,7 +335,7 @@ static bool check_replay(const struct hm_golden *golden, struct hm_error *error)
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 			if (golden->has_value[pcr] && (golden->banks & HM_BANK_BIT(bank)) &&
-			    memcmp(pcrs.value[bank][pcr], golden->pcrs.value[bank][pcr], hm_algs[bank].size) != 0)
+			    memcmp(pcrs.value[bank][pcr], golden->pcrs.value[bank][pcr], hm_algs[bank].len) != 0)
 				return hm_error_set(error, "pcrs[%u].values.%s is not what the events give", pcr,
 						    hm_algs[bank].name);
 		}

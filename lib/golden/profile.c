@@ -140,7 +140,7 @@ bool hm_golden_profile_check(const struct hm_golden_profile *profile, size_t ind
 					    pcr);
 		for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 			if ((replayed & HM_PCR_BIT(pcr)) && (banks & HM_BANK_BIT(bank)) &&
-			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].size) != 0)
+			    memcmp(pcrs.value[bank][pcr], profile->value[pcr].value[bank], hm_algs[bank].len) != 0)
 				return hm_error_set(
 					error, "profiles[%zu]: the %s value of register %u is not what the events give",
 					index, hm_algs[bank].name, pcr);

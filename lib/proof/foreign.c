@@ -92,9 +92,9 @@ static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, stru
 
 		if (pcr % PCR_LIST_DIGESTS == 0)
 			good = hm_get_u32le(&r) == PCR_LIST_DIGESTS;
-		good = good && hm_get_u16le(&r) == hm_algs[HM_SHA256].size;
-		value = hm_get_bytes(&r, hm_algs[HM_SHA256].size);
-		rest = hm_get_bytes(&r, PCR_DIGEST_LEN - 2 - hm_algs[HM_SHA256].size);
+		good = good && hm_get_u16le(&r) == hm_algs[HM_SHA256].len;
+		value = hm_get_bytes(&r, hm_algs[HM_SHA256].len);
+		rest = hm_get_bytes(&r, PCR_DIGEST_LEN - 2 - hm_algs[HM_SHA256].len);
 		good = good && !r.failed && hm_bytes_is_zero(rest);
 		if (good)
 			memcpy(foreign->pcr[pcr], value.p, value.len);
@@ -184,7 +184,7 @@ static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign
 	    !hm_json_fields(banks[0].value, "pcrs", f, HM_PCR_COUNT, error))
 		return false;
 	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
-		if (!hm_json_hex(&f[pcr], "pcrs", foreign->pcr[pcr], hm_algs[bank].size, error))
+		if (!hm_json_hex(&f[pcr], "pcrs", foreign->pcr[pcr], hm_algs[bank].len, error))
 			return false;
 	}
 	memcpy(proof->pcr, foreign->pcr, sizeof(proof->pcr));
@@ -370,10 +370,10 @@ static bool az_registers(json_t *array, enum encoding encoding, struct hm_foreig
 	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
 		struct hm_blob value = {NULL, 0};
 		bool good =
-			az_bytes(json_array_get(array, pcr), "pcrs", encoding, hm_algs[HM_SHA256].size, &value, error);
+			az_bytes(json_array_get(array, pcr), "pcrs", encoding, hm_algs[HM_SHA256].len, &value, error);
 
-		if (good && value.len != hm_algs[HM_SHA256].size)
-			good = hm_error_set(error, "pcrs[%zu] is not %u bytes", pcr, hm_algs[HM_SHA256].size);
+		if (good && value.len != hm_algs[HM_SHA256].len)
+			good = hm_error_set(error, "pcrs[%zu] is not %u bytes", pcr, hm_algs[HM_SHA256].len);
 		if (good)
 			memcpy(foreign->pcr[pcr], value.p, value.len);
 		free(value.p);

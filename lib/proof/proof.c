@@ -103,7 +103,7 @@ static bool parse_pcrs(json_t *array, struct hm_proof *proof, struct hm_error *e
 		snprintf(name, sizeof(name), "pcrs[%zu]", i);
 		if (!json_is_string(value))
 			return hm_error_set(error, "%s is not a string", name);
-		if (!hm_json_hex(&field, "", proof->pcr[i], hm_algs[proof->bank].size, error))
+		if (!hm_json_hex(&field, "", proof->pcr[i], hm_algs[proof->bank].len, error))
 			return false;
 	}
 	return true;
@@ -371,7 +371,7 @@ static void put_proof(struct text *t, const struct hm_proof *proof)
 	put_text(t, "\",\n  \"pcrs\": [");
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++) {
 		put_text(t, i ? ",\n    \"" : "\n    \"");
-		put_hex(t, hm_bytes_of(proof->pcr[i], hm_algs[proof->bank].size));
+		put_hex(t, hm_bytes_of(proof->pcr[i], hm_algs[proof->bank].len));
 		put_text(t, "\"");
 	}
 	put_text(t, "\n  ],\n");

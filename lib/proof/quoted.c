@@ -32,7 +32,7 @@ bool hm_quoted_registers(const uint8_t (*pcr)[HM_DIGEST_MAX], enum hm_bank bank,
 
 	for (size_t i = 0; i < HM_PCR_COUNT; i++) {
 		if (select[i / 8] & (1u << (i % 8)))
-			parts[count++] = hm_bytes_of(pcr[i], hm_algs[bank].size);
+			parts[count++] = hm_bytes_of(pcr[i], hm_algs[bank].len);
 	}
 	return !hm_crypto_hasher.hash(hm_crypto_hasher.ctx, scheme_hash, parts, count, 0, ret);
 }

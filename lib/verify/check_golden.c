@@ -164,7 +164,7 @@ static enum hallmark_register_state judge(const struct hm_run *run, uint32_t pcr
 					  const struct hm_pcrs *seen)
 {
 	struct hallmark_register *row = &run->ret->registers[pcr];
-	size_t size = hm_algs[run->v->bank].size;
+	size_t size = hm_algs[run->v->bank].len;
 
 	row->policy = hm_policy_name(expected->policy);
 	if (expected->policy == HM_POLICY_ZERO)
@@ -275,7 +275,7 @@ static bool secure_boot_on(const struct hm_run *run)
 		event = first_of_pcr7(profile->event, profile->event_count);
 	hm_eventlog_put_variable(&w, hm_guid_global, "SecureBoot", hm_bytes_of(&on, sizeof(on)));
 	return event && !w.failed && digest_of(hm_writer_bytes(&w), run->v->bank, digest) &&
-	       !memcmp(event->digests.value[run->v->bank], digest, hm_algs[run->v->bank].size);
+	       !memcmp(event->digests.value[run->v->bank], digest, hm_algs[run->v->bank].len);
 }
 
 /* The text of the .cmdline section, as its digest in PCR 11 proves it; false where the golden file does not have it. */
@@ -296,9 +296,9 @@ static bool find_cmdline(const struct hm_run *run, struct hm_bytes *ret)
 		if (next) {
 			*ret = hm_bytes_of_text(event->content ? event->content : "");
 			return event->content && digest_of(*ret, bank, text) &&
-			       !memcmp(text, event->digests.value[bank], hm_algs[bank].size);
+			       !memcmp(text, event->digests.value[bank], hm_algs[bank].len);
 		}
-		next = !memcmp(name, event->digests.value[bank], hm_algs[bank].size);
+		next = !memcmp(name, event->digests.value[bank], hm_algs[bank].len);
 	}
 	return false;
 }

@@ -14,7 +14,7 @@
 
 static enum hm_outcome log_mismatch(struct hm_run *run, enum hm_check check, uint32_t pcr, const uint8_t *replayed)
 {
-	size_t size = hm_algs[run->v->bank].size;
+	size_t size = hm_algs[run->v->bank].len;
 	char expected[HALLMARK_TEXT_MAX], value[2 * HM_DIGEST_MAX + 1], seen[2 * HM_DIGEST_MAX + 1];
 
 	hm_hex_text(hm_bytes_of(replayed, size), value, sizeof(value));
@@ -56,7 +56,7 @@ static bool separators_init(struct separators *s, enum hm_bank bank)
 static const char *separators_add(struct separators *s, const struct hm_event *event, enum hm_bank bank)
 {
 	const uint8_t *digest = event->digests.value[bank];
-	size_t size = hm_algs[bank].size;
+	size_t size = hm_algs[bank].len;
 
 	if (event->pcr >= SEPARATED || event->type == HM_EV_NO_ACTION)
 		return NULL;
@@ -103,7 +103,7 @@ static enum hm_outcome check_separators(struct hm_run *run)
 static enum hm_outcome compare_firmware(struct hm_run *run, const struct hm_pcrs *replayed)
 {
 	const enum hm_bank bank = run->v->bank;
-	size_t size = hm_algs[bank].size;
+	size_t size = hm_algs[bank].len;
 
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		const uint8_t *value = replayed->value[bank][pcr];
@@ -154,7 +154,7 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 	struct hm_pcrs pcrs = run->v->runtime_start;
 	enum hm_err err;
 
-	if (run->foreign.has_pcr15 && memcmp(run->foreign.pcr15, run->proof->pcr[HM_PCR_TLS], hm_algs[bank].size) != 0)
+	if (run->foreign.has_pcr15 && memcmp(run->foreign.pcr15, run->proof->pcr[HM_PCR_TLS], hm_algs[bank].len) != 0)
 		return log_mismatch(run, HM_CHECK_RUNTIME_LOG, HM_PCR_TLS, run->foreign.pcr15);
 	if (run->foreign.has_pcr15)
 		return hm_left_out(run, HM_CHECK_RUNTIME_LOG, "PCR 15 is as the file says; nothing else was replayed");
@@ -165,7 +165,7 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH, "a runtime log", "none");
 	/* The firmware log has been replayed to the quoted registers, or there is none. */
 	if (run->firmware_log && run->v->golden->policy[HM_PCR_OS] == HM_POLICY_PINNED)
-		memcpy(pcrs.value[bank][HM_PCR_OS], run->os_start, hm_algs[bank].size);
+		memcpy(pcrs.value[bank][HM_PCR_OS], run->os_start, hm_algs[bank].len);
 	err = hm_cel_replay(log, &hm_crypto_hasher, &pcrs);
 	if (err == HM_E_CEL_DIGEST || err == HM_E_CEL_BANKS || err == HM_E_BANK_DIGEST)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_LOG_MISMATCH,
@@ -174,7 +174,7 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_RUNTIME_LOG, HALLMARK_MALFORMED, "a runtime log", "%s",
 				 hm_err_text(err));
 	for (uint32_t pcr = HM_PCR_OWNED_FIRST; pcr <= HM_PCR_OWNED_LAST; pcr++) {
-		if (memcmp(pcrs.value[bank][pcr], run->proof->pcr[pcr], hm_algs[bank].size) != 0)
+		if (memcmp(pcrs.value[bank][pcr], run->proof->pcr[pcr], hm_algs[bank].len) != 0)
 			return log_mismatch(run, HM_CHECK_RUNTIME_LOG, pcr, pcrs.value[bank][pcr]);
 	}
 	return HM_PASSED;
@@ -321,7 +321,7 @@ static bool register_has_key(const struct hm_run *run, const uint8_t spki_sha256
 	pcrs.banks = HM_BANK_BIT(bank);
 	if (hm_measure_tls(spki_sha256, &sink))
 		return false;
-	return hm_crypto_equal(pcrs.value[bank][HM_PCR_TLS], run->proof->pcr[HM_PCR_TLS], hm_algs[bank].size);
+	return hm_crypto_equal(pcrs.value[bank][HM_PCR_TLS], run->proof->pcr[HM_PCR_TLS], hm_algs[bank].len);
 }
 
 static enum hm_outcome tls_mismatch(struct hm_run *run, const char *what, const uint8_t expected[32],

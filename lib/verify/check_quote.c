@@ -414,11 +414,11 @@ enum hm_outcome hm_check_selection(struct hm_run *run)
 	}
 	if (!hm_quoted_registers(pcr, run->proof->bank, select, run->hash, digest))
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_INTERNAL_ERROR, "a hash", "none");
-	if (!hm_bytes_equal(run->attest.pcr_digest, hm_bytes_of(digest, hm_algs[run->hash].size)))
+	if (!hm_bytes_equal(run->attest.pcr_digest, hm_bytes_of(digest, hm_algs[run->hash].len)))
 		return hm_failed(run, HM_CHECK_SELECTION, HALLMARK_INVALID_QUOTE, "the values of the quoted registers",
 				 "other values than those that were quoted");
 	for (size_t i = 0; i < HM_PCR_QUOTED; i++)
-		hm_hex_text(hm_bytes_of(run->proof->pcr[i], hm_algs[run->proof->bank].size),
-			    run->ret->registers[i].seen, sizeof(run->ret->registers[i].seen));
+		hm_hex_text(hm_bytes_of(run->proof->pcr[i], hm_algs[run->proof->bank].len), run->ret->registers[i].seen,
+			    sizeof(run->ret->registers[i].seen));
 	return HM_PASSED;
 }

@@ -36,7 +36,7 @@ static bool differs(struct pass *pass, const struct hm_digests *seen)
 {
 	const struct hm_golden_event *want = next_golden(pass);
 
-	if (want && !memcmp(seen->value[pass->bank], want->digests.value[pass->bank], hm_algs[pass->bank].size))
+	if (want && !memcmp(seen->value[pass->bank], want->digests.value[pass->bank], hm_algs[pass->bank].len))
 		return false;
 	snprintf(pass->ret, pass->cap, "%s", want ? want->what : "an event more");
 	return true;

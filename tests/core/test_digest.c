@@ -32,7 +32,7 @@ static void test_table(void **state)
 
 		assert_string_equal(hm_algs[bank].name, expected[bank].name);
 		assert_int_equal(hm_algs[bank].tpm_id, expected[bank].tpm_id);
-		assert_int_equal(hm_algs[bank].size, expected[bank].size);
+		assert_int_equal(hm_algs[bank].len, expected[bank].len);
 		assert_int_equal(hm_algs[bank].efi_bit, expected[bank].efi_bit);
 		assert_true(hm_bank_of_tpm_id(expected[bank].tpm_id, &found));
 		assert_int_equal(found, bank);
@@ -75,7 +75,7 @@ static void test_known_answers(void **state)
 	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, parts, HM_ARRAY_LEN(parts), 0, &d));
 	assert_int_equal(d.banks, HM_BANKS_ALL);
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++)
-		assert_hex(hm_bytes_of(d.value[bank], hm_algs[bank].size), abc[bank]);
+		assert_hex(hm_bytes_of(d.value[bank], hm_algs[bank].len), abc[bank]);
 }
 
 static void test_nothing_hashed(void **state)
@@ -105,7 +105,7 @@ static void test_zero_tail(void **state)
 	(void)state;
 	assert_ok(hm_digests_of(&hm_crypto_hasher, HM_BANKS_ALL, &hello, 1, 100000, &d));
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++)
-		assert_hex(hm_bytes_of(d.value[bank], hm_algs[bank].size), expected[bank]);
+		assert_hex(hm_bytes_of(d.value[bank], hm_algs[bank].len), expected[bank]);
 }
 
 static void test_unused_banks_are_zero(void **state)
@@ -162,7 +162,7 @@ static void test_equal(void **state)
 	assert_true(hm_digests_equal(&a, &b));
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		b = a;
-		b.value[bank][hm_algs[bank].size - 1] ^= 1;
+		b.value[bank][hm_algs[bank].len - 1] ^= 1;
 		assert_false(hm_digests_equal(&a, &b));
 	}
 	b = a;

@@ -535,7 +535,7 @@ static void assert_like_log(size_t index, const struct hm_event *want)
 	support_assert_data(&recording, index, want->data);
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if (want->digests.banks & HM_BANK_BIT(bank))
-			assert_memory_equal(got->digests.value[bank], want->digests.value[bank], hm_algs[bank].size);
+			assert_memory_equal(got->digests.value[bank], want->digests.value[bank], hm_algs[bank].len);
 	}
 }
 

@@ -43,7 +43,7 @@ static void test_init(void **state)
 			uint8_t want = pcr >= 17 && pcr <= 22 ? 0xff : 0;
 
 			for (size_t i = 0; i < HM_DIGEST_MAX; i++)
-				assert_int_equal(pcrs.value[bank][pcr][i], i < hm_algs[bank].size ? want : 0);
+				assert_int_equal(pcrs.value[bank][pcr][i], i < hm_algs[bank].len ? want : 0);
 		}
 	}
 }
@@ -56,8 +56,8 @@ static void test_locality(void **state)
 	(void)state;
 	hm_pcrs_init(&pcrs, HM_BANKS_ALL, 3);
 	for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++) {
-		assert_int_equal(pcrs.value[bank][0][hm_algs[bank].size - 1], 3);
-		assert_int_equal(pcrs.value[bank][1][hm_algs[bank].size - 1], 0);
+		assert_int_equal(pcrs.value[bank][0][hm_algs[bank].len - 1], 3);
+		assert_int_equal(pcrs.value[bank][1][hm_algs[bank].len - 1], 0);
 	}
 	assert_false(hm_pcr_is_zero(&pcrs, 0));
 	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 0, &d));
@@ -74,7 +74,7 @@ static void test_extend(void **state)
 	for (uint32_t pcr = 0; pcr <= 16; pcr++) {
 		assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, pcr, &d));
 		for (enum hm_bank bank = 0; bank < HM_BANK_COUNT; bank++)
-			assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].size), separator_only[bank]);
+			assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].len), separator_only[bank]);
 	}
 	assert_ok(hm_pcrs_extend(&pcrs, &hm_crypto_hasher, 22, &d));
 	assert_hex(hm_bytes_of(pcrs.value[HM_SHA384][22], 48), separator_drtm);

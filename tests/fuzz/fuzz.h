@@ -41,7 +41,7 @@ static inline enum hm_err fuzz_hash(void *ctx, enum hm_bank bank, const struct h
 		for (size_t k = 0; k < parts[i].len; k++)
 			sum = (uint8_t)(sum * 31u + parts[i].p[k]);
 	}
-	memset(ret, sum, hm_algs[bank].size);
+	memset(ret, sum, hm_algs[bank].len);
 	return HM_OK;
 }
 static const struct hm_hasher fuzz_hasher = {.ctx = NULL, .hash = fuzz_hash};

@@ -116,13 +116,13 @@ static void digest_of(enum hm_bank bank, const void *p, size_t len, uint8_t *ret
 
 	assert_non_null(md);
 	assert_int_equal(EVP_Digest(p, len, ret, &ret_len, md, NULL), 1);
-	assert_int_equal(ret_len, hm_algs[bank].size);
+	assert_int_equal(ret_len, hm_algs[bank].len);
 }
 
 static void model_extend_bank(struct registers *registers, enum hm_bank bank, uint32_t pcr, const char *text)
 {
 	uint8_t both[2 * HM_DIGEST_MAX];
-	size_t size = hm_algs[bank].size;
+	size_t size = hm_algs[bank].len;
 
 	memcpy(both, registers->value[bank][pcr], size);
 	digest_of(bank, text, strlen(text), both + size);
@@ -372,7 +372,7 @@ void expect_registers(const struct registers *want)
 		if (!(machine.banks & HM_BANK_BIT(bank)))
 			continue;
 		for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++)
-			expect(memcmp(machine.registers.value[bank][pcr], want->value[bank][pcr], hm_algs[bank].size) ==
+			expect(memcmp(machine.registers.value[bank][pcr], want->value[bank][pcr], hm_algs[bank].len) ==
 				       0,
 			       "PCR %u %s is not what it must be", pcr, hm_algs[bank].name);
 	}

@@ -219,8 +219,8 @@ uint32_t swtpm_extend(uint32_t pcr, uint32_t banks, uint8_t (*digests)[HM_DIGEST
 		if (!(banks & HM_BANK_BIT(bank)))
 			continue;
 		put_u16(&command, hm_algs[bank].tpm_id);
-		memcpy(command.p + command.len, digests[bank], hm_algs[bank].size);
-		command.len += hm_algs[bank].size;
+		memcpy(command.p + command.len, digests[bank], hm_algs[bank].len);
+		command.len += hm_algs[bank].len;
 	}
 	return execute(&command, &response);
 }
@@ -238,11 +238,11 @@ static uint32_t read_eight(enum hm_bank bank, uint32_t first, struct registers *
 	rc = execute(&command, &response);
 	if (rc)
 		return rc;
-	if (response.len != off + 8u * (2u + hm_algs[bank].size))
+	if (response.len != off + 8u * (2u + hm_algs[bank].len))
 		return UINT32_MAX;
 	for (uint32_t pcr = first; pcr < first + 8; pcr++) {
-		memcpy(ret->value[bank][pcr], response.p + off + 2, hm_algs[bank].size);
-		off += 2u + hm_algs[bank].size;
+		memcpy(ret->value[bank][pcr], response.p + off + 2, hm_algs[bank].len);
+		off += 2u + hm_algs[bank].len;
 	}
 	return 0;
 }

@@ -127,7 +127,7 @@ static void expect_other_register(unsigned int layer)
 	expect(machine.seen->started, "the boot goes on");
 	model_boot(MACHINE_RECORDS, NULL, &want);
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++)
-		expect(memcmp(machine.registers.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].size) != 0,
+		expect(memcmp(machine.registers.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].len) != 0,
 		       "PCR %u %s tells", pcr, hm_algs[bank].name);
 }
 

@@ -367,7 +367,7 @@ void support_assert_pcr(const struct support_recording *r, uint32_t pcr, enum hm
 	struct hm_pcrs pcrs;
 
 	support_recording_pcrs(r, &pcrs);
-	assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].size), hex);
+	assert_hex(hm_bytes_of(pcrs.value[bank][pcr], hm_algs[bank].len), hex);
 }
 
 void support_assert_same_recording(const struct support_recording *a, const struct support_recording *b)

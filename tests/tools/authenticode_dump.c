@@ -24,7 +24,7 @@ static int dump(struct hm_bytes image, enum hm_bank bank)
 		fprintf(stderr, "%s: %s\n", hm_err_name(err), hm_err_text(err));
 		return 1;
 	}
-	for (size_t i = 0; i < hm_algs[bank].size; i++)
+	for (size_t i = 0; i < hm_algs[bank].len; i++)
 		printf("%02x", digests.value[bank][i]);
 	printf("\n");
 	return 0;

@@ -115,7 +115,7 @@ static bool same_digests(struct hm_bytes a, struct hm_bytes b, bool *ret_type, b
 			return false;
 		if (end_x)
 			break;
-		if (e.pcr != f.pcr || memcmp(e.digests.value[bank], f.digests.value[bank], hm_algs[bank].size) != 0)
+		if (e.pcr != f.pcr || memcmp(e.digests.value[bank], f.digests.value[bank], hm_algs[bank].len) != 0)
 			return false;
 		*ret_type = *ret_type || e.type != f.type;
 		data = data || !hm_bytes_equal(e.data, f.data);

@@ -302,7 +302,7 @@ static void test_one_bank(void **state)
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		machine_init(&c.golden, &good_boot, HM_BANKS_ALL);
 		machine_init(&c.machine, &good_boot, HM_BANKS_ALL);
-		c.machine.golden->pcrs.value[bank][14][hm_algs[bank].size - 1] ^= 1;
+		c.machine.golden->pcrs.value[bank][14][hm_algs[bank].len - 1] ^= 1;
 		c.text = machine_report(&c.machine, true);
 		compare_text(&c);
 		assert_false(c.diff->accepted);

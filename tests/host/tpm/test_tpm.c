@@ -125,7 +125,7 @@ static void test_power_on_values(void **state)
 	assert_int_equal(got.banks, want.banks);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++)
-			assert_memory_equal(got.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].size);
+			assert_memory_equal(got.value[bank][pcr], want.value[bank][pcr], hm_algs[bank].len);
 	}
 	hm_tpm_close(tpm);
 }
@@ -141,9 +141,9 @@ static void test_extend_changes_one_register(void **state)
 	assert_int_equal(hm_tpm_extend(tpm, 11, &digests), 0);
 	assert_int_equal(hm_tpm_read(tpm, HM_BANKS_ALL, &got), 0);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		assert_hex(hm_bytes_of(got.value[bank][11], hm_algs[bank].size), extended_once[bank]);
-		assert_memory_equal(got.value[bank][10], zero, hm_algs[bank].size);
-		assert_memory_equal(got.value[bank][12], zero, hm_algs[bank].size);
+		assert_hex(hm_bytes_of(got.value[bank][11], hm_algs[bank].len), extended_once[bank]);
+		assert_memory_equal(got.value[bank][10], zero, hm_algs[bank].len);
+		assert_memory_equal(got.value[bank][12], zero, hm_algs[bank].len);
 	}
 	hm_tpm_close(tpm);
 }
@@ -158,7 +158,7 @@ static void test_read_one(void **state)
 	assert_int_equal(hm_tpm_extend(tpm, 15, &digests), 0);
 	assert_int_equal(hm_tpm_read_one(tpm, HM_BANKS_ALL, 15, &got), 0);
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++)
-		assert_hex(hm_bytes_of(got.value[bank][15], hm_algs[bank].size), extended_once[bank]);
+		assert_hex(hm_bytes_of(got.value[bank][15], hm_algs[bank].len), extended_once[bank]);
 	assert_true(hm_pcr_is_zero(&got, 17)); /* all ones in the TPM: was not asked for */
 	assert_int_not_equal(hm_tpm_read_one(tpm, HM_BANKS_ALL, HM_PCR_COUNT, &got), 0);
 	hm_tpm_close(tpm);
