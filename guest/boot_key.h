@@ -44,7 +44,7 @@ struct hm_enclave {
 	uint32_t banks;
 	struct hm_pcrs pcrs; /* 12 to 15 as they must be from now on; the others have no meaning */
 	struct hm_tls_key *key;
-	uint8_t spki[32];
+	uint8_t spki[HM_SHA256_LEN];
 	struct hm_file log; /* with the TLS record; no more will be added */
 };
 

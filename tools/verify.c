@@ -67,7 +67,7 @@ struct options {
 /* What the request borrows. */
 struct question {
 	uint8_t nonce[NONCE_MAX];
-	uint8_t spki_sha256[32];
+	uint8_t spki_sha256[HM_SHA256_LEN];
 	struct hallmark_epoch epoch;
 	struct hm_file proof;
 };

@@ -184,7 +184,7 @@ bool hm_artefacts_add(struct hm_artefacts *list, const char *name, const char *p
 }
 
 static bool push_source(struct hm_artefacts *list, enum hm_source_kind kind, struct hm_bytes path,
-			const uint8_t sha256[32], struct hm_error *error)
+			const uint8_t sha256[HM_SHA256_LEN], struct hm_error *error)
 {
 	struct hm_source *more;
 
@@ -238,7 +238,7 @@ bool hm_artefacts_add_source(struct hm_artefacts *list, const char *directory, c
 {
 	enum hm_source_kind kind = HM_SOURCE_FILE;
 	char full[PATH_MAX];
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 	int err;
 
 	if (!is_source_path(hm_bytes_of_text(path)))
@@ -294,7 +294,7 @@ static bool parse_block(struct hm_bytes rest, struct hm_artefacts *list)
 static bool parse_source(enum hm_source_kind kind, struct hm_bytes rest, struct hm_artefacts *list)
 {
 	struct hm_bytes sum, path;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 	struct hm_error ignored;
 
 	if (!hm_next_field(&rest, ' ', &sum) || !rest.p || !hm_parse_hex(sum, sha256, 32))
@@ -374,7 +374,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct hm_source *)a)->path, ((const struct hm_source *)b)->path);
 }
 
-static void put_digest(FILE *out, const uint8_t sha256[32])
+static void put_digest(FILE *out, const uint8_t sha256[HM_SHA256_LEN])
 {
 	char text[SHA256_DIGITS + 1];
 	struct hm_writer w = hm_writer_of(text, sizeof(text));

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "core/bytes.h"
+#include "core/digest.h"
 
 /*
  * docs/FORMATS.md, 18. Strict: a list that parses is, formatted again, the same bytes. Artefacts are in the order in
@@ -26,7 +26,7 @@
 struct hm_artefact {
 	char *name;
 	uint64_t size;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 	size_t block_count; /* whole file in blocks, the last one may be short */
 	uint8_t (*block)[32];
 };
@@ -37,7 +37,7 @@ enum hm_source_kind { HM_SOURCE_FILE, HM_SOURCE_PROGRAM, HM_SOURCE_LINK, HM_SOUR
 struct hm_source {
 	enum hm_source_kind kind;
 	char *path;
-	uint8_t sha256[32]; /* of the content; of a link: of the path that it holds */
+	uint8_t sha256[HM_SHA256_LEN]; /* of the content; of a link: of the path that it holds */
 };
 
 struct hm_artefacts {

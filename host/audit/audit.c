@@ -107,7 +107,7 @@ void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, c
 	for (size_t i = 0; i < list->source_count; i++) {
 		const struct hm_source *s = &list->source[i];
 		enum hm_source_kind kind = HM_SOURCE_FILE;
-		uint8_t sha256[32];
+		uint8_t sha256[HM_SHA256_LEN];
 		int err = join(path, source, s->path) ? hm_source_read(path, &kind, sha256) : -ENAMETOOLONG;
 
 		if (err)

@@ -3,6 +3,7 @@
 #ifndef HM_HOST_CLIENT_ATTESTED_H
 #define HM_HOST_CLIENT_ATTESTED_H
 
+#include "core/digest.h"
 #include "lib/base/error.h"
 #include "lib/hallmark.h"
 #include "host/base/args.h"
@@ -31,8 +32,8 @@ struct hm_attestation {
 	struct hallmark_result result; /* of meaning unless NO_PROOF */
 	struct hm_error error;
 	uint8_t nonce[32];
-	uint8_t spki_sha256[32]; /* of the connection's key */
-	struct hm_file proof;	 /* as it came; release with hm_file_free */
+	uint8_t spki_sha256[HM_SHA256_LEN]; /* of the connection's key */
+	struct hm_file proof;		    /* as it came; release with hm_file_free */
 	double handshake_ms;
 	double proof_ms; /* asking and receiving */
 	double verify_ms;

@@ -64,7 +64,7 @@ static struct hm_lazy library = HM_LAZY(SONAME, symbols);
 struct hm_tls {
 	SSL *ssl;
 	int fd;
-	uint8_t spki_sha256[32];
+	uint8_t spki_sha256[HM_SHA256_LEN];
 };
 
 static int64_t now_ms(void)

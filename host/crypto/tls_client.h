@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/base/error.h"
-#include "core/bytes.h"
+#include "core/digest.h"
 
 /*
  * TLS 1.3 only, HTTP/1.1, one handshake: no session is resumed or kept, nothing is sent early, nothing reconnects.

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/bytes.h"
+#include "core/digest.h"
 
 /*
  * ECDSA P-256. A client of an enclave trusts the key's SubjectPublicKeyInfo and nothing else of a certificate; names
@@ -47,7 +47,7 @@ struct hm_tls_chain {
 		uint8_t *p; /* DER, from malloc */
 		size_t len;
 	} certificate[HM_TLS_CHAIN_MAX]; /* leaf first */
-	uint8_t spki[32];		 /* of the leaf */
+	uint8_t spki[HM_SHA256_LEN];	 /* of the leaf */
 };
 /* 1 to 8 PEM certificates, leaf first, each signed by the key of the next one; text around them is passed over. */
 HM_MUST_CHECK bool hm_tls_chain_read(struct hm_bytes pem, struct hm_tls_chain *ret);

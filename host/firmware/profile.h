@@ -38,7 +38,7 @@ struct hm_profile {
 	enum hm_profile_status status;
 	char *machine;
 	bool firmware_known;
-	uint8_t firmware_sha256[32];
+	uint8_t firmware_sha256[HM_SHA256_LEN];
 	uint32_t gpt_pcr;
 	uint32_t image_pcr;
 	/* OVMF on QEMU: boot variables and the image event are computed for virtio disks in slots from this one on; 0:

@@ -29,7 +29,7 @@ struct hm_input_options {
 struct hm_input_extra {
 	char name[HM_RECORD_NAME_MAX + 1];
 	uint64_t len;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 };
 
 /* Everything that is loaded. All zero before; released with hm_inputs_free. */
@@ -43,7 +43,7 @@ struct hm_inputs {
 	struct hm_secure_boot secure_boot;
 	bool firmware_known;
 	struct hm_firmware firmware;
-	uint8_t firmware_sha256[32];
+	uint8_t firmware_sha256[HM_SHA256_LEN];
 	struct hm_layers layers; /* none with no_layers */
 	size_t machine_disks;	 /* that the machine has: --disk's, or --disk-count */
 	struct hm_layer_sources sources;

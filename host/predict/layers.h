@@ -19,7 +19,7 @@ struct hm_layer_disk {
 	struct hm_disk_file file;
 	struct hm_gpt gpt;
 	uint64_t len;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 };
 
 struct hm_layer_sources {

@@ -7,7 +7,7 @@
 
 #include "lib/crypto/hash.h"
 
-bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len, const uint8_t sha256[32],
+bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len, const uint8_t sha256[HM_SHA256_LEN],
 		    struct hm_error *error)
 {
 	struct hm_golden_source *input = &golden->input[golden->input_count];

@@ -10,8 +10,8 @@
  * An auditor finds here which files a prediction is about (docs/FORMATS.md, `inputs`). Entries keep the order in which
  * they are added. Errors name "predict", or the file that cannot be read.
  */
-HM_MUST_CHECK bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len, const uint8_t sha256[32],
-				  struct hm_error *error);
+HM_MUST_CHECK bool hm_listing_add(struct hm_golden *golden, const char *name, uint64_t len,
+				  const uint8_t sha256[HM_SHA256_LEN], struct hm_error *error);
 /* A file in memory. */
 HM_MUST_CHECK bool hm_listing_add_bytes(struct hm_golden *golden, const char *name, struct hm_bytes content,
 					struct hm_error *error);

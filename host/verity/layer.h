@@ -13,7 +13,7 @@
  */
 struct hm_layer_file_sum {
 	uint64_t len;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 };
 
 struct hm_layer_file {

@@ -15,7 +15,7 @@ struct hm_key {
 	uint16_t curve;
 	size_t len; /* bytes of the modulus, or of the group's order */
 	bool spki_known;
-	uint8_t spki_sha256[32];
+	uint8_t spki_sha256[HM_SHA256_LEN];
 };
 
 /* Takes a reference of its own. NULL where the key is not of the kinds that crypto_key.h names. */

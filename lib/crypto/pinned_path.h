@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "lib/base/error.h"
-#include "core/bytes.h"
+#include "core/digest.h"
 
 /*
  * For the paths of hardware reports (AMD, AWS, Intel): the evidence brings every certificate, the root
@@ -24,7 +24,7 @@ struct hm_path {
 
 /* SHA-256 over the DER of a certificate that is trusted as a root. */
 struct hm_pin {
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 };
 
 /* `as_of`: seconds since 1970. *ret_root is the index in `pins` of the path's root; may be NULL. */

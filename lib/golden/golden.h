@@ -28,13 +28,13 @@
 struct hm_golden_source {
 	char *name; /* "uki", "disk", "vars" */
 	uint64_t size;
-	uint8_t sha256[32];
+	uint8_t sha256[HM_SHA256_LEN];
 };
 
 /* A file that was joined into this one. */
 struct hm_golden_part {
-	char *name;	    /* of the part's image */
-	uint8_t sha256[32]; /* of the part's golden file */
+	char *name;		       /* of the part's image */
+	uint8_t sha256[HM_SHA256_LEN]; /* of the part's golden file */
 };
 
 /* Where a layer goes, by the image's layers file: in a part only. */

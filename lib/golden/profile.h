@@ -21,9 +21,9 @@
 struct hm_golden_profile {
 	char *name;
 	bool firmware_known;
-	uint8_t firmware_sha256[32]; /* of the firmware's file; with firmware_known */
-	char *machine;		     /* its shape in words, for people */
-	uint32_t registers;	     /* bit mask; the same in all profiles of a file */
+	uint8_t firmware_sha256[HM_SHA256_LEN]; /* of the firmware's file; with firmware_known */
+	char *machine;				/* its shape in words, for people */
+	uint32_t registers;			/* bit mask; the same in all profiles of a file */
 	/* For each of its registers: pinned, or shown where the machine decides the value; has_value then says whether
 	 * it is known. */
 	enum hm_pcr_policy policy[HM_PCR_QUOTED];

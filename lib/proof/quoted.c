@@ -13,8 +13,8 @@ static const char *const tags[] = {
 	[HM_QUOTED_UNSOLICITED] = "hallmark-quote-unsolicited/1",
 };
 
-bool hm_quoted_data(enum hm_quoted_kind kind, const uint8_t nonce[HM_QUOTED_NONCE_LEN], const uint8_t spki_sha256[32],
-		    uint8_t ret[HM_QUOTED_LEN])
+bool hm_quoted_data(enum hm_quoted_kind kind, const uint8_t nonce[HM_QUOTED_NONCE_LEN],
+		    const uint8_t spki_sha256[HM_SHA256_LEN], uint8_t ret[HM_QUOTED_LEN])
 {
 	/* The NUL of the text is the byte 0 of the format. */
 	const struct hm_bytes parts[] = {hm_bytes_of(tags[kind], strlen(tags[kind]) + 1),

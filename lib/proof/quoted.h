@@ -22,7 +22,7 @@ enum hm_quoted_kind {
 
 /* SHA-256 of tag, a byte 0, nonce, and the SHA-256 of the TLS key's SubjectPublicKeyInfo. False: hashing failed. */
 HM_MUST_CHECK bool hm_quoted_data(enum hm_quoted_kind kind, const uint8_t nonce[HM_QUOTED_NONCE_LEN],
-				  const uint8_t spki_sha256[32], uint8_t ret[HM_QUOTED_LEN]);
+				  const uint8_t spki_sha256[HM_SHA256_LEN], uint8_t ret[HM_QUOTED_LEN]);
 
 /* Registers 0 to 15, as TPMS_PCR_SELECTION has them. */
 extern const uint8_t hm_quoted_select[HM_QUOTED_SELECT_LEN];

@@ -19,7 +19,7 @@ struct chain {
 
 struct certificate {
 	uint8_t id[ID_LEN];
-	uint8_t spki_sha256[32];
+	uint8_t spki_sha256[HM_SHA256_LEN];
 	bool known;
 };
 

@@ -95,7 +95,7 @@ static enum hm_outcome find_or_verify_chain(struct hm_run *run, struct hm_bytes 
 {
 	struct hm_memory *memory = run->v->platforms && run->v->platforms->crls ? NULL : run->v->memory;
 	struct hm_validity validity;
-	uint8_t spki[32];
+	uint8_t spki[HM_SHA256_LEN];
 
 	run->key = memory ? hm_memory_find_chain(memory, der, count, run->request->as_of) : NULL;
 	if (run->key)

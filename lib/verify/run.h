@@ -63,16 +63,16 @@ struct hm_run {
 	struct hallmark_result *ret;
 	uint32_t done; /* checks that passed or were left out: bits of 1 << enum hm_check */
 	/* Each is set by the check named beside it. */
-	struct hm_proof *proof;		 /* PROOF */
-	struct hm_foreign foreign;	 /* PROOF */
-	struct hm_key *key;		 /* CHAIN, or KEY where the platform has no chain */
-	struct hm_tpm_public public;	 /* KEY */
-	enum hm_bank hash;		 /* KEY: of its signatures */
-	struct hm_attest attest;	 /* ATTEST */
-	uint8_t spki_sha256[32];	 /* FRESHNESS: of the proof's TLS leaf */
-	bool firmware_log;		 /* FIRMWARE_LOG: there is one and it replays */
-	uint8_t os_start[HM_DIGEST_MAX]; /* PCR 11 by that log, before the records; where firmware_log is set */
-	uint8_t tls_record[32];		 /* RECORDS: the key that the machine measured */
+	struct hm_proof *proof;		    /* PROOF */
+	struct hm_foreign foreign;	    /* PROOF */
+	struct hm_key *key;		    /* CHAIN, or KEY where the platform has no chain */
+	struct hm_tpm_public public;	    /* KEY */
+	enum hm_bank hash;		    /* KEY: of its signatures */
+	struct hm_attest attest;	    /* ATTEST */
+	uint8_t spki_sha256[HM_SHA256_LEN]; /* FRESHNESS: of the proof's TLS leaf */
+	bool firmware_log;		    /* FIRMWARE_LOG: there is one and it replays */
+	uint8_t os_start[HM_DIGEST_MAX];    /* PCR 11 by that log, before the records; where firmware_log is set */
+	uint8_t tls_record[32];		    /* RECORDS: the key that the machine measured */
 };
 
 /* What a check comes to. */
