@@ -70,6 +70,18 @@ refused 3 "--as-of: 'now' is not a time" '--as-of' platform check "$work/bad" --
 jq .maa.jwks "$work/v/maa-good.policy.json" >"$work/jwks"
 run platform check "$work/v/maa-no-key-set.proof.json" --platforms "$work/v/maa-no-key-set.policy.json" --jwks "$work/jwks" --as-of "$as_of"
 like "$status $out$err" '^0 Ok' 'a key set beside the policy'
+# Every genuine file is some decoder's test: one that is added to the fixtures and used by none is told here.
+if [ ! -d "$HALLMARK_FIXTURES" ]; then
+	skip 'genuine files' "HALLMARK_FIXTURES=$HALLMARK_FIXTURES does not exist"
+else
+	unused=
+	for folder in aws azure-cvm azure-snp azure-tdx azure-tl eventlogs gcp snp tdx; do
+		for file in "$HALLMARK_FIXTURES/$folder"/*; do
+			[ ! -e "$file" ] || grep -rqF --include='*.[ct]' -- "${file##*/}" "$top/tests" || unused="$unused $folder/${file##*/}"
+		done
+	done
+	is "$unused" '' 'a test of a decoder reads each genuine file'
+fi
 bad_files 'PROOF' 1 platform check @
 bad_files '--platforms' 2 platform check "${good[@]}" --platforms @
 done_testing

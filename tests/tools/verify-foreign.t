@@ -221,6 +221,18 @@ def az(form, file, platform, policy, nonce, time, other_time, amd=None):
 tdx_file = "azure-tdx/coco-tdx-evidence-v1.json"
 mrtd = az_bytes(json.loads(fixture(tdx_file))["td_quote"])[184:232].hex()
 az("az-tdx-vtpm", tdx_file, "azure-tdx", {"tdx": {"mrtd": [mrtd]}}, b"challenge", "2026-01-01T00:00:00Z", "2023-01-01T00:00:00Z")
+# The same machine's files as the programs write them to disk: the HCL report, and the quote as bincode has it (lengths of 8 bytes).
+packed, at, runs = fixture("azure-tdx/coco-tdx-quote.bin"), 0, []
+for _ in range(2):
+    length = int.from_bytes(packed[at:at + 8], "little")
+    runs.append(packed[at + 8:at + 8 + length])
+    at += 8 + length
+registers = [list(packed[i:i + 32]) for i in range(at + 8, len(packed), 32)]
+files = {"tpm_quote": {"signature": list(runs[0]), "message": list(runs[1]), "pcrs": registers},
+         "hcl_report": list(fixture("azure-tdx/coco-tdx-hcl-report.bin")), "td_quote": list(az_bytes(json.loads(fixture(tdx_file))["td_quote"]))}
+case.accepted("az-tdx-vtpm: report and quote from the machine's own files", json.dumps(files).encode(), "--nonce", b"challenge".hex(), "--as-of",
+              "2026-01-01T00:00:00Z", trust=["--platform-only", "--format", "az-tdx-vtpm", "--roots", case.path("azure.pem"), "--platforms",
+                                             case.path("az-tdx-vtpm-good")])
 snp_file = "azure-snp/coco-snp-evidence-v1.json"
 if not os.path.isfile(os.path.join(FIXTURES, snp_file)):
     skip("az-snp-vtpm: a real machine's evidence", "%s is not among the fixtures" % snp_file)
