@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ak.c - in the enclave: which platform this is, and its attestation key */
+/* ak.c - in the booted machine: which platform this is, and its attestation key */
 #include "guest/ak.h"
 
 #include <stdlib.h>
@@ -79,13 +79,13 @@ const struct hm_platform *hm_prover_detect(struct hm_tpm *tpm)
 	return best;
 }
 
-static bool missing(struct hm_fault *fault, const char *tcti, const char *what, uint32_t handle, uint32_t rc)
+static bool missing(struct hm_error *error, const char *tcti, const char *what, uint32_t handle, uint32_t rc)
 {
-	return hm_fault_set(fault, HM_EXIT_RUN, tcti, "%s 0x%08x: %s", what, (unsigned int)handle,
-			    hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
+	return hm_error_of(error, HM_ERROR_RUN, tcti, "%s 0x%08x: %s", what, (unsigned int)handle,
+			   hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
 }
 
-static bool own_key(struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *key, struct hm_fault *fault)
+static bool own_key(struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *key, struct hm_error *error)
 {
 	uint32_t handle = 0, rc;
 
@@ -93,34 +93,34 @@ static bool own_key(struct hm_tpm *tpm, const char *tcti, struct hm_prover_key *
 	key->template_len = sizeof(own_template);
 	rc = hm_tpm_primary(tpm, hm_bytes_of(key->template, key->template_len), &handle, &key->area);
 	if (rc)
-		return hm_fault_set(fault, HM_EXIT_RUN, tcti, "an attestation key: %s", hm_tpm_error(rc));
+		return hm_error_of(error, HM_ERROR_RUN, tcti, "an attestation key: %s", hm_tpm_error(rc));
 	hm_tpm_flush(tpm, handle);
 	return true;
 }
 
 static bool from_template(struct hm_tpm *tpm, const char *tcti, uint32_t index, struct hm_prover_key *key,
-			  struct hm_fault *fault)
+			  struct hm_error *error)
 {
 	uint8_t nv[HM_TPM_NV_MAX];
 	size_t len = 0;
 	uint32_t handle = 0, rc = hm_tpm_nv_read(tpm, index, nv, sizeof(nv), &len);
 
 	if (rc)
-		return missing(fault, tcti, "NV index", index, rc);
+		return missing(error, tcti, "NV index", index, rc);
 	if (len == 0 || len > sizeof(key->template))
-		return hm_fault_set(fault, HM_EXIT_RUN, tcti, "NV index 0x%08x: there is no template in it",
-				    (unsigned int)index);
+		return hm_error_of(error, HM_ERROR_RUN, tcti, "NV index 0x%08x: there is no template in it",
+				   (unsigned int)index);
 	memcpy(key->template, nv, len);
 	key->template_len = len;
 	rc = hm_tpm_primary(tpm, hm_bytes_of(key->template, key->template_len), &handle, &key->area);
 	if (rc)
-		return missing(fault, tcti, "a key from the template in NV index", index, rc);
+		return missing(error, tcti, "a key from the template in NV index", index, rc);
 	hm_tpm_flush(tpm, handle);
 	return true;
 }
 
 bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
-			struct hm_prover_key *ret, struct hm_fault *fault)
+			struct hm_prover_key *ret, struct hm_error *error)
 {
 	struct hm_prover_key key = {.handle = platform->ak_handle, .certificate_nv = platform->ak_certificate_nv};
 	uint32_t template = platform->ak_template_nv;
@@ -129,12 +129,12 @@ bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, 
 	if (key.handle) {
 		rc = hm_tpm_read_public(tpm, key.handle, &key.area);
 		if (rc)
-			return missing(fault, tcti, "attestation key", key.handle, rc);
+			return missing(error, tcti, "attestation key", key.handle, rc);
 		*ret = key;
 		return true;
 	}
 	if (!template) {
-		if (!own_key(tpm, tcti, &key, fault))
+		if (!own_key(tpm, tcti, &key, error))
 			return false;
 		*ret = key;
 		return true;
@@ -143,7 +143,7 @@ bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, 
 		template = platform->ak_ecc_template_nv;
 		key.certificate_nv = platform->ak_ecc_certificate_nv;
 	}
-	if (!from_template(tpm, tcti, template, &key, fault))
+	if (!from_template(tpm, tcti, template, &key, error))
 		return false;
 	*ret = key;
 	return true;

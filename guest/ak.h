@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ak.h - in the enclave: which platform this is, and its attestation key */
+/* ak.h - in the booted machine: which platform this is, and its attestation key */
 #ifndef HM_GUEST_AK_H
 #define HM_GUEST_AK_H
 
@@ -7,8 +7,10 @@
 #include "lib/platform/table.h"
 #include "host/tpm/primary.h"
 
-/* By the table alone: a persistent handle, or a template for each use: the platform's, or our own where a report
- * vouches for any key. */
+/*
+ * The platform table says which key is used: the one at a persistent handle, or one that is made from a template for
+ * each use. The template is the platform's, or our own where a hardware report vouches for any key.
+ */
 struct hm_prover_key {
 	uint32_t handle; /* 0: made from the template */
 	uint32_t certificate_nv;
@@ -17,17 +19,18 @@ struct hm_prover_key {
 	struct hm_tpm_public_area area;
 };
 
-/* *fault names what is missing. Where a platform has both kinds of key, the ECC one is taken where it exists: it is
- * made faster. */
+/* *error names what is missing. A platform may have an RSA and an ECC key: the ECC key is taken, which is made faster.
+ */
 HM_MUST_CHECK bool hm_prover_key_find(const struct hm_platform *platform, struct hm_tpm *tpm, const char *tcti,
-				      struct hm_prover_key *ret, struct hm_fault *fault);
+				      struct hm_prover_key *ret, struct hm_error *error);
 /* A handle to quote with on this connection, until hm_prover_key_done. */
 HM_MUST_CHECK uint32_t hm_prover_key_use(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t *ret);
 void hm_prover_key_done(const struct hm_prover_key *key, struct hm_tpm *tpm, uint32_t handle);
 
 /*
- * The row whose handles and indices this TPM has all of; the one with the most where several match. NULL where none
- * does. Nothing rests on it: a verifier decides which platform it accepts, and checks that platform's evidence.
+ * The row of the platform table whose handles and indices all are in this TPM; of several such rows the one with the
+ * most. NULL: none. No security rests on this choice: a verifier decides which platform it accepts, and checks that
+ * platform's evidence.
  */
 const struct hm_platform *hm_prover_detect(struct hm_tpm *tpm);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot_key.c - in the enclave: the TLS key of this boot and its record */
+/* boot_key.c - in the booted machine: the TLS key of this boot and its record */
 #include "guest/boot_key.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ enum tls_record {
 struct opening {
 	const struct hm_enclave_config *config;
 	struct hm_enclave *enclave;
-	struct hm_fault *fault;
+	struct hm_error *error;
 	struct hm_tpm *tpm;
 	enum tls_record state;
 	uint64_t next_recnum;
@@ -41,14 +41,14 @@ struct opening {
 	struct hm_pcrs seen;	   /* PCR 15 after it */
 };
 
-bool hm_fault_tpm(struct hm_fault *fault, const char *tcti, uint32_t rc)
+bool hm_error_tpm(struct hm_error *error, const char *tcti, uint32_t rc)
 {
-	return hm_fault_set(fault, HM_EXIT_RUN, tcti, "%s", hm_tpm_error(rc));
+	return hm_error_of(error, HM_ERROR_RUN, tcti, "%s", hm_tpm_error(rc));
 }
 
 static bool fail_log(struct opening *o, const char *why)
 {
-	return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->enclave->log_path, "%s", why);
+	return hm_error_of(o->error, HM_ERROR_REJECTED, o->enclave->log_path, "%s", why);
 }
 
 /* --- the log --- */
@@ -106,7 +106,7 @@ static bool read_log(struct opening *o)
 	hm_file_free(&e->log);
 	r = hm_file_read(e->log_path, HM_RUNTIME_LOG_MAX, &e->log);
 	if (r < 0)
-		return hm_fault_errno(o->fault, e->log_path, r);
+		return hm_error_errno(o->error, e->log_path, r);
 	err = hm_cel_open(hm_file_bytes(&e->log), &cel);
 	if (err)
 		return fail_log(o, hm_err_text(err));
@@ -123,27 +123,27 @@ static bool read_log(struct opening *o)
 /* --- registers --- */
 
 bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
-		      struct hm_fault *fault)
+		      struct hm_error *error)
 {
 	/* Not 11: what the firmware has extended there is not in this log. */
 	for (uint32_t pcr = HM_PCR_CONFIG; pcr <= HM_PCR_TLS; pcr++) {
 		if (!hm_pcr_differing(&enclave->pcrs, seen, HM_BANK_BIT(bank), pcr))
 			continue;
 		if (hm_pcr_is_zero(seen, pcr))
-			return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM",
-					    "PCR %u %s is at its power-on value: the TPM was reset", (unsigned int)pcr,
-					    hm_algs[bank].name);
-		return hm_fault_set(fault, HM_EXIT_REJECTED, "TPM",
-				    "PCR %u %s is not what the runtime log says: something else was extended",
-				    (unsigned int)pcr, hm_algs[bank].name);
+			return hm_error_of(error, HM_ERROR_REJECTED, "TPM",
+					   "PCR %u %s is at its power-on value: the TPM was reset", (unsigned int)pcr,
+					   hm_algs[bank].name);
+		return hm_error_of(error, HM_ERROR_REJECTED, "TPM",
+				   "PCR %u %s is not what the runtime log says: something else was extended",
+				   (unsigned int)pcr, hm_algs[bank].name);
 	}
 	return true;
 }
 
-static bool check_all_banks(const struct hm_enclave *e, const struct hm_pcrs *seen, struct hm_fault *fault)
+static bool check_all_banks(const struct hm_enclave *e, const struct hm_pcrs *seen, struct hm_error *error)
 {
 	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if ((e->banks & HM_BANK_BIT(bank)) && !hm_enclave_check(e, seen, (enum hm_bank)bank, fault))
+		if ((e->banks & HM_BANK_BIT(bank)) && !hm_enclave_check(e, seen, (enum hm_bank)bank, error))
 			return false;
 	}
 	return true;
@@ -156,12 +156,12 @@ static bool read_banks(struct opening *o)
 	uint32_t rc = hm_tpm_banks(o->tpm, &banks, &unknown);
 
 	if (rc)
-		return hm_fault_tpm(o->fault, o->config->tcti, rc);
+		return hm_error_tpm(o->error, o->config->tcti, rc);
 	if (unknown)
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "%s", hm_err_text(HM_E_BANK_UNKNOWN));
+		return hm_error_of(o->error, HM_ERROR_REJECTED, o->config->tcti, "%s", hm_err_text(HM_E_BANK_UNKNOWN));
 	if (hm_banks_check(banks))
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "%s",
-				    hm_err_text(hm_banks_check(banks)));
+		return hm_error_of(o->error, HM_ERROR_REJECTED, o->config->tcti, "%s",
+				   hm_err_text(hm_banks_check(banks)));
 	o->enclave->banks = banks;
 	return true;
 }
@@ -177,13 +177,13 @@ static bool find_state(struct opening *o)
 		return false;
 	rc = hm_tpm_read(o->tpm, e->banks, &seen);
 	if (rc)
-		return hm_fault_tpm(o->fault, o->config->tcti, rc);
+		return hm_error_tpm(o->error, o->config->tcti, rc);
 	if (o->state == TLS_DONE && !hm_pcr_differing(&o->before, &seen, e->banks, HM_PCR_TLS)) {
 		o->state = TLS_PENDING;
 		for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++)
 			memcpy(seen.value[bank][HM_PCR_TLS], e->pcrs.value[bank][HM_PCR_TLS], HM_DIGEST_MAX);
 	}
-	return check_all_banks(e, &seen, o->fault);
+	return check_all_banks(e, &seen, o->error);
 }
 
 /* --- the key file --- */
@@ -194,7 +194,7 @@ static bool write_key(struct opening *o)
 	int fd, r;
 
 	if (!text)
-		return hm_fault_set(o->fault, HM_EXIT_RUN, o->enclave->new_key_path, "out of memory");
+		return hm_error_of(o->error, HM_ERROR_RUN, o->enclave->new_key_path, "out of memory");
 	fd = open(o->enclave->new_key_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : hm_write_all(fd, hm_bytes_of(text, strlen(text)));
 	hm_tls_text_free(text);
@@ -204,10 +204,10 @@ static bool write_key(struct opening *o)
 		r = -errno;
 	if (r < 0)
 		unlink(o->enclave->new_key_path);
-	return r < 0 ? hm_fault_errno(o->fault, o->enclave->new_key_path, r) : true;
+	return r < 0 ? hm_error_errno(o->error, o->enclave->new_key_path, r) : true;
 }
 
-/* What is there without a record was never handed to anybody, and may be from anywhere: it is not used. */
+/* A key without a record was never handed to the TLS server, and may come from anywhere: remove it. */
 static bool make_key(struct opening *o)
 {
 	struct hm_enclave *e = o->enclave;
@@ -216,14 +216,14 @@ static bool make_key(struct opening *o)
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(stale); i++) {
 		if (unlink(stale[i]) < 0 && errno != ENOENT)
-			return hm_fault_errno(o->fault, stale[i], -errno);
+			return hm_error_errno(o->error, stale[i], -errno);
 	}
 	r = hm_random_wait();
 	if (r < 0)
-		return hm_fault_errno(o->fault, "getrandom", r);
+		return hm_error_errno(o->error, "getrandom", r);
 	e->key = hm_tls_key_make();
 	if (!e->key || !hm_tls_key_spki(e->key, e->spki))
-		return hm_fault_set(o->fault, HM_EXIT_RUN, "TLS key", "it cannot be made");
+		return hm_error_of(o->error, HM_ERROR_RUN, "TLS key", "it cannot be made");
 	return write_key(o);
 }
 
@@ -234,15 +234,15 @@ static bool load_key_file(struct opening *o, const char *path)
 	int r = hm_file_read(path, KEY_MAX, &file);
 
 	if (r < 0)
-		return hm_fault_errno(o->fault, path, r);
+		return hm_error_errno(o->error, path, r);
 	e->key = hm_tls_key_read(hm_file_bytes(&file));
 	explicit_bzero(file.p, file.len);
 	hm_file_free(&file);
 	if (!e->key || !hm_tls_key_spki(e->key, e->spki))
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, path, "it is not a TLS key of this program's");
+		return hm_error_of(o->error, HM_ERROR_REJECTED, path, "it is not a TLS key of this program's");
 	if (memcmp(e->spki, o->recorded, sizeof(e->spki)) != 0)
-		return hm_fault_set(o->fault, HM_EXIT_REJECTED, path,
-				    "it is not the key that was recorded in this boot");
+		return hm_error_of(o->error, HM_ERROR_REJECTED, path,
+				   "it is not the key that was recorded in this boot");
 	return true;
 }
 
@@ -253,13 +253,13 @@ static bool load_key(struct opening *o)
 	return load_key_file(o, is_new ? o->enclave->new_key_path : o->enclave->key_path);
 }
 
-/* Only now the TLS server can read it. */
+/* The TLS server can read the key from here on. */
 static bool hand_over_key(struct opening *o)
 {
 	if (access(o->enclave->key_path, F_OK) == 0)
 		return true;
 	if (chmod(o->enclave->new_key_path, 0640) < 0 || rename(o->enclave->new_key_path, o->enclave->key_path) < 0)
-		return hm_fault_errno(o->fault, o->enclave->key_path, -errno);
+		return hm_error_errno(o->error, o->enclave->key_path, -errno);
 	return true;
 }
 
@@ -273,7 +273,7 @@ static bool append_log(struct opening *o, struct hm_bytes line)
 	int r;
 
 	if (fd < 0)
-		return hm_fault_errno(o->fault, path, -errno);
+		return hm_error_errno(o->error, path, -errno);
 	end = lseek(fd, 0, SEEK_END);
 	r = end < 0 ? -errno : hm_write_all(fd, line);
 	if (!r && fsync(fd) < 0)
@@ -282,7 +282,7 @@ static bool append_log(struct opening *o, struct hm_bytes line)
 	if (r && end >= 0 && ftruncate(fd, end) < 0)
 		r = -errno;
 	close(fd);
-	return r < 0 ? hm_fault_errno(o->fault, path, r) : true;
+	return r < 0 ? hm_error_errno(o->error, path, r) : true;
 }
 
 static enum hm_err log_line(void *ctx, struct hm_bytes line)
@@ -308,7 +308,7 @@ static enum hm_err tpm_read(void *ctx, uint32_t pcr, struct hm_pcrs *ret)
 		*ret = o->seen;
 		return HM_OK;
 	}
-	hm_fault_tpm(o->fault, o->config->tcti, o->extend_rc ? o->extend_rc : rc);
+	hm_error_tpm(o->error, o->config->tcti, o->extend_rc ? o->extend_rc : rc);
 	return HM_E_IO;
 }
 
@@ -354,9 +354,9 @@ static bool extend_record(struct opening *o)
 	if (err == HM_E_IO)
 		return false;
 	if (o->extend_rc && !hm_pcr_differing(&o->before, &o->seen, o->enclave->banks, HM_PCR_TLS))
-		return hm_fault_tpm(o->fault, o->config->tcti, o->extend_rc);
-	return hm_fault_set(o->fault, HM_EXIT_REJECTED, o->config->tcti, "PCR 15 after the extend: %s",
-			    hm_err_text(err));
+		return hm_error_tpm(o->error, o->config->tcti, o->extend_rc);
+	return hm_error_of(o->error, HM_ERROR_REJECTED, o->config->tcti, "PCR 15 after the extend: %s",
+			   hm_err_text(err));
 }
 
 /* --- certificates --- */
@@ -371,49 +371,49 @@ static bool make_certificate(struct opening *o)
 		return true;
 	text = hm_tls_certificate_make(e->key, o->config->names, o->config->name_count);
 	if (!text)
-		return hm_fault_set(o->fault, HM_EXIT_RUN, e->certificate_path, "the certificate cannot be made");
+		return hm_error_of(o->error, HM_ERROR_RUN, e->certificate_path, "the certificate cannot be made");
 	r = hm_file_write_atomic(e->certificate_path, hm_bytes_of(text, strlen(text)));
 	hm_tls_text_free(text);
-	return r < 0 ? hm_fault_errno(o->fault, e->certificate_path, r) : true;
+	return r < 0 ? hm_error_errno(o->error, e->certificate_path, r) : true;
 }
 
 static bool chain_of_file(const struct hm_enclave *e, const char *path, struct hm_file *file, struct hm_tls_chain *ret,
-			  struct hm_fault *fault)
+			  struct hm_error *error)
 {
 	int r = hm_file_read(path, HM_TLS_CHAIN_MAX * 2 * HM_TLS_CERTIFICATE_MAX, file);
 
 	if (r < 0)
-		return hm_fault_errno(fault, path, r);
+		return hm_error_errno(error, path, r);
 	if (!hm_tls_chain_read(hm_file_bytes(file), ret))
-		return hm_fault_set(fault, HM_EXIT_INPUT, path, "it is not a chain of PEM certificates, leaf first");
+		return hm_error_of(error, HM_ERROR_INPUT, path, "it is not a chain of PEM certificates, leaf first");
 	if (memcmp(ret->spki, e->spki, sizeof(ret->spki)) != 0) {
 		hm_tls_chain_free(ret);
-		return hm_fault_set(fault, HM_EXIT_REJECTED, path,
-				    "its first certificate is not for the key of this boot");
+		return hm_error_of(error, HM_ERROR_REJECTED, path,
+				   "its first certificate is not for the key of this boot");
 	}
 	return true;
 }
 
-bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_fault *fault)
+bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_error *error)
 {
 	struct hm_file file = {0};
-	bool good = chain_of_file(enclave, enclave->certificate_path, &file, ret, fault);
+	bool good = chain_of_file(enclave, enclave->certificate_path, &file, ret, error);
 
 	hm_file_free(&file);
 	return good;
 }
 
-bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_fault *fault)
+bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_error *error)
 {
 	struct hm_tls_chain chain = {0};
 	struct hm_file file = {0};
-	bool good = chain_of_file(enclave, path, &file, &chain, fault);
+	bool good = chain_of_file(enclave, path, &file, &chain, error);
 
 	if (good) {
 		int r = hm_file_write_atomic(enclave->certificate_path, hm_file_bytes(&file));
 
 		if (r < 0)
-			good = hm_fault_errno(fault, enclave->certificate_path, r);
+			good = hm_error_errno(error, enclave->certificate_path, r);
 	}
 	hm_tls_chain_free(&chain);
 	hm_file_free(&file);
@@ -437,7 +437,7 @@ static bool open_locked(struct opening *o)
 	}
 	if (o->state == TLS_PENDING && !extend_record(o))
 		return false;
-	if (!hand_over_key(o) || !make_certificate(o) || !hm_enclave_chain(o->enclave, &chain, o->fault))
+	if (!hand_over_key(o) || !make_certificate(o) || !hm_enclave_chain(o->enclave, &chain, o->error))
 		return false;
 	hm_tls_chain_free(&chain);
 	return true;
@@ -449,7 +449,7 @@ static bool open_tpm(struct opening *o)
 	bool good;
 
 	if (rc)
-		return hm_fault_tpm(o->fault, o->config->tcti, rc);
+		return hm_error_tpm(o->error, o->config->tcti, rc);
 	good = open_locked(o);
 	hm_tpm_close(o->tpm);
 	return good;
@@ -462,15 +462,15 @@ static bool open_lock(struct opening *o)
 	bool good;
 
 	if (fd < 0)
-		return hm_fault_errno(o->fault, e->lock_path, -errno);
+		return hm_error_errno(o->error, e->lock_path, -errno);
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno == EINTR)
 			continue;
 		close(fd);
-		return hm_fault_errno(o->fault, e->lock_path, -errno);
+		return hm_error_errno(o->error, e->lock_path, -errno);
 	}
 	if (mkdir(e->tls_path, 0750) < 0 && errno != EEXIST)
-		good = hm_fault_errno(o->fault, e->tls_path, -errno);
+		good = hm_error_errno(o->error, e->tls_path, -errno);
 	else
 		good = open_tpm(o);
 	close(fd);
@@ -484,9 +484,9 @@ static bool path_of(char *ret, const struct hm_enclave_config *config, const cha
 	return n > 0 && (size_t)n < HM_ENCLAVE_PATH_MAX;
 }
 
-bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret, struct hm_fault *fault)
+bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret, struct hm_error *error)
 {
-	struct opening o = {.config = config, .enclave = ret, .fault = fault};
+	struct opening o = {.config = config, .enclave = ret, .error = error};
 
 	memset(ret, 0, sizeof(*ret));
 	if (!path_of(ret->lock_path, config, "attest.lock") || !path_of(ret->log_path, config, "log") ||
@@ -494,7 +494,7 @@ bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *
 	    !path_of(ret->new_key_path, config, "tls/key.new") ||
 	    !path_of(ret->certificate_path, config, "tls/cert.pem") ||
 	    !path_of(ret->counts_path, config, "attest.counts"))
-		return hm_fault_errno(fault, config->directory, -ENAMETOOLONG);
+		return hm_error_errno(error, config->directory, -ENAMETOOLONG);
 	if (open_lock(&o))
 		return true;
 	hm_enclave_close(ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot_key.h - in the enclave: the TLS key of this boot, its record, and whether the TPM still is what it was */
+/* boot_key.h - in the booted machine: the TLS key of this boot, its record, and whether the TPM still is what it was */
 #ifndef HM_GUEST_BOOT_KEY_H
 #define HM_GUEST_BOOT_KEY_H
 
@@ -14,13 +14,17 @@
  *   log             the runtime log that the initramfs has begun; the TLS record is appended
  *   tls/key.pem     the TLS key, made here and nowhere else; group-readable: the directory's group is the TLS server's
  *   tls/cert.pem    the certificate chain of that key
- *   attest.counts   resetCount and restartCount of the TPM as the first quote had them; all later ones must, also of a
- * service that was started again attest.lock     held while any of these is made
+ *   attest.counts   resetCount and restartCount of the TPM, as the boot's first quote had them; every later quote must
+ *                   have the same, also after a restart of the service
+ *   attest.lock     held while any of these is made
  *
- * Exactly one TLS record per boot, record first, then extend (docs/FORMATS.md, 1 and 2). What was done already is told
- * by the TPM, not by a marker: registers 12 to 15 equal to the replay of the log: done; equal to it without its last
- * record, which is the TLS record: that extend is made up for; anything else: HM_EXIT_REJECTED, since something else
- * was extended or the TPM was reset.
+ * There is exactly one TLS record per boot: first the record, then the extend (docs/FORMATS.md, 1 and 2). The TPM, and
+ * no marker file, says what was done before:
+ *
+ *   registers 12 to 15 equal the replay of the log                          the record was made and extended
+ *   they equal the replay without the last record, which is the TLS record  the extend is made up for
+ *   anything else                                                           HM_ERROR_REJECTED: something else was
+ *                                                                           extended, or the TPM was reset
  */
 #define HM_ENCLAVE_DIR "/run/hallmark"
 #define HM_ENCLAVE_TCTI "device:/dev/tpmrm0"
@@ -49,24 +53,24 @@ struct hm_enclave {
 };
 
 /*
- * After this the TLS key is in PCR 15, and key.pem and cert.pem are there. False: *fault says why, nothing of *ret is
- * to be released, and its paths stay for the fault's line.
+ * After this the TLS key is in PCR 15, and key.pem and cert.pem are there. False: nothing of *ret is to be released.
  */
 HM_MUST_CHECK bool hm_enclave_open(const struct hm_enclave_config *config, struct hm_enclave *ret,
-				   struct hm_fault *fault);
+				   struct hm_error *error);
 void hm_enclave_close(struct hm_enclave *enclave);
 
-/* The chain of cert.pem as it is now. HM_EXIT_REJECTED where its leaf is not for this boot's key. */
-HM_MUST_CHECK bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_fault *fault);
+/* The chain of cert.pem as it is now. HM_ERROR_REJECTED where its leaf is not for this boot's key. */
+HM_MUST_CHECK bool hm_enclave_chain(const struct hm_enclave *enclave, struct hm_tls_chain *ret, struct hm_error *error);
 /* Put a chain that an operator's CA made for this boot's key into cert.pem: all of it or nothing. */
-HM_MUST_CHECK bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_fault *fault);
+HM_MUST_CHECK bool hm_enclave_set_chain(const struct hm_enclave *enclave, const char *path, struct hm_error *error);
 
 /*
- * Registers 12 to 15 of one bank as `seen` has them: HM_EXIT_REJECTED where one is not what the log says. That is a TPM
- * that was reset, or an extend that is not in the log.
+ * Registers 12 to 15 of one bank as `seen` has them: HM_ERROR_REJECTED where one is not what the log says. That is a
+ * TPM that was reset, or an extend that is not in the log.
  */
 HM_MUST_CHECK bool hm_enclave_check(const struct hm_enclave *enclave, const struct hm_pcrs *seen, enum hm_bank bank,
-				    struct hm_fault *fault);
-bool hm_fault_tpm(struct hm_fault *fault, const char *tcti, uint32_t rc);
+				    struct hm_error *error);
+/* HM_ERROR_RUN with what a TPM command returned; false. */
+bool hm_error_tpm(struct hm_error *error, const char *tcti, uint32_t rc);
 
 #endif

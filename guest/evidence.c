@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* evidence.c - in the enclave: the platform's own evidence for a proof */
+/* evidence.c - in the booted machine: the platform's own evidence for a proof */
 #include "guest/evidence.h"
 
 #include <stdio.h>
@@ -18,12 +18,7 @@
 #define CCEL "/sys/firmware/acpi/tables/data/CCEL"
 #define POINT_COORDINATE_LEN 32u
 
-static bool out_of_memory(struct hm_fault *fault)
-{
-	return hm_fault_set(fault, HM_EXIT_RUN, "proof", "out of memory");
-}
-
-static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes data, struct hm_fault *fault)
+static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes data, struct hm_error *error)
 {
 	struct hm_proof_part *part = &proof->part[proof->part_count];
 
@@ -32,7 +27,7 @@ static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes d
 	if (!part->name || !hm_blob_set(&part->data, data)) {
 		free(part->name);
 		part->name = NULL;
-		return out_of_memory(fault);
+		return hm_error_memory(error, "proof");
 	}
 	proof->part_count++;
 	return true;
@@ -40,11 +35,11 @@ static bool add_part(struct hm_proof *proof, const char *name, struct hm_bytes d
 
 /* --- azure-snp --- */
 
-static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *proof, struct hm_fault *fault)
+static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *proof, struct hm_error *error)
 {
 	static const char *const names[] = {"vcek", "ask", "ark"};
 	const char *path = sources->vcek;
-	struct hm_error error = {.text = "it is not three certificates"};
+	struct hm_error inner = {.text = "it is not three certificates"};
 	struct hm_path chain = {.count = 0};
 	struct hm_file file;
 	bool good;
@@ -54,19 +49,19 @@ static bool add_vcek(const struct hm_prover_sources *sources, struct hm_proof *p
 		return true;
 	r = hm_file_read(path, HM_PATH_MAX * HM_CERT_MAX, &file);
 	if (r < 0)
-		return hm_fault_errno(fault, path, r);
-	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, &error) && chain.count == HM_ARRAY_LEN(names);
+		return hm_error_errno(error, path, r);
+	good = hm_crypto_path_of_pem(hm_file_bytes(&file), &chain, &inner) && chain.count == HM_ARRAY_LEN(names);
 	hm_file_free(&file);
 	if (!good)
-		hm_fault_set(fault, HM_EXIT_INPUT, path, "%s", error.text);
+		hm_error_of(error, HM_ERROR_INPUT, path, "%s", inner.text);
 	for (size_t i = 0; good && i < chain.count; i++)
-		good = add_part(proof, names[i], chain.cert[i], fault);
+		good = add_part(proof, names[i], chain.cert[i], error);
 	hm_crypto_path_free(&chain);
 	return good;
 }
 
 static bool azure_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm,
-			struct hm_proof *proof, struct hm_fault *fault)
+			struct hm_proof *proof, struct hm_error *error)
 {
 	uint8_t *nv = malloc(HM_TPM_NV_MAX);
 	size_t len = 0;
@@ -74,16 +69,16 @@ static bool azure_fixed(const struct hm_prover_sources *sources, const struct hm
 	bool good;
 
 	if (!nv)
-		return out_of_memory(fault);
+		return hm_error_memory(error, "proof");
 	rc = hm_tpm_nv_read(tpm, platform->report_nv, nv, HM_TPM_NV_MAX, &len);
 	if (rc)
-		good = hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "NV index 0x%08x: %s",
-				    (unsigned int)platform->report_nv,
-				    hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
+		good = hm_error_of(error, HM_ERROR_RUN, sources->tcti, "NV index 0x%08x: %s",
+				   (unsigned int)platform->report_nv,
+				   hm_tpm_is_absent(rc) ? "the TPM has none" : hm_tpm_error(rc));
 	else
-		good = add_part(proof, "hcl_report", hm_bytes_of(nv, len), fault);
+		good = add_part(proof, "hcl_report", hm_bytes_of(nv, len), error);
 	free(nv);
-	return good && add_vcek(sources, proof, fault);
+	return good && add_vcek(sources, proof, error);
 }
 
 /* --- aws --- */
@@ -126,7 +121,7 @@ static bool make_request(const struct hm_tpm_public_area *key, const struct hm_p
 	return !w->failed;
 }
 
-static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM_TPM_NSM_LEN], struct hm_fault *fault)
+static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM_TPM_NSM_LEN], struct hm_error *error)
 {
 	char text[HM_ERROR_TEXT_MAX];
 	struct hm_tpm *tpm;
@@ -141,30 +136,30 @@ static bool ask_module(const char *tcti, struct hm_bytes request, uint8_t ret[HM
 		rc = hm_tpm_nsm(tpm, request, ret);
 		hm_tpm_close(tpm);
 	}
-	return rc ? hm_fault_set(fault, HM_EXIT_RUN, tcti, "attestation document: %s", hm_tpm_error(rc)) : true;
+	return rc ? hm_error_of(error, HM_ERROR_RUN, tcti, "attestation document: %s", hm_tpm_error(rc)) : true;
 }
 
 static bool aws_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
-		      struct hm_proof *proof, struct hm_fault *fault)
+		      struct hm_proof *proof, struct hm_error *error)
 {
 	uint8_t request[HM_NSM_REQUEST_MAX], answer[HM_TPM_NSM_LEN];
 	struct hm_writer w = hm_writer_of(request, sizeof(request));
-	struct hm_error error = {0};
+	struct hm_error inner = {0};
 	struct hm_bytes document;
 
 	if (!make_request(key, proof, &w))
-		return hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "the attestation key cannot stand in a request");
-	if (!ask_module(sources->tcti, hm_writer_bytes(&w), answer, fault))
+		return hm_error_of(error, HM_ERROR_RUN, sources->tcti, "the attestation key cannot stand in a request");
+	if (!ask_module(sources->tcti, hm_writer_bytes(&w), answer, error))
 		return false;
-	if (!hm_nsm_attestation_decode(hm_bytes_of(answer, sizeof(answer)), &document, &error))
-		return hm_fault_set(fault, HM_EXIT_RUN, sources->tcti, "%s", error.text);
-	return add_part(proof, "nitro_document", document, fault);
+	if (!hm_nsm_attestation_decode(hm_bytes_of(answer, sizeof(answer)), &document, &inner))
+		return hm_error_of(error, HM_ERROR_RUN, sources->tcti, "%s", inner.text);
+	return add_part(proof, "nitro_document", document, error);
 }
 
 /* --- tdx --- */
 
 /* Firmware sets an area aside; what follows the log in it is filling. */
-static bool tdx_log(const struct hm_prover_sources *sources, struct hm_proof *proof, struct hm_fault *fault)
+static bool tdx_log(const struct hm_prover_sources *sources, struct hm_proof *proof, struct hm_error *error)
 {
 	const char *path = sources->ccel ? sources->ccel : CCEL;
 	struct hm_file file;
@@ -174,10 +169,10 @@ static bool tdx_log(const struct hm_prover_sources *sources, struct hm_proof *pr
 	int r = hm_file_read(path, HM_EVENTLOG_MAX, &file);
 
 	if (r < 0)
-		return hm_fault_errno(fault, path, r);
+		return hm_error_errno(error, path, r);
 	err = hm_tdx_log_length(hm_file_bytes(&file), &len);
-	good = err ? hm_fault_set(fault, HM_EXIT_RUN, path, "%s", hm_err_text(err))
-		   : add_part(proof, "ccel", hm_bytes_of(file.p, len), fault);
+	good = err ? hm_error_of(error, HM_ERROR_RUN, path, "%s", hm_err_text(err))
+		   : add_part(proof, "ccel", hm_bytes_of(file.p, len), error);
 	hm_file_free(&file);
 	return good;
 }
@@ -197,7 +192,7 @@ static bool quote_over(struct hm_bytes answer, const uint8_t data[64], struct hm
 }
 
 static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
-		      struct hm_proof *proof, struct hm_fault *fault)
+		      struct hm_proof *proof, struct hm_error *error)
 {
 	const char *directory = sources->tsm ? sources->tsm : HM_TSM_DIRECTORY;
 	uint8_t data[HM_TSM_REPORT_DATA_LEN];
@@ -206,14 +201,14 @@ static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_t
 	bool good;
 
 	if (!hm_tdx_report_data(hm_bytes_of(key->p, key->len), hm_bytes_of(proof->nonce, sizeof(proof->nonce)), data))
-		return out_of_memory(fault);
-	if (!hm_tsm_report(directory, "tdx_guest", data, HM_TDX_QUOTE_MAX, &answer, fault))
+		return hm_error_memory(error, "proof");
+	if (!hm_tsm_report(directory, "tdx_guest", data, HM_TDX_QUOTE_MAX, &answer, error))
 		return false;
 	good = quote_over(hm_file_bytes(&answer), data, &quote)
-		       ? add_part(proof, "quote", quote, fault)
-		       : hm_fault_set(fault, HM_EXIT_RUN, directory, "it is not a TD quote over what was asked");
+		       ? add_part(proof, "quote", quote, error)
+		       : hm_error_of(error, HM_ERROR_RUN, directory, "it is not a TD quote over what was asked");
 	hm_file_free(&answer);
-	return good && tdx_log(sources, proof, fault);
+	return good && tdx_log(sources, proof, error);
 }
 
 /* --- the table --- */
@@ -221,9 +216,9 @@ static bool tdx_fresh(const struct hm_prover_sources *sources, const struct hm_t
 static const struct maker {
 	const char *type;
 	bool (*fixed)(const struct hm_prover_sources *sources, const struct hm_platform *platform, struct hm_tpm *tpm,
-		      struct hm_proof *proof, struct hm_fault *fault);
+		      struct hm_proof *proof, struct hm_error *error);
 	bool (*fresh)(const struct hm_prover_sources *sources, const struct hm_tpm_public_area *key,
-		      struct hm_proof *proof, struct hm_fault *fault);
+		      struct hm_proof *proof, struct hm_error *error);
 } makers[] = {
 	{"azure-snp", azure_fixed, NULL},
 	{"aws", NULL, aws_fresh},
@@ -240,25 +235,25 @@ static const struct maker *find(const struct hm_platform *platform)
 }
 
 bool hm_prover_evidence_fixed(const struct hm_prover_sources *sources, const struct hm_platform *platform,
-			      struct hm_tpm *tpm, struct hm_proof *proof, struct hm_fault *fault)
+			      struct hm_tpm *tpm, struct hm_proof *proof, struct hm_error *error)
 {
 	const struct maker *maker = find(platform);
 
 	if (!platform->hardware_type)
 		return true;
 	if (!maker)
-		return hm_fault_set(fault, HM_EXIT_RUN, platform->name,
-				    "this platform's hardware report cannot be made here");
+		return hm_error_of(error, HM_ERROR_RUN, platform->name,
+				   "this platform's hardware report cannot be made here");
 	proof->hardware_type = strdup(platform->hardware_type);
 	if (!proof->hardware_type)
-		return out_of_memory(fault);
-	return !maker->fixed || maker->fixed(sources, platform, tpm, proof, fault);
+		return hm_error_memory(error, "proof");
+	return !maker->fixed || maker->fixed(sources, platform, tpm, proof, error);
 }
 
 bool hm_prover_evidence_fresh(const struct hm_prover_sources *sources, const struct hm_platform *platform,
-			      const struct hm_tpm_public_area *key, struct hm_proof *proof, struct hm_fault *fault)
+			      const struct hm_tpm_public_area *key, struct hm_proof *proof, struct hm_error *error)
 {
 	const struct maker *maker = find(platform);
 
-	return !maker || !maker->fresh || maker->fresh(sources, key, proof, fault);
+	return !maker || !maker->fresh || maker->fresh(sources, key, proof, error);
 }

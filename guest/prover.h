@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* prover.h - in the enclave: makes proofs (docs/FORMATS.md, "The proof") */
+/* prover.h - in the booted machine: makes proofs (docs/FORMATS.md, "The proof") */
 #ifndef HM_GUEST_PROVER_H
 #define HM_GUEST_PROVER_H
 
@@ -18,7 +18,7 @@ struct hm_prover_config {
 	const char *intermediates; /* a PEM file, or NULL; added to what the TPM has */
 };
 
-/* One proof at a time: the caller serialises. What does not change in a boot is read once. */
+/* Makes one proof at a time: the caller serialises. What does not change in a boot is read when it is opened. */
 struct hm_prover {
 	const struct hm_prover_config *config;
 	const struct hm_enclave *enclave;
@@ -33,18 +33,18 @@ struct hm_prover {
 };
 
 HM_MUST_CHECK bool hm_prover_open(const struct hm_prover_config *config, const struct hm_enclave *enclave,
-				  struct hm_prover *ret, struct hm_fault *fault);
+				  struct hm_prover *ret, struct hm_error *error);
 void hm_prover_close(struct hm_prover *prover);
 
 /*
  * A proof for a verifier's nonce, or with `nonce` NULL an unsolicited one with random bytes of the guest. The registers
  * are read, quoted, and read again where the quote is not over what was read. JSON text, release with free().
- * HM_EXIT_REJECTED: the TPM is not what it was (reset, or something was extended); nothing can be proved any more.
- * HM_EXIT_RUN: it does not answer now.
+ * HM_ERROR_REJECTED: the TPM is not what it was (reset, or something was extended); nothing can be proved any more.
+ * HM_ERROR_RUN: it does not answer now.
  */
 HM_MUST_CHECK bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret,
-			    struct hm_fault *fault);
-/* Whether the TPM is still what it was; a TPM that does not answer is HM_EXIT_RUN. */
-HM_MUST_CHECK bool hm_prover_check(struct hm_prover *prover, struct hm_fault *fault);
+			    struct hm_error *error);
+/* Whether the TPM is still what it was; a TPM that does not answer is HM_ERROR_RUN. */
+HM_MUST_CHECK bool hm_prover_check(struct hm_prover *prover, struct hm_error *error);
 
 #endif

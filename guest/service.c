@@ -24,25 +24,25 @@ struct service {
 	char *stored;		  /* the unsolicited proof */
 	uint8_t stored_chain[32]; /* which chain is in it */
 	bool ended;
-	struct hm_fault fault; /* why it ended */
+	struct hm_error error; /* why it ended */
 	int ended_fd;
 	uint64_t bucket_ns; /* what may be spent; one proof costs NS_PER_S / rate */
 	uint64_t last_ns;
 };
 
-bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text, struct hm_fault *fault)
+bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text, struct hm_error *error)
 {
 	char *text;
 	int r;
 
-	if (!hm_prove(prover, NULL, &text, fault))
+	if (!hm_prove(prover, NULL, &text, error))
 		return false;
 	r = hm_file_write_atomic(path, hm_bytes_of(text, strlen(text)));
 	if (r == 0 && ret_text)
 		*ret_text = text;
 	else
 		free(text);
-	return r < 0 ? hm_fault_errno(fault, path, r) : true;
+	return r < 0 ? hm_error_errno(error, path, r) : true;
 }
 
 /* --- the rate --- */
@@ -86,63 +86,63 @@ static void answer_proof(struct hm_http_answer *ret, char *body, bool fresh)
 	ret->fresh = fresh;
 }
 
-/* Said to the client in general terms: the rest is the operator's. */
-static void answer_fault(struct service *s, const struct hm_fault *fault, struct hm_http_answer *ret)
+/* The client learns that there is no proof; the reason goes to the operator. */
+static void answer_error(struct service *s, const struct hm_error *error, struct hm_http_answer *ret)
 {
-	if (fault->status == HM_EXIT_REJECTED && !s->ended) {
+	if (error->kind == HM_ERROR_REJECTED && !s->ended) {
 		const uint64_t one = 1;
 
 		s->ended = true;
-		s->fault = *fault;
+		s->error = *error;
 		/* The main thread waits for it. The counter cannot be full. */
 		if (write(s->ended_fd, &one, sizeof(one)) < 0)
 			abort();
 	} else if (!s->ended) {
-		hm_fault_print(fault);
+		s->config->report(error);
 	}
 	answer_text(ret, 503, "no proof can be made now\n");
 }
 
 static void answer_fresh(struct service *s, const uint8_t nonce[HM_PROOF_NONCE_LEN], struct hm_http_answer *ret)
 {
-	struct hm_fault fault = {0};
+	struct hm_error error = {0};
 	char *text;
 
 	if (!spend(s))
 		answer_text(ret, 429, "too many requests for proofs\n");
-	else if (hm_prove(s->config->prover, nonce, &text, &fault))
+	else if (hm_prove(s->config->prover, nonce, &text, &error))
 		answer_proof(ret, text, true);
 	else
-		answer_fault(s, &fault, ret);
+		answer_error(s, &error, ret);
 }
 
 /* The chain of certificates in use, as one hash. */
-static bool chain_digest(struct service *s, uint8_t ret[32], struct hm_fault *fault)
+static bool chain_digest(struct service *s, uint8_t ret[32], struct hm_error *error)
 {
 	struct hm_bytes parts[HM_TLS_CHAIN_MAX];
 	struct hm_tls_chain chain;
 	bool good;
 
-	if (!hm_enclave_chain(s->config->prover->enclave, &chain, fault))
+	if (!hm_enclave_chain(s->config->prover->enclave, &chain, error))
 		return false;
 	for (size_t i = 0; i < chain.count; i++)
 		parts[i] = hm_bytes_of(chain.certificate[i].p, chain.certificate[i].len);
 	good = hm_sha256(parts, chain.count, ret);
 	hm_tls_chain_free(&chain);
-	return good || hm_fault_set(fault, HM_EXIT_RUN, "proof", "out of memory");
+	return good || hm_error_of(error, HM_ERROR_RUN, "proof", "out of memory");
 }
 
 /* The unsolicited proof is made once for each chain of certificates. */
-static bool store(struct service *s, struct hm_fault *fault)
+static bool store(struct service *s, struct hm_error *error)
 {
 	uint8_t digest[32];
 	char *text;
 
-	if (!chain_digest(s, digest, fault))
+	if (!chain_digest(s, digest, error))
 		return false;
 	if (s->stored && !memcmp(digest, s->stored_chain, sizeof(digest)))
 		return true;
-	if (!hm_proof_write(s->config->prover, s->config->proof_path, &text, fault))
+	if (!hm_proof_write(s->config->prover, s->config->proof_path, &text, error))
 		return false;
 	free(s->stored);
 	s->stored = text;
@@ -152,12 +152,12 @@ static bool store(struct service *s, struct hm_fault *fault)
 
 static void answer_stored(struct service *s, struct hm_http_answer *ret)
 {
-	struct hm_fault fault = {0};
+	struct hm_error error = {0};
 
-	if (store(s, &fault))
+	if (store(s, &error))
 		answer_proof(ret, strdup(s->stored), false);
 	else
-		answer_fault(s, &fault, ret);
+		answer_error(s, &error, ret);
 }
 
 static void get(void *ctx, const struct hm_http_request *request, struct hm_http_answer *ret)
@@ -186,15 +186,16 @@ static void get(void *ctx, const struct hm_http_request *request, struct hm_http
 
 /* --- waiting --- */
 
-/* Nobody asks: look oneself. A TPM that does not answer is not the end: the next request may find it well. */
+/* Called when no request came for a while. A TPM that does not answer does not end the service: the next request may
+ * find it well. */
 static void look(struct service *s)
 {
-	struct hm_fault fault = {0};
+	struct hm_error error = {0};
 	struct hm_http_answer unused = {0};
 
 	pthread_mutex_lock(&s->lock);
-	if (!s->ended && !hm_prover_check(s->config->prover, &fault))
-		answer_fault(s, &fault, &unused);
+	if (!s->ended && !hm_prover_check(s->config->prover, &error))
+		answer_error(s, &error, &unused);
 	pthread_mutex_unlock(&s->lock);
 	free(unused.body);
 }
@@ -215,29 +216,29 @@ static bool wait_for_end(struct service *s, int signal_fd)
 	}
 }
 
-static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct hm_fault *fault)
+static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct hm_error *error)
 {
 	const struct hm_http_config http = {.socket = s->config->socket, .argument = "nonce", .get = get, .ctx = s};
 	struct hm_http_server *server;
 	bool good;
 	int r;
 
-	if (!store(s, fault))
+	if (!store(s, error))
 		return false;
 	r = hm_http_server_start(&http, &server);
 	if (r < 0)
-		return hm_fault_errno(fault, s->config->socket, r);
+		return hm_error_errno(error, s->config->socket, r);
 	ready();
-	good = wait_for_end(s, signal_fd) || hm_fault_errno(fault, "poll", -errno);
+	good = wait_for_end(s, signal_fd) || hm_error_errno(error, "poll", -errno);
 	hm_http_server_stop(server);
 	if (s->ended) {
-		*fault = s->fault;
+		*error = s->error;
 		return false;
 	}
 	return good;
 }
 
-bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void), struct hm_fault *fault)
+bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*ready)(void), struct hm_error *error)
 {
 	struct service s = {.config = config, .lock = PTHREAD_MUTEX_INITIALIZER};
 	int signal_fd, err;
@@ -252,14 +253,14 @@ bool hm_proof_service_run(const struct hm_proof_service_config *config, void (*r
 	/* Before any thread: they inherit the mask. */
 	err = pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (err)
-		return hm_fault_errno(fault, "signals", -err);
+		return hm_error_errno(error, "signals", -err);
 	signal(SIGPIPE, SIG_IGN);
 	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	s.ended_fd = eventfd(0, EFD_CLOEXEC);
 	if (signal_fd < 0 || s.ended_fd < 0)
-		good = hm_fault_errno(fault, "signals", -errno);
+		good = hm_error_errno(error, "signals", -errno);
 	else
-		good = serve(&s, signal_fd, ready, fault);
+		good = serve(&s, signal_fd, ready, error);
 	if (signal_fd >= 0)
 		close(signal_fd);
 	if (s.ended_fd >= 0)

@@ -151,7 +151,7 @@ static void notify_ready(void)
 		close(fd);
 }
 
-static bool write_request(const struct options *o, const struct hm_enclave *enclave, struct hm_fault *fault)
+static bool write_request(const struct options *o, const struct hm_enclave *enclave, struct hm_error *error)
 {
 	char *text;
 	int r;
@@ -160,10 +160,10 @@ static bool write_request(const struct options *o, const struct hm_enclave *encl
 		return true;
 	text = hm_tls_request_make(enclave->key, o->names.word, o->names.count);
 	if (!text)
-		return hm_fault_set(fault, HM_EXIT_RUN, o->csr, "the request cannot be made");
+		return hm_error_of(error, HM_ERROR_RUN, o->csr, "the request cannot be made");
 	r = hm_file_write_atomic(o->csr, hm_bytes_of(text, strlen(text)));
 	hm_tls_text_free(text);
-	return r < 0 ? hm_fault_errno(fault, o->csr, r) : true;
+	return r < 0 ? hm_error_errno(error, o->csr, r) : true;
 }
 
 static void say(const struct options *o, const struct setup *s, const struct hm_enclave *enclave)
@@ -181,30 +181,42 @@ static void say(const struct options *o, const struct setup *s, const struct hm_
 	fflush(stdout);
 }
 
-static bool prove(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_prover *prover,
-		  struct hm_fault *fault)
+/* The service goes on: its exit status is not this error's. */
+static void report_and_go_on(const struct hm_error *error)
 {
-	const struct hm_proof_service_config service = {
-		.prover = prover, .socket = s->socket_path, .proof_path = s->proof_path, .rate = s->rate, .check_s = 5};
+	int ignored = hm_report(error);
 
-	if (!hm_proof_write(prover, s->proof_path, NULL, fault))
-		return false;
-	say(o, s, enclave);
-	return !o->serve || hm_proof_service_run(&service, notify_ready, fault);
+	(void)ignored;
 }
 
-static bool attest(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_fault *fault)
+static bool prove(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_prover *prover,
+		  struct hm_error *error)
+{
+	const struct hm_proof_service_config service = {.prover = prover,
+							.socket = s->socket_path,
+							.proof_path = s->proof_path,
+							.rate = s->rate,
+							.check_s = 5,
+							.report = report_and_go_on};
+
+	if (!hm_proof_write(prover, s->proof_path, NULL, error))
+		return false;
+	say(o, s, enclave);
+	return !o->serve || hm_proof_service_run(&service, notify_ready, error);
+}
+
+static bool attest(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_error *error)
 {
 	struct hm_prover prover;
 	bool good;
 
-	if (!write_request(o, enclave, fault))
+	if (!write_request(o, enclave, error))
 		return false;
-	if (o->certificate && !hm_enclave_set_chain(enclave, o->certificate, fault))
+	if (o->certificate && !hm_enclave_set_chain(enclave, o->certificate, error))
 		return false;
-	if (!hm_prover_open(&s->prover, enclave, &prover, fault))
+	if (!hm_prover_open(&s->prover, enclave, &prover, error))
 		return false;
-	good = prove(o, s, enclave, &prover, fault);
+	good = prove(o, s, enclave, &prover, error);
 	hm_prover_close(&prover);
 	return good;
 }
@@ -212,20 +224,18 @@ static bool attest(const struct options *o, const struct setup *s, struct hm_enc
 static int run(const struct options *o)
 {
 	struct hm_enclave enclave;
-	struct hm_fault fault = {0};
+	struct hm_error error = {0};
 	struct setup s = {0};
 	int status = set_up(o, &s);
 	bool good;
 
 	if (status)
 		return status;
-	if (!hm_enclave_open(&s.enclave, &enclave, &fault))
-		return hm_fault_print(&fault);
-	good = attest(o, &s, &enclave, &fault);
-	if (!good)
-		hm_fault_print(&fault);
+	if (!hm_enclave_open(&s.enclave, &enclave, &error))
+		return hm_report(&error);
+	good = attest(o, &s, &enclave, &error);
 	hm_enclave_close(&enclave);
-	return good ? HM_EXIT_OK : fault.status;
+	return good ? HM_EXIT_OK : hm_report(&error);
 }
 
 int hm_cmd_attest(int argc, char **argv)

@@ -78,25 +78,3 @@ int hm_input_read(const char *path, size_t max, struct hm_file *ret)
 
 	return hm_file_load(path, max, ret, &error) ? HM_EXIT_OK : hm_report(&error);
 }
-
-bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
-{
-	va_list ap;
-
-	fault->status = status;
-	fault->thing = thing;
-	va_start(ap, format);
-	vsnprintf(fault->why, sizeof(fault->why), format, ap);
-	va_end(ap);
-	return false;
-}
-
-bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno)
-{
-	return hm_fault_set(fault, HM_EXIT_RUN, thing, "%s", strerror(-negative_errno));
-}
-
-int hm_fault_print(const struct hm_fault *fault)
-{
-	return hm_fail_text(fault->status, fault->thing, fault->why);
-}

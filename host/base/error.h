@@ -35,21 +35,4 @@ HM_MUST_CHECK bool hm_file_load(const char *path, size_t max, struct hm_file *re
 /* The same, as a module that prints: HM_EXIT_OK, or the status to leave with. */
 HM_MUST_CHECK int hm_input_read(const char *path, size_t max, struct hm_file *ret);
 
-/* Threads do not print: each fills one of these, and the program prints the one that counts. */
-struct hm_fault {
-	int status;	   /* HM_EXIT_*, never HM_EXIT_OK once set */
-	const char *thing; /* borrowed: a path of the caller's */
-	char why[HM_ERROR_TEXT_MAX];
-	/* For who sets and who reads them: the place in numbers, for a closer look before the line is printed. */
-	uint64_t at;
-	unsigned int level;
-};
-
-/* Each returns false, for `return hm_fault_set(...)`. */
-bool hm_fault_set(struct hm_fault *fault, int status, const char *thing, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-bool hm_fault_errno(struct hm_fault *fault, const char *thing, int negative_errno);
-/* Print the line; returns the exit status. */
-int hm_fault_print(const struct hm_fault *fault);
-
 #endif
