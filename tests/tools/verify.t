@@ -373,7 +373,11 @@ def relabelled(events):
 
 
 bad("a09_: an event of register 24", "Malformed", 9, firmware=maker.firmware_log(m.events + [maker.Event(24, "EV_IPL", b"", "x")]))
-bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0")
+bad("a12_: a byte after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\1")
+bad("a12_: filling of two kinds after the log", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\0" * 64 + b"\xff")
+bad("a12_: ff filling that ends in 00", "Malformed", 9, firmware=maker.firmware_log(m.events) + b"\xff" * 64 + b"\0")
+good("a12_: an area filled with 00 after the log", firmware=maker.firmware_log(m.events) + b"\0" * 64)
+good("a12_: an area filled with ff after the log", firmware=maker.firmware_log(m.events) + b"\xff" * 64)
 v = bad("a08_: an event missing", LOG, 9, firmware=maker.firmware_log(m.events[:-1]))
 ok(v["pcr"] == m.events[-1].pcr, "and its register is named", v["pcr"])
 bad("a08_: an event more", LOG, 9, firmware=maker.firmware_log(m.events + [maker.Event(6, 5, b"x", "x")]))
