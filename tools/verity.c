@@ -6,6 +6,7 @@
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "host/verity/sums.h"
+#include "host/verity/sums_run.h"
 #include "host/verity/args.h"
 #include "host/base/threads.h"
 

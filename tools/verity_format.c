@@ -13,6 +13,7 @@
 #include "host/crypto/sha256_stream.h"
 #include "host/base/outfile.h"
 #include "host/verity/sums.h"
+#include "host/verity/sums_run.h"
 #include "host/verity/args.h"
 #include "host/verity/data.h"
 #include "host/verity/part.h"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* avx512.c - SHA-256 of sixteen messages at once by AVX-512 */
-#include "host/sha/lanes.h"
+#include "host/sha/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+#include "host/sha/cpu.h"
+#include "host/sha/lanes.h"
 
 #define TARGET __attribute__((target("avx512f,avx512bw")))
 #define INLINE TARGET __attribute__((always_inline)) static inline

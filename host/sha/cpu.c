@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cpu.c - which instructions the SHA-256 kernels may use here */
-#include "host/sha/lanes.h"
+#include "host/sha/cpu.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -37,17 +37,12 @@ static bool os_saves(uint32_t want_xcr0)
 	return (eax & want_xcr0) == want_xcr0;
 }
 
-static bool cpu_is_intel(void)
+bool hm_sha256_cpu_intel(void)
 {
-	uint32_t eax, ebx, ecx, edx;
+	uint32_t eax, ebx = 0, ecx = 0, edx = 0;
 
 	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx && ecx == signature_INTEL_ecx &&
 	       edx == signature_INTEL_edx;
-}
-
-double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
-{
-	return cpu_is_intel() ? kernel->cycles_max.intel : kernel->cycles_max.other;
 }
 
 bool hm_sha256_cpu_shani(void)
@@ -60,10 +55,9 @@ bool hm_sha256_cpu_avx512(void)
 	return cpu_has(ECX1_OSXSAVE, EBX7_AVX2 | EBX7_AVX512F | EBX7_AVX512BW) && os_saves(XCR0_ZMM);
 }
 #else
-double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
+bool hm_sha256_cpu_intel(void)
 {
-	(void)kernel;
-	return 0;
+	return false;
 }
 
 bool hm_sha256_cpu_shani(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* openssl.c - the portable SHA-256 kernel, and the one that the others are compared with */
-#include "host/sha/lanes.h"
+#include "host/sha/kernel.h"
 
 #include <openssl/evp.h>
 

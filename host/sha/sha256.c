@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sha256.c - the SHA-256 kernels: which there are, which is the fastest, how fast */
-#include "host/sha/lanes.h"
+#include "host/sha/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "host/sha/cpu.h"
+#include "host/sha/lanes.h"
 
 /*
  * The self-test's messages are those of a tree: with shorter ones a kernel's first and last blocks
@@ -259,4 +262,9 @@ double hm_sha256_kernel_cycles(const struct hm_sha256_kernel *kernel, unsigned i
 	if (!measure(kernel, milliseconds, &pass, &cycle))
 		return 0;
 	return pass / cycle / (TEST_COUNT * TEST_LEN);
+}
+
+double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel)
+{
+	return hm_sha256_cpu_intel() ? kernel->cycles_max.intel : kernel->cycles_max.other;
 }

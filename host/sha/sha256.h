@@ -3,11 +3,7 @@
 #ifndef HM_HOST_SHA_SHA256_H
 #define HM_HOST_SHA_SHA256_H
 
-#include "core/digest.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "host/sha/kernel.h"
 
 /*
  * Which one do I call?
@@ -25,37 +21,6 @@
  * many. OpenSSL is the portable kernel and the reference: each other kernel is tested against it.
  * Source: FIPS 180-4. Kernels keep no secrets and make no promise about timing.
  */
-#define HM_SHA256_PREFIX_MAX 256u /* dm-verity's salt */
-#define HM_SHA256_LANES_MAX 16u
-
-/* A running hash: `h` after `done` whole blocks of 64 bytes. */
-struct hm_sha256_state {
-	uint32_t h[8];
-};
-
-struct hm_sha256_kernel {
-	const char *name;	 /* "shani", "avx512", "openssl" */
-	unsigned int lanes;	 /* messages that it works on at once */
-	bool (*supported)(void); /* by this CPU and operating system */
-	/*
-	 * Messages of equal length: for i < count, hash prefix || p[i * stride .. + len) into ret[i * 32 ..].
-	 * Any alignment, any len >= 0, prefix_len <= HM_SHA256_PREFIX_MAX. False only when OpenSSL failed; some of
-	 * ret is then written.
-	 */
-	bool (*many)(const uint8_t *prefix, size_t prefix_len, const uint8_t *p, size_t stride, size_t len,
-		     size_t count, uint8_t *ret);
-	/*
-	 * Independent streams, for files of different lengths: for i < lanes (<= HM_SHA256_LANES_MAX) compress
-	 * blocks[i] blocks of 64 bytes at p[i] into state[i]. NULL where the kernel has none (openssl).
-	 */
-	void (*streams)(struct hm_sha256_state *const *state, const uint8_t *const *p, const size_t *blocks,
-			size_t lanes);
-	/* Cycles per byte: more than that, and the compiler spoiled it. On CPUs of Intel, of others; 0: not known. */
-	struct {
-		double intel, other;
-	} cycles_max;
-};
-
 /* All that were compiled in, best guess first, "openssl" last; NULL-ended. */
 extern const struct hm_sha256_kernel *const hm_sha256_kernels[];
 
@@ -78,5 +43,10 @@ double hm_sha256_kernel_speed(const struct hm_sha256_kernel *kernel, unsigned in
 double hm_sha256_kernel_cycles(const struct hm_sha256_kernel *kernel, unsigned int milliseconds);
 /* The kernel's cycles_max of this maker's CPUs: about 1.2 times what was measured on them. */
 double hm_sha256_kernel_cycles_max(const struct hm_sha256_kernel *kernel);
+
+/* For tests: the same among a NULL-ended list. Best is OpenSSL's where no other is right. */
+const struct hm_sha256_kernel *hm_sha256_kernel_choose(const struct hm_sha256_kernel *const *kernels);
+const struct hm_sha256_kernel *hm_sha256_kernel_find_in(const struct hm_sha256_kernel *const *kernels,
+							const char *name);
 
 #endif

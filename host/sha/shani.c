@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* shani.c - SHA-256 of three messages at once by the SHA extensions of x86 */
-#include "host/sha/lanes.h"
+#include "host/sha/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+#include "host/sha/cpu.h"
+#include "host/sha/lanes.h"
 
 #define TARGET __attribute__((target("sha,sse4.1,ssse3")))
 #define INLINE TARGET __attribute__((always_inline)) static inline

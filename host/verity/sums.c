@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "core/bytes.h"
-#include "host/verity/sums_run.h"
 
 static bool sums_add(struct hm_sums *sums, const char *path, size_t skip, uint64_t len)
 {

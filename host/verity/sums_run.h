@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sums_run.h - between sums.c and sums_run.c: the list of files */
+/* sums_run.h - hashes a list of files by several threads and lanes */
 #ifndef HM_HOST_VERITY_SUMS_RUN_H
 #define HM_HOST_VERITY_SUMS_RUN_H
 
+#include "host/sha/sha256.h"
 #include "host/verity/sums.h"
 
-struct hm_sums_file {
-	char *path;  /* from the directory's name on */
-	size_t skip; /* the name below the directory is path + skip */
-	uint64_t len;
-	uint8_t digest[HM_SHA256_LEN];
-};
-
-struct hm_sums {
-	char *directory; /* ends in '/' */
-	struct hm_sums_file *files;
-	size_t count, cap;
-};
+/*
+ * Hash them all. `kernel` NULL: the one that will be done first, by the files' lengths and a measurement of a
+ * few milliseconds. False with the error, or without one (HM_ERROR_NONE) where hm_interrupted().
+ */
+HM_MUST_CHECK bool hm_sums_run(struct hm_sums *sums, const struct hm_sha256_kernel *kernel, unsigned int threads,
+			       struct hm_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* key.c - attestation keys: from a TPM's public area or a certificate, and the signatures that they make */
-#include "lib/crypto/key_internal.h"
+#include "lib/crypto/key.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/base/error.h"
+#include "lib/crypto/key_internal.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 4096

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* key_internal.h - what the crypto files share of a key, below crypto_key.h */
+/* key_internal.h - what the crypto files share of a key, below key.h */
 #ifndef HM_LIB_CRYPTO_KEY_INTERNAL_H
 #define HM_LIB_CRYPTO_KEY_INTERNAL_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "core/digest.h"
 #include "lib/base/error.h"
-#include "lib/crypto/key.h"
 
 struct hm_key {
 	EVP_PKEY *pkey;
@@ -18,7 +18,7 @@ struct hm_key {
 	uint8_t spki_sha256[HM_SHA256_LEN];
 };
 
-/* Takes a reference of its own. NULL where the key is not of the kinds that crypto_key.h names. */
+/* Takes a reference of its own. NULL where the key is not of the kinds that key.h names. */
 HM_MUST_CHECK struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_error *error);
 /* Only DER, without a byte too many, none of which OpenSSL would write otherwise. NULL: it is not. */
 X509 *hm_crypto_x509_of_der(struct hm_bytes der);

@@ -4,7 +4,7 @@
 #define HM_LIB_GOLDEN_PART_H
 
 #include "lib/base/json.h"
-#include "lib/golden/golden.h"
+#include "lib/golden/types.h"
 
 /* Steps of the reader in golden.c, which frees `golden` on failure. docs/FORMATS.md, "Parts of a golden file". */
 HM_MUST_CHECK bool hm_golden_slots_parse(json_t *array, struct hm_golden *golden, struct hm_error *error);

@@ -4,7 +4,7 @@
 #define HM_LIB_GOLDEN_RTMR_H
 
 #include "lib/base/json.h"
-#include "lib/golden/golden.h"
+#include "lib/golden/types.h"
 
 /*
  * RTMR 2 of a TDX machine after the stub, from the events; false: none of them, or no SHA-384 bank. RTMR 0, 1 and MRTD

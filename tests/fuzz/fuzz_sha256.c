@@ -2,6 +2,7 @@
 /* fuzz_sha256.c - every SHA-256 kernel against OpenSSL, with lengths, strides and alignments that
  * the fuzzer picks */
 #include "host/sha/lanes.h"
+#include "host/sha/sha256.h"
 
 #include <openssl/evp.h>
 

@@ -2,6 +2,7 @@
 /* test_lanes.c - every SHA-256 kernel against published answers and OpenSSL, and the choice of one
  */
 #include "host/sha/lanes.h"
+#include "host/sha/sha256.h"
 
 #include "tests/support/support.h"
 
