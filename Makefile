@@ -156,14 +156,21 @@ lib: $(B)/libhallmark.so $(B)/libhallmark.a
 .PHONY: target
 target: $(B)/hallmark-guest $(B)/hallmark-boot $(B)/stub.efi
 
+## make man                a manual page for each command, of the tables that --help is made of
+.PHONY: man
+man: $(B)/man/hallmark.1
+$(B)/man/hallmark.1: $(B)/hallmark $(B)/hallmark-guest
+	$(call say,MAN)
+	$(Q)rm -rf $(@D) && $(B)/hallmark-guest --man-pages $(@D) && $(B)/hallmark --man-pages $(@D)
+
 ## make install            programs, library, header, manual pages (DESTDIR= PREFIX=)
 .PHONY: install
-install: $(B)/hallmark $(B)/hallmark-guest lib
+install: $(B)/hallmark $(B)/hallmark-guest $(B)/man/hallmark.1 lib
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
 	install -D -m 0644 lib/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
 	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
 	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/*.1
 	ln -sf libhallmark.so.0 $(DESTDIR)$(PREFIX)/lib/libhallmark.so
 
 # The dracut modules, the kernel-install plugin and what they need, for general Debian images (hooks/README.md).

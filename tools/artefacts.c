@@ -9,19 +9,6 @@
 #include "host/audit/artefacts.h"
 #include "host/base/args.h"
 
-static const char help[] =
-	"usage: hallmark artefacts --output LIST [--source DIR --files FILE] NAME=FILE...\n"
-	"\n"
-	"Lists what a build made, in the order in which it was made, by SHA-256 of the whole and of each MiB, and\n"
-	"the sources it was made from. The list is published beside golden.json, which has its SHA-256; hallmark audit\n"
-	"reads it.\n"
-	"\n"
-	"  --output LIST  the list: docs/FORMATS.md, 18\n"
-	"  --source DIR   the source tree\n"
-	"  --files FILE   its files, one path a line, below DIR\n"
-	"\n"
-	"example: hallmark artefacts --output artefacts uki.efi=build/image/uki.efi disk.raw=build/image/disk.raw\n";
-
 struct options {
 	const char *output, *source, *files;
 };
@@ -53,7 +40,7 @@ static int add_files(const struct options *o, struct hm_artefacts *list)
 	return status;
 }
 
-static int add_artefacts(const struct hm_list *words, struct hm_artefacts *list)
+static int add_artefacts(const struct hm_words *words, struct hm_artefacts *list)
 {
 	struct hm_error error = {0};
 	char name[HM_ARTEFACT_NAME_MAX + 1];
@@ -92,31 +79,46 @@ static int write_list(const char *path, struct hm_artefacts *list)
 	return err ? hm_fail_errno(path, err) : HM_EXIT_OK;
 }
 
-int hm_cmd_artefacts(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--source", .value = &o.source},
-		{.name = "--files", .value = &o.files},
-	};
-	const struct hm_args args = {"artefacts", help, options, HM_ARRAY_LEN(options), 1, HM_LIST_MAX, NULL};
+	const struct options *o = options;
 	struct hm_artefacts *list;
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (!o.source != !o.files)
+	if (!o->source != !o->files)
 		return hm_fail_text(HM_EXIT_USAGE, "artefacts", "--source and --files go together");
 	list = hm_artefacts_new();
 	if (!list)
 		return hm_fail_text(HM_EXIT_RUN, "artefacts", "out of memory");
-	status = add_artefacts(&words, list);
-	if (!status && o.files)
-		status = add_files(&o, list);
+	status = add_artefacts(words, list);
+	if (!status && o->files)
+		status = add_files(o, list);
 	if (!status)
-		status = write_list(o.output, list);
+		status = write_list(o->output, list);
 	hm_artefacts_free(list);
 	return status;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, output, "--output", "LIST", "The list: docs/FORMATS.md, 18."),
+	HM_OPTION(struct options, source, "--source", "DIR", "The source tree."),
+	HM_OPTION(struct options, files, "--files", "FILE",
+		  "The files of the source tree, one path a line, below DIR."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_artefacts = {
+	.name = "artefacts",
+	.summary = "list what was built, and from which sources, by SHA-256",
+	.words = "NAME=FILE...",
+	.synopsis = "artefacts --output LIST [--source DIR --files FILE] NAME=FILE...",
+	.description = "Lists what a build made, in the order in which it was made, by SHA-256 of the whole and of "
+		       "each MiB, and the sources it was made from. The list is published beside golden.json, which "
+		       "has its SHA-256; hallmark audit reads it.",
+	.example = "hallmark artefacts --output artefacts uki.efi=build/image/uki.efi "
+		   "disk.raw=build/image/disk.raw",
+	.see_also = "hallmark-audit(1)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = HM_LIST_MAX},
+	.size = sizeof(struct options),
+	.run = command,
+};

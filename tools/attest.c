@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* attest.c - hallmark-guest attest: in the enclave, measure the TLS key, quote, write and serve proofs */
+/* attest.c - hallmark-guest attest: in the enclave, measure the TLS key of this boot, quote, write and serve proofs */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,31 +12,6 @@
 #include "tools/commands.h"
 #include "host/base/args.h"
 #include "guest/service.h"
-
-static const char help[] =
-	"usage: hallmark-guest attest [option...]\n"
-	"\n"
-	"In the locked machine, before anything listens: makes the TLS key of this boot in memory, records it in PCR 15 (once: a run\n"
-	"after that finds it there), leaves key and certificate for the TLS server, and writes a proof.\n"
-	"\n"
-	"  --directory DIR        in memory; has the runtime log 'log', gets proof.json, tls/key.pem, tls/cert.pem and\n"
-	"                         attest.sock (default /run/hallmark)\n"
-	"  --serve                then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock\n"
-	"  --rate N               proofs for nonces a second, at most; ten times as many at once (default 100)\n"
-	"  --bank NAME            the bank to quote: sha256 or sha384; default: sha256 where the platform has quotes over it\n"
-	"  --platform NAME        where the attestation key is (hallmark platform list); default: whose handles and indices the TPM has\n"
-	"  --vcek FILE            PEM: VCEK, ASK and ARK of this machine, for the proof (default: the verifier has them)\n"
-	"  --intermediates FILE   PEM certificates between the attestation key's and the root\n"
-	"  --firmware-log FILE    default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
-	"  --tcti TEXT            default device:/dev/tpmrm0\n"
-	"  --tsm DIR              where the kernel makes a TD's quotes (default /sys/kernel/config/tsm/report/hallmark)\n"
-	"  --ccel FILE            the TD's log (default /sys/firmware/acpi/tables/data/CCEL)\n"
-	"  --name DNS             a name for the self-signed certificate and for --csr; repeat for more\n"
-	"  --csr FILE             write a request for a certificate of this boot's key, for an operator's CA\n"
-	"  --certificate FILE     use this chain (PEM, leaf first) from now on; it must be for this boot's key\n"
-	"  --json                 say what was done as JSON\n"
-	"\n"
-	"example: hallmark-guest attest --serve\n";
 
 struct options {
 	const char *directory, *rate, *bank, *platform, *intermediates, *vcek, *firmware_log, *tcti, *tsm, *ccel, *csr,
@@ -238,30 +213,55 @@ static int run(const struct options *o)
 	return good ? HM_EXIT_OK : hm_report(&error);
 }
 
-int hm_cmd_attest(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--directory", .value = &o.directory},
-		{.name = "--serve", .flag = &o.serve},
-		{.name = "--rate", .value = &o.rate},
-		{.name = "--bank", .value = &o.bank},
-		{.name = "--platform", .value = &o.platform},
-		{.name = "--intermediates", .value = &o.intermediates},
-		{.name = "--vcek", .value = &o.vcek},
-		{.name = "--firmware-log", .value = &o.firmware_log},
-		{.name = "--tcti", .value = &o.tcti},
-		{.name = "--tsm", .value = &o.tsm},
-		{.name = "--ccel", .value = &o.ccel},
-		{.name = "--name", .list = &o.names},
-		{.name = "--csr", .value = &o.csr},
-		{.name = "--certificate", .value = &o.certificate},
-		{.name = "--json", .flag = &o.json},
-	};
-	const struct hm_args args = {
-		.command = "attest", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
-
-	return status == HM_ARGS_GO ? run(&o) : status;
+	(void)words;
+	return run(options);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, directory, "--directory", "DIR",
+		  "In memory. It has the runtime log 'log', and gets proof.json, tls/key.pem, tls/cert.pem and "
+		  "attest.sock (default: /run/hallmark)."),
+	HM_OPTION(struct options, serve, "--serve", NULL,
+		  "Then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock."),
+	HM_OPTION(struct options, rate, "--rate", "N",
+		  "At most so many proofs for nonces a second; ten times as many at once (default: 100)."),
+	HM_OPTION(struct options, bank, "--bank", "NAME",
+		  "The bank to quote, sha256 or sha384 (default: sha256 where the platform has quotes over it)."),
+	HM_OPTION(struct options, platform, "--platform", "NAME",
+		  "Where the attestation key is: a name of hallmark platform list (default: the platform whose "
+		  "handles and indices the TPM has)."),
+	HM_OPTION(struct options, vcek, "--vcek", "FILE",
+		  "PEM: VCEK, ASK and ARK of this machine, for the proof (default: the verifier has them)."),
+	HM_OPTION(struct options, intermediates, "--intermediates", "FILE",
+		  "PEM certificates between the attestation key's and the root."),
+	HM_OPTION(struct options, firmware_log, "--firmware-log", "FILE",
+		  "Default: /sys/kernel/security/tpm0/binary_bios_measurements, which may be absent."),
+	HM_OPTION(struct options, tcti, "--tcti", "TEXT", "How to reach the TPM (default: device:/dev/tpmrm0)."),
+	HM_OPTION(struct options, tsm, "--tsm", "DIR",
+		  "Where the kernel makes a TD's quotes (default: /sys/kernel/config/tsm/report/hallmark)."),
+	HM_OPTION(struct options, ccel, "--ccel", "FILE",
+		  "The TD's log (default: /sys/firmware/acpi/tables/data/CCEL)."),
+	HM_OPTION(struct options, names, "--name", "DNS",
+		  "A name for the self-signed certificate and for --csr. May be repeated."),
+	HM_OPTION(struct options, csr, "--csr", "FILE",
+		  "Write a request for a certificate of this boot's key, for an operator's CA."),
+	HM_OPTION(struct options, certificate, "--certificate", "FILE",
+		  "Use this chain (PEM, leaf first) from now on. It must be for this boot's key."),
+	HM_OPTION(struct options, json, "--json", NULL, "Say what was done as JSON."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_attest = {
+	.name = "attest",
+	.summary = "measure the TLS key of this boot, quote, write and serve proofs",
+	.description = "In the locked machine, before anything listens: makes the TLS key of this boot in memory, "
+		       "records it in PCR 15 (once: a run after that finds it there), leaves key and certificate "
+		       "for the TLS server, and writes a proof.",
+	.example = "hallmark-guest attest --serve",
+	.see_also = "hallmark-verify(1), docs/PLATFORMS.md",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

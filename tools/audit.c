@@ -19,28 +19,6 @@
 #define WORD_LEN (PATH_MAX + 64)
 #define WORDS_OWN 8u
 
-static const char help[] =
-	"usage: hallmark audit --golden FILE --signature SIG --key PUB --source DIR [option...]\n"
-	"\n"
-	"Checks the signature of golden.json, rebuilds the image in a fresh directory from the sources and the packages\n"
-	"of their lock, and compares: published files, sources, artefacts, layers, registers. The other published files (artefacts,\n"
-	"golden.tcglog, golden.cel; uki.efi.p7 and PK.crt, KEK.crt, db.crt with Secure Boot) are looked for beside FILE.\n"
-	"Says REPRODUCED, or DIFFERENT with the first artefact and byte that differ.\n"
-	"\n"
-	"  --golden FILE        golden.json, as published\n"
-	"  --signature SIG      its detached signature\n"
-	"  --key PUB            the public key that you trust, PEM\n"
-	"  --source DIR         the source tree to audit\n"
-	"  --work DIR           build here, and leave everything there (default: a temporary directory, removed)\n"
-	"  --set NAME=VALUE     a variable of make: CACHE, MIRROR, SNAPSHOT, OVMF_CODE, OVMF_VARS, APP, WEIGHTS; may be repeated\n"
-	"  --built DIR          rebuild nothing: compare with this build directory, and say SAME instead of REPRODUCED\n"
-	"  --json               the findings as JSON\n"
-	"\n"
-	"Needs what image/packages/host lists, root or sudo, and about 4 GiB. Exit status: 0 REPRODUCED, 1 DIFFERENT or not\n"
-	"signed by PUB, 2 a published file is malformed, 4 could not rebuild.\n"
-	"\n"
-	"example: hallmark audit --golden golden.json --signature golden.json.sig --key release.pub --source hallmark-0.1.0\n";
-
 struct options {
 	const char *golden, *signature, *key, *source, *work, *built;
 	struct hm_list set;
@@ -380,25 +358,12 @@ static void clean(struct auditing *a)
 	hm_audit_free(&a->audit);
 }
 
-int hm_cmd_audit(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct auditing a = {0};
-	const struct hm_option options[] = {
-		{.name = "--golden", .value = &a.o.golden, .required = true},
-		{.name = "--signature", .value = &a.o.signature, .required = true},
-		{.name = "--key", .value = &a.o.key, .required = true},
-		{.name = "--source", .value = &a.o.source, .required = true},
-		{.name = "--work", .value = &a.o.work},
-		{.name = "--built", .value = &a.o.built},
-		{.name = "--set", .list = &a.o.set},
-		{.name = "--json", .flag = &a.o.json},
-	};
-	const struct hm_args args = {"audit", help, options, HM_ARRAY_LEN(options), 0, 0, NULL};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	struct auditing a = {.o = *(const struct options *)options};
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
+	(void)words;
 	for (size_t i = 0; i < a.o.set.count; i++) {
 		const char *word = a.o.set.word[i];
 
@@ -431,3 +396,39 @@ int hm_cmd_audit(int argc, char **argv)
 	clean(&a);
 	return status;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, golden, "--golden", "FILE", "golden.json, as published."),
+	HM_OPTION_REQUIRED(struct options, signature, "--signature", "SIG", "The detached signature of golden.json."),
+	HM_OPTION_REQUIRED(struct options, key, "--key", "PUB", "The public key that you trust, PEM."),
+	HM_OPTION_REQUIRED(struct options, source, "--source", "DIR", "The source tree to audit."),
+	HM_OPTION(struct options, work, "--work", "DIR",
+		  "Build here, and leave everything there (default: a temporary directory, removed)."),
+	HM_OPTION(struct options, set, "--set", "NAME=VALUE",
+		  "A variable of make: CACHE, MIRROR, SNAPSHOT, OVMF_CODE, OVMF_VARS, APP, WEIGHTS. May be "
+		  "repeated."),
+	HM_OPTION(struct options, built, "--built", "DIR",
+		  "Rebuild nothing: compare with this build directory, and say SAME instead of REPRODUCED."),
+	HM_OPTION(struct options, json, "--json", NULL, "The findings as JSON."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_audit = {
+	.name = "audit",
+	.summary = "rebuild what was published, compare bit for bit, name the first difference",
+	.description = "Checks the signature of golden.json, rebuilds the image in a fresh directory from the "
+		       "sources and the packages of their lock, and compares: published files, sources, artefacts, "
+		       "layers, registers. The other published files (artefacts, golden.tcglog, golden.cel; "
+		       "uki.efi.p7 and PK.crt, KEK.crt, db.crt with Secure Boot) are looked for beside FILE. Says "
+		       "REPRODUCED, or DIFFERENT with the first artefact and byte that differ.\n"
+		       "\n"
+		       "Needs what image/packages/host lists, root or sudo, and about 4 GiB.",
+	.exit_status = "0 REPRODUCED, 1 DIFFERENT or not signed by PUB, 2 a published file is malformed, 3 usage, 4 "
+		       "could not rebuild.",
+	.example = "hallmark audit --golden golden.json --signature golden.json.sig --key release.pub --source "
+		   "hallmark-0.1.0",
+	.see_also = "docs/AUDIT.md",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

@@ -15,28 +15,6 @@
 #include "host/export/json.h"
 #include "host/base/outfile.h"
 
-static const char help[] =
-	"usage: hallmark export GOLDEN --format FORMAT --output PATH [option...]\n"
-	"\n"
-	"Writes what golden.json says a good machine must show in the form that another program reads. Registers that\n"
-	"are only shown, and register 15 with its TLS key, are left out. GOLDEN is believed: check its signature first.\n"
-	"\n"
-	"  --output PATH       a file, or what the format says; it must not be there where it is a directory\n"
-	"  --format pcrlock    PATH is a new directory with .pcrlock components, for systemd-pcrlock --components=\n"
-	"  --format pcrsig     a .pcrsig file: the policy of PCR 11, signed with an RSA key, for systemd-cryptsetup\n"
-	"      --key KEY.pem   the private key\n"
-	"      --point POINT   lock: what the running machine shows (default); sections: before the first layer\n"
-	"  --format keylime    PATH is a new directory: tpm_policy.json, and mb_refstate.json for a policy of your own\n"
-	"      --tcglog FILE   the predicted firmware log (default: golden.tcglog beside GOLDEN)\n"
-	"  --format comid      CoRIM with CoMID reference values, CBOR, unsigned\n"
-	"  --format policy     the digest of a TPM policy, 32 bytes, as tpm2_createpolicy --policy-pcr makes it;\n"
-	"                      prints it in hex, too\n"
-	"      --bank BANK     default sha256\n"
-	"      --pcrs LIST     default: every register that must have one value; as 4,7,11\n"
-	"      --profile NAME  with the registers of this platform profile\n"
-	"\n"
-	"example: hallmark export golden/golden.json --format policy --pcrs 4,11 --output app.policy\n";
-
 struct options {
 	const char *format, *output, *key, *point, *tcglog, *bank, *pcrs, *profile;
 	const char *golden_path;
@@ -405,35 +383,58 @@ static int run(const struct options *o, const struct format *format)
 	return status;
 }
 
-int hm_cmd_export(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--format", .value = &o.format, .required = true},
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--key", .value = &o.key},
-		{.name = "--point", .value = &o.point},
-		{.name = "--tcglog", .value = &o.tcglog},
-		{.name = "--bank", .value = &o.bank},
-		{.name = "--pcrs", .value = &o.pcrs},
-		{.name = "--profile", .value = &o.profile},
-	};
-	const struct hm_args args = {.command = "export",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	struct options *o = options;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	o.golden_path = words.word[0];
+	o->golden_path = words->word[0];
 	for (size_t i = 0; i < HM_ARRAY_LEN(formats); i++) {
-		if (!strcmp(o.format, formats[i].name))
-			return run(&o, &formats[i]);
+		if (!strcmp(o->format, formats[i].name))
+			return run(o, &formats[i]);
 	}
 	return hm_fail_format(HM_EXIT_USAGE, "--format", "'%s' is not pcrlock, pcrsig, keylime, comid or policy",
-			      o.format);
+			      o->format);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, format, "--format", "FORMAT",
+			   "pcrlock: PATH is a new directory with .pcrlock components, for systemd-pcrlock "
+			   "--components=.\n"
+			   "pcrsig: a .pcrsig file: the policy of PCR 11, signed with an RSA key, for "
+			   "systemd-cryptsetup.\n"
+			   "keylime: PATH is a new directory: tpm_policy.json, and mb_refstate.json for a policy of "
+			   "your own.\n"
+			   "comid: CoRIM with CoMID reference values, CBOR, unsigned.\n"
+			   "policy: the digest of a TPM policy, 32 bytes, as tpm2_createpolicy --policy-pcr makes it. "
+			   "It is printed in hex, too."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "PATH",
+			   "A file, or what the format says. Where it is a directory it must not be there yet."),
+	HM_OPTION(struct options, key, "--key", "FILE", "With pcrsig: the private RSA key, PEM."),
+	HM_OPTION(struct options, point, "--point", "POINT",
+		  "With pcrsig: lock, what the running machine shows (default), or sections, before the first "
+		  "layer."),
+	HM_OPTION(struct options, tcglog, "--tcglog", "FILE",
+		  "With keylime: the predicted firmware log (default: golden.tcglog beside GOLDEN)."),
+	HM_OPTION(struct options, bank, "--bank", "BANK", "With policy: the bank (default: sha256)."),
+	HM_OPTION(struct options, pcrs, "--pcrs", "LIST",
+		  "With policy: the registers, as 4,7,11 (default: every register that must have one value)."),
+	HM_OPTION(struct options, profile, "--profile", "NAME",
+		  "With policy: with the registers of this platform profile."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_export = {
+	.name = "export",
+	.summary = "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies",
+	.words = "GOLDEN",
+	.description = "Writes what golden.json says a good machine must show in the form that another program "
+		       "reads. Registers that are only shown, and register 15 with its TLS key, are left out. "
+		       "GOLDEN is believed: check its signature first, with hallmark verify-signature.",
+	.exit_status = "0 done, 2 malformed input file, or it does not have what is asked for, 3 usage, 4 could not "
+		       "run.",
+	.example = "hallmark export golden/golden.json --format policy --pcrs 4,11 --output app.policy",
+	.see_also = "systemd-pcrlock(8), systemd-measure(1), tpm2_createpolicy(1), docs/FORMATS.md (section 19)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

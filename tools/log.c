@@ -16,34 +16,10 @@
 
 #define SHORT_DIGITS 16u
 
-static const char show_help[] =
-	"usage: hallmark log show FILE [--bank BANK] [--json | --html [--golden GOLDEN]]\n"
-	"\n"
-	"Shows the events of a firmware log, a runtime log, a TD's log (ACPI CCEL), or both logs of a report or proof.\n"
-	"Descriptions are what the log says; only digests count. Of a TD's log the second number is the measurement\n"
-	"register: 1 to 4 are RTMR 0 to 3.\n"
-	"\n"
-	"  --bank BANK   whose digests to show (default: sha256, else the largest); their first 16 digits\n"
-	"  --json        all digests in full\n"
-	"  --html        one page for a browser, that loads nothing: the chain from the firmware to the TLS key as a\n"
-	"                picture, the registers, the events\n"
-	"  --golden GOLDEN   with --html: mark what is and what is not as golden.json predicts. It only shows;\n"
-	"                hallmark log diff gives the exit status\n"
-	"\n"
-	"example: hallmark log show /sys/kernel/security/tpm0/binary_bios_measurements\n"
-	"example: hallmark log show report.json --html --golden golden/golden.json > report.html\n";
-
-static const char replay_help[] =
-	"usage: hallmark log replay FILE [--bank BANK|--all]\n"
-	"\n"
-	"Prints the registers after replay, one a line: BANK:PCR VALUE. For a report or proof both logs are replayed,\n"
-	"after the other, and the result is compared with the report's registers: exit status 1 where one differs.\n"
-	"For a TD's log (ACPI CCEL) the four registers are sha384:rtmr0 to sha384:rtmr3.\n"
-	"\n"
-	"  --bank BANK   default: sha256, else the largest\n"
-	"  --all         every bank\n"
-	"\n"
-	"example: hallmark log replay report.json --all\n";
+struct options {
+	const char *bank, *golden;
+	bool json, html, all;
+};
 
 static int read_evidence(const char *path, struct hm_file *ret_file, struct hm_evidence **ret)
 {
@@ -160,41 +136,26 @@ static int show_html(const char *path, const struct hm_evidence *evidence, const
 	return status;
 }
 
-static int cmd_show(int argc, char **argv)
+static int command_show(void *options, const struct hm_words *words)
 {
-	const char *bank = NULL, *golden = NULL;
-	bool json = false, html = false;
-	const struct hm_option options[] = {
-		{.name = "--bank", .value = &bank},
-		{.name = "--json", .flag = &json},
-		{.name = "--html", .flag = &html},
-		{.name = "--golden", .value = &golden},
-	};
-	const struct hm_args args = {.command = "log show",
-				     .help = show_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	const struct options *o = options;
+	const char *path = words->word[0];
 	struct hm_evidence *evidence;
 	struct hm_file file;
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (json && html)
+	if (o->json && o->html)
 		return hm_fail_text(HM_EXIT_USAGE, "log show", "--json and --html exclude each other");
-	if (golden && !html)
+	if (o->golden && !o->html)
 		return hm_fail_text(HM_EXIT_USAGE, "log show", "--golden goes with --html; hallmark log diff compares");
-	status = read_evidence(words.word[0], &file, &evidence);
+	status = read_evidence(path, &file, &evidence);
 	if (status)
 		return status;
-	if (html && evidence->kind == HM_EVIDENCE_TD_LOG)
+	if (o->html && evidence->kind == HM_EVIDENCE_TD_LOG)
 		status = hm_fail_text(HM_EXIT_USAGE, "--html", "shows PCRs; a TD's log has RTMRs");
 	else
-		status = html ? show_html(words.word[0], evidence, bank, golden)
-			      : show(words.word[0], evidence, bank, json);
+		status = o->html ? show_html(path, evidence, o->bank, o->golden)
+				 : show(path, evidence, o->bank, o->json);
 	hm_evidence_free(evidence);
 	hm_file_free(&file);
 	return status;
@@ -267,46 +228,80 @@ static int replay(const char *path, const struct hm_evidence *evidence, const ch
 	return HM_EXIT_OK;
 }
 
-static int cmd_replay(int argc, char **argv)
+static int command_replay(void *options, const struct hm_words *words)
 {
-	const char *bank = NULL;
-	bool all = false;
-	const struct hm_option options[] = {
-		{.name = "--bank", .value = &bank},
-		{.name = "--all", .flag = &all},
-	};
-	const struct hm_args args = {.command = "log replay",
-				     .help = replay_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	const struct options *o = options;
 	struct hm_evidence *evidence;
 	struct hm_file file;
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (bank && all)
+	if (o->bank && o->all)
 		return hm_fail_text(HM_EXIT_USAGE, "log replay", "--bank and --all exclude each other");
-	status = read_evidence(words.word[0], &file, &evidence);
+	status = read_evidence(words->word[0], &file, &evidence);
 	if (status)
 		return status;
-	status = replay(words.word[0], evidence, bank, all);
+	status = replay(words->word[0], evidence, o->bank, o->all);
 	hm_evidence_free(evidence);
 	hm_file_free(&file);
 	return status;
 }
 
-int hm_cmd_log(int argc, char **argv)
-{
-	static const struct hm_command commands[] = {
-		{"show", "the events of a log or report, as a table", cmd_show},
-		{"replay", "the registers that a log gives; for a report compared with its own", cmd_replay},
-		{"diff", "golden values against a report or log, with the reasons", hm_cmd_log_diff},
-	};
+const struct hm_command hm_cmd_log = {
+	.name = "log",
+	.summary = "show, replay and compare event logs",
+	.description = "A log is a firmware log (TCG2, crypto-agile), a runtime log of Hallmark, a TD's log (ACPI "
+		       "CCEL), a report or a proof: its first bytes tell which. Of a proof nothing is verified "
+		       "here: hallmark verify does that. Descriptions are what a log says; only digests count.",
+	.example = "hallmark log replay report.json --all",
+};
 
-	return hm_command_run("hallmark log", commands, HM_ARRAY_LEN(commands), "hallmark log replay report.json --all",
-			      argc - 1, argv + 1);
-}
+static const struct hm_option show_options[] = {
+	HM_OPTION(struct options, bank, "--bank", "BANK",
+		  "Whose digests to show (default: sha256, else the largest); their first 16 digits."),
+	HM_OPTION(struct options, json, "--json", NULL, "For programs, all digests in full."),
+	HM_OPTION(struct options, html, "--html", NULL,
+		  "One page for a browser, that loads nothing: the chain from the firmware to the TLS key as a "
+		  "picture, the registers, the events."),
+	HM_OPTION(struct options, golden, "--golden", "GOLDEN",
+		  "With --html: mark what is and what is not as golden.json predicts. It only shows; hallmark "
+		  "log diff gives the exit status."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_log_show = {
+	.name = "log show",
+	.summary = "the events of a log or report, as a table",
+	.words = "FILE",
+	.synopsis = "log show FILE [--bank BANK] [--json | --html [--golden GOLDEN]]",
+	.description = "Shows the events of a firmware log, a runtime log, a TD's log (ACPI CCEL), or both logs of "
+		       "a report or proof. Descriptions are what the log says; only digests count. Of a TD's log "
+		       "the second number is the measurement register: 1 to 4 are RTMR 0 to 3.",
+	.example = "hallmark log show /sys/kernel/security/tpm0/binary_bios_measurements\n"
+		   "hallmark log show report.json --html --golden golden/golden.json > report.html",
+	.see_also = "tpm2_eventlog(1)",
+	.args = {.tables = {{show_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_show,
+};
+
+static const struct hm_option replay_options[] = {
+	HM_OPTION(struct options, bank, "--bank", "BANK",
+		  "Whose registers to print (default: sha256, else the largest)."),
+	HM_OPTION(struct options, all, "--all", NULL, "Every bank."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_log_replay = {
+	.name = "log replay",
+	.summary = "the registers that a log gives; for a report compared with its own",
+	.words = "FILE",
+	.synopsis = "log replay FILE [--bank BANK | --all]",
+	.description = "Prints the registers after replay, one a line: BANK:PCR VALUE. For a report or proof both "
+		       "logs are replayed, one after the other, and the result is compared with the report's "
+		       "registers. For a TD's log (ACPI CCEL) the four registers are sha384:rtmr0 to sha384:rtmr3.",
+	.exit_status = "0 done, 1 a register differs, 2 malformed input file, 3 usage, 4 could not run.",
+	.example = "hallmark log replay report.json --all",
+	.args = {.tables = {{replay_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_replay,
+};

@@ -15,21 +15,6 @@
 #define VALUE_WIDTH 18
 #define MATCH_WIDTH 11
 
-static const char help[] =
-	"usage: hallmark log diff GOLDEN REPORT|PROOF|LOG [--table | --json]\n"
-	"\n"
-	"Compares the registers that golden.json predicts with those of a machine: a table, then for each\n"
-	"register that differs the first event that is not as predicted.\n"
-	"\n"
-	"  --table     the table (default)\n"
-	"  --json      the same as JSON, with all digests in full\n"
-	"\n"
-	"Exit status 0 only if every pinned register is equal, every zero register zero, the one-of registers as\n"
-	"one platform profile has them, and the replayed one explained by the runtime log, in every active bank;\n"
-	"else 1. Registers with the policy 'shown' reject nothing.\n"
-	"\n"
-	"example: hallmark log diff golden/golden.json report.json\n";
-
 static void short_value(const struct hm_digests *value, enum hm_bank bank, char ret[VALUE_WIDTH + 1])
 {
 	struct hm_writer w = hm_writer_of(ret, VALUE_WIDTH + 1);
@@ -190,38 +175,52 @@ static int compare(const char *path, const struct hm_golden *golden, bool json)
 	return status;
 }
 
-int hm_cmd_log_diff(int argc, char **argv)
+struct options {
+	bool json, table;
+};
+
+static int command(void *options, const struct hm_words *words)
 {
-	bool json = false, table = false;
-	const struct hm_option options[] = {
-		{.name = "--json", .flag = &json},
-		{.name = "--table", .flag = &table},
-	};
-	const struct hm_args args = {.command = "log diff",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 2,
-				     .words_max = 2};
+	const struct options *o = options;
 	struct hm_golden *golden;
 	struct hm_file file;
-	struct hm_list words;
 	struct hm_error error = {0};
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (json && table)
+	if (o->json && o->table)
 		return hm_fail_text(HM_EXIT_USAGE, "log diff", "--json and --table exclude each other");
-	status = hm_input_read(words.word[0], HM_GOLDEN_MAX, &file);
+	status = hm_input_read(words->word[0], HM_GOLDEN_MAX, &file);
 	if (status)
 		return status;
 	if (hm_golden_parse(hm_file_bytes(&file), &golden, &error)) {
-		status = compare(words.word[1], golden, json);
+		status = compare(words->word[1], golden, o->json);
 		hm_golden_free(golden);
 	} else {
-		status = hm_fail_text(HM_EXIT_INPUT, words.word[0], error.text);
+		status = hm_fail_text(HM_EXIT_INPUT, words->word[0], error.text);
 	}
 	hm_file_free(&file);
 	return status;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, table, "--table", NULL, "The table, which is the default."),
+	HM_OPTION(struct options, json, "--json", NULL, "The same as JSON, with all digests in full."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_log_diff = {
+	.name = "log diff",
+	.summary = "golden values against a report or log, with the reasons",
+	.words = "GOLDEN REPORT|PROOF|LOG",
+	.synopsis = "log diff GOLDEN REPORT|PROOF|LOG [--table | --json]",
+	.description = "Compares the registers that golden.json predicts with those of a machine: a table, then for "
+		       "each register that differs the first event that is not as predicted.",
+	.exit_status = "0 only if every pinned register is equal, every zero register zero, the one-of registers as "
+		       "one platform profile has them, and the replayed one explained by the runtime log, in every "
+		       "active bank; else 1. Registers with the policy 'shown' reject nothing. 2 malformed golden "
+		       "file, 3 usage, 4 could not run.",
+	.example = "hallmark log diff golden/golden.json report.json",
+	.args = {.tables = {{options, 0}}, .words_min = 2, .words_max = 2},
+	.size = sizeof(struct options),
+	.run = command,
+};

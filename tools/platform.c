@@ -14,34 +14,13 @@
 #include "host/firmware/clouds.h"
 #include "host/firmware/learn.h"
 
-static const char help[] =
-	"usage: hallmark platform learn FIRMWARE --name NAME --output PROFILE --disk DISK.raw [--disk...] [option...]\n"
-	"       hallmark platform learn FIRMWARE --name NAME --output DRAFT --log REPORT|LOG [--machine TEXT]\n"
-	"\n"
-	"Makes a platform profile: what this firmware file, on this shape of machine, measures into PCR 0, 1 and 6.\n"
-	"The first form boots DISK (an image that sends its report) with FIRMWARE under QEMU. The second takes what\n"
-	"some machine has shown; its profile is a draft, which predict refuses until a person has set its status to\n"
-	"reviewed and signed it. In both, an event must be of the DXE volume that FIRMWARE holds.\n"
-	"\n"
-	"  --name NAME       of the profile\n"
-	"  --output PROFILE  the file to write: docs/FORMATS.md, 16\n"
-	"  --disk FILE       a raw disk image; the first one is booted; may be repeated\n"
-	"  --vars FILE       firmware variables (default: those of qemu/run)\n"
-	"  --memory MIB      default 1024\n"
-	"  --cpus N          default 2\n"
-	"  --run PROGRAM     default qemu/run\n"
-	"  --log FILE        a report, or a firmware log; nothing is booted\n"
-	"  --machine TEXT    the shape in words (default: of the options)\n"
-	"\n"
-	"example: hallmark platform learn /usr/share/OVMF/OVMF_CODE_4M.fd --name ovmf-q35-1g-2cpu \\\n"
-	"         --disk build/image/disk.raw --vars build/image/OVMF_VARS.secboot.fd --output ovmf.json\n";
-
 #define ARGUMENTS_MAX (2u * HM_LIST_MAX + 32u)
 /* swtpm, QEMU without KVM, and a machine that is busy: generous, and a bound. */
 #define BOOT_TIMEOUT "900"
 
 struct options {
 	const char *firmware, *name, *output, *vars, *memory, *cpus, *run, *log, *machine;
+	const char *version, *technology;
 	struct hm_list disks;
 };
 
@@ -197,62 +176,22 @@ static int run(const struct options *o)
 	return status;
 }
 
-static int cmd_learn(int argc, char **argv)
+static int command_learn(void *options, const struct hm_words *words)
 {
-	struct options o = {.memory = NULL};
-	const struct hm_option options[] = {
-		{.name = "--name", .value = &o.name, .required = true},
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--disk", .list = &o.disks},
-		{.name = "--vars", .value = &o.vars},
-		{.name = "--memory", .value = &o.memory},
-		{.name = "--cpus", .value = &o.cpus},
-		{.name = "--run", .value = &o.run},
-		{.name = "--log", .value = &o.log},
-		{.name = "--machine", .value = &o.machine},
-	};
-	const struct hm_args args = {.command = "platform learn",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	struct options *o = options;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	o.firmware = words.word[0];
-	if (!hm_is_name(hm_bytes_of(o.name, strlen(o.name))))
+	o->firmware = words->word[0];
+	if (!hm_is_name(hm_bytes_of(o->name, strlen(o->name))))
 		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
-	if (!o.log == !o.disks.count)
+	if (!o->log == !o->disks.count)
 		return hm_fail_text(HM_EXIT_USAGE, "platform learn", "needs either --disk, to boot it, or --log");
-	if (o.log && (o.vars || o.memory || o.cpus || o.run))
+	if (o->log && (o->vars || o->memory || o->cpus || o->run))
 		return hm_fail_text(HM_EXIT_USAGE, "--log", "goes with none of --vars, --memory, --cpus, --run");
-	o.memory = o.memory ? o.memory : "1024";
-	o.cpus = o.cpus ? o.cpus : "2";
-	o.run = o.run ? o.run : "qemu/run";
-	return run(&o);
+	o->memory = o->memory ? o->memory : "1024";
+	o->cpus = o->cpus ? o->cpus : "2";
+	o->run = o->run ? o->run : "qemu/run";
+	return run(o);
 }
-
-static const char calculate_help[] =
-	"usage: hallmark platform calculate CLOUD --name NAME --output PROFILE [option...]\n"
-	"\n"
-	"Makes the platform profile of a cloud, from what is known about its firmware:\n"
-	"\n"
-	"  google       Compute Engine: PCR 0 by formula; with tdx, partition table and images are in PCR 2\n"
-	"  aws          EC2 with NitroTPM: PCR 0 is a constant\n"
-	"  azure-cvm, azure-tl\n"
-	"               PCR 0 as public evidence of one machine has it: a draft, for review\n"
-	"\n"
-	"  --name NAME            of the profile\n"
-	"  --output PROFILE       the file to write: docs/FORMATS.md, 16\n"
-	"  --firmware-version N   google: of 'GCE Virtual Firmware vN'; default 2\n"
-	"  --technology WORD      google: none, sev, sev-es, tdx or snp\n"
-	"\n"
-	"PCR 1, and 6 where the host writes it, are shown: ACPI tables, boot variables and UUIDs are each machine's.\n"
-	"\n"
-	"example: hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json\n";
 
 static int calculate(const struct hm_profile_cloud *cloud, const struct options *o, uint32_t version,
 		     uint8_t technology)
@@ -286,62 +225,95 @@ static int find_cloud(const char *name, const struct hm_profile_cloud **ret)
 	return hm_fail_text(HM_EXIT_USAGE, name, "is not google, aws, azure-cvm or azure-tl");
 }
 
-static int cmd_calculate(int argc, char **argv)
+static int command_calculate(void *options, const struct hm_words *words)
 {
-	const char *version_text = NULL, *technology_text = NULL;
-	struct options o = {.name = NULL};
-	const struct hm_option options[] = {
-		{.name = "--name", .value = &o.name, .required = true},
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--firmware-version", .value = &version_text},
-		{.name = "--technology", .value = &technology_text},
-	};
-	const struct hm_args args = {.command = "platform calculate",
-				     .help = calculate_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	const struct options *o = options;
 	const struct hm_profile_cloud *cloud = NULL;
 	uint64_t version = 2;
 	uint8_t technology = 0;
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status = find_cloud(words->word[0], &cloud);
 
-	if (status != HM_ARGS_GO)
-		return status;
-	status = find_cloud(words.word[0], &cloud);
 	if (status)
 		return status;
-	if (!hm_is_name(hm_bytes_of(o.name, strlen(o.name))))
+	if (!hm_is_name(hm_bytes_of(o->name, strlen(o->name))))
 		return hm_fail_text(HM_EXIT_USAGE, "--name", "is not of [a-z0-9-]{1,32}");
-	if (cloud->formula == !technology_text)
+	if (cloud->formula == !o->technology)
 		return hm_fail_format(HM_EXIT_USAGE, "--technology", "%s",
 				      cloud->formula ? "is missing" : "is for google only");
-	if (version_text &&
-	    (!cloud->formula || !hm_parse_dec(hm_bytes_of(version_text, strlen(version_text)), &version) ||
-	     version == 0 || version > HM_CLOUD_VERSION_MAX))
+	if (o->version && (!cloud->formula || !hm_parse_dec(hm_bytes_of(o->version, strlen(o->version)), &version) ||
+			   version == 0 || version > HM_CLOUD_VERSION_MAX))
 		return hm_fail_format(HM_EXIT_USAGE, "--firmware-version", "is not google's, from 1 to %u",
 				      HM_CLOUD_VERSION_MAX);
-	if (technology_text && !hm_profile_technology(technology_text, &technology))
+	if (o->technology && !hm_profile_technology(o->technology, &technology))
 		return hm_fail_text(HM_EXIT_USAGE, "--technology", "is not none, sev, sev-es, tdx or snp");
-	return calculate(cloud, &o, (uint32_t)version, technology);
+	return calculate(cloud, o, (uint32_t)version, technology);
 }
 
-int hm_cmd_platform(int argc, char **argv)
-{
-	static const struct hm_command commands[] = {
-		{"calculate", "make the profile of a cloud", cmd_calculate},
-		{"list", "the platforms, where their keys are, and what each proves", hm_cmd_platform_list},
-		{"check", "a proof's hardware evidence alone", hm_cmd_platform_check},
-		{"fetch-vcek", "the certificates of the chip that signed a proof's report", hm_cmd_platform_vcek},
-		{"fetch-crls", "the revocation lists that a proof's certificates name", hm_cmd_platform_crls},
-		{"fetch-token", "a token of Azure's attestation service, into a proof", hm_cmd_platform_token},
-		{"learn", "make a profile of a firmware and a machine by booting it", cmd_learn},
-	};
+const struct hm_command hm_cmd_platform = {
+	.name = "platform",
+	.summary = "what differs between clouds and machines, and their hardware evidence",
+	.description = "Profiles of firmware and machines, what the platforms prove, and the hardware evidence of a "
+		       "proof.",
+	.example = "hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json",
+};
 
-	return hm_command_run(
-		"hallmark platform", commands, HM_ARRAY_LEN(commands),
-		"hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json", argc - 1,
-		argv + 1);
-}
+static const struct hm_option learn_options[] = {
+	HM_OPTION_REQUIRED(struct options, name, "--name", "NAME", "Name of the profile."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "PROFILE", "The file to write: docs/FORMATS.md, 16."),
+	HM_OPTION(struct options, disks, "--disk", "FILE",
+		  "A raw disk image. The first one is booted. May be repeated."),
+	HM_OPTION(struct options, vars, "--vars", "FILE", "Firmware variables (default: those of qemu/run)."),
+	HM_OPTION(struct options, memory, "--memory", "MIB", "Memory of the machine (default: 1024)."),
+	HM_OPTION(struct options, cpus, "--cpus", "N", "CPUs of the machine (default: 2)."),
+	HM_OPTION(struct options, run, "--run", "PROGRAM", "What boots the machine (default: qemu/run)."),
+	HM_OPTION(struct options, log, "--log", "FILE", "A report, or a firmware log; nothing is booted."),
+	HM_OPTION(struct options, machine, "--machine", "TEXT", "The shape in words (default: of the options)."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_learn = {
+	.name = "platform learn",
+	.summary = "make a profile of a firmware and a machine by booting it",
+	.words = "FIRMWARE",
+	.synopsis = "platform learn FIRMWARE --name NAME --output PROFILE --disk DISK.raw [--disk...] [option...]\n"
+		    "platform learn FIRMWARE --name NAME --output DRAFT --log REPORT|LOG [--machine TEXT]",
+	.description = "Makes a platform profile: what this firmware file, on this shape of machine, measures into "
+		       "PCR 0, 1 and 6. The first form boots DISK (an image that sends its report) with FIRMWARE "
+		       "under QEMU. The second takes what some machine has shown; its profile is a draft, which "
+		       "predict refuses until a person has set its status to reviewed and signed it. In both, an "
+		       "event must be of the DXE volume that FIRMWARE holds.",
+	.example = "hallmark platform learn /usr/share/OVMF/OVMF_CODE_4M.fd --name ovmf-q35-1g-2cpu \\\n"
+		   "    --disk build/image/disk.raw --vars build/image/OVMF_VARS.secboot.fd --output ovmf.json",
+	.see_also = "hallmark-predict(1), image/platforms/README.md",
+	.args = {.tables = {{learn_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_learn,
+};
+
+static const struct hm_option calculate_options[] = {
+	HM_OPTION_REQUIRED(struct options, name, "--name", "NAME", "Name of the profile."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "PROFILE", "The file to write: docs/FORMATS.md, 16."),
+	HM_OPTION(struct options, version, "--firmware-version", "N",
+		  "google: N of 'GCE Virtual Firmware vN' (default: 2)."),
+	HM_OPTION(struct options, technology, "--technology", "WORD", "google: none, sev, sev-es, tdx or snp."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_calculate = {
+	.name = "platform calculate",
+	.summary = "make the profile of a cloud",
+	.words = "CLOUD",
+	.description = "Makes the platform profile of a cloud, from what is known about its firmware. CLOUD is one "
+		       "of:\n"
+		       "google: Compute Engine. PCR 0 by formula; with tdx, partition table and images are in PCR 2.\n"
+		       "aws: EC2 with NitroTPM. PCR 0 is a constant.\n"
+		       "azure-cvm, azure-tl: PCR 0 as public evidence of one machine has it: a draft, for review.\n"
+		       "\n"
+		       "PCR 1, and 6 where the host writes it, are shown: ACPI tables, boot variables and UUIDs are "
+		       "each machine's.",
+	.example = "hallmark platform calculate google --technology snp --name gce-snp --output gce-snp.json",
+	.see_also = "docs/PLATFORMS.md",
+	.args = {.tables = {{calculate_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_calculate,
+};

@@ -14,22 +14,6 @@
 #include "host/client/proof_file.h"
 #include "lib/base/rfc3339.h"
 
-static const char help[] =
-	"usage: hallmark platform check PROOF [--platforms FILE] [--jwks FILE] [--vcek FILE] [--crls FILE] [--as-of TIME] [--json]\n"
-	"\n"
-	"Checks the hardware evidence in a proof: that it is whole, signed under the vendor's root, allowed by the policy, and that it\n"
-	"vouches for the attestation key of this proof. Nothing else: not the quote, no register, no certificate of the key. For a\n"
-	"verdict on the machine use `hallmark verify`, which makes this check too.\n"
-	"\n"
-	"  --platforms FILE   a policy (hallmark-platforms/1); default: every platform, the vendors' roots\n"
-	"  --jwks FILE        the attestation service's keys, for the policy's token\n"
-	"  --vcek FILE        PEM: VCEK, ASK and ARK, for a proof that does not carry them\n"
-	"  --crls FILE        revocation lists (PEM)\n"
-	"  --as-of TIME       2026-01-31T12:00:00Z: check at this time (default: now)\n"
-	"  --json             the verdict as JSON\n"
-	"\n"
-	"example: hallmark platform check proof.json --as-of 2026-01-31T12:00:00Z\n";
-
 struct options {
 	const char *platforms, *jwks, *vcek, *crls, *as_of;
 	bool json;
@@ -156,36 +140,48 @@ static int check(const char *path, const struct options *o, const struct hm_plat
 	return status;
 }
 
-int hm_cmd_platform_check(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.json = false};
-	const struct hm_option options[] = {
-		{.name = "--platforms", .value = &o.platforms}, {.name = "--jwks", .value = &o.jwks},
-		{.name = "--vcek", .value = &o.vcek},		{.name = "--crls", .value = &o.crls},
-		{.name = "--as-of", .value = &o.as_of},		{.name = "--json", .flag = &o.json},
-	};
-	const struct hm_args args = {.command = "platform check",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	const struct options *o = options;
 	struct hm_platform_policy *policy = NULL;
-	struct hm_list words;
 	int64_t as_of = 0;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status = read_time(o->as_of, &as_of);
 
-	if (status != HM_ARGS_GO)
-		return status;
-	status = read_time(o.as_of, &as_of);
 	if (!status)
-		status = read_policy(&o, &policy);
-	if (!status && o.vcek)
-		status = read_vcek(o.vcek, &policy);
-	if (!status && o.crls)
-		status = read_crls(o.crls, &policy);
+		status = read_policy(o, &policy);
+	if (!status && o->vcek)
+		status = read_vcek(o->vcek, &policy);
+	if (!status && o->crls)
+		status = read_crls(o->crls, &policy);
 	if (!status)
-		status = check(words.word[0], &o, policy, as_of);
+		status = check(words->word[0], o, policy, as_of);
 	hm_platform_policy_free(policy);
 	return status;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, platforms, "--platforms", "FILE",
+		  "A policy (hallmark-platforms/1). Default: every platform, the vendors' roots."),
+	HM_OPTION(struct options, jwks, "--jwks", "FILE", "The attestation service's keys, for the policy's token."),
+	HM_OPTION(struct options, vcek, "--vcek", "FILE",
+		  "PEM: VCEK, ASK and ARK, for a proof that does not carry them."),
+	HM_OPTION(struct options, crls, "--crls", "FILE", "Revocation lists (PEM)."),
+	HM_OPTION(struct options, as_of, "--as-of", "TIME", "Check at this time, 2026-01-31T12:00:00Z (default: now)."),
+	HM_OPTION(struct options, json, "--json", NULL, "The verdict as JSON."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_check = {
+	.name = "platform check",
+	.summary = "check a proof's hardware evidence alone",
+	.words = "PROOF",
+	.description = "Checks the hardware evidence in a proof: that it is whole, signed under the vendor's root, "
+		       "allowed by the policy, and that it vouches for the attestation key of this proof. Nothing "
+		       "else: not the quote, no register, no certificate of the key. For a verdict on the machine "
+		       "use hallmark verify, which makes this check too.",
+	.example = "hallmark platform check proof.json --as-of 2026-01-31T12:00:00Z",
+	.see_also = "hallmark-verify(1), docs/PLATFORMS.md",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

@@ -20,23 +20,6 @@
 #include "lib/platform/aws_nitro.h"
 #include "host/client/proof_file.h"
 
-static const char help[] =
-	"usage: hallmark platform fetch-crls PROOF --cache DIR --output FILE [--certificates FILE...] [--allow-host HOST...] [--offline]\n"
-	"\n"
-	"Collects the revocation lists of every certificate in PROOF (of the attestation key, of the hardware report) that says where its\n"
-	"issuer's is: from that address, by curl, into DIR, or from DIR where one has been there for less than a day. Writes them to FILE, in\n"
-	"PEM, for `hallmark verify --crls`. A list must be signed by one of the certificates at hand, be a whole one and current; of two the\n"
-	"later is kept. Where an address does not answer so, one in DIR that is current is used, with a warning.\n"
-	"\n"
-	"  --cache DIR          one file an address\n"
-	"  --output FILE        all of them\n"
-	"  --certificates FILE  PEM: certificates that the proof does not carry (--roots, --intermediates, --vcek of verify); repeat for more\n"
-	"  --allow-host HOST    a proof is not trusted yet, so only the servers that certificates of AMD, Microsoft, Intel, AWS and Google name\n"
-	"                       are asked, on port 80 or 443; one more, HOST or HOST:PORT\n"
-	"  --offline            look into DIR only; status 1 and the missing addresses where one is not there or cannot be used\n"
-	"\n"
-	"example: hallmark platform fetch-crls proof.json --certificates chip.pem --certificates roots.pem --cache crls --output crls.pem\n";
-
 #define ADDRESSES_MAX HM_CRLS_MAX
 #define NAME_MAX_LEN 1024u
 #define CERTIFICATES_MAX 128u
@@ -371,24 +354,42 @@ static int fetch_all(const char *path, const struct options *o)
 	return status;
 }
 
-int hm_cmd_platform_crls(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.offline = false};
-	const struct hm_option options[] = {
-		{.name = "--cache", .value = &o.cache, .required = true},
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--certificates", .list = &o.certificates},
-		{.name = "--allow-host", .list = &o.hosts},
-		{.name = "--offline", .flag = &o.offline},
-	};
-	const struct hm_args args = {.command = "platform fetch-crls",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
-
-	return status == HM_ARGS_GO ? fetch_all(words.word[0], &o) : status;
+	return fetch_all(words->word[0], options);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, cache, "--cache", "DIR",
+			   "Where the lists are kept, one file for each address."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "FILE", "All of them."),
+	HM_OPTION(struct options, certificates, "--certificates", "FILE",
+		  "PEM: certificates that the proof does not carry (--roots, --intermediates, --vcek of "
+		  "verify). May be repeated."),
+	HM_OPTION(struct options, hosts, "--allow-host", "HOST",
+		  "One more server, HOST or HOST:PORT, that may be asked. A proof is not trusted yet, so only "
+		  "the servers that certificates of AMD, Microsoft, Intel, AWS and Google name are asked, on "
+		  "port 80 or 443. May be repeated."),
+	HM_OPTION(struct options, offline, "--offline", NULL,
+		  "Look into DIR only: status 1 and the missing addresses where one is not there or cannot be "
+		  "used."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_fetch_crls = {
+	.name = "platform fetch-crls",
+	.summary = "the revocation lists that a proof's certificates name",
+	.words = "PROOF",
+	.description = "Collects the revocation lists of every certificate in PROOF (of the attestation key, of the "
+		       "hardware report) that says where its issuer's is: from that address, by curl, into DIR, or "
+		       "from DIR where one has been there for less than a day. Writes them to FILE, in PEM, for "
+		       "hallmark verify --crls. A list must be signed by one of the certificates at hand, be a "
+		       "whole one and current; of two the later is kept. Where an address does not answer so, one "
+		       "in DIR that is current is used, with a warning.",
+	.example = "hallmark platform fetch-crls proof.json --certificates chip.pem --certificates roots.pem \\\n"
+		   "    --cache crls --output crls.pem",
+	.see_also = "hallmark-verify(1), curl(1)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

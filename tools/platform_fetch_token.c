@@ -18,19 +18,6 @@
 #include "lib/platform/jwt.h"
 #include "host/client/proof_file.h"
 
-static const char help[] =
-	"usage: hallmark platform fetch-token PROOF --url BASE --output FILE [--vcek FILE]\n"
-	"\n"
-	"Gives the SEV-SNP report, the chip's certificates, the runtime data and the nonce of PROOF (of azure-cvm) to Azure's attestation\n"
-	"service at BASE, by curl, and writes the proof with the service's token in it. Nothing is trusted here: the verifier checks the\n"
-	"token where its policy demands one (maa, profile snp), with keys that it has from elsewhere.\n"
-	"\n"
-	"  --url BASE       the service's instance: POST BASE/attest/SevSnpVm?api-version=2022-08-01\n"
-	"  --output FILE    the proof with the token; a token that was there is replaced\n"
-	"  --vcek FILE      PEM: VCEK, ASK and ARK, for a proof that does not carry them (hallmark platform fetch-vcek)\n"
-	"\n"
-	"example: hallmark platform fetch-token proof.json --url https://sharedweu.weu.attest.azure.net --output with-token.json\n";
-
 #define URL_MAX 1024u
 #define ANSWER_MAX (2u * HM_JWT_MAX)
 
@@ -242,22 +229,33 @@ static int with_proof(const char *path, const struct options *o)
 	return status;
 }
 
-int hm_cmd_platform_token(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.url = NULL};
-	const struct hm_option options[] = {
-		{.name = "--url", .value = &o.url, .required = true},
-		{.name = "--output", .value = &o.output, .required = true},
-		{.name = "--vcek", .value = &o.vcek},
-	};
-	const struct hm_args args = {.command = "platform fetch-token",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
-
-	return status == HM_ARGS_GO ? with_proof(words.word[0], &o) : status;
+	return with_proof(words->word[0], options);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, url, "--url", "BASE",
+			   "The service's instance: POST BASE/attest/SevSnpVm?api-version=2022-08-01."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "FILE",
+			   "The proof with the token; a token that was there is replaced."),
+	HM_OPTION(struct options, vcek, "--vcek", "FILE",
+		  "PEM: VCEK, ASK and ARK, for a proof that does not carry them (hallmark platform fetch-vcek)."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_fetch_token = {
+	.name = "platform fetch-token",
+	.summary = "a token of Azure's attestation service, into a proof",
+	.words = "PROOF",
+	.description = "Gives the SEV-SNP report, the chip's certificates, the runtime data and the nonce of PROOF "
+		       "(of azure-cvm) to Azure's attestation service at BASE, by curl, and writes the proof with "
+		       "the service's token in it. Nothing is trusted here: the verifier checks the token where its "
+		       "policy demands one (maa, profile snp), with keys that it has from elsewhere.",
+	.example = "hallmark platform fetch-token proof.json --url https://sharedweu.weu.attest.azure.net "
+		   "--output with-token.json",
+	.see_also = "hallmark-verify(1), curl(1)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

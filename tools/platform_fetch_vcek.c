@@ -16,20 +16,6 @@
 #include "host/base/curl.h"
 #include "host/client/proof_file.h"
 
-static const char help[] =
-	"usage: hallmark platform fetch-vcek PROOF --cache DIR [--product NAME] [--offline] [--url BASE]\n"
-	"\n"
-	"Finds the VCEK, ASK and ARK of the chip that signed the SEV-SNP report in PROOF: in DIR, else from AMD's key server, by curl, into\n"
-	"DIR. Prints the name of the PEM file, for `hallmark verify --vcek`. What is fetched is not trusted here: the verifier checks it to\n"
-	"a pinned root. Only this, fetch-crls and fetch-token use a network.\n"
-	"\n"
-	"  --cache DIR      one file a chip and firmware version\n"
-	"  --product NAME   Milan, Genoa or Turin; needed for reports of version 2, which do not say it\n"
-	"  --offline        look into DIR only; status 1 and the missing address where it is not there\n"
-	"  --url BASE       instead of https://kdsintf.amd.com\n"
-	"\n"
-	"example: hallmark platform fetch-vcek proof.json --product Milan --cache vceks\n";
-
 #define URL_MAX 1024u
 #define FETCH_MAX (64u * 1024u)
 #define TURIN_CHIP_LEN 8u
@@ -203,23 +189,33 @@ static int with_proof(const char *path, const struct options *o)
 	return status;
 }
 
-int hm_cmd_platform_vcek(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.offline = false};
-	const struct hm_option options[] = {
-		{.name = "--cache", .value = &o.cache, .required = true},
-		{.name = "--product", .value = &o.product},
-		{.name = "--url", .value = &o.url},
-		{.name = "--offline", .flag = &o.offline},
-	};
-	const struct hm_args args = {.command = "platform fetch-vcek",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
-
-	return status == HM_ARGS_GO ? with_proof(words.word[0], &o) : status;
+	return with_proof(words->word[0], options);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, cache, "--cache", "DIR",
+			   "Where the files are, one for each chip and firmware version."),
+	HM_OPTION(struct options, product, "--product", "NAME",
+		  "Milan, Genoa or Turin. It is needed for reports of version 2, which do not say it."),
+	HM_OPTION(struct options, offline, "--offline", NULL,
+		  "Look into DIR only: status 1 and the missing address where it is not there."),
+	HM_OPTION(struct options, url, "--url", "BASE", "The server instead of https://kdsintf.amd.com."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_fetch_vcek = {
+	.name = "platform fetch-vcek",
+	.summary = "the certificates of the chip that signed a proof's report",
+	.words = "PROOF",
+	.description = "Finds the VCEK, ASK and ARK of the chip that signed the SEV-SNP report in PROOF: in DIR, "
+		       "else from AMD's key server, by curl, into DIR. Prints the name of the PEM file, for "
+		       "hallmark verify --vcek. What is fetched is not trusted here: the verifier checks it to a "
+		       "pinned root. Only this, fetch-crls and fetch-token use a network.",
+	.example = "hallmark platform fetch-vcek proof.json --product Milan --cache vceks",
+	.see_also = "hallmark-verify(1), curl(1)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

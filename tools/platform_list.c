@@ -9,16 +9,6 @@
 #include "lib/base/json.h"
 #include "lib/platform/table.h"
 
-static const char help[] =
-	"usage: hallmark platform list [--json]\n"
-	"\n"
-	"The platforms that `hallmark-guest attest` and `hallmark verify` know: where the attestation key is, who certifies it, which bank\n"
-	"can be quoted, which registers are special, what is proven and by whom, and what is not. docs/PLATFORMS.md says more.\n"
-	"\n"
-	"  --json   the same for programs\n"
-	"\n"
-	"example: hallmark platform list --json\n";
-
 static const char *const kinds[] = {
 	[HM_PLATFORM_PREDICTED] = "predicted",
 	[HM_PLATFORM_CONSTANT] = "constant",
@@ -127,21 +117,38 @@ static int print_json(void)
 	return HM_EXIT_OK;
 }
 
-int hm_cmd_platform_list(int argc, char **argv)
-{
-	bool json = false;
-	const struct hm_option options[] = {{.name = "--json", .flag = &json}};
-	const struct hm_args args = {
-		.command = "platform list", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
-	struct hm_list words;
-	const struct hm_platform *p;
-	int status = hm_args_parse(&args, argc, argv, &words);
+struct options {
+	bool json;
+};
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (json)
+static int command(void *options, const struct hm_words *words)
+{
+	const struct options *o = options;
+	const struct hm_platform *p;
+
+	(void)words;
+	if (o->json)
 		return print_json();
 	for (size_t i = 0; (p = hm_platform_at(i)) != NULL; i++)
 		print_platform(p);
 	return HM_EXIT_OK;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, json, "--json", NULL, "The same for programs."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_platform_list = {
+	.name = "platform list",
+	.summary = "the platforms, where their keys are, and what each proves",
+	.description =
+		"The platforms that hallmark-guest attest and hallmark verify know: where the attestation key is, "
+		"who certifies it, which bank can be quoted, which registers are special, what is proven and "
+		"by whom, and what is not.",
+	.example = "hallmark platform list --json",
+	.see_also = "docs/PLATFORMS.md",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

@@ -11,45 +11,6 @@
 #include "host/predict/profiles.h"
 #include "tools/commands.h"
 
-static const char help[] =
-	"usage: hallmark predict --uki UKI --vars OVMF_VARS.fd --disk DISK.raw [--disk MORE.raw...] --output DIR\n"
-	"                        [option...]\n"
-	"       hallmark predict --part --uki UKI --vars OVMF_VARS.fd [--layer NAME=DATA[:TREE]...] --output DIR\n"
-	"       hallmark predict --part --name NAME --layer NAME=DATA[:TREE]... --output DIR\n"
-	"       hallmark predict --join PART.json... | --replace NAME=DATA[:TREE] GOLDEN.json ... (see --join --help)\n"
-	"\n"
-	"Computes what a machine that boots these inputs must show, and writes it into DIR:\n"
-	"golden.json, golden.tcglog (the firmware's log) and golden.cel (the runtime log).\n"
-	"\n"
-	"  --part                 what one vendor knows: DIR/part.json, for --join; with --uki the OS's, else a layer's\n"
-	"  --uki FILE             the unified kernel image, signed where Secure Boot is on; its stub is Hallmark's\n"
-	"                         or systemd's\n"
-	"  --vars FILE            the firmware's variable store before the first boot\n"
-	"  --firmware-secure-boot=yes|no\n"
-	"                         the firmware has Secure Boot code (default: yes where FILE has Secure Boot variables)\n"
-	"  --disk FILE            a raw disk image; the first one is booted (its partition table is PCR 5);\n"
-	"                         the layers may be on any of them. Root hashes are read from the partitions' GUIDs\n"
-	"                         and the superblocks, not computed: hallmark verity verify reads the data\n"
-	"  --layer NAME=DATA[:TREE]  the files of a layer, where there is no disk; without TREE its tree is the one that\n"
-	"                         hallmark verity format makes for NAME and the image's version\n"
-	"  --no-layers            the initrd has no layers file: predict up to the kernel, and no record\n"
-	"  --disk-count N         disks of the machine, for boot variables, where there is no --disk yet\n"
-	"  --firmware FILE        the firmware (OVMF_CODE.fd): profiles must be of it\n"
-	"  --profile FILE         a platform profile, for PCR 0 and 1; several: any of these machines. golden.tcglog is\n"
-	"                         the first one's\n"
-	"  --platforms DIR        every profile in DIR that is of --firmware; a line says so where there is none\n"
-	"  --profile-key FILE     the public key of those who review profiles: each one must have their signature\n"
-	"                         beside it (PROFILE.sig)\n"
-	"  --name NAME            of the image (default: IMAGE_ID of the UKI's os-release)\n"
-	"  --image-version TEXT   of the image (default: IMAGE_VERSION of the UKI's os-release)\n"
-	"  --not-before TIME, --not-after TIME\n"
-	"                         when verifiers may use the golden file: 2026-11-26T12:00:00Z\n"
-	"  --input NAME=FILE      one more file whose SHA-256 is listed, such as sbom=sbom.json\n"
-	"  --banks LIST           default sha1,sha256,sha384,sha512\n"
-	"  --output DIR           made if it does not exist\n"
-	"\n"
-	"example: hallmark predict --uki uki.efi --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk disk.raw --output golden\n";
-
 struct options {
 	struct hm_input_options in;
 	const char *banks, *output;
@@ -138,18 +99,13 @@ static bool run(struct options *o, struct hm_error *error)
 	return good;
 }
 
-static bool has_word(int argc, char **argv, const char *word)
-{
-	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], word, strlen(word)) &&
-		    (argv[i][strlen(word)] == '\0' || argv[i][strlen(word)] == '='))
-			return true;
-	}
-	return false;
-}
-
 static bool check_part(const struct options *o, struct hm_error *error)
 {
+	const char *missing = !o->in.uki ? "--uki" : !o->in.vars ? "--vars" : NULL;
+
+	if (!o->part && missing)
+		return hm_error_of(error, HM_ERROR_USAGE, "predict", "%s is missing (hallmark predict --help)",
+				   missing);
 	if (!o->part || o->in.uki)
 		return !o->in.uki == !o->in.vars ||
 		       hm_error_of(error, HM_ERROR_USAGE, "--part", "--uki and --vars go together");
@@ -161,41 +117,76 @@ static bool check_part(const struct options *o, struct hm_error *error)
 	return true;
 }
 
-int hm_cmd_predict(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	bool part = has_word(argc, argv, "--part");
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--part", .flag = &o.part},
-		{.name = "--uki", .value = &o.in.uki, .required = !part},
-		{.name = "--vars", .value = &o.in.vars, .required = !part},
-		{.name = "--firmware-secure-boot", .value = &o.in.firmware_secure_boot},
-		{.name = "--disk", .list = &o.in.disks},
-		{.name = "--layer", .list = &o.in.layers},
-		{.name = "--no-layers", .flag = &o.in.no_layers},
-		{.name = "--disk-count", .value = &o.in.disk_count},
-		{.name = "--firmware", .value = &o.in.firmware},
-		{.name = "--profile", .list = &o.in.profiles},
-		{.name = "--profile-key", .value = &o.in.profile_key},
-		{.name = "--platforms", .value = &o.in.platforms},
-		{.name = "--not-before", .value = &o.in.not_before},
-		{.name = "--not-after", .value = &o.in.not_after},
-		{.name = "--input", .list = &o.in.extra},
-		{.name = "--name", .value = &o.in.name},
-		{.name = "--image-version", .value = &o.in.image_version},
-		{.name = "--banks", .value = &o.banks},
-		{.name = "--output", .value = &o.output, .required = true},
-	};
-	const struct hm_args args = {
-		.command = "predict", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status;
 
-	if (has_word(argc, argv, "--join") || has_word(argc, argv, "--replace"))
-		return hm_cmd_predict_join(argc, argv);
-	status = hm_args_parse(&args, argc, argv, &words);
-	if (status != HM_ARGS_GO)
-		return status;
-	return check_part(&o, &error) && run(&o, &error) ? HM_EXIT_OK : hm_report(&error);
+	(void)words;
+	return check_part(options, &error) && run(options, &error) ? HM_EXIT_OK : hm_report(&error);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, part, "--part", NULL,
+		  "What one vendor knows: writes DIR/part.json, for --join. With --uki the part is the OS's, "
+		  "else a layer's."),
+	HM_OPTION(struct options, in.uki, "--uki", "FILE",
+		  "The unified kernel image, signed where Secure Boot is on. Its stub is Hallmark's or "
+		  "systemd's."),
+	HM_OPTION(struct options, in.vars, "--vars", "FILE", "The firmware's variable store before the first boot."),
+	HM_OPTION(struct options, in.firmware_secure_boot, "--firmware-secure-boot", "yes|no",
+		  "Whether the firmware has Secure Boot code (default: yes where the file of --vars has Secure "
+		  "Boot variables)."),
+	HM_OPTION(
+		struct options, in.disks, "--disk", "FILE",
+		"A raw disk image. The first one is booted: its partition table is PCR 5. The layers may be on any of them. "
+		"Root hashes are read from the partitions' GUIDs and the superblocks, not computed: hallmark verity verify reads "
+		"the data."),
+	HM_OPTION(struct options, in.layers, "--layer", "NAME=DATA[:TREE]",
+		  "The files of a layer, where there is no disk. Without TREE the layer's tree is the one that "
+		  "hallmark verity format makes for NAME and the image's version."),
+	HM_OPTION(struct options, in.no_layers, "--no-layers", NULL,
+		  "The initrd has no layers file: predict up to the kernel, and no record."),
+	HM_OPTION(struct options, in.disk_count, "--disk-count", "N",
+		  "Disks of the machine, for boot variables, where there is no --disk yet."),
+	HM_OPTION(struct options, in.firmware, "--firmware", "FILE",
+		  "The firmware (OVMF_CODE.fd): profiles must be of it."),
+	HM_OPTION(struct options, in.profiles, "--profile", "FILE",
+		  "A platform profile, for PCR 0 and 1; several: any of these machines. golden.tcglog is that "
+		  "of the first one."),
+	HM_OPTION(struct options, in.platforms, "--platforms", "DIR",
+		  "Every profile in DIR that is of --firmware. A line says so where there is none."),
+	HM_OPTION(struct options, in.profile_key, "--profile-key", "FILE",
+		  "The public key of those who review profiles: each profile must have their signature beside "
+		  "it (PROFILE.sig)."),
+	HM_OPTION(struct options, in.name, "--name", "NAME",
+		  "Name of the image (default: IMAGE_ID of the UKI's os-release)."),
+	HM_OPTION(struct options, in.image_version, "--image-version", "TEXT",
+		  "Version of the image (default: IMAGE_VERSION of the UKI's os-release)."),
+	HM_OPTION(struct options, in.not_before, "--not-before", "TIME",
+		  "Verifiers may use the golden file from this time on: 2026-11-26T12:00:00Z."),
+	HM_OPTION(struct options, in.not_after, "--not-after", "TIME",
+		  "Verifiers may use the golden file until this time."),
+	HM_OPTION(struct options, in.extra, "--input", "NAME=FILE",
+		  "One more file whose SHA-256 is listed, such as sbom=sbom.json."),
+	HM_OPTION(struct options, banks, "--banks", "LIST", "Default: sha1,sha256,sha384,sha512."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "DIR", "Made if it does not exist."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_predict = {
+	.name = "predict",
+	.summary = "compute what a machine that boots these inputs must show",
+	.synopsis = "predict --uki UKI --vars OVMF_VARS.fd --disk DISK.raw [--disk MORE.raw...] --output DIR "
+		    "[option...]\n"
+		    "predict --part --uki UKI --vars OVMF_VARS.fd [--layer NAME=DATA[:TREE]...] --output DIR\n"
+		    "predict --part --name NAME --layer NAME=DATA[:TREE]... --output DIR\n"
+		    "predict --join PART.json... | --replace NAME=DATA[:TREE] GOLDEN.json ... (see --join --help)",
+	.description = "Computes what a machine that boots these inputs must show, and writes it into DIR: "
+		       "golden.json, golden.tcglog (the firmware's log) and golden.cel (the runtime log).",
+	.example = "hallmark predict --uki uki.efi --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk disk.raw "
+		   "--output golden",
+	.see_also = "docs/FORMATS.md",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

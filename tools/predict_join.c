@@ -13,23 +13,6 @@
 #include "lib/crypto/detached.h"
 #include "tools/commands.h"
 
-static const char help[] =
-	"usage: hallmark predict --join PART.json PART.json... --output DIR [option...]\n"
-	"       hallmark predict --replace NAME=DATA[:TREE] GOLDEN.json --output DIR [option...]\n"
-	"\n"
-	"--join makes a golden file of the parts that the vendors of OS, application and weights have made with\n"
-	"hallmark predict --part. --replace makes one with another image for one layer: of the pinned registers the\n"
-	"layer's own changes and no other. Both name the files that they were made of, by SHA-256.\n"
-	"\n"
-	"  --part-key NAME=PUB   the file of the image NAME must have a signature beside it, by this key\n"
-	"  --image-version TEXT  of the new golden file (default: that of the OS's part, or of GOLDEN)\n"
-	"  --name NAME           likewise\n"
-	"  --disk FILE           with --replace: the new disk, for its partition table (PCR 5, which is shown);\n"
-	"                        without it nothing is said about PCR 5\n"
-	"  --output DIR          golden.json and golden.cel; made if it does not exist\n"
-	"\n"
-	"example: hallmark predict --join os/part.json app/part.json weights/part.json --output golden\n";
-
 struct options {
 	const char *name, *image_version, *output, *disk;
 	struct hm_list replace, keys;
@@ -214,7 +197,7 @@ static bool replace(const struct options *o, struct source *source, struct hm_er
 	return good;
 }
 
-static bool run(const struct options *o, const struct hm_list *words, struct hm_error *error)
+static bool run(const struct options *o, const struct hm_words *words, struct hm_error *error)
 {
 	struct source *source = calloc(HM_LIST_MAX, sizeof(*source));
 	bool good = source || hm_error_memory(error, "predict");
@@ -230,36 +213,52 @@ static bool run(const struct options *o, const struct hm_list *words, struct hm_
 	return good;
 }
 
-int hm_cmd_predict_join(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.name = NULL};
-	const struct hm_option options[] = {
-		{.name = "--join", .flag = &o.join},
-		{.name = "--replace", .list = &o.replace},
-		{.name = "--part-key", .list = &o.keys},
-		{.name = "--name", .value = &o.name},
-		{.name = "--image-version", .value = &o.image_version},
-		{.name = "--disk", .value = &o.disk},
-		{.name = "--output", .value = &o.output, .required = true},
-	};
-	const struct hm_args args = {.command = "predict",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = HM_LIST_MAX};
+	const struct options *o = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (o.join && (o.replace.count || o.disk))
+	if (o->join && (o->replace.count || o->disk))
 		good = hm_error_of(&error, HM_ERROR_USAGE, "--join", "goes with neither --replace nor --disk");
-	else if (!o.join && words.count != 1)
+	else if (!o->join && words->count != 1)
 		good = hm_error_of(&error, HM_ERROR_USAGE, "--replace", "takes one golden file");
 	else
-		good = run(&o, &words, &error);
+		good = run(o, words, &error);
 	return good ? HM_EXIT_OK : hm_report(&error);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, join, "--join", NULL,
+		  "Make a golden file of the parts that the vendors of OS, application and weights have made "
+		  "with hallmark predict --part."),
+	HM_OPTION(struct options, replace, "--replace", "NAME=DATA[:TREE]",
+		  "Make a golden file with another image for one layer: of the pinned registers the layer's "
+		  "own changes and no other."),
+	HM_OPTION(struct options, keys, "--part-key", "NAME=PUB",
+		  "The file of the image NAME must have a signature beside it, by this key."),
+	HM_OPTION(struct options, image_version, "--image-version", "TEXT",
+		  "Version of the new golden file (default: that of the OS's part, or of GOLDEN)."),
+	HM_OPTION(struct options, name, "--name", "NAME",
+		  "Name of the new golden file (default: that of the OS's part, or of GOLDEN)."),
+	HM_OPTION(struct options, disk, "--disk", "FILE",
+		  "With --replace: the new disk, for its partition table (PCR 5, which is shown). Without it "
+		  "nothing is said about PCR 5."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "DIR",
+			   "Gets golden.json and golden.cel. Made if it does not exist."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_predict_join = {
+	.name = "predict --join|--replace",
+	.summary = "make golden files out of golden files",
+	.synopsis = "predict --join PART.json PART.json... --output DIR [option...]\n"
+		    "predict --replace NAME=DATA[:TREE] GOLDEN.json --output DIR [option...]",
+	.description = "Makes a golden file of parts, or of a golden file and another layer. The new file names the "
+		       "files that it was made of, by SHA-256.",
+	.example = "hallmark predict --join os/part.json app/part.json weights/part.json --output golden",
+	.see_also = "hallmark-predict(1)",
+	.args = {.tables = {{options, 0}}, .words_min = 1, .words_max = HM_LIST_MAX},
+	.size = sizeof(struct options),
+	.run = command,
+};

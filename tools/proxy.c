@@ -22,24 +22,6 @@
 /* One server has one; more of them where a load balancer stands before several. */
 #define CHAINS_REMEMBERED 16u
 
-static const char help[] =
-	"usage: hallmark proxy --listen 127.0.0.1:PORT https://HOST[:PORT]\n"
-	"                      --golden FILE --golden-key FILE --roots FILE [OPTION...]\n"
-	"\n"
-	"A plain HTTP end point on this machine for any client. For each connection of a client it makes one to the\n"
-	"server, fetches a proof over it with a nonce of its own, verifies it together with the connection's key,\n"
-	"and only then sends the client's request over that same connection. If a check fails the client gets\n"
-	"status 502 with the reason, and nothing was sent. Nothing reconnects and no session is resumed.\n"
-	"\n"
-	"  --listen ADDRESS:PORT     127.0.0.1 or [::1]; port 0: any free one. The address is printed\n" HM_VERIFY_HELP
-	"  --verbose                 one line for each connection, to standard error\n"
-	"\n"
-	"Runs until it is ended. Exit status: 2 a file of the caller's is malformed, 3 usage, 4 could not run.\n"
-	"\n"
-	"example: hallmark proxy --listen 127.0.0.1:8080 https://ocr.example.org --golden golden.json \\\n"
-	"                --golden-key pub.pem --roots roots.pem &\n"
-	"         curl --data-binary @page.png http://127.0.0.1:8080/cgi-bin/ocr\n";
-
 struct proxy {
 	struct hm_relay relay;
 	bool verbose;
@@ -198,39 +180,64 @@ static int run(struct proxy *proxy, const char *listen_text)
 	}
 }
 
-int hm_cmd_proxy(int argc, char **argv)
+struct options {
+	struct hm_verify_args trust;
+	const char *listen;
+	bool verbose;
+};
+
+static int command(void *options, const struct hm_words *words)
 {
 	/* Threads use them as long as the process lives. */
 	static struct proxy proxy;
 	static struct hallmark_epoch epoch;
-	struct hm_verify_args trust = {.remember = CHAINS_REMEMBERED};
-	const char *listen_text = NULL;
-	const struct hm_option options[] = {
-		HM_VERIFY_OPTIONS(trust),
-		{.name = "--listen", .value = &listen_text, .required = true},
-		{.name = "--verbose", .flag = &proxy.verbose},
-	};
-	const struct hm_args args = {.command = "proxy",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	struct options *o = options;
 	struct hallmark_verifier *verifier = NULL;
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (!hm_endpoint_parse(words.word[0], &proxy.relay.endpoint))
-		return hm_fail_text(HM_EXIT_USAGE, words.word[0], "not https://HOST[:PORT]");
-	status = hm_verify_epoch(&trust, "proxy", &epoch, &proxy.relay.epoch);
+	proxy.verbose = o->verbose;
+	o->trust.remember = CHAINS_REMEMBERED;
+	if (!hm_endpoint_parse(words->word[0], &proxy.relay.endpoint))
+		return hm_fail_text(HM_EXIT_USAGE, words->word[0], "not https://HOST[:PORT]");
+	status = hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch);
 	if (status == HM_EXIT_OK)
-		status = hm_verify_open(&trust, "proxy", &verifier);
+		status = hm_verify_open(&o->trust, "proxy", &verifier);
 	if (status != HM_EXIT_OK)
 		return status;
 	proxy.relay.verifier = verifier;
 	proxy.relay.judged = judged;
 	proxy.relay.ctx = &proxy;
-	return run(&proxy, listen_text);
+	return run(&proxy, o->listen);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, listen, "--listen", "ADDRESS:PORT",
+			   "127.0.0.1 or [::1]; port 0: any free one. The address is printed."),
+	HM_OPTION(struct options, verbose, "--verbose", NULL, "One line for each connection, to standard error."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_proxy = {
+	.name = "proxy",
+	.summary = "plain HTTP here, to a server that is verified before a byte goes out",
+	.words = "https://HOST[:PORT]",
+	.synopsis = "proxy --listen 127.0.0.1:PORT https://HOST[:PORT] --golden FILE --golden-key FILE --roots "
+		    "FILE [option...]",
+	.description = "A plain HTTP end point on this machine for any client. For each connection of a client it "
+		       "makes one to the server, fetches a proof over it with a nonce of its own, verifies it "
+		       "together with the connection's key, and only then sends the client's request over that same "
+		       "connection. If a check fails the client gets status 502 with the reason, and nothing was "
+		       "sent. Nothing reconnects and no session is resumed.\n"
+		       "\n"
+		       "Runs until it is ended.",
+	.exit_status = "2 a file of the caller's is malformed, 3 usage, 4 could not run.",
+	.example = "hallmark proxy --listen 127.0.0.1:8080 https://ocr.example.org --golden golden.json \\\n"
+		   "    --golden-key pub.pem --roots roots.pem &\n"
+		   "curl --data-binary @page.png http://127.0.0.1:8080/cgi-bin/ocr",
+	.see_also = "hallmark-verify(1), docs/ARCHITECTURE.md",
+	.args = {.tables = {{options, 0}, {hm_trust_options, offsetof(struct options, trust)}},
+		 .words_min = 1,
+		 .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

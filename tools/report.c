@@ -19,19 +19,6 @@
 #define PORTS_DIR "/sys/class/virtio-ports"
 #define PORT_NAME_MAX 256u
 
-static const char help[] =
-	"usage: hallmark-guest report (--port NAME | --output FILE) [option...]\n"
-	"\n"
-	"Reads the TPM's registers 0 to 15 in every active bank and both event logs, and writes them as one report.\n"
-	"\n"
-	"  --port NAME           a virtio-serial port, by the name that the host gave it\n"
-	"  --output FILE         a file, or - for standard output\n"
-	"  --tcti TEXT           default device:/dev/tpmrm0\n"
-	"  --firmware-log FILE   default /sys/kernel/security/tpm0/binary_bios_measurements; may be absent\n"
-	"  --runtime-log FILE    default /run/hallmark/log\n"
-	"\n"
-	"example: hallmark-guest report --port org.hallmark.report\n";
-
 struct options {
 	const char *port, *output, *tcti, *firmware_log, *runtime_log;
 };
@@ -183,25 +170,35 @@ static int run(const struct options *o)
 	return status;
 }
 
-int hm_cmd_report(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--port", .value = &o.port},
-		{.name = "--output", .value = &o.output},
-		{.name = "--tcti", .value = &o.tcti},
-		{.name = "--firmware-log", .value = &o.firmware_log},
-		{.name = "--runtime-log", .value = &o.runtime_log},
-	};
-	const struct hm_args args = {
-		.command = "report", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	const struct options *o = options;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (!o.port == !o.output)
-		return hm_fail_text(HM_EXIT_USAGE, "report",
-				    "needs either --port or --output (hallmark-guest report --help)");
-	return run(&o);
+	(void)words;
+	if (!o->port == !o->output)
+		return hm_usage("report", "needs either --port or --output");
+	return run(o);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct options, port, "--port", "NAME", "A virtio-serial port, by the name that the host gave it."),
+	HM_OPTION(struct options, output, "--output", "FILE", "A file, or - for standard output."),
+	HM_OPTION(struct options, tcti, "--tcti", "TEXT", "How to reach the TPM (default: device:/dev/tpmrm0)."),
+	HM_OPTION(struct options, firmware_log, "--firmware-log", "FILE",
+		  "Default: /sys/kernel/security/tpm0/binary_bios_measurements, which may be absent."),
+	HM_OPTION(struct options, runtime_log, "--runtime-log", "FILE", "Default: /run/hallmark/log."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_report = {
+	.name = "report",
+	.summary = "write registers and logs for the host",
+	.synopsis = "report (--port NAME | --output FILE) [option...]",
+	.description = "Reads the TPM's registers 0 to 15 in every active bank and both event logs, and writes them "
+		       "as one report.",
+	.example = "hallmark-guest report --port org.hallmark.report",
+	.see_also = "hallmark-log-diff(1)",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

@@ -11,27 +11,6 @@
 #include "lib/crypto/detached.h"
 #include "lib/golden/golden.h"
 
-static const char sign_help[] =
-	"usage: hallmark sign FILE --key KEY.pem [--output SIG]\n"
-	"\n"
-	"Signs FILE, a golden file or a platform profile, byte for byte, and writes the signature beside it: FILE.sig.\n"
-	"\n"
-	"  --key FILE      private key, PEM: Ed25519, or ECDSA on P-384; the key decides\n"
-	"  --output FILE   default FILE.sig\n"
-	"\n"
-	"openssl pkeyutl -sign -rawin -inkey KEY.pem -in FILE makes the same signature with an Ed25519 key.\n"
-	"\n"
-	"example: hallmark sign golden/golden.json --key golden.key\n";
-
-static const char verify_help[] = "usage: hallmark verify-signature FILE --key KEY.pub [--signature SIG]\n"
-				  "\n"
-				  "Exit status 0 if SIG is a signature of FILE by the key, else 1.\n"
-				  "\n"
-				  "  --key FILE         public key, PEM: Ed25519, or ECDSA on P-384\n"
-				  "  --signature FILE   default FILE.sig\n"
-				  "\n"
-				  "example: hallmark verify-signature golden/golden.json --key golden.pub\n";
-
 struct options {
 	const char *file, *key, *signature;
 	char *beside; /* FILE.sig */
@@ -85,42 +64,70 @@ static int verify(const struct options *o, struct hm_bytes file, struct hm_bytes
 	return status;
 }
 
-static int run(const char *command, const char *help, bool signing, int argc, char **argv)
+static int run(struct options *o, const char *path,
+	       int (*act)(const struct options *, struct hm_bytes, struct hm_bytes))
 {
-	struct options o = {.file = NULL};
-	const struct hm_option options[] = {
-		{.name = "--key", .value = &o.key, .required = true},
-		{.name = signing ? "--output" : "--signature", .value = &o.signature},
-	};
-	const struct hm_args args = {.command = command,
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
 	struct hm_file file = {0}, key = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	o.file = words.word[0];
-	status = load(&o, &file, &key);
+	o->file = path;
+	status = load(o, &file, &key);
 	if (!status)
-		status = signing ? sign(&o, hm_file_bytes(&file), hm_file_bytes(&key))
-				 : verify(&o, hm_file_bytes(&file), hm_file_bytes(&key));
-	free(o.beside);
+		status = act(o, hm_file_bytes(&file), hm_file_bytes(&key));
+	free(o->beside);
 	hm_file_free(&key);
 	hm_file_free(&file);
 	return status;
 }
 
-int hm_cmd_sign(int argc, char **argv)
+static int command_sign(void *options, const struct hm_words *words)
 {
-	return run("sign", sign_help, true, argc, argv);
+	return run(options, words->word[0], sign);
 }
 
-int hm_cmd_verify_signature(int argc, char **argv)
+static int command_verify(void *options, const struct hm_words *words)
 {
-	return run("verify-signature", verify_help, false, argc, argv);
+	return run(options, words->word[0], verify);
 }
+
+static const struct hm_option sign_options[] = {
+	HM_OPTION_REQUIRED(struct options, key, "--key", "KEY",
+			   "The private key, PEM: Ed25519, or ECDSA on P-384. The key decides."),
+	HM_OPTION(struct options, signature, "--output", "SIG", "Where the signature goes (default: FILE.sig)."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_sign = {
+	.name = "sign",
+	.summary = "make a detached signature of a golden file or a profile",
+	.words = "FILE",
+	.description = "Signs FILE, a golden file or a platform profile, byte for byte, and writes the signature "
+		       "beside it: FILE.sig.\n"
+		       "\n"
+		       "openssl pkeyutl -sign -rawin -inkey KEY -in FILE makes the same signature with an Ed25519 "
+		       "key.",
+	.example = "hallmark sign golden/golden.json --key golden.key",
+	.see_also = "keys/README.md",
+	.args = {.tables = {{sign_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_sign,
+};
+
+static const struct hm_option verify_options[] = {
+	HM_OPTION_REQUIRED(struct options, key, "--key", "KEY", "The public key, PEM: Ed25519, or ECDSA on P-384."),
+	HM_OPTION(struct options, signature, "--signature", "SIG", "The signature (default: FILE.sig)."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verify_signature = {
+	.name = "verify-signature",
+	.summary = "check a detached signature",
+	.words = "FILE",
+	.description = "Says with its exit status whether SIG is a signature of FILE by the key.",
+	.exit_status = "0 it is, 1 it is not, 2 malformed key, 3 usage, 4 could not run.",
+	.example = "hallmark verify-signature golden/golden.json --key golden.pub",
+	.see_also = "keys/README.md",
+	.args = {.tables = {{verify_options, 0}}, .words_min = 1, .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_verify,
+};

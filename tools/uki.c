@@ -16,27 +16,6 @@
 #define INPUT_MAX (1024u * 1024u * 1024u)
 #define TEXT_FILE_MAX (64u * 1024u)
 
-static const char help[] =
-	"usage: hallmark uki --stub STUB.efi --linux VMLINUZ --initrd INITRD --cmdline FILE|TEXT\n"
-	"                    --os-release FILE --output UKI.efi [option...]\n"
-	"\n"
-	"Builds a unified kernel image. The same inputs give the same bytes.\n"
-	"\n"
-	"  --stub FILE         the EFI stub that starts the kernel; unsigned\n"
-	"  --linux FILE        the kernel (bzImage with EFI stub)\n"
-	"  --initrd FILE       the initrd; must hold a valid etc/hallmark/layers\n"
-	"  --no-layers         the initrd is a general one: do not look for etc/hallmark/layers\n"
-	"  --cmdline FILE|TEXT the kernel command line, checked against the closed grammar; text has a space in it\n"
-	"  --os-release FILE   becomes .osrel\n"
-	"  --uname TEXT        becomes .uname: the kernel's release\n"
-	"  --ucode FILE        becomes .ucode: microcode, an uncompressed cpio archive\n"
-	"  --sbat FILE         becomes .sbat, where the stub has none\n"
-	"  --profile FILE      becomes .profile\n"
-	"  --output FILE       the image; written completely or not at all\n"
-	"\n"
-	"example: hallmark uki --stub build/stub.efi --linux vmlinuz --initrd initrd.img \\\n"
-	"                --cmdline image/cmdline --os-release os-release --output uki.efi\n";
-
 struct inputs {
 	struct hm_file stub;
 	struct hm_file file[HM_UKI_SECTION_COUNT];
@@ -185,33 +164,45 @@ static int build(const struct options *o, const struct inputs *in)
 	return status;
 }
 
-int hm_cmd_uki(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {0};
-	const struct hm_option options[] = {
-		{.name = "--stub", .value = &o.stub, .required = true},
-		{.name = "--linux", .value = &o.linux_file, .required = true},
-		{.name = "--initrd", .value = &o.initrd, .required = true},
-		{.name = "--cmdline", .value = &o.cmdline, .required = true},
-		{.name = "--os-release", .value = &o.os_release, .required = true},
-		{.name = "--uname", .value = &o.uname},
-		{.name = "--ucode", .value = &o.ucode},
-		{.name = "--sbat", .value = &o.sbat},
-		{.name = "--profile", .value = &o.profile},
-		{.name = "--no-layers", .flag = &o.no_layers},
-		{.name = "--output", .value = &o.output, .required = true},
-	};
-	const struct hm_args args = {
-		.command = "uki", .help = help, .options = options, .option_count = HM_ARRAY_LEN(options)};
 	struct inputs in = {.stub = {0}};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	int status = load_all(options, &in);
 
-	if (status != HM_ARGS_GO)
-		return status;
-	status = load_all(&o, &in);
+	(void)words;
 	if (!status)
-		status = build(&o, &in);
+		status = build(options, &in);
 	inputs_free(&in);
 	return status;
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct options, stub, "--stub", "FILE", "The EFI stub that starts the kernel; unsigned."),
+	HM_OPTION_REQUIRED(struct options, linux_file, "--linux", "FILE", "The kernel (bzImage with EFI stub)."),
+	HM_OPTION_REQUIRED(struct options, initrd, "--initrd", "FILE",
+			   "The initrd. It must hold a valid etc/hallmark/layers."),
+	HM_OPTION(struct options, no_layers, "--no-layers", NULL,
+		  "The initrd is a general one: do not look for etc/hallmark/layers."),
+	HM_OPTION_REQUIRED(struct options, cmdline, "--cmdline", "FILE|TEXT",
+			   "The kernel command line, checked against the closed grammar. What names no file and has a "
+			   "space in it is the line itself."),
+	HM_OPTION_REQUIRED(struct options, os_release, "--os-release", "FILE", "Becomes .osrel."),
+	HM_OPTION(struct options, uname, "--uname", "TEXT", "Becomes .uname: the kernel's release."),
+	HM_OPTION(struct options, ucode, "--ucode", "FILE", "Becomes .ucode: microcode, an uncompressed cpio archive."),
+	HM_OPTION(struct options, sbat, "--sbat", "FILE", "Becomes .sbat, where the stub has none."),
+	HM_OPTION(struct options, profile, "--profile", "FILE", "Becomes .profile."),
+	HM_OPTION_REQUIRED(struct options, output, "--output", "FILE", "The image, written completely or not at all."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_uki = {
+	.name = "uki",
+	.summary = "build a unified kernel image, the same bytes each time",
+	.description = "Builds a unified kernel image. The same inputs give the same bytes.",
+	.example = "hallmark uki --stub build/stub.efi --linux vmlinuz --initrd initrd.img \\\n"
+		   "    --cmdline image/cmdline --os-release os-release --output uki.efi",
+	.see_also = "docs/FORMATS.md",
+	.args = {.tables = {{options, 0}}},
+	.size = sizeof(struct options),
+	.run = command,
+};

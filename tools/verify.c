@@ -14,34 +14,6 @@
 
 #define CERTIFICATE_FILE_MAX 65536u
 
-static const char help[] =
-	"usage: hallmark verify PROOF --golden FILE --golden-key FILE --roots FILE\n"
-	"                       (--nonce HEX | --accept-stale) [OPTION...]\n"
-	"       hallmark verify PROOF --platform-only --roots FILE (--nonce HEX | --accept-stale) [OPTION...]\n"
-	"       hallmark verify https://HOST[:PORT] --golden FILE --golden-key FILE --roots FILE [OPTION...]\n"
-	"\n"
-	"Checks a proof offline: who vouches for the TPM's key, the quote, the nonce, every register, both logs,\n"
-	"the lock, the TLS key. The first failure is the verdict. Nothing is left out without being listed.\n"
-	"With a URL: connects, asks for a proof over that connection with a nonce of its own, and checks it\n"
-	"together with the connection's key. Web certificates and names are not looked at.\n"
-	"\n" HM_VERIFY_HELP
-	"  --nonce HEX               the 32 bytes that the proof was asked with, 64 lower-case digits; with the formats\n"
-	"                            az-snp-vtpm and az-tdx-vtpm 1 to 64 bytes\n"
-	"  --accept-stale            the proof was not asked for: it may be of any time since the machine's boot\n"
-	"  --as-of TIME              2026-11-26T12:00:00Z or @SECONDS: check validity then; default: now\n"
-	"  --tls-spki HEX            SHA-256 of the connection's key (DER SubjectPublicKeyInfo)\n"
-	"  --tls-cert FILE           the connection's certificate, DER or PEM, instead\n"
-	"  --format FORMAT           hallmark (default), or with --platform-only blindllama-v2, gcp, aws,\n"
-	"                            az-snp-vtpm, az-tdx-vtpm: files of other systems\n"
-	"  --save FILE               with a URL: keep the proof; its nonce is in it\n"
-	"  --all                     go on after the first failure\n"
-	"  --json                    the verdict as JSON\n"
-	"\n"
-	"Exit status: 0 accepted, 1 rejected, 2 a file of the caller's is malformed, 3 usage, 4 could not run.\n"
-	"docs/ERRORS.md has each code with cause and cure.\n"
-	"\n"
-	"example: hallmark verify proof.json --golden golden.json --golden-key pub.pem --roots roots.pem --nonce $NONCE\n";
-
 #define NONCE_LEN 32u
 #define NONCE_MAX 64u
 
@@ -257,33 +229,69 @@ static int run(struct options *o, const char *path)
 	return status;
 }
 
-int hm_cmd_verify(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct options o = {.all = false};
-	const struct hm_option options[] = {
-		HM_VERIFY_OPTIONS(o.trust),
-		{.name = "--nonce", .value = &o.nonce},
-		{.name = "--accept-stale", .flag = &o.accept_stale},
-		{.name = "--as-of", .value = &o.as_of},
-		{.name = "--tls-spki", .value = &o.tls_spki},
-		{.name = "--tls-cert", .value = &o.tls_cert},
-		{.name = "--format", .value = &o.format},
-		{.name = "--save", .value = &o.save},
-		{.name = "--all", .flag = &o.all},
-		{.name = "--json", .flag = &o.json},
-	};
-	const struct hm_args args = {.command = "verify",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
+	struct options *o = options;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (!strncmp(words.word[0], "https://", 8))
-		return run_url(&o, words.word[0]);
-	return o.save ? usage("--save is for a URL") : run(&o, words.word[0]);
+	if (!strncmp(words->word[0], "https://", 8))
+		return run_url(o, words->word[0]);
+	return o->save ? usage("--save is for a URL") : run(o, words->word[0]);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(
+		struct options, nonce, "--nonce", "HEX",
+		"The 32 bytes that the proof was asked with, 64 lower-case digits; with the formats az-snp-vtpm and az-tdx-vtpm "
+		"1 to 64 bytes. They must be random and used once."),
+	HM_OPTION(struct options, accept_stale, "--accept-stale", NULL,
+		  "The proof was not asked for: it may be of any time since the machine was started, and "
+		  "whoever sends it may have it from elsewhere."),
+	HM_OPTION(struct options, as_of, "--as-of", "TIME",
+		  "Check validity at that time, 2026-11-26T12:00:00Z or @SECONDS since 1970 (default: now)."),
+	HM_OPTION(struct options, tls_spki, "--tls-spki", "HEX",
+		  "SHA-256 of the connection's key (DER SubjectPublicKeyInfo). Without this or the next option "
+		  "a proof says nothing about who is at the other end."),
+	HM_OPTION(struct options, tls_cert, "--tls-cert", "FILE", "The connection's certificate, DER or PEM, instead."),
+	HM_OPTION(
+		struct options, format, "--format", "FORMAT",
+		"hallmark (default), or with --platform-only files of other systems: blindllama-v2, gcp, aws, az-snp-vtpm, "
+		"az-tdx-vtpm."),
+	HM_OPTION(struct options, save, "--save", "FILE", "With a URL: keep the proof; its nonce is in it."),
+	HM_OPTION(struct options, all, "--all", NULL,
+		  "Go on after the first failure, to list all. What rests on a failed check is not made."),
+	HM_OPTION(struct options, json, "--json", NULL, "The verdict as JSON: code, checks, registers, image, TPM."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verify = {
+	.name = "verify",
+	.summary = "check a proof against golden values and trusted roots",
+	.words = "PROOF",
+	.synopsis = "verify PROOF --golden FILE --golden-key FILE --roots FILE (--nonce HEX | --accept-stale) "
+		    "[option...]\n"
+		    "verify PROOF --platform-only --roots FILE (--nonce HEX | --accept-stale) [option...]\n"
+		    "verify https://HOST[:PORT] --golden FILE --golden-key FILE --roots FILE [option...]",
+	.description = "Checks a proof without a TPM and without a network: the golden file, then 15 checks of the "
+		       "proof, from its form over the attestation key's certificates, the quote, the nonce, every "
+		       "register and both logs to the lock and the TLS key. The first failure is the verdict. What "
+		       "the policy or the platform leaves out is listed as left out, and nothing else is.\n"
+		       "\n"
+		       "With a URL: makes a connection, asks for a proof over it with a nonce of its own, and "
+		       "checks the proof together with the connection's key. Web certificates and names are not "
+		       "looked at.\n"
+		       "\n"
+		       "What is trusted is what is named on the command line: the key that signs golden files, and "
+		       "the roots. A proof says nothing about which platform, bank or kind of proof is enough.",
+	.exit_status = "0 accepted, 1 rejected (a malformed proof too), 2 a file of the caller's is malformed, 3 "
+		       "usage, 4 could not run. docs/ERRORS.md has each code with cause and cure.",
+	.example = "hallmark verify proof.json --golden golden.json --golden-key pub.pem --roots roots.pem "
+		   "--nonce $NONCE\n"
+		   "hallmark verify proof.json ... --tls-cert server.der --json | jq -r .code",
+	.see_also = "docs/ERRORS.md (each code with cause and cure), docs/FORMATS.md (sections 9, 14, 15, 17), "
+		    "docs/THREATS.md (what is promised, and what is not), hallmark.h (the same as a library)",
+	.args = {.tables = {{hm_trust_options, offsetof(struct options, trust)}, {options, 0}},
+		 .words_min = 1,
+		 .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command,
+};

@@ -12,19 +12,6 @@
 
 #define SPEED_MS 200u
 
-static const char digests_help[] =
-	"usage: hallmark verity digests DIRECTORY [option...]\n"
-	"\n"
-	"Prints the SHA-256 of each file below DIRECTORY as sha256sum does, sorted by path, many files side by side.\n"
-	"These are flat digests, for comparing with a publisher's; none of them is a root hash. Symbolic links are\n"
-	"left out.\n"
-	"\n"
-	"  --output FILE       write them there instead\n"
-	"  --threads N         default: one for each CPU\n"
-	"  --kernel NAME       default: the one that will be done first\n"
-	"\n"
-	"example: hallmark verity digests weights/ | diff - SHA256SUMS\n";
-
 static bool digests_write(const struct hm_sums *sums, const char *output, struct hm_error *error)
 {
 	size_t len = 0;
@@ -63,41 +50,22 @@ static bool digests_run(const char *directory, const struct hm_tree_args *args, 
 	return good;
 }
 
-static int cmd_digests(int argc, char **argv)
+struct options {
+	struct hm_tree_args tree;
+	const char *output;
+};
+
+static int command_digests(void *options, const struct hm_words *words)
 {
-	struct hm_tree_args a = {0};
-	const char *output = NULL;
-	const struct hm_option options[] = {HM_TREE_OPTIONS_RUN(a), {.name = "--output", .value = &output}};
-	const struct hm_args args = {.command = "verity digests",
-				     .help = digests_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	const struct options *o = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
 	hm_interrupt_catch();
-	good = digests_run(words.word[0], &a, output, &error);
+	good = digests_run(words->word[0], &o->tree, o->output, &error);
 	hm_interrupt_end();
 	return good ? HM_EXIT_OK : hm_report(&error);
 }
-
-static const char speed_help[] =
-	"usage: hallmark verity speed [option...]\n"
-	"\n"
-	"Measures the SHA-256 kernels of this machine on one core, with data in the cache: the limit for everything\n"
-	"else. Prints one line for each, 'NAME LANES GB/s CYCLES-PER-BYTE', the chosen one with a * before its name.\n"
-	"Warns where one takes more cycles than it should on this CPU: the compiler spilled its registers, or others\n"
-	"use the core.\n"
-	"\n"
-	"  --kernel NAME       only this one\n"
-	"\n"
-	"example: hallmark verity speed --kernel shani\n";
 
 static void speed_print(const struct hm_sha256_kernel *kernel, bool chosen)
 {
@@ -111,44 +79,69 @@ static void speed_print(const struct hm_sha256_kernel *kernel, bool chosen)
 			max);
 }
 
-static int cmd_speed(int argc, char **argv)
+static int command_speed(void *options, const struct hm_words *words)
 {
-	struct hm_tree_args a = {0};
-	const struct hm_option options[] = {{.name = "--kernel", .value = &a.kernel}};
-	const struct hm_args args = {.command = "verity speed",
-				     .help = speed_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options)};
+	const struct options *o = options;
 	const struct hm_sha256_kernel *chosen;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 
-	if (status != HM_ARGS_GO)
-		return status;
-	if (!hm_tree_args_kernel(&a, &chosen, &error))
+	(void)words;
+	if (!hm_tree_args_kernel(&o->tree, &chosen, &error))
 		return hm_report(&error);
 	for (size_t i = 0; hm_sha256_kernels[i]; i++) {
 		const struct hm_sha256_kernel *kernel = hm_sha256_kernels[i];
 
-		if (kernel == chosen || (!a.kernel && kernel->supported()))
-			speed_print(kernel, !a.kernel && kernel == chosen);
+		if (kernel == chosen || (!o->tree.kernel && kernel->supported()))
+			speed_print(kernel, !o->tree.kernel && kernel == chosen);
 	}
 	return HM_EXIT_OK;
 }
 
-static const struct hm_command commands[] = {
-	{"format", "make a hash tree, as veritysetup does", hm_cmd_verity_format},
-	{"verify", "compare data, hash tree and root hash", hm_cmd_verity_verify},
-	{"root", "compute the root hash and write nothing", hm_cmd_verity_root},
-	{"join", "make a hash tree of parts that format --shard made", hm_cmd_verity_join},
-	{"digests", "the flat SHA-256 of each file in a directory", cmd_digests},
-	{"speed", "measure the SHA-256 kernels of this machine", cmd_speed},
+const struct hm_command hm_cmd_verity = {
+	.name = "verity",
+	.summary = "build, verify and join dm-verity hash trees",
+	.description = "Hash trees of dm-verity, byte for byte those of veritysetup, made with many lanes, threads "
+		       "and machines. A file appears under its name complete or not at all, also when the command "
+		       "is interrupted. No output may be an input or another output.",
+	.example = "hallmark verity format weights.erofs weights.verity --name weights --version 1.0",
 };
 
-int hm_cmd_verity(int argc, char **argv)
-{
-	return hm_command_run("hallmark verity", commands, HM_ARRAY_LEN(commands),
-			      "hallmark verity format weights.erofs weights.verity --name weights --version 1.0",
-			      argc - 1, argv + 1);
-}
+static const struct hm_option digests_options[] = {
+	HM_OPTION(struct options, output, "--output", "FILE", "Write them there instead."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verity_digests = {
+	.name = "verity digests",
+	.summary = "the flat SHA-256 of each file in a directory",
+	.words = "DIRECTORY",
+	.description = "Prints the SHA-256 of each file below DIRECTORY as sha256sum does, sorted by path, many "
+		       "files side by side. These are flat digests, for comparing with a publisher's; none of them "
+		       "is a root hash. Symbolic links are left out.",
+	.example = "hallmark verity digests weights/ | diff - SHA256SUMS",
+	.see_also = "sha256sum(1)",
+	.args = {.tables = {{digests_options, 0}, {hm_tree_options_run, offsetof(struct options, tree)}},
+		 .words_min = 1,
+		 .words_max = 1},
+	.size = sizeof(struct options),
+	.run = command_digests,
+};
+
+static const struct hm_option speed_options[] = {
+	HM_OPTION(struct options, tree.kernel, "--kernel", "NAME", "Only this one: shani, avx512 or openssl."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verity_speed = {
+	.name = "verity speed",
+	.summary = "measure the SHA-256 kernels of this machine",
+	.description = "Measures the SHA-256 kernels of this machine on one core, with data in the cache: the limit "
+		       "for everything else. Prints one line for each, 'NAME LANES GB/s CYCLES-PER-BYTE', the "
+		       "chosen one with a * before its name. Warns where one takes more cycles than it should on "
+		       "this CPU: the compiler spilled its registers, or others use the core.",
+	.example = "hallmark verity speed --kernel shani",
+	.see_also = "docs/SHARDING.md",
+	.args = {.tables = {{speed_options, 0}}},
+	.size = sizeof(struct options),
+	.run = command_speed,
+};

@@ -19,46 +19,6 @@
 #include "host/verity/part.h"
 #include "host/base/threads.h"
 
-static const char format_help[] =
-	"usage: hallmark verity format DATA [TREE] --name NAME --version VERSION [option...]\n"
-	"       hallmark verity format DATA [TREE] --salt HEX|- --uuid UUID [option...]\n"
-	"       hallmark verity format DATA PART --shard I/N ... [option...]\n"
-	"\n"
-	"Makes the dm-verity hash tree of DATA, byte for byte what veritysetup makes, and prints the root hash.\n"
-	"Without TREE the tree is appended to DATA, at the next whole hash block. DATA that already ends in its tree is\n"
-	"refused, unless --data-blocks says how much of it is data.\n"
-	"\n"
-	"  --name, --version   of the layer: salt and UUID are derived from them, so that anybody gets the same;\n"
-	"                      NAME is 1 to 32 of [a-z0-9-], VERSION 1 to 64 of [a-zA-Z0-9.+~_-]\n"
-	"  --salt HEX|-        the salt instead, up to 256 bytes; - for none\n"
-	"  --uuid UUID         the superblock's UUID instead\n"
-	"  --data-block-size N, --hash-block-size N\n"
-	"                      512, 1024, 2048 or 4096; default 4096, and only that boots\n"
-	"  --data-blocks N     cover only the first N blocks\n"
-	"  --hash-offset N     put the superblock at byte N of the file\n"
-	"  --no-superblock     the tree alone\n"
-	"  --root-hash-file FILE  write the root hash there, too\n"
-	"  --digests FILE --files DIRECTORY\n"
-	"                      also write the flat SHA-256 of each file below DIRECTORY, as sha256sum does\n"
-	"  --shard I/N         write only the digests of part I of N, for hallmark verity join\n"
-	"  --threads N         default: one for each CPU\n"
-	"  --kernel NAME       the SHA-256 kernel (hallmark verity speed); default: the fastest\n"
-	"\n"
-	"A tree appears under its name complete or not at all; a failed or interrupted append is taken back.\n"
-	"\n"
-	"example: hallmark verity format weights.erofs weights.verity --name weights --version 1.0 \\\n"
-	"         --root-hash-file weights.roothash\n";
-
-static const char root_help[] =
-	"usage: hallmark verity root DATA --name NAME --version VERSION | --salt HEX|- [option...]\n"
-	"\n"
-	"Computes the root hash of DATA as hallmark verity format does, prints it, and writes nothing.\n"
-	"\n"
-	"  --name, --version, --salt, --data-block-size, --hash-block-size, --data-blocks, --threads, --kernel\n"
-	"                      as of hallmark verity format\n"
-	"\n"
-	"example: hallmark verity root weights.erofs --name weights --version 1.0\n";
-
 struct format {
 	struct hm_tree_args args;
 	const char *root_hash_file, *digests, *files, *shard;
@@ -363,61 +323,88 @@ static int finish(struct format *f, bool good, const struct hm_error *error)
 	return good ? HM_EXIT_OK : hm_report(error);
 }
 
-int hm_cmd_verity_format(int argc, char **argv)
+static int command_format(void *options, const struct hm_words *words)
 {
-	struct format f = {.data = {.fd = -1}, .out = {.fd = -1}};
-	const struct hm_option options[] = {
-		HM_TREE_OPTIONS_SALT(f.args),
-		HM_TREE_OPTIONS_SIZES(f.args),
-		HM_TREE_OPTIONS_RUN(f.args),
-		{.name = "--uuid", .value = &f.args.uuid},
-		{.name = "--hash-offset", .value = &f.args.hash_offset},
-		{.name = "--no-superblock", .flag = &f.args.no_superblock},
-		{.name = "--root-hash-file", .value = &f.root_hash_file},
-		{.name = "--digests", .value = &f.digests},
-		{.name = "--files", .value = &f.files},
-		{.name = "--shard", .value = &f.shard},
-	};
-	const struct hm_args args = {.command = "verity format",
-				     .help = format_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 2};
+	struct format *f = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	f.data_path = words.word[0];
-	f.tree_path = words.count > 1 ? words.word[1] : NULL;
+	f->data.fd = -1;
+	f->out.fd = -1;
+	f->data_path = words->word[0];
+	f->tree_path = words->count > 1 ? words->word[1] : NULL;
 	hm_interrupt_catch();
-	good = check_combination(&f, &error) && prepare(&f, true, &error) && place(&f, &error) && format_go(&f, &error);
-	return finish(&f, good, &error);
+	good = check_combination(f, &error) && prepare(f, true, &error) && place(f, &error) && format_go(f, &error);
+	return finish(f, good, &error);
 }
 
-int hm_cmd_verity_root(int argc, char **argv)
+static int command_root(void *options, const struct hm_words *words)
 {
-	struct format f = {.data = {.fd = -1}, .out = {.fd = -1}};
-	const struct hm_option options[] = {HM_TREE_OPTIONS_SALT(f.args), HM_TREE_OPTIONS_SIZES(f.args),
-					    HM_TREE_OPTIONS_RUN(f.args)};
-	const struct hm_args args = {.command = "verity root",
-				     .help = root_help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = 1};
+	struct format *f = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	f.data_path = words.word[0];
+	f->data.fd = -1;
+	f->data_path = words->word[0];
 	hm_interrupt_catch();
-	good = prepare(&f, false, &error) && root_go(&f, &error);
-	return finish(&f, good, &error);
+	good = prepare(f, false, &error) && root_go(f, &error);
+	return finish(f, good, &error);
 }
+
+static const struct hm_option format_options[] = {
+	HM_OPTION(struct format, args.uuid, "--uuid", "UUID", "The superblock's UUID instead of the derived one."),
+	HM_OPTION(struct format, args.hash_offset, "--hash-offset", "N", "Put the superblock at byte N of the file."),
+	HM_OPTION(struct format, args.no_superblock, "--no-superblock", NULL, "The tree alone."),
+	HM_OPTION(struct format, root_hash_file, "--root-hash-file", "FILE", "Write the root hash there, too."),
+	HM_OPTION(struct format, digests, "--digests", "FILE",
+		  "With --files: in the same run, write the flat SHA-256 of each file there, as sha256sum does."),
+	HM_OPTION(struct format, files, "--files", "DIRECTORY", "The directory whose files --digests is about."),
+	HM_OPTION(struct format, shard, "--shard", "I/N",
+		  "Write only the digests of part I of N, for hallmark verity join."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verity_format = {
+	.name = "verity format",
+	.summary = "make a hash tree, as veritysetup does",
+	.words = "DATA [TREE]",
+	.synopsis = "verity format DATA [TREE] --name NAME --version VERSION [option...]\n"
+		    "verity format DATA [TREE] --salt HEX|- --uuid UUID [option...]\n"
+		    "verity format DATA PART --shard I/N ... [option...]",
+	.description = "Makes the dm-verity hash tree of DATA, byte for byte what veritysetup makes, and prints the "
+		       "root hash. Without TREE the tree is appended to DATA, at the next whole hash block. DATA "
+		       "that already ends in its tree is refused, unless --data-blocks says how much of it is data.\n"
+		       "\n"
+		       "A tree appears under its name complete or not at all; a failed or interrupted append is "
+		       "taken back.",
+	.example = "hallmark verity format weights.erofs weights.verity --name weights --version 1.0 \\\n"
+		   "    --root-hash-file weights.roothash",
+	.see_also = "veritysetup(8), docs/SHARDING.md, docs/FORMATS.md (section 13)",
+	.args = {.tables = {{hm_tree_options_salt, offsetof(struct format, args)},
+			    {hm_tree_options_sizes, offsetof(struct format, args)},
+			    {format_options, 0},
+			    {hm_tree_options_run, offsetof(struct format, args)}},
+		 .words_min = 1,
+		 .words_max = 2},
+	.size = sizeof(struct format),
+	.run = command_format,
+};
+
+const struct hm_command hm_cmd_verity_root = {
+	.name = "verity root",
+	.summary = "compute the root hash and write nothing",
+	.words = "DATA",
+	.synopsis = "verity root DATA --name NAME --version VERSION [option...]\n"
+		    "verity root DATA --salt HEX|- [option...]",
+	.description = "Computes the root hash of DATA as hallmark verity format does, prints it, and writes "
+		       "nothing.",
+	.example = "hallmark verity root weights.erofs --name weights --version 1.0",
+	.see_also = "hallmark-verity-format(1)",
+	.args = {.tables = {{hm_tree_options_salt, offsetof(struct format, args)},
+			    {hm_tree_options_sizes, offsetof(struct format, args)},
+			    {hm_tree_options_run, offsetof(struct format, args)}},
+		 .words_min = 1,
+		 .words_max = 1},
+	.size = sizeof(struct format),
+	.run = command_root,
+};

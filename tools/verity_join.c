@@ -10,22 +10,6 @@
 #include "host/verity/part.h"
 #include "host/base/threads.h"
 
-static const char help[] =
-	"usage: hallmark verity join PART... --output TREE [option...]\n"
-	"\n"
-	"Makes the hash tree of the parts that hallmark verity format --shard made, in any order, and prints the root\n"
-	"hash: the same tree as without parts. Missing, doubled, damaged and foreign parts are refused by name.\n"
-	"Whether every part is of the same data can be told only in part without reading the data again: with --root\n"
-	"it is certain.\n"
-	"\n"
-	"  --output TREE       the tree, complete or not at all\n"
-	"  --root HEX          the root hash that it must have\n"
-	"  --root-hash-file FILE  write the root hash there, too\n"
-	"  --threads N, --kernel NAME\n"
-	"                      as of hallmark verity format\n"
-	"\n"
-	"example: hallmark verity join parts/weights.* --output weights.verity\n";
-
 struct join {
 	struct hm_tree_args args;
 	const char *output, *root, *root_hash_file;
@@ -120,32 +104,42 @@ static bool join_run(struct join *j, struct hm_error *error)
 	return good;
 }
 
-int hm_cmd_verity_join(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	static struct join j = {.out = {.fd = -1}};
-	const struct hm_option options[] = {
-		HM_TREE_OPTIONS_RUN(j.args),
-		{.name = "--output", .value = &j.output, .required = true},
-		{.name = "--root", .value = &j.root},
-		{.name = "--root-hash-file", .value = &j.root_hash_file},
-	};
-	const struct hm_args args = {.command = "verity join",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 1,
-				     .words_max = HM_TREE_PARTS_MAX,
-				     .words = j.paths};
+	struct join *j = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	j.path_count = words.count;
+	j->out.fd = -1;
+	j->path_count = words->count;
+	memcpy(j->paths, words->word, words->count * sizeof(j->paths[0]));
 	hm_interrupt_catch();
-	good = (!j.root || hm_tree_args_root(j.root, j.want, &error)) && join_run(&j, &error);
+	good = (!j->root || hm_tree_args_root(j->root, j->want, &error)) && join_run(j, &error);
 	hm_interrupt_end();
 	return good ? HM_EXIT_OK : hm_report(&error);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION_REQUIRED(struct join, output, "--output", "TREE", "The tree, complete or not at all."),
+	HM_OPTION(struct join, root, "--root", "HEX",
+		  "The root hash that it must have; parts that give another one are refused."),
+	HM_OPTION(struct join, root_hash_file, "--root-hash-file", "FILE", "Write the root hash there, too."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verity_join = {
+	.name = "verity join",
+	.summary = "make a hash tree of parts that format --shard made",
+	.words = "PART...",
+	.description = "Makes the hash tree of the parts that hallmark verity format --shard made, in any order, "
+		       "and prints the root hash: the same tree as without parts. Missing, doubled, damaged and "
+		       "foreign parts are refused by name. Whether every part is of the same data can be told only "
+		       "in part without reading the data again: with --root it is certain.",
+	.example = "hallmark verity join parts/weights.* --output weights.verity",
+	.see_also = "hallmark-verity-format(1), docs/SHARDING.md",
+	.args = {.tables = {{options, 0}, {hm_tree_options_run, offsetof(struct join, args)}},
+		 .words_min = 1,
+		 .words_max = HM_TREE_PARTS_MAX},
+	.size = sizeof(struct join),
+	.run = command,
+};

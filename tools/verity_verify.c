@@ -9,29 +9,6 @@
 #include "host/verity/verify.h"
 #include "host/base/threads.h"
 
-static const char help[] =
-	"usage: hallmark verity verify DATA TREE ROOT [option...]\n"
-	"       hallmark verity verify DATA ROOT --hash-offset N [option...]\n"
-	"\n"
-	"Reads all of DATA and its hash tree and compares them with the root hash. The first block that does not fit\n"
-	"is named. Without TREE the tree is in DATA, at --hash-offset.\n"
-	"\n"
-	"Salt, sizes and number of blocks are the superblock's. The root hash does not cover the superblock: what you\n"
-	"give here as well must be equal, so give what you know. The tree must cover all of DATA, unless\n"
-	"--data-blocks says how much of it.\n"
-	"\n"
-	"  --name NAME --version VERSION | --salt HEX|-\n"
-	"  --data-block-size N, --hash-block-size N, --data-blocks N\n"
-	"                      as of hallmark verity format\n"
-	"  --hash-offset N     the superblock is at byte N of the file\n"
-	"  --no-superblock     there is none: the tree is at --hash-offset, and all of the above comes from here\n"
-	"  --threads N, --kernel NAME\n"
-	"                      as of hallmark verity format\n"
-	"\n"
-	"Exit status: 0 all of it matches, 1 it does not, 4 it could not be read.\n"
-	"\n"
-	"example: hallmark verity verify weights.erofs weights.verity $(cat weights.roothash) --name weights --version 1.0\n";
-
 struct verify {
 	struct hm_tree_args args;
 	const char *data_path, *tree_path, *root_text;
@@ -103,40 +80,59 @@ static bool verify_run(struct verify *v, struct hm_error *error)
 	return check_coverage(v, error) && hm_tree_verify(&run, error);
 }
 
-int hm_cmd_verity_verify(int argc, char **argv)
+static int command(void *options, const struct hm_words *words)
 {
-	struct verify v = {.data = {.fd = -1}, .tree = {.fd = -1}};
-	const struct hm_option options[] = {
-		HM_TREE_OPTIONS_SALT(v.args),
-		HM_TREE_OPTIONS_SIZES(v.args),
-		HM_TREE_OPTIONS_RUN(v.args),
-		{.name = "--hash-offset", .value = &v.args.hash_offset},
-		{.name = "--no-superblock", .flag = &v.args.no_superblock},
-	};
-	const struct hm_args args = {.command = "verity verify",
-				     .help = help,
-				     .options = options,
-				     .option_count = HM_ARRAY_LEN(options),
-				     .words_min = 2,
-				     .words_max = 3};
+	struct verify *v = options;
 	struct hm_error error = {0};
-	struct hm_list words;
-	int status = hm_args_parse(&args, argc, argv, &words);
 	bool good;
 
-	if (status != HM_ARGS_GO)
-		return status;
-	v.data_path = words.word[0];
-	v.tree_path = words.count > 2 ? words.word[1] : v.data_path;
-	v.root_text = words.word[words.count - 1];
+	v->data.fd = -1;
+	v->tree.fd = -1;
+	v->data_path = words->word[0];
+	v->tree_path = words->count > 2 ? words->word[1] : v->data_path;
+	v->root_text = words->word[words->count - 1];
 	hm_interrupt_catch();
-	if (words.count < 3 && !v.args.hash_offset)
+	if (words->count < 3 && !v->args.hash_offset)
 		good = hm_error_of(&error, HM_ERROR_USAGE, "verity verify",
 				   "give TREE, or --hash-offset where it is in DATA");
 	else
-		good = verify_run(&v, &error);
-	hm_mapped_close(&v.data);
-	hm_mapped_close(&v.tree);
+		good = verify_run(v, &error);
+	hm_mapped_close(&v->data);
+	hm_mapped_close(&v->tree);
 	hm_interrupt_end();
 	return good ? HM_EXIT_OK : hm_report(&error);
 }
+
+static const struct hm_option options[] = {
+	HM_OPTION(struct verify, args.hash_offset, "--hash-offset", "N", "The superblock is at byte N of the file."),
+	HM_OPTION(struct verify, args.no_superblock, "--no-superblock", NULL,
+		  "There is none: the tree is at --hash-offset, and salt, sizes and number of blocks come from "
+		  "the options."),
+	HM_OPTION_END,
+};
+
+const struct hm_command hm_cmd_verity_verify = {
+	.name = "verity verify",
+	.summary = "compare data, hash tree and root hash",
+	.words = "DATA [TREE] ROOT",
+	.synopsis = "verity verify DATA TREE ROOT [option...]\n"
+		    "verity verify DATA ROOT --hash-offset N [option...]",
+	.description = "Reads all of DATA and its hash tree and compares them with the root hash. The first block "
+		       "that does not fit is named. Without TREE the tree is in DATA, at --hash-offset.\n"
+		       "\n"
+		       "Salt, sizes and number of blocks are the superblock's. The root hash does not cover the "
+		       "superblock: what you give here as well must be equal, so give what you know. The tree must "
+		       "cover all of DATA, unless --data-blocks says how much of it.",
+	.exit_status = "0 all of it matches, 1 it does not, 2 malformed input file, 3 usage, 4 it could not be read.",
+	.example = "hallmark verity verify weights.erofs weights.verity $(cat weights.roothash) --name weights "
+		   "--version 1.0",
+	.see_also = "veritysetup(8), hallmark-verity-format(1)",
+	.args = {.tables = {{hm_tree_options_salt, offsetof(struct verify, args)},
+			    {hm_tree_options_sizes, offsetof(struct verify, args)},
+			    {options, 0},
+			    {hm_tree_options_run, offsetof(struct verify, args)}},
+		 .words_min = 2,
+		 .words_max = 3},
+	.size = sizeof(struct verify),
+	.run = command,
+};

@@ -1,127 +1,120 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* args.c - what every sub-command shares: exit statuses, one-line errors, arguments */
+/* args.c - tables of options, and the arguments of one command read by them */
 #include "host/base/args.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/digest.h"
 
-static int fail_usage(const struct hm_args *args, const char *word, const char *text)
+/* An option's row, and the field that it fills. */
+struct place {
+	const struct hm_option *option;
+	union {
+		void *field;
+		const char **value;
+		bool *flag;
+		struct hm_list *list;
+	};
+};
+
+static bool usage(struct hm_error *error, const char *word, const char *text)
 {
-	return hm_fail_format(HM_EXIT_USAGE, args->command, "%s%s%s (%s %s --help)", word, *word ? " " : "", text,
-			      program_invocation_short_name, args->command);
+	return hm_error_of(error, HM_ERROR_USAGE, error->thing, "%s%s%s", word, *word ? " " : "", text);
 }
 
-static const struct hm_option *find_option(const struct hm_args *args, const char *word)
+static struct place place_of(const struct hm_option_table *table, const struct hm_option *option, void *structure)
+{
+	return (struct place){.option = option, .field = (char *)structure + table->at + option->at};
+}
+
+static struct place find(const struct hm_option_table *tables, const char *word, void *structure)
 {
 	size_t len = strcspn(word, "=");
 
-	for (size_t i = 0; i < args->option_count; i++) {
-		const char *name = args->options[i].name;
-
-		if (strlen(name) == len && !strncmp(name, word, len))
-			return &args->options[i];
+	for (size_t i = 0; i < HM_OPTION_TABLES_MAX && tables[i].options; i++) {
+		for (const struct hm_option *o = tables[i].options; o->name; o++) {
+			if (strlen(o->name) == len && !strncmp(o->name, word, len))
+				return place_of(&tables[i], o, structure);
+		}
 	}
-	return NULL;
+	return (struct place){.option = NULL};
 }
 
-static bool list_add(struct hm_list *list, size_t max, const char *word)
+static bool given(struct place place)
 {
-	if (list->count >= max || list->count >= HM_LIST_MAX)
-		return false;
-	list->word[list->count++] = word;
-	return true;
+	if (place.option->kind == HM_OPTION_FLAG)
+		return *place.flag;
+	return place.option->kind == HM_OPTION_LIST ? place.list->count > 0 : *place.value != NULL;
 }
 
-static bool word_add(const struct hm_args *args, struct hm_list *words, const char *word)
+static bool set_flag(struct place place, bool has_value, struct hm_error *error)
 {
-	if (!args->words)
-		return list_add(words, args->words_max, word);
-	if (words->count >= args->words_max)
-		return false;
-	args->words[words->count++] = word;
+	if (has_value)
+		return usage(error, place.option->name, "takes no value");
+	if (*place.flag)
+		return usage(error, place.option->name, "is given twice");
+	*place.flag = true;
 	return true;
 }
 
 /* Take the option at argv[*at], and its value; *at ends on the last word used. */
-static int take_option(const struct hm_args *args, int argc, char **argv, int *at)
+static bool take(struct place place, int argc, char **argv, int *at, struct hm_error *error)
 {
-	const struct hm_option *option = find_option(args, argv[*at]);
 	const char *value = strchr(argv[*at], '=');
 
-	if (!option)
-		return fail_usage(args, argv[*at], "is not an option");
-	if (option->flag) {
-		if (value)
-			return fail_usage(args, option->name, "takes no value");
-		if (*option->flag)
-			return fail_usage(args, option->name, "is given twice");
-		*option->flag = true;
-		return HM_ARGS_GO;
+	if (!place.option)
+		return usage(error, argv[*at], "is not an option");
+	if (place.option->kind == HM_OPTION_FLAG)
+		return set_flag(place, value, error);
+	if (!value && *at + 1 >= argc)
+		return usage(error, place.option->name, "needs a value");
+	value = value ? value + 1 : argv[++*at];
+	if (place.option->kind == HM_OPTION_LIST) {
+		if (place.list->count >= HM_LIST_MAX)
+			return usage(error, place.option->name, "is given too often");
+		place.list->word[place.list->count++] = value;
+		return true;
 	}
-	if (value) {
-		value++;
-	} else {
-		if (*at + 1 >= argc)
-			return fail_usage(args, option->name, "needs a value");
-		value = argv[++*at];
-	}
-	if (option->list)
-		return list_add(option->list, HM_LIST_MAX, value)
-			       ? HM_ARGS_GO
-			       : fail_usage(args, option->name, "is given too often");
-	if (*option->value)
-		return fail_usage(args, option->name, "is given twice");
-	*option->value = value;
-	return HM_ARGS_GO;
+	if (*place.value)
+		return usage(error, place.option->name, "is given twice");
+	*place.value = value;
+	return true;
 }
 
-static bool option_given(const struct hm_option *option)
+static bool check_required(const struct hm_option_table *tables, void *structure, struct hm_error *error)
 {
-	if (option->flag)
-		return *option->flag;
-	return option->list ? option->list->count > 0 : *option->value != NULL;
-}
-
-static bool wants_help(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (!strcmp(argv[i], "--help"))
-			return true;
+	for (size_t i = 0; i < HM_OPTION_TABLES_MAX && tables[i].options; i++) {
+		for (const struct hm_option *o = tables[i].options; o->name; o++) {
+			if (o->required && !given(place_of(&tables[i], o, structure)))
+				return usage(error, o->name, "is missing");
+		}
 	}
-	return false;
+	return true;
 }
 
-int hm_args_parse(const struct hm_args *args, int argc, char **argv, struct hm_list *ret_words)
+bool hm_args_parse(const struct hm_args *args, int argc, char **argv, void *structure, struct hm_words *ret_words,
+		   struct hm_error *error)
 {
 	bool only_words = false;
 
 	ret_words->count = 0;
-	if (wants_help(argc, argv)) {
-		fputs(args->help, stdout);
-		return HM_EXIT_OK;
-	}
-	for (int i = 1; i < argc; i++) {
-		if (!only_words && !strcmp(argv[i], "--")) {
-			only_words = true;
-		} else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
-			int status = take_option(args, argc, argv, &i);
+	for (int i = 0; i < argc; i++) {
+		bool option = !only_words && argv[i][0] == '-' && argv[i][1] != '\0';
 
-			if (status != HM_ARGS_GO)
-				return status;
-		} else if (!word_add(args, ret_words, argv[i])) {
-			return fail_usage(args, argv[i], "is one argument too many");
+		if (option && !strcmp(argv[i], "--")) {
+			only_words = true;
+		} else if (option) {
+			if (!take(find(args->tables, argv[i], structure), argc, argv, &i, error))
+				return false;
+		} else if (ret_words->count == args->words_max) {
+			return usage(error, argv[i], "is one argument too many");
+		} else {
+			ret_words->word[ret_words->count++] = argv[i];
 		}
 	}
-	for (size_t i = 0; i < args->option_count; i++) {
-		if (args->options[i].required && !option_given(&args->options[i]))
-			return fail_usage(args, args->options[i].name, "is missing");
-	}
-	if (ret_words->count < args->words_min)
-		return fail_usage(args, "", "an argument is missing");
-	return HM_ARGS_GO;
+	if (!check_required(args->tables, structure, error))
+		return false;
+	return ret_words->count >= args->words_min || usage(error, "", "an argument is missing");
 }
 
 bool hm_banks_parse(const char *text, uint32_t *ret)
@@ -141,33 +134,4 @@ bool hm_banks_parse(const char *text, uint32_t *ret)
 		return false;
 	*ret = banks;
 	return true;
-}
-
-static void print_commands(const char *program, const struct hm_command *commands, size_t count, const char *example,
-			   FILE *to)
-{
-	fprintf(to, "usage: %s COMMAND [ARGUMENT...]\n\n", program);
-	for (size_t i = 0; i < count; i++)
-		fprintf(to, "  %s %-8s %s\n", program, commands[i].name, commands[i].summary);
-	fprintf(to, "\n%s COMMAND --help says more, with an example.\n", program);
-	fprintf(to, "Exit status: 0 accepted or done, 1 rejected, 2 malformed input file, 3 usage, 4 could not run.\n");
-	fprintf(to, "\nexample: %s\n", example);
-}
-
-int hm_command_run(const char *program, const struct hm_command *commands, size_t count, const char *example, int argc,
-		   char **argv)
-{
-	if (argc < 1) {
-		print_commands(program, commands, count, example, stderr);
-		return HM_EXIT_USAGE;
-	}
-	if (!strcmp(argv[0], "--help")) {
-		print_commands(program, commands, count, example, stdout);
-		return HM_EXIT_OK;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(argv[0], commands[i].name))
-			return commands[i].run(argc, argv);
-	}
-	return hm_fail_format(HM_EXIT_USAGE, argv[0], "is not a command (%s --help)", program);
 }

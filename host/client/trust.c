@@ -15,6 +15,52 @@
 #define SMALL_FILE_MAX 65536u
 #define SHORT_DIGITS 16
 
+const struct hm_option hm_trust_options[] = {
+	HM_OPTION(struct hm_verify_args, golden, "--golden", "FILE", "The golden file of the image, golden.json."),
+	HM_OPTION(struct hm_verify_args, golden_key, "--golden-key", "FILE",
+		  "The public key, PEM, whose golden files are believed: Ed25519, or ECDSA on P-384."),
+	HM_OPTION(struct hm_verify_args, golden_signature, "--golden-signature", "FILE",
+		  "The golden file's signature (default: the golden file's name with .sig)."),
+	HM_OPTION(struct hm_verify_args, roots, "--roots", "FILE",
+		  "Self-signed certificates, PEM, of those who may certify attestation keys. A certificate is "
+		  "a root because it is in this file, byte for byte. Whoever's root is in here can make "
+		  "machines that are believed."),
+	HM_OPTION(struct hm_verify_args, intermediates, "--intermediates", "FILE",
+		  "Certificates, PEM, between the attestation keys' and the roots, for a proof that carries "
+		  "the leaf alone. They are trusted for nothing: the path must still lead to a root."),
+	HM_OPTION(struct hm_verify_args, platform, "--platform", "NAME",
+		  "The only platform accepted (default: qemu, or the one that --platforms allows)."),
+	HM_OPTION(struct hm_verify_args, platforms, "--platforms", "FILE",
+		  "Which platforms are allowed, and what their hardware reports may say (JSON)."),
+	HM_OPTION(struct hm_verify_args, jwks, "--jwks", "FILE",
+		  "Keys of the attestation service, where the file of --platforms demands its token."),
+	HM_OPTION(struct hm_verify_args, vcek, "--vcek", "FILE",
+		  "PEM: VCEK, ASK and ARK of the machine's chip, for a proof that does not carry them."),
+	HM_OPTION(struct hm_verify_args, crls, "--crls", "FILE",
+		  "Revocation lists, PEM, for the attestation key's chain and those of hardware reports; "
+		  "hallmark platform fetch-crls collects them, anew each day. A certificate on its issuer's "
+		  "list is refused by name. A certificate that names a distribution point needs its issuer's "
+		  "list here, signed and current. Without this option revocation is not looked at."),
+	HM_OPTION(struct hm_verify_args, bank, "--bank", "sha256|sha384", "The only bank accepted (default: sha256)."),
+	HM_OPTION(struct hm_verify_args, minimum_version, "--minimum-version", "N.N.N",
+		  "Refuse golden files of older images, and those whose version cannot be compared."),
+	HM_OPTION(struct hm_verify_args, allow_profile, "--allow-profile", "demo|test",
+		  "Accept an image that is for trying things out (hallmark.profile= on its command line)."),
+	HM_OPTION(struct hm_verify_args, same_boot, "--same-boot", "AK:N:N",
+		  "Refuse another machine, and another boot of it, than an earlier verdict was about: "
+		  "ak_sha256, reset_count and restart_count of that verdict's JSON, under tpm. A machine that "
+		  "was started anew may hold other keys and has forgotten what it was told."),
+	HM_OPTION(struct hm_verify_args, require_firmware_log, "--require-firmware-log", NULL,
+		  "Refuse a proof without a firmware log."),
+	HM_OPTION(struct hm_verify_args, require_hardware, "--require-hardware", NULL,
+		  "Refuse a proof without a hardware report, whatever the platform."),
+	HM_OPTION(struct hm_verify_args, allow_unsafe_clock, "--allow-unsafe-clock", NULL,
+		  "Accept a TPM that was not shut down orderly before this boot."),
+	HM_OPTION(struct hm_verify_args, platform_only, "--platform-only", NULL,
+		  "Without a golden file: quote, certificates and registers. Nothing is said about the image."),
+	HM_OPTION_END,
+};
+
 struct inputs {
 	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates;
 };

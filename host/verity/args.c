@@ -9,6 +9,31 @@
 #include "lib/base/error.h"
 #include "host/base/threads.h"
 
+const struct hm_option hm_tree_options_salt[] = {
+	HM_OPTION(struct hm_tree_args, name, "--name", "NAME",
+		  "The layer's name, 1 to 32 of [a-z0-9-]. Salt and UUID are derived from name and version, so "
+		  "that anybody gets the same tree."),
+	HM_OPTION(struct hm_tree_args, version, "--version", "VERSION",
+		  "The layer's version, 1 to 64 of [a-zA-Z0-9.+~_-]."),
+	HM_OPTION(struct hm_tree_args, salt, "--salt", "HEX|-", "The salt instead, up to 256 bytes; - for none."),
+	HM_OPTION_END,
+};
+
+const struct hm_option hm_tree_options_sizes[] = {
+	HM_OPTION(struct hm_tree_args, data_block_size, "--data-block-size", "N",
+		  "512, 1024, 2048 or 4096 (default: 4096, and only that boots)."),
+	HM_OPTION(struct hm_tree_args, hash_block_size, "--hash-block-size", "N", "Likewise."),
+	HM_OPTION(struct hm_tree_args, data_blocks, "--data-blocks", "N", "Cover only the first N blocks."),
+	HM_OPTION_END,
+};
+
+const struct hm_option hm_tree_options_run[] = {
+	HM_OPTION(struct hm_tree_args, threads, "--threads", "N", "Default: one for each CPU."),
+	HM_OPTION(struct hm_tree_args, kernel, "--kernel", "NAME",
+		  "The SHA-256 kernel, as hallmark verity speed names it (default: the fastest for the work)."),
+	HM_OPTION_END,
+};
+
 static bool parse_number(const char *option, const char *text, uint64_t *ret, struct hm_error *error)
 {
 	if (!text || hm_parse_dec(hm_bytes_of_text(text), ret))

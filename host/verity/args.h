@@ -16,23 +16,10 @@ struct hm_tree_args {
 	bool no_superblock;
 };
 
-/* The options of struct hm_tree_args `a`, for a table of struct hm_option. */
-#define HM_TREE_OPTIONS_SALT(a) \
-	{.name = "--salt", .value = &(a).salt}, {.name = "--name", .value = &(a).name}, \
-	{ \
-		.name = "--version", .value = &(a).version \
-	}
-#define HM_TREE_OPTIONS_SIZES(a) \
-	{.name = "--data-block-size", .value = &(a).data_block_size}, \
-		{.name = "--hash-block-size", .value = &(a).hash_block_size}, \
-	{ \
-		.name = "--data-blocks", .value = &(a).data_blocks \
-	}
-#define HM_TREE_OPTIONS_RUN(a) \
-	{.name = "--threads", .value = &(a).threads}, \
-	{ \
-		.name = "--kernel", .value = &(a).kernel \
-	}
+/* The options of struct hm_tree_args that most commands have. */
+extern const struct hm_option hm_tree_options_salt[];  /* --salt, --name, --version */
+extern const struct hm_option hm_tree_options_sizes[]; /* --data-block-size, --hash-block-size, --data-blocks */
+extern const struct hm_option hm_tree_options_run[];   /* --threads, --kernel */
 
 /* Salt, UUID and block sizes; hash_off and data_blocks as given, or 0. Without --salt and --name: an error. */
 HM_MUST_CHECK bool hm_tree_args_params(const struct hm_tree_args *args, bool need_uuid, struct hm_tree_params *ret,

@@ -82,6 +82,9 @@ ok $? "two profiles: the log is the first one's"
 # Learned from the log: a draft, the same but for name and status; refused until a person has set its status.
 run platform learn "$firmware" --name mine --log "$work/report.json" --output "$work/draft.json"
 is "$status$err" 0 'platform learn from a report'
+run platform learn "$firmware" --name mine --log "$work/report.json" --machine 'a rack of mine' --output "$work/draft3.json"
+is "$status$err $(jq -r .machine "$work/draft3.json")" '0 a rack of mine' '--machine: the shape in words'
+refused 3 '--machine: is not of 1 to' 'a shape without words' platform learn "$firmware" --name mine --log "$work/report.json" --machine '' --output "$work/x.json"
 is "$(jq -c '[.status, .firmware_sha256, .boot.first_slot, .events]' "$work/draft.json")" \
 	"$(jq -c '["draft", .firmware_sha256, .boot.first_slot, .events]' "$known")" 'the draft has what the profile had'
 run platform learn "$firmware" --name mine --log "$work/golden/golden.tcglog" --output "$work/draft2.json"

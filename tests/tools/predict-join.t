@@ -27,6 +27,11 @@ is "$(values "$work/files/golden.json")" "$(values "$whole")" 'the same register
 is "$(jq -c '.pcrs[5] | [.policy, has("values")]' "$work/files/golden.json")" '["shown",false]' 'PCR 5: nothing is known without the disk'
 is "$(jq -c '[.inputs[].name]' "$work/files/golden.json")" '["uki","vars","root","root-tree","app","app-tree","weights","weights-tree"]' 'every file is an input'
 
+run predict --uki "$uki" --vars "$vars" --layer "$(layer root)" --layer "$(layer app)" --layer "$(layer weights)" --disk-count 2 --output "$work/files"
+is "$status$err $(values "$work/files/golden.json")" "0 $(values "$whole")" '--disk-count: no register but those of boot variables'
+refused 3 '--disk-count: is not from 1 to' '--disk-count 0' predict --uki "$uki" --vars "$vars" --layer "$(layer root)" --disk-count 0 --output "$work/x"
+refused 3 '--disk-count: goes without --disk' '--disk-count and --disk' predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --disk-count 1 --output "$work/x"
+
 # Three vendors.
 run predict --part --uki "$uki" --vars "$vars" --layer "$(layer root)" --not-after 2030-01-01T00:00:00Z --output "$work/os"
 is "$status$err $(cd "$work/os" && echo ./*)" '0 ./golden.tcglog ./part.json' "the OS's part"

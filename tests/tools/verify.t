@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
@@ -601,8 +602,10 @@ with Case(m) as c:
     c.write("roots.pem", other_cloud.roots_pem())
     c.rejected("b24_: the environment has no say", m.proof(NONCE), KEY, 2, *ASK)
 text = subprocess.run([HALLMARK, "verify", "--help"], capture_output=True, text=True).stdout
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/man/hallmark-verify.1")) as file:
-    page = set(re.findall(r"^\.It Fl -([a-z-]+)", file.read(), re.M))
+with tempfile.TemporaryDirectory() as pages:
+    subprocess.run([HALLMARK, "--man-pages", pages], check=True)
+    with open(os.path.join(pages, "hallmark-verify.1")) as file:
+        page = set(re.findall(r"^fB--([a-z-]+)fR", file.read().replace("\\", ""), re.M))
 ok(page and page == set(re.findall(r"^  --([a-z-]+)", text, re.M)), "the manual page has exactly the options of --help", page)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ERRORS.md")) as file:
     named = set(re.findall(r"[A-Z][A-Za-z]+", " ".join(re.findall(r"^## (.*)", file.read(), re.M))))

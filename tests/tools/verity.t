@@ -217,7 +217,8 @@ for command in format verify root join digests speed; do
 	like "$out" "^example: hallmark verity $command" "hallmark verity $command --help has an example"
 	example[${#example[@]}]=$out
 done
-like "${example[0]}" 'NAME is 1 to 32 of \[a-z0-9-\], VERSION 1 to 64 of \[a-zA-Z0-9.\+~_-\]' 'format --help says what names and versions are'
+like "${example[0]}" 'name, 1 to 32 of \[a-z0-9-\]' 'format --help says what names are'
+like "${example[0]}" 'version, 1 to 64 of \[a-zA-Z0-9.\+~_-\]' 'format --help says what versions are'
 like "${example[0]}" '^ +--root-hash-file weights.roothash$' 'the example of format writes the file'
 like "${example[1]}" '^example: .*\$\(cat weights.roothash\)' 'that the example of verify reads'
 salted=(--salt 00 --uuid "$uuid")
