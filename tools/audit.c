@@ -217,6 +217,7 @@ static int rebuild(struct auditing *a)
 	const char *words[WORDS_OWN + HM_LIST_MAX];
 	bool secure_boot = false;
 	size_t count = 0;
+	struct hm_error error = {0};
 	int status = place_signature(a, &secure_boot);
 
 	if (status)
@@ -239,12 +240,12 @@ static int rebuild(struct auditing *a)
 		words[count++] = own[i];
 	for (size_t i = 0; i < a->o.set.count; i++)
 		words[count++] = a->o.set.word[i];
-	status = hm_rebuild_copy(a->list, a->source, copy);
+	status = hm_rebuild_copy(a->list, a->source, copy, &error) ? HM_EXIT_OK : hm_report(&error);
 	if (status)
 		return status;
 	if (isatty(2))
 		fprintf(stderr, "hallmark: rebuilding in %s; log: %s\n", copy, log);
-	status = hm_rebuild_make(copy, log, words, count, &a->make_failed);
+	status = hm_rebuild_make(copy, log, words, count, &a->make_failed, &error) ? HM_EXIT_OK : hm_report(&error);
 	if (!status)
 		hm_audit_add(&a->audit, HM_AUDIT_REBUILD, !a->make_failed, "make",
 			     a->make_failed ? "failed; log: %s" : "done", log);
@@ -339,13 +340,16 @@ static void clean(struct auditing *a)
 	if (a->temporary) {
 		const char *words[] = {"audit-clean", NULL};
 		char own[WORD_LEN], copy[PATH_MAX];
+		struct hm_error error = {0};
 		bool failed;
 
 		/* The build's files are root's: its own rule removes them. */
 		snprintf(own, sizeof(own), "B=%s", a->work);
 		snprintf(copy, sizeof(copy), "%s/source", a->work);
 		words[1] = own;
-		if (hm_rebuild_make(copy, "/dev/null", words, HM_ARRAY_LEN(words), &failed) != HM_EXIT_OK || failed)
+		if (!hm_rebuild_make(copy, "/dev/null", words, HM_ARRAY_LEN(words), &failed, &error))
+			failed = hm_report(&error) != HM_EXIT_OK;
+		if (failed)
 			fprintf(stderr, "hallmark: %s: could not be removed\n", a->work);
 	}
 	hm_file_free(&a->golden_file);

@@ -126,7 +126,8 @@ static int check(const char *path, const struct options *o, const struct hm_plat
 {
 	struct hm_evidence_result result = {.code = HALLMARK_MALFORMED};
 	struct hm_proof *proof = NULL;
-	int status = hm_proof_input(path, &proof);
+	struct hm_error error = {0};
+	int status = hm_proof_load(path, &proof, &error) ? HM_EXIT_OK : hm_report(&error);
 
 	if (status)
 		return status;

@@ -135,7 +135,8 @@ static int add_part(struct addresses *all, const struct hm_proof_part *part, con
 static int collect(const char *path, const struct options *o, struct addresses *all)
 {
 	struct hm_proof *proof = NULL;
-	int status = hm_proof_input(path, &proof);
+	struct hm_error error = {0};
+	int status = hm_proof_load(path, &proof, &error) ? HM_EXIT_OK : hm_report(&error);
 
 	if (status)
 		return status;
@@ -252,7 +253,7 @@ static int fetch_one(const char *url, const char *name, const struct addresses *
 	int status;
 
 	snprintf(partial, sizeof(partial), "%s.%d", name, (int)getpid());
-	status = hm_fetch(url, NULL, partial, HM_CRL_FILE_MAX);
+	status = hm_fetch(url, NULL, partial, HM_CRL_FILE_MAX, &error) ? HM_EXIT_OK : hm_report(&error);
 	if (!status && !read_answer(partial, all, ret, &error))
 		status = hm_fail_format(HM_EXIT_RUN, url, "answers with %s", error.text);
 	unlink(partial);

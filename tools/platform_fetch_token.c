@@ -117,6 +117,7 @@ static int ask(const struct options *o, const char *request, struct hm_blob *ret
 {
 	char url[URL_MAX], body[HM_FETCH_PATH_MAX], answer[HM_FETCH_PATH_MAX];
 	struct hm_file file;
+	struct hm_error error = {0};
 	int status, r;
 
 	if ((size_t)snprintf(url, URL_MAX, "%s/attest/SevSnpVm?api-version=2022-08-01", o->url) >= URL_MAX ||
@@ -126,7 +127,7 @@ static int ask(const struct options *o, const char *request, struct hm_blob *ret
 	r = hm_file_write_atomic(body, hm_bytes_of_text(request));
 	if (r < 0)
 		return hm_fail_errno(body, r);
-	status = hm_fetch(url, body, answer, ANSWER_MAX);
+	status = hm_fetch(url, body, answer, ANSWER_MAX, &error) ? HM_EXIT_OK : hm_report(&error);
 	if (!status)
 		status = hm_input_read(answer, ANSWER_MAX, &file) ? HM_EXIT_RUN : HM_EXIT_OK;
 	if (!status) {
@@ -216,7 +217,8 @@ static int with_proof(const char *path, const struct options *o)
 	struct hm_proof *proof = NULL;
 	struct hm_bytes part;
 	struct hm_hcl hcl;
-	int status = hm_proof_input(path, &proof);
+	struct hm_error error = {0};
+	int status = hm_proof_load(path, &proof, &error) ? HM_EXIT_OK : hm_report(&error);
 
 	if (status)
 		return status;

@@ -110,16 +110,15 @@ static int fetch_both(const struct names *names, const struct hm_snp_report *rep
 		      const char *chain_path)
 {
 	struct hm_file vcek = {NULL, 0}, chain = {NULL, 0};
-	int status = hm_fetch(names->vcek_url, NULL, vcek_path, FETCH_MAX);
+	struct hm_error error = {0};
+	int status;
 
-	if (!status)
-		status = hm_fetch(names->chain_url, NULL, chain_path, FETCH_MAX);
-	if (!status)
-		status = hm_input_read(vcek_path, FETCH_MAX, &vcek);
-	if (!status)
-		status = hm_input_read(chain_path, FETCH_MAX, &chain);
-	if (!status)
+	if (hm_fetch(names->vcek_url, NULL, vcek_path, FETCH_MAX, &error) &&
+	    hm_fetch(names->chain_url, NULL, chain_path, FETCH_MAX, &error) &&
+	    hm_file_load(vcek_path, FETCH_MAX, &vcek, &error) && hm_file_load(chain_path, FETCH_MAX, &chain, &error))
 		status = join(names, report, hm_file_bytes(&vcek), hm_file_bytes(&chain));
+	else
+		status = hm_report(&error);
 	hm_file_free(&vcek);
 	hm_file_free(&chain);
 	return status;
@@ -176,7 +175,8 @@ static int with_proof(const char *path, const struct options *o)
 	struct hm_snp_report report;
 	struct hm_bytes part;
 	struct hm_hcl hcl;
-	int status = hm_proof_input(path, &proof);
+	struct hm_error error = {0};
+	int status = hm_proof_load(path, &proof, &error) ? HM_EXIT_OK : hm_report(&error);
 
 	if (status)
 		return status;

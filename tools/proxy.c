@@ -15,6 +15,7 @@
 #include "host/base/args.h"
 #include "host/client/relay.h"
 #include "host/client/trust.h"
+#include "host/client/verdict.h"
 
 /* A thread and a few hundred KiB each. */
 #define CONNECTIONS_MAX 256u
@@ -193,17 +194,15 @@ static int command(void *options, const struct hm_words *words)
 	static struct hallmark_epoch epoch;
 	struct options *o = options;
 	struct hallmark_verifier *verifier = NULL;
-	int status;
+	struct hm_error error = {0};
 
 	proxy.verbose = o->verbose;
 	o->trust.remember = CHAINS_REMEMBERED;
 	if (!hm_endpoint_parse(words->word[0], &proxy.relay.endpoint))
 		return hm_fail_text(HM_EXIT_USAGE, words->word[0], "not https://HOST[:PORT]");
-	status = hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch);
-	if (status == HM_EXIT_OK)
-		status = hm_verify_open(&o->trust, "proxy", &verifier);
-	if (status != HM_EXIT_OK)
-		return status;
+	if (!hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch, &error) ||
+	    !hm_verify_open(&o->trust, "proxy", &verifier, &error))
+		return hm_report(&error);
 	proxy.relay.verifier = verifier;
 	proxy.relay.judged = judged;
 	proxy.relay.ctx = &proxy;

@@ -11,6 +11,7 @@
 #include "host/base/args.h"
 #include "lib/proof/proof.h"
 #include "host/client/trust.h"
+#include "host/client/verdict.h"
 
 #define CERTIFICATE_FILE_MAX 65536u
 
@@ -101,7 +102,7 @@ static bool read_nonce(const char *text, enum hallmark_format format, struct que
 static int make_request(const struct options *o, const struct format *format, struct question *question,
 			struct hallmark_request *request)
 {
-	int status;
+	struct hm_error error = {0};
 
 	*request =
 		(struct hallmark_request){.format = format->format, .accept_stale = o->accept_stale, .run_all = o->all};
@@ -114,8 +115,14 @@ static int make_request(const struct options *o, const struct format *format, st
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
 	if (o->tls_spki && o->tls_cert)
 		return usage("--tls-spki and --tls-cert exclude each other");
-	status = hm_verify_epoch(&o->trust, "verify", &question->epoch, &request->epoch);
-	return status == HM_EXIT_OK ? read_tls(o, question, request) : status;
+	if (!hm_verify_epoch(&o->trust, "verify", &question->epoch, &request->epoch, &error))
+		return hm_report(&error);
+	return read_tls(o, question, request);
+}
+
+static int status_of(const struct hallmark_result *result)
+{
+	return result->accepted ? HM_EXIT_OK : hm_exit_status(hm_verdict_kind(result));
 }
 
 static int show(const struct hallmark_result *result, bool json)
@@ -124,14 +131,14 @@ static int show(const struct hallmark_result *result, bool json)
 
 	if (!json) {
 		hm_verdict_print(result);
-		return hm_verify_status(result);
+		return status_of(result);
 	}
 	text = hm_verdict_json(result);
 	if (!text)
 		return hm_fail_text(HM_EXIT_RUN, "verify", "out of memory");
 	fputs(text, stdout);
 	free(text);
-	return hm_verify_status(result);
+	return status_of(result);
 }
 
 static int answer(const struct hallmark_verifier *verifier, const struct hallmark_request *request, bool json)
@@ -162,11 +169,11 @@ static int judge_server(const struct options *o, const char *url, const struct h
 	struct hallmark_verifier *verifier = NULL;
 	struct hm_attestation attestation;
 	struct hm_tls *tls = NULL;
-	int status = hm_verify_open(&o->trust, "verify", &verifier);
+	struct hm_error error = {0};
 	int err;
 
-	if (status != HM_EXIT_OK)
-		return status;
+	if (!hm_verify_open(&o->trust, "verify", &verifier, &error))
+		return hm_report(&error);
 	/* The server may be gone at any write: that is no verdict, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	hm_attested_connect(endpoint, verifier, as_of, epoch, o->all, &tls, &attestation);
@@ -187,7 +194,7 @@ static int run_url(const struct options *o, const char *url)
 	struct hallmark_epoch space;
 	struct hm_endpoint endpoint;
 	int64_t as_of;
-	int status;
+	struct hm_error error = {0};
 
 	if (o->nonce || o->accept_stale || o->tls_spki || o->tls_cert || o->format)
 		return usage("nonce, key and format of a URL's proof are not options: they come from the connection");
@@ -195,8 +202,9 @@ static int run_url(const struct options *o, const char *url)
 		return hm_fail_text(HM_EXIT_USAGE, url, "not https://HOST[:PORT]");
 	if (!hm_verify_time(o->as_of, &as_of))
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
-	status = hm_verify_epoch(&o->trust, "verify", &space, &epoch);
-	return status == HM_EXIT_OK ? judge_server(o, url, &endpoint, as_of, epoch) : status;
+	if (!hm_verify_epoch(&o->trust, "verify", &space, &epoch, &error))
+		return hm_report(&error);
+	return judge_server(o, url, &endpoint, as_of, epoch);
 }
 
 static int run(struct options *o, const char *path)
@@ -205,6 +213,7 @@ static int run(struct options *o, const char *path)
 	struct hallmark_verifier *verifier = NULL;
 	struct hallmark_request request;
 	struct question question = {.proof = {NULL, 0}};
+	struct hm_error error = {0};
 	int status;
 
 	if (!format)
@@ -216,8 +225,8 @@ static int run(struct options *o, const char *path)
 	if (!o->trust.bank)
 		o->trust.bank = format->bank;
 	status = make_request(o, format, &question, &request);
-	if (status == HM_EXIT_OK)
-		status = hm_verify_open(&o->trust, "verify", &verifier);
+	if (status == HM_EXIT_OK && !hm_verify_open(&o->trust, "verify", &verifier, &error))
+		status = hm_report(&error);
 	if (status == HM_EXIT_OK)
 		status = read_proof(path, &question.proof);
 	if (status == HM_EXIT_OK) {

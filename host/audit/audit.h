@@ -64,11 +64,14 @@ void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, 
 /* Two files byte by byte; where `rebuilt` cannot be read the row differs. */
 void hm_audit_files(struct hm_audit *audit, const char *name, const char *published, const char *rebuilt);
 
-/* A copy of exactly the listed files of `source`, in a new directory `copy`. HM_EXIT_OK, or the line is printed. */
-HM_MUST_CHECK int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy);
-/* make in `copy` with these words, output to `log`; no variable of the environment steers the build. HM_EXIT_OK, or the
- * line is printed; *ret_failed: make failed. */
-HM_MUST_CHECK int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count,
-				  bool *ret_failed);
+/* A copy of exactly the listed files of `source`, in a new directory `copy`. */
+HM_MUST_CHECK bool hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy,
+				   struct hm_error *error);
+/*
+ * make in `copy` with these words, output to `log`; no variable of the environment steers the build. *ret_failed: make
+ * was run, and failed.
+ */
+HM_MUST_CHECK bool hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count,
+				   bool *ret_failed, struct hm_error *error);
 
 #endif

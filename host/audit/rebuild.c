@@ -63,7 +63,7 @@ static int copy_file(const char *from, char *to)
 	return err;
 }
 
-int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy)
+bool hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const char *copy, struct hm_error *error)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
@@ -76,9 +76,9 @@ int hm_rebuild_copy(const struct hm_artefacts *list, const char *source, const c
 			err = copy_file(from, to);
 		/* One that is missing is a finding; the rebuild shows what it does without. */
 		if (err && err != -ENOENT)
-			return hm_fail_errno(path, err);
+			return hm_error_errno(error, path, err);
 	}
-	return HM_EXIT_OK;
+	return true;
 }
 
 /* In the child: never returns. */
@@ -99,23 +99,24 @@ static void run_make(const char *copy, const char *log, const char *const *words
 	_exit(127);
 }
 
-int hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count, bool *ret_failed)
+bool hm_rebuild_make(const char *copy, const char *log, const char *const *words, size_t count, bool *ret_failed,
+		     struct hm_error *error)
 {
 	int status;
 	pid_t pid;
 
 	if (count > WORDS_MAX)
-		return hm_fail_text(HM_EXIT_USAGE, "make", "too many words");
+		return hm_error_of(error, HM_ERROR_USAGE, "make", "too many words");
 	pid = fork();
 	if (pid < 0)
-		return hm_fail_errno("make", -errno);
+		return hm_error_errno(error, "make", -errno);
 	if (pid == 0)
 		run_make(copy, log, words, count);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return hm_fail_errno("make", -errno);
+			return hm_error_errno(error, "make", -errno);
 	if (WIFEXITED(status) && WEXITSTATUS(status) >= 126)
-		return hm_fail_format(HM_EXIT_RUN, "make", "could not be run in %s", copy);
+		return hm_error_of(error, HM_ERROR_RUN, "make", "could not be run in %s", copy);
 	*ret_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-	return HM_EXIT_OK;
+	return true;
 }

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/base/args.h"
+#include "lib/base/error.h"
 
 #define WORDS_MAX 24u
 #define CURL_FILESIZE_EXCEEDED 63
@@ -31,7 +31,7 @@ static pid_t start(char *const *words, size_t max)
 	_exit(127);
 }
 
-int hm_fetch(const char *url, const char *body, const char *path, size_t max)
+bool hm_fetch(const char *url, const char *body, const char *path, size_t max, struct hm_error *error)
 {
 	char size[32], data[1 + HM_FETCH_PATH_MAX];
 	/* -q must be the first: nobody's ~/.curlrc says that certificates are not checked, or that redirects are
@@ -47,7 +47,7 @@ int hm_fetch(const char *url, const char *body, const char *path, size_t max)
 
 	snprintf(size, sizeof(size), "%zu", max);
 	if (body && (size_t)snprintf(data, sizeof(data), "@%s", body) >= sizeof(data))
-		return hm_fail_errno(body, -ENAMETOOLONG);
+		return hm_error_errno(error, body, -ENAMETOOLONG);
 	if (body) {
 		argv[count++] = "--header";
 		argv[count++] = "Content-Type: application/json";
@@ -59,20 +59,19 @@ int hm_fetch(const char *url, const char *body, const char *path, size_t max)
 	memcpy(words, argv, sizeof(argv));
 	pid = start(words, max);
 	if (pid < 0)
-		return hm_fail_errno("curl", -errno);
+		return hm_error_errno(error, "curl", -errno);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return hm_fail_errno("curl", -errno);
+			return hm_error_errno(error, "curl", -errno);
 	}
 	/* To curl a redirect is no failure, and an empty answer neither. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return stat(path, &file) == 0 && file.st_size > 0
-			       ? HM_EXIT_OK
-			       : hm_fail_text(HM_EXIT_RUN, url, "answers with nothing");
+		return (stat(path, &file) == 0 && file.st_size > 0) ||
+		       hm_error_of(error, HM_ERROR_RUN, url, "answers with nothing");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return hm_fail_text(HM_EXIT_RUN, "curl", "cannot be run");
+		return hm_error_of(error, HM_ERROR_RUN, "curl", "cannot be run");
 	if (WIFEXITED(status) ? WEXITSTATUS(status) == CURL_FILESIZE_EXCEEDED : WTERMSIG(status) == SIGXFSZ)
-		return hm_fail_format(HM_EXIT_RUN, url, "answers with more than %zu bytes", max);
-	return hm_fail_format(HM_EXIT_RUN, url, "could not be fetched (curl's status %d)",
-			      WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		return hm_error_of(error, HM_ERROR_RUN, url, "answers with more than %zu bytes", max);
+	return hm_error_of(error, HM_ERROR_RUN, url, "could not be fetched (curl's status %d)",
+			   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }

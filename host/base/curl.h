@@ -5,16 +5,15 @@
 
 #include <stddef.h>
 
-#include "core/bytes.h"
+#include "lib/base/error.h"
 
 #define HM_FETCH_PATH_MAX 4096u /* PATH_MAX of Linux, with its NUL: of `body` */
 
 /*
  * curl(1), so that no program of the enclave is linked with a network library. HTTP or HTTPS, no redirects, 60 s,
  * nothing of ~/.curlrc, at most `max` bytes. Nothing of the address is a shell's. What comes is not trusted here: who
- * uses it checks it. `body`: a file that is sent (POST, application/json), or NULL: GET. HM_EXIT_OK or HM_EXIT_RUN, the
- * line printed.
+ * uses it checks it. `body`: a file that is sent (POST, application/json), or NULL: GET. Fails with HM_ERROR_RUN.
  */
-HM_MUST_CHECK int hm_fetch(const char *url, const char *body, const char *path, size_t max);
+HM_MUST_CHECK bool hm_fetch(const char *url, const char *body, const char *path, size_t max, struct hm_error *error);
 
 #endif

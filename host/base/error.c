@@ -19,18 +19,21 @@ int hm_fail_text(int status, const char *thing, const char *text)
 	return status;
 }
 
-int hm_report(const struct hm_error *error)
+int hm_exit_status(enum hm_error_kind kind)
 {
 	static const int statuses[] = {
-		[HM_ERROR_INPUT] = HM_EXIT_INPUT,
-		[HM_ERROR_REJECTED] = HM_EXIT_REJECTED,
-		[HM_ERROR_USAGE] = HM_EXIT_USAGE,
+		/* A failure that nobody described is a defect of this program: never the status of success. */
+		[HM_ERROR_NONE] = HM_EXIT_RUN,		[HM_ERROR_INPUT] = HM_EXIT_INPUT,
+		[HM_ERROR_REJECTED] = HM_EXIT_REJECTED, [HM_ERROR_USAGE] = HM_EXIT_USAGE,
 		[HM_ERROR_RUN] = HM_EXIT_RUN,
 	};
 
-	/* A failure that nobody described is a defect of this program: never the status of success. */
-	return hm_fail_text(error->kind == HM_ERROR_NONE ? HM_EXIT_RUN : statuses[error->kind], error->thing,
-			    error->text);
+	return statuses[kind];
+}
+
+int hm_report(const struct hm_error *error)
+{
+	return hm_fail_text(hm_exit_status(error->kind), error->thing, error->text);
 }
 
 int hm_fail_format(int status, const char *thing, const char *format, ...)

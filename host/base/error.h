@@ -23,6 +23,8 @@
  * Returns the exit status of its kind. A program calls this once, at its end.
  */
 int hm_report(const struct hm_error *error) HM_MUST_CHECK;
+/* That status alone, for what is told otherwise. HM_ERROR_NONE: HM_EXIT_RUN, since nobody said what went wrong. */
+int hm_exit_status(enum hm_error_kind kind) HM_MUST_CHECK;
 
 /* Modules that print by themselves still use these. Each prints such a line and returns the exit status to use. */
 int hm_fail_input(const char *thing, enum hm_err err);

@@ -2,20 +2,20 @@
 /* proof_file.c - the proof that a command is given */
 #include "host/client/proof_file.h"
 
-#include "lib/base/error.h"
-#include "host/base/args.h"
-#include "host/base/file.h"
+#include "host/base/error.h"
 
-int hm_proof_input(const char *path, struct hm_proof **ret)
+bool hm_proof_load(const char *path, struct hm_proof **ret, struct hm_error *error)
 {
 	struct hm_file file;
-	struct hm_error error = {0};
-	int status = hm_input_read(path, HM_PROOF_MAX, &file);
 	bool good;
 
-	if (status)
-		return status == HM_EXIT_INPUT ? HM_EXIT_REJECTED : status;
-	good = hm_proof_parse(hm_file_bytes(&file), ret, &error);
+	if (!hm_file_load(path, HM_PROOF_MAX, &file, error)) {
+		if (error->kind == HM_ERROR_INPUT)
+			error->kind = HM_ERROR_REJECTED;
+		return false;
+	}
+	good = hm_proof_parse(hm_file_bytes(&file), ret, error) ||
+	       hm_error_of(error, HM_ERROR_REJECTED, path, "Malformed: proof: %s", error->text);
 	hm_file_free(&file);
-	return good ? HM_EXIT_OK : hm_fail_format(HM_EXIT_REJECTED, path, "Malformed: proof: %s", error.text);
+	return good;
 }

@@ -6,9 +6,9 @@
 #include "lib/proof/proof.h"
 
 /*
- * HM_EXIT_OK, or the status to leave with (line printed). A proof is evidence: one that is empty is rejected like any
- * other that is malformed. Release with hm_proof_free.
+ * Read and parse the proof in a file. A proof is evidence: one that is empty or malformed is HM_ERROR_REJECTED. Release
+ * with hm_proof_free.
  */
-HM_MUST_CHECK int hm_proof_input(const char *path, struct hm_proof **ret);
+HM_MUST_CHECK bool hm_proof_load(const char *path, struct hm_proof **ret, struct hm_error *error);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "lib/base/error.h"
 #include "host/client/http.h"
-#include "host/client/trust.h"
+#include "host/client/verdict.h"
 
 #define BUFFER_LEN HM_HTTP_HEAD_MAX
 #define REQUEST_MS 30000 /* for a request's head to arrive */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trust.c - the options that say what a client trusts, and the verdict in print */
+/* trust.c - the options that say what a client trusts, and a verifier made of them */
 #include "host/client/trust.h"
 
 #include <stdio.h>
@@ -7,13 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/base/error.h"
+#include "host/client/verdict.h"
 #include "lib/golden/golden.h"
 #include "lib/platform/policy.h"
 #include "lib/base/rfc3339.h"
 
 #define ROOTS_FILE_MAX (1024u * 1024u)
 #define SMALL_FILE_MAX 65536u
-#define SHORT_DIGITS 16
 
 const struct hm_option hm_trust_options[] = {
 	HM_OPTION(struct hm_verify_args, golden, "--golden", "FILE", "The golden file of the image, golden.json."),
@@ -65,32 +66,30 @@ struct inputs {
 	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates;
 };
 
-static int read_optional(const char *path, size_t max, struct hm_file *ret)
+static bool read_inputs(const struct hm_verify_args *args, const char *signature, struct inputs *in,
+			struct hm_error *error)
 {
-	return path ? hm_input_read(path, max, ret) : HM_EXIT_OK;
-}
+	const struct {
+		const char *path;
+		size_t max;
+		struct hm_file *file;
+	} rows[] = {
+		{args->golden, HM_GOLDEN_MAX, &in->golden},
+		{args->golden ? signature : NULL, SMALL_FILE_MAX, &in->signature},
+		{args->golden_key, SMALL_FILE_MAX, &in->key},
+		{args->roots, ROOTS_FILE_MAX, &in->roots},
+		{args->platforms, HM_PLATFORM_POLICY_MAX, &in->platforms},
+		{args->jwks, HM_JWKS_MAX, &in->jwks},
+		{args->intermediates, ROOTS_FILE_MAX, &in->intermediates},
+		{args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek},
+		{args->crls, HM_CRL_FILE_MAX, &in->crls},
+	};
 
-static int read_inputs(const struct hm_verify_args *args, const char *signature, struct inputs *in)
-{
-	int status = read_optional(args->golden, HM_GOLDEN_MAX, &in->golden);
-
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->golden ? signature : NULL, SMALL_FILE_MAX, &in->signature);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->golden_key, SMALL_FILE_MAX, &in->key);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->roots, ROOTS_FILE_MAX, &in->roots);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->platforms, HM_PLATFORM_POLICY_MAX, &in->platforms);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->jwks, HM_JWKS_MAX, &in->jwks);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->intermediates, ROOTS_FILE_MAX, &in->intermediates);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek);
-	if (status == HM_EXIT_OK)
-		status = read_optional(args->crls, HM_CRL_FILE_MAX, &in->crls);
-	return status;
+	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+		if (rows[i].path && !hm_file_load(rows[i].path, rows[i].max, rows[i].file, error))
+			return false;
+	}
+	return true;
 }
 
 static struct hallmark_bytes bytes_of(const struct hm_file *file)
@@ -118,8 +117,8 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 	return command;
 }
 
-static int open_inputs(const struct hm_verify_args *args, const char *command, const struct inputs *in,
-		       struct hallmark_verifier **ret)
+static bool open_inputs(const struct hm_verify_args *args, const char *command, const struct inputs *in,
+			struct hallmark_verifier **ret, struct hm_error *error)
 {
 	const struct hallmark_policy policy = {
 		.golden = bytes_of(&in->golden),
@@ -144,13 +143,11 @@ static int open_inputs(const struct hm_verify_args *args, const char *command, c
 	struct hallmark_result result;
 
 	*ret = hallmark_open(&policy, &result);
-	if (*ret)
-		return HM_EXIT_OK;
-	return hm_fail_format(hm_verify_status(&result), thing_of(args, command, &result), "%s: %s",
-			      hallmark_code_name(result.code), result.check[0].seen);
+	return *ret || hm_error_of(error, hm_verdict_kind(&result), thing_of(args, command, &result), "%s: %s",
+				   hallmark_code_name(result.code), result.check[0].seen);
 }
 
-static int check_usage(const struct hm_verify_args *args, const char *command)
+static bool check_usage(const struct hm_verify_args *args, const char *command, struct hm_error *error)
 {
 	const char *problem = NULL;
 
@@ -159,23 +156,22 @@ static int check_usage(const struct hm_verify_args *args, const char *command)
 		problem = "--platform-only excludes --golden, --golden-key, --golden-signature and --minimum-version";
 	else if (!args->platform_only && (!args->golden || !args->golden_key))
 		problem = "needs --golden and --golden-key, or --platform-only";
-	return problem ? hm_fail_format(HM_EXIT_USAGE, command, "%s (hallmark %s --help)", problem, command)
-		       : HM_EXIT_OK;
+	return !problem || hm_error_of(error, HM_ERROR_USAGE, command, "%s (hallmark %s --help)", problem, command);
 }
 
-int hm_verify_open(const struct hm_verify_args *args, const char *command, struct hallmark_verifier **ret)
+bool hm_verify_open(const struct hm_verify_args *args, const char *command, struct hallmark_verifier **ret,
+		    struct hm_error *error)
 {
 	struct inputs in = {.golden = {NULL, 0}};
 	char *beside = NULL;
-	int status = check_usage(args, command);
+	bool good;
 
-	if (status != HM_EXIT_OK)
-		return status;
+	if (!check_usage(args, command, error))
+		return false;
 	if (args->golden && asprintf(&beside, "%s.sig", args->golden) < 0)
-		return hm_fail_text(HM_EXIT_RUN, command, "out of memory");
-	status = read_inputs(args, args->golden_signature ? args->golden_signature : beside, &in);
-	if (status == HM_EXIT_OK)
-		status = open_inputs(args, command, &in, ret);
+		return hm_error_memory(error, command);
+	good = read_inputs(args, args->golden_signature ? args->golden_signature : beside, &in, error) &&
+	       open_inputs(args, command, &in, ret, error);
 	free(beside);
 	hm_file_free(&in.golden);
 	hm_file_free(&in.signature);
@@ -186,25 +182,7 @@ int hm_verify_open(const struct hm_verify_args *args, const char *command, struc
 	hm_file_free(&in.vcek);
 	hm_file_free(&in.crls);
 	hm_file_free(&in.intermediates);
-	return status;
-}
-
-int hm_verify_status(const struct hallmark_result *result)
-{
-	if (result->accepted)
-		return HM_EXIT_OK;
-	switch (result->code) {
-	case HALLMARK_BAD_REQUEST:
-		return HM_EXIT_USAGE;
-	case HALLMARK_GOLDEN_INVALID:
-	case HALLMARK_ROOTS_INVALID:
-	case HALLMARK_PLATFORMS_INVALID:
-		return HM_EXIT_INPUT;
-	case HALLMARK_INTERNAL_ERROR:
-		return HM_EXIT_RUN;
-	default:
-		return HM_EXIT_REJECTED;
-	}
+	return good;
 }
 
 bool hm_verify_time(const char *text, int64_t *ret)
@@ -239,114 +217,15 @@ static bool epoch_parse(const char *text, struct hallmark_epoch *ret)
 	return true;
 }
 
-int hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
-		    const struct hallmark_epoch **ret)
+bool hm_verify_epoch(const struct hm_verify_args *args, const char *command, struct hallmark_epoch *space,
+		     const struct hallmark_epoch **ret, struct hm_error *error)
 {
 	*ret = NULL;
 	if (!args->same_boot)
-		return HM_EXIT_OK;
+		return true;
 	if (!epoch_parse(args->same_boot, space))
-		return hm_fail_text(HM_EXIT_USAGE, command,
-				    "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
+		return hm_error_of(error, HM_ERROR_USAGE, command,
+				   "--same-boot is not ak_sha256:reset_count:restart_count of a verdict");
 	*ret = space;
-	return HM_EXIT_OK;
-}
-
-/* --- printing --- */
-
-void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_MAX])
-{
-	const struct hallmark_check *check;
-
-	if (result->accepted && result->image_name[0]) {
-		snprintf(ret, HM_VERDICT_MAX, "accepted: %s %s on %s%s%s%s", result->image_name, result->image_version,
-			 result->platform, result->profile[0] ? "" : ", firmware not pinned",
-			 result->acpi_unmeasured ? ", acpi=unmeasured" : "",
-			 result->stale ? ", of an unknown time" : "");
-		return;
-	}
-	if (result->accepted) {
-		snprintf(ret, HM_VERDICT_MAX, "accepted: a quote of %s%s; nothing is said about the image",
-			 result->platform, result->stale ? " of an unknown time" : "");
-		return;
-	}
-	if (result->failed_check < 0) {
-		snprintf(ret, HM_VERDICT_MAX, "rejected: %s: %s", hallmark_code_name(result->code),
-			 hallmark_code_meaning(result->code));
-		return;
-	}
-	check = &result->check[result->failed_check];
-	snprintf(ret, HM_VERDICT_MAX, "rejected: %s: check %d, %s: expected %s, seen %s",
-		 hallmark_code_name(result->code), result->failed_check, check->name, check->expected, check->seen);
-}
-
-static const char *state_word(enum hallmark_state state)
-{
-	static const char *const words[] = {[HALLMARK_NOT_RUN] = "not made",
-					    [HALLMARK_PASSED] = "passed",
-					    [HALLMARK_FAILED] = "FAILED",
-					    [HALLMARK_LEFT_OUT] = "left out"};
-
-	return words[state];
-}
-
-static void print_checks(const struct hallmark_result *result)
-{
-	puts("check");
-	for (int i = 0; i < HALLMARK_CHECK_COUNT; i++) {
-		const struct hallmark_check *check = &result->check[i];
-
-		printf("%5d  %-12s  %-8s", i, check->name, state_word(check->state));
-		if (check->state == HALLMARK_FAILED)
-			printf("  %s: expected %s, seen %s", hallmark_code_name(check->code), check->expected,
-			       check->seen);
-		else if (check->note[0])
-			printf("  %s", check->note);
-		putchar('\n');
-	}
-}
-
-static const char *match_word(enum hallmark_register_state state)
-{
-	static const char *const words[] = {[HALLMARK_REGISTER_NOT_JUDGED] = "not judged",
-					    [HALLMARK_REGISTER_EQUAL] = "equal",
-					    [HALLMARK_REGISTER_DIFFERS] = "DIFFERS",
-					    [HALLMARK_REGISTER_SHOWN] = "shown"};
-
-	return words[state];
-}
-
-static void short_value(const char *hex, char ret[SHORT_DIGITS + 3])
-{
-	snprintf(ret, SHORT_DIGITS + 3, "%.*s%s", SHORT_DIGITS, hex[0] ? hex : "-",
-		 strlen(hex) > SHORT_DIGITS ? ".." : "");
-}
-
-static void print_registers(const struct hallmark_result *result)
-{
-	puts("  PCR  policy    golden              seen                verdict     holds");
-	for (int pcr = 0; pcr < (int)HM_PCR_QUOTED; pcr++) {
-		const struct hallmark_register *row = &result->registers[pcr];
-		char expected[SHORT_DIGITS + 3], seen[SHORT_DIGITS + 3];
-
-		short_value(row->expected, expected);
-		short_value(row->seen, seen);
-		printf("%5d  %-8s  %-18s  %-18s  %-10s  %s\n", pcr, row->policy[0] ? row->policy : "-", expected, seen,
-		       match_word(row->state), row->holds);
-	}
-}
-
-void hm_verdict_print(const struct hallmark_result *result)
-{
-	char line[HM_VERDICT_MAX];
-
-	hm_verdict_line(result, line);
-	puts(line);
-	putchar('\n');
-	print_checks(result);
-	/* Only registers that the quote has been checked for are shown. */
-	if (result->registers[0].seen[0]) {
-		putchar('\n');
-		print_registers(result);
-	}
+	return true;
 }

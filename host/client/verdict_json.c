@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
-#include "host/client/trust.h"
+#include "host/client/verdict.h"
 
 static const char *state_name(enum hallmark_state state)
 {
