@@ -36,6 +36,17 @@ bool hm_bank_of_name(struct hm_bytes name, enum hm_bank *ret)
 	return false;
 }
 
+enum hm_bank hm_bank_shown(uint32_t banks)
+{
+	enum hm_bank bank = HM_SHA512;
+
+	if (banks & HM_BANK_BIT(HM_SHA256))
+		return HM_SHA256;
+	while (bank > HM_SHA1 && !(banks & HM_BANK_BIT(bank)))
+		bank--;
+	return bank;
+}
+
 enum hm_err hm_banks_check(uint32_t banks)
 {
 	if (banks & ~HM_BANKS_ALL)

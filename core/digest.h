@@ -43,6 +43,8 @@ struct hm_hasher {
 /* The bank of a TPM algorithm id; false if it is none of ours. */
 HM_MUST_CHECK bool hm_bank_of_tpm_id(uint16_t tpm_id, enum hm_bank *ret);
 HM_MUST_CHECK bool hm_bank_of_name(struct hm_bytes name, enum hm_bank *ret);
+/* The bank of a set to show to a person: SHA-256 where it is in it, else the largest. */
+enum hm_bank hm_bank_shown(uint32_t banks);
 /* Refuse a set of banks without SHA-256 and SHA-384 (BANK_MISSING). */
 HM_MUST_CHECK enum hm_err hm_banks_check(uint32_t banks);
 /* Hash one content in every bank of `banks`. */

@@ -13,6 +13,7 @@
 #include "host/log/diff.h"
 #include "host/log/json.h"
 #include "host/log/page.h"
+#include "host/log/reasons.h"
 
 #define SHORT_DIGITS 16u
 
@@ -37,7 +38,7 @@ static int read_evidence(const char *path, struct hm_file *ret_file, struct hm_e
 /* The banks that are asked for; `have` is what there is. */
 static int choose_banks(const char *path, const char *name, bool all, uint32_t have, uint32_t *ret)
 {
-	enum hm_bank bank = hm_diff_shown_bank(have);
+	enum hm_bank bank = hm_bank_shown(have);
 
 	if (name && !hm_bank_of_name(hm_bytes_of(name, strlen(name)), &bank))
 		return hm_fail_text(HM_EXIT_USAGE, "--bank", "is not sha1, sha256, sha384 or sha512");
@@ -81,30 +82,32 @@ static int show(const char *path, const struct hm_evidence *evidence, const char
 		return HM_EXIT_OK;
 	}
 	printf("%-8s  %4s  %3s  %-32s  %-*s  %s\n", "log", "#", "PCR", "type", (int)SHORT_DIGITS,
-	       hm_algs[hm_diff_shown_bank(banks)].name, "description");
+	       hm_algs[hm_bank_shown(banks)].name, "description");
 	for (size_t i = 0; i < evidence->event_count; i++)
-		print_event(&evidence->event[i], hm_diff_shown_bank(banks));
+		print_event(&evidence->event[i], hm_bank_shown(banks));
 	return HM_EXIT_OK;
 }
 
 static int write_page(struct hm_page *page)
 {
-	struct hm_align align;
+	struct hm_align align = {0};
 	struct hm_diff *diff = page->golden ? hm_diff_make(page->golden, page->evidence) : NULL;
 	const struct hm_golden_profile *profile = NULL;
+	int status = HM_EXIT_OK;
 
 	if (diff && diff->profile < page->golden->profile_count)
 		profile = page->golden->profile[diff->profile];
-	if ((page->golden && !diff) || !hm_align_make(page->evidence, page->golden, profile, &align)) {
-		hm_diff_free(diff);
-		return hm_fail_text(HM_EXIT_RUN, "log show", "out of memory");
+	if ((page->golden && !(diff && hm_reasons_make(diff, page->golden, page->evidence))) ||
+	    !hm_align_make(page->evidence, page->golden, profile, &align)) {
+		status = hm_fail_text(HM_EXIT_RUN, "log show", "out of memory");
+	} else {
+		page->diff = diff;
+		page->align = &align;
+		hm_page_write(stdout, page);
 	}
-	page->diff = diff;
-	page->align = &align;
-	hm_page_write(stdout, page);
 	hm_align_free(&align);
 	hm_diff_free(diff);
-	return HM_EXIT_OK;
+	return status;
 }
 
 static int show_html(const char *path, const struct hm_evidence *evidence, const char *bank_name,
@@ -119,7 +122,7 @@ static int show_html(const char *path, const struct hm_evidence *evidence, const
 
 	if (status)
 		return status;
-	page.bank = hm_diff_shown_bank(banks);
+	page.bank = hm_bank_shown(banks);
 	if (!golden_path)
 		return write_page(&page);
 	status = hm_input_read(golden_path, HM_GOLDEN_MAX, &file);

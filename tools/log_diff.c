@@ -9,6 +9,7 @@
 #include "host/base/args.h"
 #include "host/log/diff.h"
 #include "host/log/json.h"
+#include "host/log/reasons.h"
 
 #define SHORT_DIGITS 16u
 /* 16 digits and the dots. */
@@ -66,7 +67,7 @@ static const char *match_word(const struct hm_diff_row *row)
 
 static void print_table(const struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
 {
-	enum hm_bank bank = hm_diff_shown_bank(diff->banks ? diff->banks : golden->banks);
+	enum hm_bank bank = hm_bank_shown(diff->banks ? diff->banks : golden->banks);
 	char title[32];
 
 	snprintf(title, sizeof(title), "predicted %s", hm_algs[bank].name);
@@ -132,10 +133,11 @@ static void print_verdict(const struct hm_diff *diff, const struct hm_golden *go
 static int print_diff(const struct hm_golden *golden, const struct hm_evidence *evidence, bool json)
 {
 	struct hm_diff *diff = hm_diff_make(golden, evidence);
-	char *text = diff && json ? hm_json_diff(diff, golden, evidence) : NULL;
+	bool reasons = diff && hm_reasons_make(diff, golden, evidence);
+	char *text = reasons && json ? hm_json_diff(diff, golden, evidence) : NULL;
 	int status = HM_EXIT_RUN;
 
-	if (diff && (text || !json)) {
+	if (reasons && (text || !json)) {
 		status = diff->accepted ? HM_EXIT_OK : HM_EXIT_REJECTED;
 		if (json) {
 			fputs(text, stdout);

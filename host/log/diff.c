@@ -7,19 +7,7 @@
 
 #include "core/record.h"
 #include "lib/crypto/hash.h"
-#include "host/log/reasons.h"
 #include "lib/golden/expect.h"
-
-enum hm_bank hm_diff_shown_bank(uint32_t banks)
-{
-	enum hm_bank bank = HM_SHA512;
-
-	if (banks & HM_BANK_BIT(HM_SHA256))
-		return HM_SHA256;
-	while (bank > HM_SHA1 && !(banks & HM_BANK_BIT(bank)))
-		bank--;
-	return bank;
-}
 
 /* The value after the one hallmark-tls record that the runtime log has for the register. False: none, several, or no
  * bank. */
@@ -93,10 +81,6 @@ struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evi
 		diff->row[pcr] = judge_register(golden, evidence, diff, pcr);
 		if (diff->row[pcr].rejects)
 			diff->accepted = false;
-	}
-	if (!hm_diff_add_reasons(diff, golden, evidence)) {
-		hm_diff_free(diff);
-		return NULL;
 	}
 	return diff;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* diff.h - golden values against what a machine showed, and the reasons in words */
+/* diff.h - golden values against what a machine showed */
 #ifndef HM_HOST_LOG_DIFF_H
 #define HM_HOST_LOG_DIFF_H
 
@@ -33,7 +33,7 @@ struct hm_diff {
 	bool profile_fits;	/* the machine is as golden->profile[profile] says */
 	size_t profile;		/* or this one is the nearest; of no meaning without profiles */
 	struct hm_diff_row row[HM_PCR_QUOTED];
-	/* Why registers differ, then what the logs do not explain; printable ASCII. */
+	/* hm_reasons_make: why registers differ, then what the logs do not explain; printable ASCII. */
 	char *line[HM_DIFF_LINES_MAX];
 	size_t line_count;
 };
@@ -41,7 +41,5 @@ struct hm_diff {
 /* NULL when out of memory. */
 struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evidence *evidence);
 void hm_diff_free(struct hm_diff *diff);
-/* The bank to show to a person: SHA-256 where it is in `banks`, else the largest. */
-enum hm_bank hm_diff_shown_bank(uint32_t banks);
 
 #endif

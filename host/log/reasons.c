@@ -9,23 +9,11 @@
 
 #include "core/cmdline.h"
 #include "core/eventlog.h"
-#include "host/base/args.h"
+#include "host/log/align.h"
 #include "host/log/event_text.h"
 
 #define LINE_LEN 4096u
 #define SHORT_DIGITS 16u
-/* How many events in a row are looked for as left out or put in; a section is two. */
-#define SHIFT_MAX 8u
-
-/* The events of one register, of both sides, in order. */
-struct pair {
-	const struct hm_golden_event *wanted[HM_GOLDEN_EVENTS_MAX];
-	size_t wanted_count;
-	const struct hm_seen_event **seen;
-	size_t seen_count;
-	uint32_t banks; /* in which digests are compared */
-};
-
 static bool add_line(struct hm_diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static bool add_line(struct hm_diff *diff, const char *format, ...)
@@ -47,25 +35,12 @@ static bool add_line(struct hm_diff *diff, const char *format, ...)
 /* "sha256 3d458cfe55cc03ea..." */
 static void short_digest(const struct hm_digests *digests, uint32_t banks, char ret[64])
 {
-	enum hm_bank bank = hm_diff_shown_bank(banks);
+	enum hm_bank bank = hm_bank_shown(banks);
 	char hex[SHORT_DIGITS];
 	struct hm_writer w = hm_writer_of(hex, sizeof(hex));
 
 	hm_put_hex(&w, hm_bytes_of(digests->value[bank], SHORT_DIGITS / 2));
 	snprintf(ret, 64, "%s %.*s...", hm_algs[bank].name, (int)SHORT_DIGITS, hex);
-}
-
-static bool same_event(const struct pair *pair, size_t wanted, size_t seen)
-{
-	if (wanted >= pair->wanted_count || seen >= pair->seen_count)
-		return false;
-	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
-		if ((pair->banks & HM_BANK_BIT(bank)) &&
-		    memcmp(pair->wanted[wanted]->digests.value[bank], pair->seen[seen]->digests.value[bank],
-			   hm_algs[bank].len) != 0)
-			return false;
-	}
-	return true;
 }
 
 /* One word for a field of two layer records, or NULL where they are equal. */
@@ -117,154 +92,110 @@ static bool record_reason(struct hm_diff *diff, uint32_t pcr, const struct hm_go
 }
 
 /* An event of the firmware's log, of which the log has a digest and, not to be trusted, a description. */
-static bool event_reason(struct hm_diff *diff, const struct pair *pair, uint32_t pcr, size_t at)
+static bool event_reason(struct hm_diff *diff, const struct hm_align_row *row, uint32_t banks, size_t number)
 {
-	const struct hm_golden_event *wanted = pair->wanted[at];
-	const struct hm_seen_event *seen = pair->seen[at];
-	bool section = pcr == HM_PCR_OS && wanted->what[0] == '.';
+	const struct hm_golden_event *wanted = row->wanted;
+	const struct hm_seen_event *seen = row->seen;
+	bool section = row->pcr == HM_PCR_OS && wanted->what[0] == '.';
 	char golden_digest[64], seen_digest[64];
 	char said[HM_DESCRIBE_MAX];
 
-	short_digest(&wanted->digests, pair->banks, golden_digest);
-	short_digest(&seen->digests, pair->banks, seen_digest);
+	short_digest(&wanted->digests, banks, golden_digest);
+	short_digest(&seen->digests, banks, seen_digest);
 	hm_describe_event(seen, said);
 	if (wanted->type == HM_EV_HALLMARK || seen->type == HM_EV_HALLMARK)
-		return add_line(diff, "PCR %u event %zu: golden has %s, seen %s '%s'", pcr, at + 1, wanted->what,
+		return add_line(diff, "PCR %u event %zu: golden has %s, seen %s '%s'", row->pcr, number, wanted->what,
 				seen->type == HM_EV_HALLMARK ? "the record" : "a firmware event", said);
 	if (wanted->content &&
-	    !add_line(diff, "PCR %u event %zu: golden %s is '%s'", pcr, at + 1, wanted->what, wanted->content))
+	    !add_line(diff, "PCR %u event %zu: golden %s is '%s'", row->pcr, number, wanted->what, wanted->content))
 		return false;
-	return add_line(diff, "PCR %u event %zu: %s%s differs: golden %s, seen %s; the log says '%s'", pcr, at + 1,
+	return add_line(diff, "PCR %u event %zu: %s%s differs: golden %s, seen %s; the log says '%s'", row->pcr, number,
 			section ? "section " : "", wanted->what, golden_digest, seen_digest, said);
 }
 
-/* How many events behind `wanted` and `seen` are the same on both sides. */
-static size_t run_length(const struct pair *pair, size_t wanted, size_t seen)
-{
-	size_t length = 0;
-
-	while (same_event(pair, wanted + length, seen + length))
-		length++;
-	return length;
-}
-
-static bool extra_reason(struct hm_diff *diff, uint32_t pcr, const struct pair *pair, size_t at, size_t count)
+static bool extra_reason(struct hm_diff *diff, const struct hm_align_row *row, uint32_t banks, size_t number,
+			 const char *more)
 {
 	char type[HM_EVENT_NAME_MAX];
 	char said[HM_DESCRIBE_MAX];
 	char digest[64];
+
+	hm_golden_type_name(row->seen->type, type);
+	hm_describe_event(row->seen, said);
+	short_digest(&row->seen->digests, banks, digest);
+	return add_line(diff, "PCR %u event %zu: extra event %s '%s', %s%s", row->pcr, number, type, said, digest,
+			more);
+}
+
+static bool changed_reason(struct hm_diff *diff, const struct hm_align_row *row, uint32_t banks, size_t number)
+{
+	if (row->wanted->type == HM_EV_HALLMARK && row->seen->type == HM_EV_HALLMARK)
+		return record_reason(diff, row->pcr, row->wanted, row->seen);
+	return event_reason(diff, row, banks, number);
+}
+
+/* What is not judged was not predicted: here, where the register differs, it is an event too many. */
+static enum hm_align_state state_of(const struct hm_align_row *row)
+{
+	return row->state == HM_ALIGN_UNJUDGED ? HM_ALIGN_EXTRA : row->state;
+}
+
+/* The next row of a register from number `at` on; NULL: none. */
+static const struct hm_align_row *next_row(const struct hm_align *align, uint32_t pcr, size_t *at)
+{
+	for (; *at < align->count; (*at)++) {
+		const struct hm_align_row *row = &align->row[*at];
+
+		if (row->pcr == pcr && (!row->seen || row->seen->type != HM_EV_NO_ACTION))
+			return &align->row[(*at)++];
+	}
+	return NULL;
+}
+
+static bool first_difference(struct hm_diff *diff, const struct hm_align *align, uint32_t banks, uint32_t pcr)
+{
+	size_t at = 0, number = 1, others = 0;
+	const struct hm_align_row *row = next_row(align, pcr, &at), *next;
 	char more[48] = "";
 
-	hm_golden_type_name(pair->seen[at]->type, type);
-	hm_describe_event(pair->seen[at], said);
-	short_digest(&pair->seen[at]->digests, pair->banks, digest);
-	if (count > 1)
-		snprintf(more, sizeof(more), " (and %zu more)", count - 1);
-	return add_line(diff, "PCR %u event %zu: extra event %s '%s', %s%s", pcr, at + 1, type, said, digest, more);
-}
-
-static bool missing_reason(struct hm_diff *diff, uint32_t pcr, const struct pair *pair, size_t at, size_t count)
-{
-	char more[48] = "";
-
-	if (count > 1)
-		snprintf(more, sizeof(more), " (and %zu more)", count - 1);
-	return add_line(diff, "PCR %u event %zu: %s missing%s", pcr, at + 1, pair->wanted[at]->what, more);
-}
-
-static bool changed_reason(struct hm_diff *diff, uint32_t pcr, const struct pair *pair, size_t at)
-{
-	if (pair->wanted[at]->type == HM_EV_HALLMARK && pair->seen[at]->type == HM_EV_HALLMARK)
-		return record_reason(diff, pcr, pair->wanted[at], pair->seen[at]);
-	return event_reason(diff, pair, pcr, at);
-}
-
-static bool first_difference(struct hm_diff *diff, uint32_t pcr, const struct pair *pair)
-{
-	size_t at = run_length(pair, 0, 0);
-	size_t missing = 0, extra = 0, best;
-
-	if (at == pair->wanted_count && at == pair->seen_count)
+	for (; row && row->state == HM_ALIGN_MATCH; number++)
+		row = next_row(align, pcr, &at);
+	if (!row)
 		return add_line(
 			diff, "PCR %u: the log has exactly the predicted events, but they do not give this value", pcr);
-	if (at == pair->seen_count)
-		return missing_reason(diff, pcr, pair, at, pair->wanted_count - at);
-	if (at == pair->wanted_count)
-		return extra_reason(diff, pcr, pair, at, pair->seen_count - at);
-	/* Whichever makes more of what follows fit: one event changed, or some left out, or some put in. */
-	best = run_length(pair, at + 1, at + 1);
-	for (size_t shift = 1; shift <= SHIFT_MAX; shift++) {
-		if (run_length(pair, at + shift, at) > best) {
-			best = run_length(pair, at + shift, at);
-			missing = shift;
-			extra = 0;
-		}
-		if (run_length(pair, at, at + shift) > best) {
-			best = run_length(pair, at, at + shift);
-			extra = shift;
-			missing = 0;
-		}
-	}
-	if (missing)
-		return missing_reason(diff, pcr, pair, at, missing);
-	return extra ? extra_reason(diff, pcr, pair, at, extra) : changed_reason(diff, pcr, pair, at);
+	while ((next = next_row(align, pcr, &at)) && state_of(next) == state_of(row))
+		others++;
+	if (others)
+		snprintf(more, sizeof(more), " (and %zu more)", others);
+	if (state_of(row) == HM_ALIGN_MISSING)
+		return add_line(diff, "PCR %u event %zu: %s missing%s", pcr, number, row->wanted->what, more);
+	return state_of(row) == HM_ALIGN_EXTRA ? extra_reason(diff, row, banks, number, more)
+					       : changed_reason(diff, row, banks, number);
 }
 
-static void collect_wanted(const struct hm_golden_event *event, size_t count, uint32_t pcr, struct pair *pair)
+static bool has_wanted(const struct hm_align *align, uint32_t pcr)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (event[i].pcr == pcr)
-			pair->wanted[pair->wanted_count++] = &event[i];
+	for (size_t i = 0; i < align->count; i++) {
+		if (align->row[i].pcr == pcr && align->row[i].wanted)
+			return true;
 	}
-}
-
-/* False when out of memory. */
-static bool collect(const struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence,
-		    uint32_t pcr, struct pair *pair)
-{
-	const struct hm_golden_profile *profile =
-		golden->policy[pcr] == HM_POLICY_ONE_OF && diff->profile < golden->profile_count
-			? golden->profile[diff->profile]
-			: NULL;
-
-	pair->banks = diff->banks & evidence->replayed.banks;
-	pair->wanted_count = 0;
-	pair->seen_count = 0;
-	pair->seen = calloc(evidence->event_count + 1, sizeof(*pair->seen));
-	if (!pair->seen)
-		return false;
-	if (profile)
-		collect_wanted(profile->event, profile->event_count, pcr, pair);
-	else
-		collect_wanted(golden->event, golden->event_count, pcr, pair);
-	for (size_t i = 0; i < evidence->event_count; i++) {
-		const struct hm_seen_event *seen = &evidence->event[i];
-
-		if (seen->pcr == pcr && seen->type != HM_EV_NO_ACTION)
-			pair->seen[pair->seen_count++] = seen;
-	}
-	return true;
+	return false;
 }
 
 static bool add_register(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence,
-			 uint32_t pcr)
+			 const struct hm_align *align, uint32_t pcr)
 {
-	struct pair pair;
-	bool good;
+	uint32_t banks = diff->banks & evidence->replayed.banks;
 
 	if (hm_evidence_has_registers(evidence) && hm_evidence_unexplained(evidence, pcr)) {
 		if (!add_line(diff, "PCR %u: differs, and the log does not explain its value%s", pcr,
 			      diff->row[pcr].rejects ? "" : " (shown only)"))
 			return false;
 	}
-	if (!collect(diff, golden, evidence, pcr, &pair))
-		return false;
 	/* A profile may have a value without events: one that the platform's maker publishes. */
-	good = pair.banks && (pair.wanted_count || golden->policy[pcr] != HM_POLICY_ONE_OF)
-		       ? first_difference(diff, pcr, &pair)
-		       : true;
-	free(pair.seen);
-	return good;
+	if (!banks || (golden->policy[pcr] == HM_POLICY_ONE_OF && !has_wanted(align, pcr)))
+		return true;
+	return first_difference(diff, align, banks, pcr);
 }
 
 static bool add_bank_lines(struct hm_diff *diff)
@@ -309,13 +240,18 @@ static bool add_unexplained(struct hm_diff *diff, const struct hm_evidence *evid
 	return true;
 }
 
-bool hm_diff_add_reasons(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
+bool hm_reasons_make(struct hm_diff *diff, const struct hm_golden *golden, const struct hm_evidence *evidence)
 {
-	if (!add_bank_lines(diff) || !add_profile_line(diff, golden))
+	const struct hm_golden_profile *profile =
+		diff->profile < golden->profile_count ? golden->profile[diff->profile] : NULL;
+	struct hm_align align;
+	bool good;
+
+	if (!hm_align_make(evidence, golden, profile, &align))
 		return false;
-	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
-		if (diff->row[pcr].differing && !add_register(diff, golden, evidence, pcr))
-			return false;
-	}
-	return add_unexplained(diff, evidence);
+	good = add_bank_lines(diff) && add_profile_line(diff, golden);
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED && good; pcr++)
+		good = !diff->row[pcr].differing || add_register(diff, golden, evidence, &align, pcr);
+	hm_align_free(&align);
+	return good && add_unexplained(diff, evidence);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_diff.c - the verdict comes from registers in every bank, the reasons from events */
 #include "host/log/diff.h"
+#include "host/log/reasons.h"
 
 #include "tests/support/support.h"
 #include "lib/base/error.h"
@@ -107,6 +108,7 @@ static void compare_text(struct comparison *c)
 	if (!hm_evidence_parse(hm_bytes_of(c->text, strlen(c->text)), &c->evidence, &error))
 		fail_msg("%s", error.text);
 	c->diff = hm_diff_make(c->golden.golden, c->evidence);
+	assert_true(c->diff && hm_reasons_make(c->diff, c->golden.golden, c->evidence));
 	assert_non_null(c->diff);
 }
 
@@ -365,6 +367,7 @@ static void test_tls_log_lies(void **state)
 	c.evidence->pcrs.value[HM_SHA384][15][0] ^= 1;
 	hm_diff_free(c.diff);
 	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_true(c.diff && hm_reasons_make(c.diff, c.golden.golden, c.evidence));
 	assert_false(c.diff->accepted);
 	assert_false(c.diff->row[15].tls);
 	assert_int_equal(rejecting(c.diff), 1u << 15);
@@ -372,6 +375,7 @@ static void test_tls_log_lies(void **state)
 	c.evidence->event_count--;
 	hm_diff_free(c.diff);
 	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_true(c.diff && hm_reasons_make(c.diff, c.golden.golden, c.evidence));
 	assert_false(c.diff->accepted);
 	comparison_free(&c);
 }
@@ -437,6 +441,7 @@ static void test_one_of(void **state)
 	c.golden.golden->profile[1]->policy[0] = HM_POLICY_SHOWN;
 	hm_diff_free(c.diff);
 	c.diff = hm_diff_make(c.golden.golden, c.evidence);
+	assert_true(c.diff && hm_reasons_make(c.diff, c.golden.golden, c.evidence));
 	assert_true(c.diff->accepted);
 	comparison_free(&c);
 }
