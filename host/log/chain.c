@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* chain.c - the chain from the firmware to the TLS key, as a picture */
+#include "host/log/chain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/eventlog.h"
 #include "core/record.h"
-#include "host/base/args.h"
 #include "host/log/event_text.h"
-#include "host/log/page.h"
+#include "host/log/html.h"
 
 #define COLUMNS 5u
 #define BOX_WIDTH 208u
@@ -46,7 +47,7 @@ struct box {
 	char hex[2 * HEX_BYTES + 1];
 	const char *state;
 	char state_text[40];
-	enum hm_page_tone tone;
+	enum hm_tone tone;
 };
 
 struct chain {
@@ -131,7 +132,7 @@ static void draw_arrow(struct chain *chain, size_t from)
 static void draw_line(FILE *out, unsigned int x, unsigned int y, const char *class_name, const char *text)
 {
 	fprintf(out, "<text class=\"%s\" x=\"%u\" y=\"%u\">", class_name, x, y);
-	hm_page_text(out, text);
+	hm_html_text(out, text);
 	fputs("</text>", out);
 }
 
@@ -144,7 +145,7 @@ static void draw(struct chain *chain, const struct box *box)
 	if (chain->drawn > 0)
 		draw_arrow(chain, chain->drawn - 1);
 	fprintf(chain->out, "<g class=\"%s\"><rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" rx=\"7\"/>",
-		hm_page_tone_class[box->tone], x, y, BOX_WIDTH, BOX_HEIGHT);
+		hm_tone_class[box->tone], x, y, BOX_WIDTH, BOX_HEIGHT);
 	draw_line(chain->out, x + 12, y + 23, "name", box->title);
 	draw_line(chain->out, x + 12, y + 42, "small", box->detail);
 	snprintf(line, sizeof(line), "%s%s%s", box->pcrs, *box->hex ? "  " : "", box->hex);
@@ -267,7 +268,7 @@ static size_t draw_record(struct chain *chain, size_t at)
 	else
 		snprintf(box.pcrs, sizeof(box.pcrs), "PCR %u", first->pcr);
 	put_short_hex(box.hex,
-		      hm_page_digest(first->seen ? &first->seen->digests : &first->wanted->digests, page->bank));
+		      hm_html_digest(first->seen ? &first->seen->digests : &first->wanted->digests, page->bank));
 	draw(chain, &box);
 	return count;
 }
@@ -303,7 +304,7 @@ static size_t count_boxes(const struct hm_page *page)
 	return boxes + !has_tls(page->align);
 }
 
-void hm_page_chain(FILE *out, const struct hm_page *page)
+void hm_chain_write(FILE *out, const struct hm_page *page)
 {
 	struct chain chain = {.out = out, .page = page};
 	size_t rows = (count_boxes(page) + COLUMNS - 1) / COLUMNS;

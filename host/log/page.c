@@ -7,13 +7,9 @@
 
 #include "core/eventlog.h"
 #include "host/base/args.h"
+#include "host/log/chain.h"
 #include "host/log/event_text.h"
-
-#define CELLS 16u
-#define CELL_WIDTH 8u
-#define CELL_HEIGHT 9u
-
-const char *const hm_page_tone_class[HM_TONE_COUNT] = {"plain", "good", "shown", "bad"};
+#include "host/log/html.h"
 
 /* No script, no link, nothing to load: the policy says so to the browser, whatever the page holds. */
 static const char head[] =
@@ -47,58 +43,6 @@ static const char head[] =
 	"ul{padding-left:20px}li{overflow-wrap:anywhere}\n"
 	"</style>\n";
 
-void hm_page_text(FILE *out, const char *text)
-{
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		switch (*p) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			if (*p >= 0x20 && *p <= 0x7e)
-				fputc(*p, out);
-			else
-				fprintf(out, "\\x%02x", *p);
-		}
-	}
-}
-
-static void put_cells(FILE *out, const uint8_t *bytes, const uint8_t *other, size_t len, unsigned int y)
-{
-	for (unsigned int i = 0; i < CELLS && i < len; i++)
-		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" opacity=\".%02u\"%s/>", i * CELL_WIDTH,
-			y, CELL_WIDTH - 1, CELL_HEIGHT, 15 + bytes[i] * 84u / 255,
-			other && other[i] != bytes[i] ? " class=\"off\"" : "");
-}
-
-void hm_page_bar(FILE *out, const uint8_t *seen, const uint8_t *wanted, size_t len, enum hm_page_tone tone)
-{
-	fprintf(out, "<svg class=\"bar %s\" width=\"%u\" height=\"%u\">", hm_page_tone_class[tone], CELLS * CELL_WIDTH,
-		2 * CELL_HEIGHT + 1);
-	if (seen)
-		put_cells(out, seen, wanted, len, 0);
-	if (wanted)
-		put_cells(out, wanted, NULL, len, CELL_HEIGHT + 1);
-	fputs("</svg>", out);
-}
-
-const uint8_t *hm_page_digest(const struct hm_digests *digests, enum hm_bank bank)
-{
-	return digests->banks & HM_BANK_BIT(bank) ? digests->value[bank] : NULL;
-}
-
 static void put_hex(FILE *out, const uint8_t *value, enum hm_bank bank)
 {
 	char hex[2 * HM_DIGEST_MAX];
@@ -124,9 +68,9 @@ static void put_verdict(FILE *out, const struct hm_page *page)
 		fputs(diff->accepted ? "accepted: all judged registers are those of "
 				     : "rejected: not what is predicted for ",
 		      out);
-		hm_page_text(out, page->golden->image_name);
+		hm_html_text(out, page->golden->image_name);
 		fputs(" ", out);
-		hm_page_text(out, page->golden->image_version);
+		hm_html_text(out, page->golden->image_version);
 	}
 	fputs("</p>\n", out);
 	if (!diff || !diff->line_count)
@@ -134,13 +78,13 @@ static void put_verdict(FILE *out, const struct hm_page *page)
 	fputs("<ul id=\"reasons\">\n", out);
 	for (size_t i = 0; i < diff->line_count; i++) {
 		fputs("<li>", out);
-		hm_page_text(out, diff->line[i]);
+		hm_html_text(out, diff->line[i]);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
 }
 
-static enum hm_page_tone register_tone(const struct hm_diff_row *row)
+static enum hm_tone register_tone(const struct hm_diff_row *row)
 {
 	if (!row || !row->predicted)
 		return HM_TONE_PLAIN;
@@ -169,27 +113,27 @@ static void put_policy(FILE *out, const struct hm_page *page, const struct hm_di
 	if (row->policy != HM_POLICY_ONE_OF || page->diff->profile >= page->golden->profile_count)
 		return;
 	fputs("<br><small>", out);
-	hm_page_text(out, page->golden->profile[page->diff->profile]->name);
+	hm_html_text(out, page->golden->profile[page->diff->profile]->name);
 	fputs("</small>", out);
 }
 
 static void put_register(FILE *out, const struct hm_page *page, uint32_t pcr)
 {
 	const struct hm_diff_row *row = page->diff ? &page->diff->row[pcr] : NULL;
-	enum hm_page_tone tone = register_tone(row);
+	enum hm_tone tone = register_tone(row);
 	const uint8_t *seen = page->evidence->pcrs.value[page->bank][pcr];
 	const uint8_t *wanted =
-		row && row->expected.has_value ? hm_page_digest(&row->expected.value, page->bank) : NULL;
+		row && row->expected.has_value ? hm_html_digest(&row->expected.value, page->bank) : NULL;
 
-	fprintf(out, "<tr class=\"%s\"><td class=\"number\">%u</td><td>", hm_page_tone_class[tone], pcr);
-	hm_page_text(out, hm_pcr_table[pcr].holds);
+	fprintf(out, "<tr class=\"%s\"><td class=\"number\">%u</td><td>", hm_tone_class[tone], pcr);
+	hm_html_text(out, hm_pcr_table[pcr].holds);
 	fputs("</td><td>", out);
 	put_policy(out, page, row);
 	fputs("</td><td>", out);
-	hm_page_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
+	hm_html_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
 	fputs("</td><td class=\"text\">", out);
 	put_hex(out, seen, page->bank);
-	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_page_tone_class[tone], register_word(row));
+	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_tone_class[tone], register_word(row));
 }
 
 static void put_registers(FILE *out, const struct hm_page *page)
@@ -220,7 +164,7 @@ static const char *event_word(const struct hm_page *page, const struct hm_align_
 	return "";
 }
 
-static enum hm_page_tone event_tone(const struct hm_page *page, const struct hm_align_row *row)
+static enum hm_tone event_tone(const struct hm_page *page, const struct hm_align_row *row)
 {
 	if (row->state == HM_ALIGN_UNJUDGED)
 		return HM_TONE_PLAIN;
@@ -231,9 +175,9 @@ static enum hm_page_tone event_tone(const struct hm_page *page, const struct hm_
 
 static void put_event(FILE *out, const struct hm_page *page, const struct hm_align_row *row)
 {
-	enum hm_page_tone tone = event_tone(page, row);
-	const uint8_t *seen = row->seen ? hm_page_digest(&row->seen->digests, page->bank) : NULL;
-	const uint8_t *wanted = row->wanted ? hm_page_digest(&row->wanted->digests, page->bank) : NULL;
+	enum hm_tone tone = event_tone(page, row);
+	const uint8_t *seen = row->seen ? hm_html_digest(&row->seen->digests, page->bank) : NULL;
+	const uint8_t *wanted = row->wanted ? hm_html_digest(&row->wanted->digests, page->bank) : NULL;
 	char type[HM_EVENT_NAME_MAX];
 	char what[HM_DESCRIBE_MAX];
 
@@ -243,20 +187,20 @@ static void put_event(FILE *out, const struct hm_page *page, const struct hm_ali
 	else
 		snprintf(what, sizeof(what), "golden: %s",
 			 row->wanted->content ? row->wanted->content : row->wanted->what);
-	fprintf(out, "<tr class=\"%s\"><td class=\"log\">", hm_page_tone_class[tone]);
+	fprintf(out, "<tr class=\"%s\"><td class=\"log\">", hm_tone_class[tone]);
 	if (row->seen)
 		fprintf(out, "%s %zu", row->seen->runtime ? "runtime" : "firmware", row->seen->index);
 	fprintf(out, "</td><td class=\"number\">%u</td><td>", row->pcr);
-	hm_page_text(out, type);
+	hm_html_text(out, type);
 	fputs("</td><td class=\"text\">", out);
-	hm_page_text(out, what);
+	hm_html_text(out, what);
 	if (row->state == HM_ALIGN_CHANGED) {
 		fputs("<br>golden: ", out);
-		hm_page_text(out, row->wanted->content ? row->wanted->content : row->wanted->what);
+		hm_html_text(out, row->wanted->content ? row->wanted->content : row->wanted->what);
 	}
 	fputs("</td><td>", out);
-	hm_page_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
-	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_page_tone_class[tone], event_word(page, row));
+	hm_html_bar(out, seen, wanted, hm_algs[page->bank].len, tone);
+	fprintf(out, "</td><td class=\"state %s\">%s</td></tr>\n", hm_tone_class[tone], event_word(page, row));
 }
 
 static void put_events(FILE *out, const struct hm_page *page)
@@ -274,13 +218,13 @@ void hm_page_write(FILE *out, const struct hm_page *page)
 {
 	fputs(head, out);
 	fputs("<title>", out);
-	hm_page_text(out, page->title);
+	hm_html_text(out, page->title);
 	fputs(" - measured boot</title>\n</head>\n<body>\n<h1>Measured boot</h1>\n<p><code>", out);
-	hm_page_text(out, page->title);
+	hm_html_text(out, page->title);
 	fprintf(out, "</code>, %zu events</p>\n", page->evidence->event_count);
 	put_verdict(out, page);
 	fputs("<h2>The chain</h2>\n", out);
-	hm_page_chain(out, page);
+	hm_chain_write(out, page);
 	put_registers(out, page);
 	put_events(out, page);
 	fputs("<p>Registers decide. Descriptions are what the log says; only digests count.</p>\n</body>\n</html>\n",
