@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "host/base/clock.h"
 #include "lib/base/error.h"
 #include "host/client/http.h"
 #include "lib/proof/proof.h"
@@ -70,14 +70,6 @@ bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret)
 	return true;
 }
 
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static bool nonce_make(uint8_t ret[32])
 {
 	return getrandom(ret, 32, 0) == 32;
@@ -111,7 +103,7 @@ struct answer {
 
 static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, double deadline, struct hm_error *error)
 {
-	double left = deadline - now_ms();
+	double left = deadline - hm_clock_ms();
 	ssize_t n = left > 0 ? hm_tls_read_some(tls, buf, cap, (unsigned int)left + 1) : -ETIMEDOUT;
 
 	if (n == 0)
@@ -165,7 +157,7 @@ static bool body_read(struct hm_tls *tls, struct answer *a, size_t head_len, dou
 
 static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, struct hm_attestation *attestation)
 {
-	double deadline = now_ms() + HM_ATTESTED_PROOF_MS;
+	double deadline = hm_clock_ms() + HM_ATTESTED_PROOF_MS;
 	struct hm_error *error = &attestation->error;
 	struct answer a = {.buf = malloc(HM_HTTP_HEAD_MAX)};
 	uint8_t *content = malloc(HM_PROOF_MAX);
@@ -190,18 +182,18 @@ static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, 
 static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls **ret,
 			      struct hm_attestation *attestation)
 {
-	double start = now_ms();
+	double start = hm_clock_ms();
 
 	if (!nonce_make(attestation->nonce))
 		return hm_error_set(&attestation->error, "no random numbers");
 	if (!hm_tls_connect(endpoint->host, endpoint->port, HM_ATTESTED_CONNECT_MS, ret, &attestation->error))
 		return false;
-	attestation->handshake_ms = now_ms() - start;
+	attestation->handshake_ms = hm_clock_ms() - start;
 	hm_tls_spki_sha256(*ret, attestation->spki_sha256);
-	start = now_ms();
+	start = hm_clock_ms();
 	if (!proof_fetch(*ret, endpoint, attestation))
 		return false;
-	attestation->proof_ms = now_ms() - start;
+	attestation->proof_ms = hm_clock_ms() - start;
 	return true;
 }
 
@@ -218,7 +210,7 @@ void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallma
 	memset(attestation, 0, sizeof(*attestation));
 	attestation->state = HM_ATTESTED_NO_PROOF;
 	if (connect_and_fetch(endpoint, &tls, attestation)) {
-		start = now_ms();
+		start = hm_clock_ms();
 		request.proof = (struct hallmark_bytes){attestation->proof.p, attestation->proof.len};
 		request.nonce = attestation->nonce;
 		request.tls_spki_sha256 = attestation->spki_sha256;
@@ -228,7 +220,7 @@ void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallma
 			*ret = tls;
 			tls = NULL;
 		}
-		attestation->verify_ms = now_ms() - start;
+		attestation->verify_ms = hm_clock_ms() - start;
 	}
 	hm_tls_close(tls);
 }

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/base/clock.h"
 #include "lib/base/error.h"
 #include "host/client/http.h"
 #include "host/client/verdict.h"
@@ -20,7 +21,7 @@
 #define IDLE_MS 600000	 /* both sides silent: a model may think for long */
 #define LINGER_MS 1000	 /* for a refused client to read why */
 
-/* What has been read and not yet been looked at: a head that is not complete, or what follows a body. */
+/* Bytes that were read and not parsed yet: an incomplete head, or what follows a body. */
 struct source {
 	struct hm_http_body body;
 	uint8_t data[BUFFER_LEN];
@@ -41,10 +42,10 @@ struct connection {
 	bool local_ended; /* the client sends no more */
 	/* One request at a time: the next one goes up when the answer to this one is complete. */
 	bool awaiting;
-	bool head_only; /* it was HEAD: its answer has no body, whatever its head says */
-	bool last;	/* after this answer the connection is over */
-	bool cut;	/* it ended in the middle of an answer */
-	uint64_t moved; /* bytes read from or written to either side: whether a turn has got anywhere */
+	bool head_only; /* the request was HEAD: its answer has no body, whatever the answer's head says */
+	bool last;	/* the connection ends after this answer */
+	bool cut;	/* the connection ended in the middle of an answer */
+	uint64_t moved; /* bytes read from or written to either side; a turn that adds none sleeps */
 	struct source from_client;
 	struct source from_server;
 	struct sink up;	  /* to the server */
@@ -65,7 +66,7 @@ static void put_string(struct hm_writer *w, const char *text)
 	hm_put_u8(w, '"');
 }
 
-/* The refused client may still be sending; a reset would take the answer with it. */
+/* Read on while the refused client still sends: closing now would reset the connection and lose our answer. */
 static void linger(int fd)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -101,12 +102,12 @@ static void answer(int fd, const char *status, const char *error, const char *ch
 	hm_put_dec(&w, b.len);
 	hm_put_text(&w, "\r\n\r\n");
 	hm_put_bytes(&w, hm_writer_bytes(&b));
-	/* A client that has gone does not want to know. */
+	/* A client that has gone needs no answer: ignore the error. */
 	if (!b.failed && !w.failed && send(fd, text, w.len, MSG_NOSIGNAL) > 0)
 		linger(fd);
 }
 
-/* In the thread that accepts connections: it waits for nobody. */
+/* Runs in the thread that accepts connections, so it must not block. */
 void hm_relay_refuse(int local_fd)
 {
 	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nHallmark-Error: Busy\r\nConnection: close\r\n"
@@ -128,7 +129,7 @@ static bool is_local_host(const struct hm_relay *relay, struct hm_bytes host)
 	return false;
 }
 
-/* A browser says whose page speaks. Host does not: a page of any site may name us. */
+/* Origin and Sec-Fetch-Site say which site's page made the request. Host does not: any page may use our address. */
 static bool from_other_site(const struct hm_relay *relay, const struct hm_http_head *head)
 {
 	static const char scheme[] = "http://";
@@ -148,7 +149,7 @@ static bool from_other_site(const struct hm_relay *relay, const struct hm_http_h
 	return false;
 }
 
-/* NULL, or the status of the answer that refuses it. */
+/* NULL: the request may pass. Else the status of the answer that refuses the request. */
 static const char *request_judge(const struct hm_relay *relay, struct hm_bytes head, struct hm_http_head *ret,
 				 struct hm_error *error)
 {
@@ -166,7 +167,7 @@ static const char *request_judge(const struct hm_relay *relay, struct hm_bytes h
 	return "421 Misdirected Request";
 }
 
-/* The request as the server gets it: its own name as Host, and nothing of the proxy. False where it does not fit. */
+/* Write the request for the server: Host is the server's own name, and no field is about the proxy. False: no room. */
 static bool head_forward(struct connection *c, const struct hm_http_head *head)
 {
 	struct sink *up = &c->up;
@@ -205,7 +206,7 @@ static void put(struct sink *sink, struct hm_bytes bytes)
 	sink->end += bytes.len;
 }
 
-/* Body bytes go on as they are, as many as there is room for. */
+/* Forward body bytes unchanged, as many as there is room for. */
 static bool body_advance(struct source *source, struct sink *sink)
 {
 	size_t room = sizeof(sink->data) - sink->end, used;
@@ -218,7 +219,7 @@ static bool body_advance(struct source *source, struct sink *sink)
 	return true;
 }
 
-/* What has been read from the client goes up. False: the connection is over. */
+/* Forward to the server what was read from the client. False: the connection is over. */
 static bool request_advance(struct connection *c)
 {
 	struct source *source = &c->from_client;
@@ -248,7 +249,7 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes)
 	struct hm_http_head head;
 	struct hm_error error = {0};
 
-	/* 101 cannot be: no upgrade was asked for. */
+	/* Status 101 is an error: the proxy never forwards a request for an upgrade. */
 	if (!hm_http_response_parse(bytes, &head, &error) || head.status == 101)
 		return false;
 	put(&c->down, bytes);
@@ -262,7 +263,7 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes)
 	return true;
 }
 
-/* What has been read from the server goes down. False: the connection is over, or the server says what nobody asked. */
+/* Forward to the client what was read from the server. False: the connection is over, or no request was waiting. */
 static bool response_advance(struct connection *c)
 {
 	struct source *source = &c->from_server;
@@ -339,7 +340,7 @@ static bool upstream_write(struct connection *c, short *events)
 	return true;
 }
 
-/* *ret_end: the server has ended in order; what came before still goes to the client. */
+/* *ret_end: the server closed the connection in order; the bytes before that still go to the client. */
 static bool upstream_read(struct connection *c, short *events, bool *ret_end)
 {
 	struct source *source = &c->from_server;
@@ -364,7 +365,7 @@ static void flush_local(struct connection *c)
 		;
 }
 
-/* All that the server has sent goes to the client before the connection ends. */
+/* Forward all that the server has sent before the connection ends. */
 static void drain(struct connection *c)
 {
 	do {
@@ -372,17 +373,17 @@ static void drain(struct connection *c)
 	} while (!c->down.end && c->from_server.len && response_advance(c) && c->down.end);
 }
 
-/* An answer that is not whole: the client must not take the connection's end for the answer's. */
+/* Reset the connection, so that the client cannot take the end of a cut answer for its real end. */
 static void reset_at_close(int fd)
 {
 	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 
-	/* It cannot fail for a socket; the connection ends in any case. */
+	/* SO_LINGER cannot fail for a socket. If it did, shutdown() ends the connection. */
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) < 0)
 		shutdown(fd, SHUT_RDWR);
 }
 
-/* Sleep until something can go on. */
+/* Sleep until one side can be read or written. */
 static bool wait_turn(struct connection *c, short read_events, short write_events)
 {
 	struct pollfd fds[2] = {{.fd = c->local_fd}, {.fd = -1}};
@@ -395,7 +396,10 @@ static bool wait_turn(struct connection *c, short read_events, short write_event
 		fds[1].events |= read_events;
 	if (c->up.end)
 		fds[1].events |= write_events;
-	/* A server that is gone is said without end; it is heard where there is something to read or write. */
+	/*
+	 * poll() reports a hung-up peer on every call. Watch the server's socket only while we want to read or write,
+	 * or we would spin.
+	 */
 	if (fds[1].events)
 		fds[1].fd = hm_tls_fd(c->tls);
 	if (poll(fds, 2, IDLE_MS) <= 0 || (fds[0].revents & (POLLERR | POLLNVAL)))
@@ -410,19 +414,22 @@ static bool turn(struct connection *c)
 	uint64_t before = c->moved;
 	bool end = false;
 
-	/* Whatever ends it, other than what is found to be in order below. */
+	/* Assume that the answer was cut short; the orderly endings below clear this. */
 	c->cut = c->awaiting || c->down.end;
 	if (!request_advance(c) || (c->up.end && !upstream_write(c, &write_events)) ||
 	    !upstream_read(c, &read_events, &end) || !response_advance(c) || (c->down.end && !local_write(c)))
 		return false;
 	if (end || (c->last && !c->awaiting && c->from_client.body.done && !c->up.end)) {
 		drain(c);
-		/* In order, this is how an answer of no said length ends. */
+		/* An answer without a length ends with the connection: that is orderly. */
 		c->cut = c->down.end || c->from_server.len ||
 			 (c->awaiting && !(!c->from_server.body.done && c->from_server.body.framing == HM_HTTP_TO_END));
 		return false;
 	}
-	/* An answer before the request's end: the rest of it is not wanted, and what follows it would be misread. */
+	/*
+	 * The server answered before the request's end. It does not want the rest of the body, and would take what
+	 * follows for a new request.
+	 */
 	if (!c->awaiting && !c->from_client.body.done) {
 		flush_local(c);
 		c->cut = c->down.end != 0;
@@ -439,19 +446,11 @@ static bool turn(struct connection *c)
 
 /* --- one connection --- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* The first head, whole, before anything is done upstream. False: the client has gone, or was told what is wrong. */
+/* Read the first head whole, before any connection upstream. False: the client has gone, or got the refusal. */
 static bool first_request(struct connection *c)
 {
 	const struct source *source = &c->from_client;
-	int64_t deadline = now_ms() + REQUEST_MS;
+	int64_t deadline = (int64_t)hm_clock_ms() + REQUEST_MS;
 	struct hm_http_head head;
 	struct hm_error error = {0};
 	const char *status;
@@ -459,7 +458,7 @@ static bool first_request(struct connection *c)
 
 	while (!(len = hm_http_head_len(hm_bytes_of(source->data, source->len)))) {
 		struct pollfd poll_fd = {.fd = c->local_fd, .events = POLLIN};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - (int64_t)hm_clock_ms();
 
 		if (source->len == sizeof(source->data)) {
 			answer(c->local_fd, "431 Request Header Fields Too Large", "BadRequest", NULL,
@@ -516,7 +515,7 @@ void hm_relay_serve(struct hm_relay *relay, int local_fd)
 	}
 	c->relay = relay;
 	c->local_fd = local_fd;
-	/* The next bytes are a head. */
+	/* A head comes first. */
 	c->from_client.body.done = true;
 	c->from_server.body.done = true;
 	if (first_request(c) && attested(c)) {

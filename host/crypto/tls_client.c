@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/base/clock.h"
 #include "lib/base/error.h"
 #include "host/base/args.h"
 #include "host/base/lazy.h"
@@ -41,7 +41,6 @@
 	X(SSL_, free) \
 	X(SSL_, get0_peer_certificate) \
 	X(SSL_, get_error) \
-	X(SSL_, has_pending) \
 	X(SSL_, is_init_finished) \
 	X(SSL_, new) \
 	X(SSL_, read_ex) \
@@ -67,21 +66,13 @@ struct hm_tls {
 	uint8_t spki_sha256[HM_SHA256_LEN];
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* 0, -ETIMEDOUT or a negative errno. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = events};
 
 	for (;;) {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - (int64_t)hm_clock_ms();
 		int n;
 
 		if (left <= 0)
@@ -238,7 +229,7 @@ static bool peer_key(struct hm_tls *tls, struct hm_error *error)
 bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
 		    struct hm_error *error)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
 	struct hm_tls *tls;
 
 	if (!hm_lazy_load(&library, error))
@@ -284,11 +275,6 @@ int hm_tls_fd(const struct hm_tls *tls)
 	return tls->fd;
 }
 
-bool hm_tls_pending(const struct hm_tls *tls)
-{
-	return lib.has_pending(tls->ssl) == 1;
-}
-
 ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events)
 {
 	size_t got = 0;
@@ -316,7 +302,7 @@ ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_eve
 
 ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
 
 	for (;;) {
 		short events = 0;
@@ -333,7 +319,7 @@ ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int
 
 int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
 
 	while (content.len) {
 		short events = 0;

@@ -26,9 +26,8 @@ void hm_tls_close(struct hm_tls *tls);
 /* SHA-256 over the DER SubjectPublicKeyInfo of the server's leaf certificate: the key of this very connection. */
 void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32]);
 
-/* To poll(2) for hm_tls_events; something may be waiting inside that poll does not see: hm_tls_pending. */
+/* To poll(2) for the events that hm_tls_read and hm_tls_write ask for. */
 HM_MUST_CHECK int hm_tls_fd(const struct hm_tls *tls);
-HM_MUST_CHECK bool hm_tls_pending(const struct hm_tls *tls);
 /*
  * Bytes read or written; 0: the server has ended the connection in order (reads only); -EAGAIN: poll for *ret_events,
  * then the same call again; another negative errno: broken, -EPROTO where TLS says so.

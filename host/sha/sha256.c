@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "host/base/clock.h"
 #include "host/sha/cpu.h"
 #include "host/sha/lanes.h"
 
@@ -55,16 +55,9 @@ const struct hm_sha256_kernel *hm_sha256_kernel_find(const char *name)
 	return hm_sha256_kernel_find_in(hm_sha256_kernels, name);
 }
 
-/*
- * Not the thread's own time: in a virtual machine the kernel takes from that what the hypervisor
- * stole, by estimate, and the shortest of many times is then the one that was estimated worst.
- */
 static double now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+	return hm_clock_ms() / 1e3;
 }
 
 /* Bytes without a pattern that a wrong kernel could happen to get right. */

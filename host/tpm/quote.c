@@ -180,32 +180,3 @@ uint32_t hm_tpm_quote(struct hm_tpm *tpm, uint32_t handle, enum hm_bank bank, co
 }
 
 /* --- clock --- */
-
-/* TPMS_TIME_INFO, TPM 2.0 part 2, 10.11.6 and 10.11.1: time, clock, two counters, safe. */
-#define TIME_INFO_LEN (8u + 8u + 4u + 4u + 1u)
-
-static uint32_t read_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret)
-{
-	TPMS_TIME_INFO *info = NULL;
-	TSS2_RC rc = Esys_ReadClock(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &info);
-
-	if (rc != TSS2_RC_SUCCESS)
-		return rc;
-	rc = hm_tpm_check_response_len(tpm, TIME_INFO_LEN);
-	if (rc == TSS2_RC_SUCCESS)
-		*ret = (struct hm_tpm_clock){.clock_ms = info->clockInfo.clock,
-					     .reset_count = info->clockInfo.resetCount,
-					     .restart_count = info->clockInfo.restartCount,
-					     .safe = info->clockInfo.safe == TPM2_YES};
-	Esys_Free(info);
-	return rc;
-}
-
-uint32_t hm_tpm_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret)
-{
-	TSS2_RC rc = hm_tpm_command_begin(tpm);
-
-	if (rc == TSS2_RC_SUCCESS)
-		rc = read_clock(tpm, ret);
-	return hm_tpm_command_end(tpm, rc);
-}

@@ -31,13 +31,6 @@ struct hm_tpm_public_area {
 	size_t len;
 };
 
-struct hm_tpm_clock {
-	uint64_t clock_ms;
-	uint32_t reset_count;
-	uint32_t restart_count;
-	bool safe;
-};
-
 HM_MUST_CHECK uint32_t hm_tpm_read_public(struct hm_tpm *tpm, uint32_t handle, struct hm_tpm_public_area *ret);
 /* The whole index, padding and all, into `ret` of `cap` bytes; one that is larger is an error (TSS2_ESYS_RC_BAD_VALUE).
  */
@@ -47,7 +40,5 @@ HM_MUST_CHECK bool hm_tpm_is_absent(uint32_t rc);
 /* TPM2_Quote over registers 0 to 15 of one bank by the persistent key, in the scheme that the key has. */
 HM_MUST_CHECK uint32_t hm_tpm_quote(struct hm_tpm *tpm, uint32_t handle, enum hm_bank bank,
 				    const uint8_t extra[HM_TPM_EXTRA_LEN], struct hm_tpm_quote *ret);
-/* TPM2_ReadClock: counters as they are, where a quote may show them obfuscated. */
-HM_MUST_CHECK uint32_t hm_tpm_clock(struct hm_tpm *tpm, struct hm_tpm_clock *ret);
 
 #endif
