@@ -355,7 +355,7 @@ static int dispatch(const struct hm_program *program, int argc, char **argv)
 		return HM_EXIT_OK;
 	}
 	if (argc == 2 && !strcmp(argv[0], "--man-pages"))
-		return hm_man_pages_write(program, argv[1], &error) ? HM_EXIT_OK : hm_report(&error);
+		return program->man_pages(program, argv[1], &error) ? HM_EXIT_OK : hm_report(&error);
 	command = find(program, argc, argv, &used);
 	if (!command || !command->run)
 		return run_group(program, command, argc - used, argv + used);

@@ -42,6 +42,8 @@ struct hm_program {
 	const char *example;
 	const struct hm_command *const *commands;
 	size_t command_count;
+	/* Every manual page into a directory: hm_man_pages_write (man.h). */
+	bool (*man_pages)(const struct hm_program *program, const char *directory, struct hm_error *error);
 };
 
 /* main(): an exit status. Answers --help, --version and --man-pages DIR, too. */
@@ -54,7 +56,5 @@ int hm_usage(const char *command, const char *text);
 
 bool hm_command_is_in(const struct hm_command *command, const char *group);
 void hm_command_synopsis(FILE *to, const struct hm_program *program, const struct hm_command *command, size_t width);
-/* Every page into a directory, the program's own the first. */
-HM_MUST_CHECK bool hm_man_pages_write(const struct hm_program *program, const char *directory, struct hm_error *error);
 
 #endif

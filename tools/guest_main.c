@@ -2,6 +2,7 @@
 /* guest_main.c - hallmark-guest, inside of the machine that is attested: the list of its commands */
 #include "tools/command.h"
 #include "tools/commands.h"
+#include "tools/man.h"
 
 static const struct hm_command *const commands[] = {&hm_cmd_attest, &hm_cmd_report};
 
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
 		.example = "hallmark-guest attest --serve",
 		.commands = commands,
 		.command_count = HM_ARRAY_LEN(commands),
+		.man_pages = hm_man_pages_write,
 	};
 
 	return hm_program_run(&program, argc, argv);

@@ -4,6 +4,7 @@
 
 #include "tools/command.h"
 #include "tools/commands.h"
+#include "tools/man.h"
 
 static const struct hm_command *const commands[] = {
 	&hm_cmd_uki,
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
 			   "--nonce $NONCE",
 		.commands = commands,
 		.command_count = HM_ARRAY_LEN(commands),
+		.man_pages = hm_man_pages_write,
 	};
 
 	if (argc > 1 && (!strcmp(argv[1], "attest") || !strcmp(argv[1], "report")))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* man.c - the manual pages, made of the tables of commands: man(7) of groff and mandoc */
+#include "tools/man.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "host/base/outdir.h"
-#include "tools/command.h"
 
 #define NAME_MAX_LEN 64u
 /* A terminal of 80 columns, less the margins of a page. */
