@@ -21,7 +21,7 @@ while read -r command; do
 	run "${words[@]}" --help
 	said=$(sed -nE 's/^  (--[a-z-]+).*/\1/p' <<<"$out")
 	like "$out" "^usage: $name " "hallmark $command --help"
-	is "$(sed -nE 's/^\\fB(\\-\\-[a-z\\-]+)\\fR.*/\1/p' "$page" | tr -d '\\')" "$said" "hallmark $command: the page has exactly the options of --help"
+	is "$(sed -nE 's/^\\fB(\\-\\-[a-z\\-]+)\\fR.*/\1/p' "$page" | sed 's|\\||g')" "$said" "hallmark $command: the page has exactly the options of --help"
 	untried=
 	while read -r option; do
 		[ -z "$option" ] || grep -qE -e "(^|[^a-z-])$option([^a-z-]|\$)" <<<"$tests" || untried+=" $option"
@@ -79,7 +79,7 @@ for page in "$pages"/*.1; do
 done
 for group in log platform verity; do
 	run "$group" --help
-	is "$(sed -nE "s/^\\\\fBhallmark\\\\-$group\\\\-(.*)\\\\fR\(1\)/\1/p" "$pages/hallmark-$group.1" | tr -d '\\')" \
+	is "$(sed -nE "s/^\\\\fBhallmark\\\\-$group\\\\-(.*)\\\\fR\(1\)/\1/p" "$pages/hallmark-$group.1" | sed 's|\\||g')" \
 		"$(sed -nE "s/^  hallmark $group ([a-z-]+) .*/\1/p" <<<"$out")" "hallmark-$group.1 has exactly the commands of --help"
 done
 if command -v groff >/dev/null; then
