@@ -249,7 +249,7 @@ chmod -x "$work/source/efi/stub.c"
 
 # Artefacts: a build with one byte changed in one of them; the byte itself where the file was published.
 mkdir -p "$work/built/image/golden" "$work/built/target"
-for file in "$image"/* "$image"/golden/* "$B"/target/{stub.efi,hallmark,hallmark-boot}; do
+for file in "$image"/* "$image"/golden/* "$B"/target/{stub.efi,hallmark-guest,hallmark-boot}; do
 	[ ! -f "$file" ] || ln -s "$(realpath "$file")" "$work/built/${file#"$B/"}"
 done
 audit --source . --built "$work/built"

@@ -22,7 +22,7 @@ tests/reproduce/vary "$base" "$BUILDROOT" "$clock" "$(realpath "$HALLMARK")" aud
 is "$status" 0 'k01_vary: rebuilt elsewhere, the same bits' "$(grep -v ' equal ' "$work/out" | head -n 20)
 $(tail -n 5 "$base.below/work/log" 2>/dev/null)"
 like "$(tail -n 1 "$work/out")" '^REPRODUCED: hallmark-demo ' 'k01_vary: and says so'
-for name in stub.efi hallmark-boot initrd root.erofs root.verity app.erofs app.verity weights.erofs weights.verity uki.efi disk.raw sbom.json; do
+for name in stub.efi hallmark-guest hallmark-boot initrd root.erofs root.verity app.erofs app.verity weights.erofs weights.verity uki.efi disk.raw sbom.json; do
 	like "$(grep -E "^artefact +$name " "$work/out")" ' equal ' "k01_vary: $name"
 done
 for name in golden.json golden.tcglog golden.cel; do
