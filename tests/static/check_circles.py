@@ -6,8 +6,8 @@ usage: check_circles.py SOURCE-DIR LIST OBJECT-DIR OBJECT...
 
 A file here is a .c file with its header. It needs the files whose headers it includes, and those that define the symbols
 which its object refers to; a function whose address stands in a table counts as a call. LIST names the circles that
-exist, one a line, each as its files in alphabetical order. A circle that is not within a listed one is an error, and a
-line that is no circle any more is told, to be removed: the list may only shrink. Prints each circle as a path, each
+exist, one a line, each as its files in alphabetical order. A circle that is not within a listed one is an error, and so
+is a line that is no circle any more: the list may only shrink, and is empty today. Prints each circle as a path, each
 step with its reason; exit status 1 if there is an error. It first tries itself on planted circles.
 """
 import pathlib
@@ -111,7 +111,7 @@ def judge(graph, listed):
             yield f"    {user} -> {needed}: {graph[user][needed]}"
     for line in listed:
         if line not in now:
-            yield f"    the list has a circle that is gone or smaller: {line}"
+            yield f"the list has a circle that is gone or smaller: {line}"
 
 
 def try_itself():
