@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../support/cli.sh"
 cd "$top" || bail "$top"
 # The variables of the make that runs the tests are not this one's.
-unset MAKEFLAGS MFLAGS CFLAGS LDFLAGS V
+unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS LDFLAGS V
 
 built() { # built FLAG...: how many objects make compiles, of two
 	make B="$work/b" "$@" "$work/b/obj/core/bytes.o" "$work/b/obj/lib/base/base64.o" 2>&1 | grep -c '^  CC '
