@@ -9,12 +9,16 @@
 #include "core/pe.h"
 
 /*
- * What edk2 decides with Secure Boot on (SecurityPkg, DxeImageVerificationLib): for the file's signatures in file
- * order, the first certificate in db that the chain leads to, or the SHA-256 Authenticode digest in db. A
- * certificate or digest in dbx that matches forbids the file. *ret is the entry's EFI_SIGNATURE_DATA (owner GUID ||
- * certificate or digest), borrowed from `db`: the data of PCR 7's authority event. Validity periods are not looked
- * at, as in the firmware; entries of dbx that are hashes of certificates are not known here. On failure false, and one
- * line in `error`.
+ * What edk2 decides with Secure Boot on (SecurityPkg, DxeImageVerificationLib of edk2-stable202211 and later). A file
+ * without signatures needs its SHA-256 Authenticode digest in db and not in dbx. Of a signed file every signature is
+ * looked at, in file order, with the digest algorithm that the signature names (SHA-256, SHA-384, SHA-512):
+ *  - a certificate in dbx that the chain leads to, or the hash of the signer's certificate in dbx, forbids the file;
+ *  - the first certificate in db that the chain leads to allows the file, unless dbx has that certificate's hash;
+ *  - the image's digest in dbx forbids the file, in db allows it.
+ * A later signature can forbid what an earlier one allowed. *ret is the first entry that allows, an EFI_SIGNATURE_DATA
+ * (owner GUID || certificate or digest), borrowed from `db`: the data of PCR 7's authority event. Validity periods are
+ * not looked at, as in the firmware. Not predicted, hence refused: a revocation from a time on, and SHA-1. On failure
+ * false, and one line in `error`.
  */
 HM_MUST_CHECK bool hm_crypto_pe_authority(const struct hm_pe *pe, struct hm_bytes db, struct hm_bytes dbx,
 					  struct hm_bytes *ret, struct hm_error *error);
