@@ -5,8 +5,8 @@
 
 /*
  * `hallmark verify` parses hostile input, so that its process has libc, libcrypto and the parsers that it needs mapped,
- * and nothing else. TLS (libssl), packed firmware (liblzma) and initrds (libarchive) are other commands'. Each of these
- * libraries has one user, which names the functions that it calls. They are looked up together at the first use.
+ * and nothing else. TLS (libssl), packed firmware (liblzma) and initrds (libarchive) are other commands'. Each user
+ * of such a library names the functions that it calls. They are looked up together at the first use.
  *
  * A user has a list of functions, a structure `lib` that points to them, and the library:
  *

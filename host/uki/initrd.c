@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "host/base/args.h"
 #include "host/base/lazy.h"
+#include "host/uki/initrd_stream.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -162,12 +163,19 @@ static bool unpack(struct search *search, struct archive *a, struct hm_file *out
 /* One compressed stream at the start of `b`, into memory; *ret_used is its compressed length. */
 static bool unpack_stream(struct search *search, struct hm_bytes b, struct hm_file *out, size_t *ret_used)
 {
-	struct archive *a = lib.read_new();
+	struct archive *a;
 	struct archive_entry *entry;
+	bool good;
+
+	if (!hm_initrd_is_compressed(b))
+		return hm_error_set(search->error, "the initrd is neither cpio nor compressed in a known way");
+	if (!hm_initrd_stream_len(b, &b.len, search->error))
+		return false;
+	a = lib.read_new();
 	/* Some filters are external programs where the library lacks them (ARCHIVE_WARN); those are refused below. */
-	bool good = a && lib.read_support_filter_all(a) >= ARCHIVE_WARN &&
-		    lib.read_support_format_raw(a) == ARCHIVE_OK && lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK &&
-		    lib.read_next_header(a, &entry) == ARCHIVE_OK && lib.filter_count(a) > 1;
+	good = a && lib.read_support_filter_all(a) >= ARCHIVE_WARN && lib.read_support_format_raw(a) == ARCHIVE_OK &&
+	       lib.read_open_memory(a, b.p, b.len) == ARCHIVE_OK && lib.read_next_header(a, &entry) == ARCHIVE_OK &&
+	       lib.filter_count(a) > 1;
 
 	if (!good)
 		hm_error_set(search->error, "the initrd is neither cpio nor compressed in a known way");
@@ -206,11 +214,22 @@ static bool search_stream(struct search *search, struct hm_bytes b, size_t *ret_
 	return good;
 }
 
-static bool search_image(struct search *search, struct hm_bytes b)
+/* The kernel begins a cpio archive at multiples of 4 only (init/initramfs.c, unpack_to_rootfs). */
+#define CPIO_ALIGN 4u
+
+static bool search_image(struct search *search, struct hm_bytes image)
 {
+	struct hm_bytes b = image;
+
 	while (b.len > 0) {
 		size_t used = skip_zeros(b);
 		bool good = true;
+
+		if (used == 0 && is_cpio(b) && (image.len - b.len) % CPIO_ALIGN != 0)
+			return hm_error_set(
+				search->error,
+				"the initrd has a cpio archive at byte %zu, no multiple of 4: the kernel does not read it",
+				image.len - b.len);
 
 		if (used == 0 && ++search->archives > ARCHIVES_MAX)
 			return hm_error_set(search->error, "the initrd has more than %u archives", ARCHIVES_MAX);

@@ -149,6 +149,61 @@ for compress in cat gzip xz bzip2 'lz4 -l' zstd; do
 	is "$status $err" '0 ' "--initrd: the layers file is found behind $compress"
 done
 
+# Archives one after the other, as mkosi, ukify and dracut join them; the kernel reads one stream, then what is behind it
+# (init/initramfs.c). The layers file is in the first, the second or the third.
+parts=$work/parts
+mkdir -p "$parts/other/extra"
+echo module >"$parts/other/extra/file"
+(cd "$work/initrd.tree/main" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$parts/l"
+(cd "$parts/other" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$parts/o"
+for f in l o; do
+	for compress in gzip xz bzip2 'lz4 -l' zstd; do
+		# shellcheck disable=SC2086 # two words
+		$compress <"$parts/$f" >"$parts/$f.${compress%% *}" 2>/dev/null || rm -f "$parts/$f.${compress%% *}"
+	done
+done
+join_parts() { # join_parts PART...: padded to 4 bytes; a number stands for so many zeros; into $work/i
+	local part
+	: >"$work/i"
+	for part in "$@"; do
+		case $part in
+		[0-9]*) head -c "$part" /dev/zero ;;
+		*) cat "$parts/$part" ;;
+		esac >>"$work/i"
+		truncate -s %4 "$work/i"
+	done
+}
+replace --initrd "$work/i"
+for row in 'l.zstd o.zstd' 'o.zstd l.zstd' 'l.zstd o' 'o.zstd l' 'o.zstd 512 l.zstd' 'l.zstd 512' 'o.xz l' 'l.xz o.xz' 'o.xz 512 l.gzip' 'o.gzip l' \
+	'o.bzip2 l.zstd' 'o.lz4 512 l' 'o.lz4 4 l.zstd' 'l.lz4 512' 'o l.zstd o' 'o l.lz4' 'o.zstd o.xz l.gzip'; do
+	lacking=
+	for part in $row; do
+		case $part in [0-9]*) ;; *) [ -s "$parts/$part" ] || lacking=$part ;; esac
+	done
+	[ -z "$lacking" ] || { skip "--initrd: $row" "no $lacking"; continue; }
+	# shellcheck disable=SC2086 # the parts
+	join_parts $row
+	run "${args[@]/$uki/$work/other.efi}"
+	is "$status $err" '0 ' "--initrd: $row"
+done
+for row in 'o.zstd l.zstd:twice:l' 'o.lz4 l:malformed or cut off:' 'o.zstd 1b:neither cpio nor compressed:'; do
+	# shellcheck disable=SC2086 # the parts
+	case $row in
+	*1b*) join_parts o.zstd && printf 'x' >>"$work/i" ;;
+	*) join_parts ${row%%:*} ${row##*:} ;;
+	esac
+	[ -s "$parts/o.lz4" ] || continue
+	what=${row#*:}
+	refused 2 "/i: .*${what%:*}" "--initrd: ${row%%:*} ${row##*:}" "${args[@]}"
+done
+{ cat "$parts/l" && printf '\0\0' && cat "$parts/o"; } >"$work/i"
+refused 2 '/i: .*no multiple of 4' '--initrd: a cpio archive where the kernel does not look for one' "${args[@]}"
+for f in zstd xz lz4; do
+	[ -s "$parts/l.$f" ] || continue
+	head -c $(($(stat -c %s "$parts/l.$f") - 9)) "$parts/l.$f" >"$work/i"
+	refused 2 '/i: the initrd ' "--initrd: $f that is cut off" "${args[@]}"
+done
+
 replace --output "$work/directory"
 refused 4 "directory: Is a directory" '--output: a directory' "${args[@]}"
 replace --output "$work/missing/uki.efi"
