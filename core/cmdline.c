@@ -9,7 +9,7 @@ const struct hm_cmdline_rule hm_cmdline_rules[] = {
 	{"ro", NULL, true},
 	{"panic=", VALUES("0"), true},
 	{"lockdown=", VALUES("confidentiality"), true},
-	{"initcall_blacklist=", VALUES("init_ima"), true},
+	{"initcall_blacklist=", VALUES("init_ima", "security_initcall_late", "init_ima,security_initcall_late"), true},
 	{"efi=", VALUES("noruntime"), true},
 	{"systemd.import_credentials=", VALUES("no"), true},
 	{"systemd.show_status=", VALUES("no"), true},

@@ -138,6 +138,7 @@
 	X(BANK_UNKNOWN, "an active bank uses an algorithm that cannot be computed here") \
 	X(BANK_MISSING, "neither the SHA-256 nor the SHA-384 bank is active") \
 	X(BANK_DIGEST, "a digest for one of the banks is missing") \
+	X(PCR_IMA, "IMA has extended PCR 10: this kernel wants another initcall_blacklist= on the command line") \
 	X(PCR_UNEXPECTED, "a register does not have the value that it must have at this point") \
 	/* hardware reports of the platforms */ \
 	X(SNP_LENGTH, "the SEV-SNP report is not 1184 bytes long") \

@@ -74,6 +74,11 @@ static bool check_zero(struct hm_boot *boot, enum hm_bank bank)
 {
 	static const uint8_t zero[HM_DIGEST_MAX];
 
+	/* IMA starts before any process, and no prediction knows what it measures (host/uki/kernel.h). */
+	if (memcmp(boot->pcrs.value[bank][HM_PCR_IMA], zero, hm_algs[bank].len) != 0)
+		return hm_stop(boot, HM_STAGE_CMDLINE, hm_err_text(HM_E_PCR_IMA), "PCR %u %s", HM_PCR_IMA,
+			       hm_algs[bank].name);
+
 	for (uint32_t pcr = HM_PCR_CONFIG; pcr <= HM_PCR_OWNED_LAST; pcr++) {
 		if (memcmp(boot->pcrs.value[bank][pcr], zero, hm_algs[bank].len) != 0)
 			return hm_stop(boot, HM_STAGE_TPM, hm_err_text(HM_E_PCR_UNEXPECTED), "PCR %u %s",

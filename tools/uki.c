@@ -12,6 +12,7 @@
 #include "host/base/args.h"
 #include "host/uki/initrd.h"
 #include "host/uki/build.h"
+#include "host/uki/kernel.h"
 
 #define INPUT_MAX (1024u * 1024u * 1024u)
 #define TEXT_FILE_MAX (64u * 1024u)
@@ -75,6 +76,16 @@ static int check_linux(const char *path, struct hm_bytes file)
 	return err ? hm_fail_input(path, err) : HM_EXIT_OK;
 }
 
+static int check_ima(const char *path, const struct inputs *in)
+{
+	struct hm_error error = {0};
+
+	if (hm_kernel_check_ima(hm_file_bytes(&in->file[HM_UKI_CMDLINE]), hm_file_bytes(&in->file[HM_UKI_LINUX]),
+				&error))
+		return HM_EXIT_OK;
+	return hm_fail_text(HM_EXIT_INPUT, path, error.text);
+}
+
 static int check_layers(const char *path, struct hm_bytes initrd)
 {
 	struct hm_layers layers;
@@ -118,6 +129,8 @@ static int load_all(const struct options *o, struct inputs *in)
 		status = copy_text(o->uname, &in->file[HM_UKI_UNAME]);
 	if (!status)
 		status = check_linux(o->linux_file, hm_file_bytes(&in->file[HM_UKI_LINUX]));
+	if (!status)
+		status = check_ima(o->linux_file, in);
 	if (!status && !o->no_layers)
 		status = check_layers(o->initrd, hm_file_bytes(&in->file[HM_UKI_INITRD]));
 	return status;

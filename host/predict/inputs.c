@@ -10,6 +10,7 @@
 #include "host/crypto/pe_authority.h"
 #include "host/predict/listing.h"
 #include "host/uki/initrd.h"
+#include "host/uki/kernel.h"
 #include "host/uki/stub_initrd.h"
 #include "lib/base/rfc3339.h"
 #include "lib/crypto/hash.h"
@@ -59,6 +60,18 @@ static bool load_uki(const char *path, struct hm_inputs *in, struct hm_error *er
 		return hm_error_err(error, path, err);
 	return load_inner(path, in, error) &&
 	       (hm_stub_initrd(&in->uki, &in->stub, &in->initrd) || hm_error_memory(error, "predict"));
+}
+
+/* With layers the image is ours, whose PCR 10 is zero. Without, another system may let IMA run. */
+static bool decide_ima(const struct hm_input_options *o, struct hm_inputs *in, struct hm_error *error)
+{
+	struct hm_bytes kernel = in->uki.section[HM_UKI_LINUX].data;
+	struct hm_kernel_version version;
+
+	if (!o->no_layers)
+		return hm_kernel_check_ima(in->stub.cmdline, kernel, error) || hm_error_about(error, o->uki);
+	in->ima_runs = hm_kernel_version(kernel, &version) && !hm_kernel_ima_is_off(in->stub.cmdline, version);
+	return true;
 }
 
 static bool load_layers(const char *path, struct hm_inputs *in, struct hm_error *error)
@@ -221,9 +234,9 @@ static bool count_disks(const struct hm_input_options *o, struct hm_inputs *in, 
 static bool load_boot(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in,
 		      struct hm_error *error)
 {
-	bool good = load_uki(o->uki, in, error) && (o->no_layers || load_layers(o->uki, in, error)) &&
-		    name_image(o, golden, in, error) && read_validity(o, golden, error) && load_vars(o, in, error) &&
-		    load_firmware(o->firmware, in, error);
+	bool good = load_uki(o->uki, in, error) && decide_ima(o, in, error) &&
+		    (o->no_layers || load_layers(o->uki, in, error)) && name_image(o, golden, in, error) &&
+		    read_validity(o, golden, error) && load_vars(o, in, error) && load_firmware(o->firmware, in, error);
 
 	for (size_t i = 0; i < o->disks.count && good; i++)
 		good = hm_layer_sources_add_disk(&in->sources, o->disks.word[i], o->progress, error);

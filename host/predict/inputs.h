@@ -41,6 +41,7 @@ struct hm_inputs {
 	struct hm_authenticode image, inner; /* `inner` with HM_STUB_SYSTEMD */
 	struct hm_vars vars;
 	struct hm_secure_boot secure_boot;
+	bool ima_runs; /* with no_layers: the kernel extends PCR 10 with what the image does not say */
 	bool firmware_known;
 	struct hm_firmware firmware;
 	uint8_t firmware_sha256[HM_SHA256_LEN];

@@ -325,12 +325,17 @@ static bool walk_profile(const char *uki, const struct hm_inputs *in, size_t ind
 	return good;
 }
 
-/* What profiles decide stands there and nowhere else. Without a disk nothing is known about its partition table. */
+/*
+ * What profiles decide stands there and nowhere else. Without a disk nothing is known about its partition table, and
+ * nothing about what IMA measures where it runs.
+ */
 static void leave_out(const struct hm_inputs *in, struct hm_recorder *recorder)
 {
 	uint32_t decided = decided_registers(in);
 	uint32_t unknown = in->sources.disk_count ? 0 : HM_PCR_BIT(HM_PCR_PARTITIONS) & ~decided;
 
+	if (in->ima_runs)
+		unknown |= HM_PCR_BIT(HM_PCR_IMA);
 	recorder->left_out = decided | unknown;
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		if (!(recorder->left_out & HM_PCR_BIT(pcr)))

@@ -41,12 +41,30 @@ static void test_register_used_before(void **state)
 static void test_register_of_others(void **state)
 {
 	(void)state;
-	for (uint32_t pcr = 0; pcr <= 10; pcr++) {
+	for (uint32_t pcr = 0; pcr <= 9; pcr++) {
 		machine_label("PCR %u is not ours", pcr);
 		machine_on();
 		machine_extend(pcr, "the firmware");
 		machine_boot();
 		expect_started();
+	}
+}
+
+/* Kernels from 6.19 on start IMA although init_ima is blacklisted. */
+static void test_ima_runs(void **state)
+{
+	(void)state;
+	for (unsigned int bank = 0; bank < HM_BANK_COUNT; bank++) {
+		char line[64];
+
+		machine_label("IMA has extended PCR 10, %s", hm_algs[bank].name);
+		machine_on();
+		machine_extend_bank(10, (enum hm_bank)bank, "boot_aggregate");
+		machine_boot();
+		snprintf(line, sizeof(line), "cmdline: PCR 10 %s: ", hm_algs[bank].name);
+		expect_stopped(line, 0, true, 0);
+		expect_reason("IMA has extended PCR 10: this kernel wants another initcall_blacklist=");
+		expect_log(0, "cmdline", 5);
 	}
 }
 
@@ -484,6 +502,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		{"b16_register_used_before", test_register_used_before, NULL, NULL, NULL},
 		{"b16_registers_of_others", test_register_of_others, NULL, NULL, NULL},
+		{"b16_ima_runs", test_ima_runs, NULL, NULL, NULL},
 		{"d01_stub_did_not_measure", test_stub_did_not_measure, NULL, NULL, NULL},
 		{"a01_log_differs", test_log_differs, NULL, NULL, NULL},
 		{"a01_log_malformed", test_log_malformed, NULL, NULL, NULL},

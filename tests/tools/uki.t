@@ -122,6 +122,28 @@ refused 2 '/lines: .*printable ASCII' '--cmdline: two newlines in a file' "${arg
 replace --cmdline nofile
 refused 4 'nofile: No such file' '--cmdline: neither a file nor text' "${args[@]}"
 
+# Linux 6.19 and later start IMA by another initcall (seen: 6.12, 6.17, 6.18 off with init_ima; 6.19, 7.0, 7.2, 7.3 on). The version
+# is written over the one in the bzImage's setup header.
+kernel=$(echo "$BUILDROOT"/boot/vmlinuz-*)
+[ -f "$kernel" ] || bail "no kernel in $BUILDROOT"
+at=$(($(od -An -tu2 -j $((0x20e)) -N 2 "$kernel") + 512))
+for row in 'init_ima 6.12 off' 'init_ima 6.18 off' 'init_ima 6.19 on' 'init_ima 7.0 on' 'init_ima 7.3 on' \
+	'security_initcall_late 6.18 on' 'security_initcall_late 6.19 off' 'security_initcall_late 7.3 off' \
+	'init_ima,security_initcall_late 6.12 off' 'init_ima,security_initcall_late 6.19 off' 'init_ima,security_initcall_late 10.0 off'; do
+	read -r word version state <<<"$row"
+	cp "$kernel" "$work/kernel"
+	printf '%s.1-test   ' "$version" | dd of="$work/kernel" bs=1 seek="$at" conv=notrunc status=none
+	printf "%s\n" "$cmdline" | sed "s/initcall_blacklist=[^ ]*/initcall_blacklist=$word/" >"$work/ima"
+	replace --linux "$work/kernel"
+	for i in "${!args[@]}"; do [ "${args[i]}" != --cmdline ] || args[i + 1]=$work/ima; done
+	if [ "$state" = off ]; then
+		run "${args[@]/$uki/$work/other.efi}"
+		is "$status $err" '0 ' "initcall_blacklist=$word with Linux $version"
+	else
+		refused 2 "/kernel: Linux $version starts IMA" "initcall_blacklist=$word with Linux $version" "${args[@]}"
+	fi
+done
+
 echo 'root 11 a b / erofs' >"$work/layers"
 make_initrd "$work/bad-initrd" "$work/layers"
 replace --initrd "$work/bad-initrd"
