@@ -43,7 +43,7 @@ static int disk_open(struct hm_boot *boot, const char *name, struct hm_boot_disk
 	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", boot->config->dev, name);
-	err = hm_disk_open(path, &disk->file);
+	err = hm_disk_open(path, 512, &disk->file);
 	if (err)
 		return err;
 	if (fstat(disk->file.fd, &st) < 0) {

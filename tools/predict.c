@@ -141,6 +141,8 @@ static const struct hm_option options[] = {
 		"A raw disk image. The first one is booted: its partition table is PCR 5. The layers may be on any of them. "
 		"Root hashes are read from the partitions' GUIDs and the superblocks, not computed: hallmark verity verify reads "
 		"the data."),
+	HM_OPTION(struct options, in.sector_size, "--sector-size", "512|4096",
+		  "Bytes of a sector of the machine's disks (default: where the image has its GPT header)."),
 	HM_OPTION(struct options, in.layers, "--layer", "NAME=DATA[:TREE]",
 		  "The files of a layer, where there is no disk. Without TREE the layer's tree is the one that "
 		  "hallmark verity format makes for NAME and the image's version."),

@@ -155,7 +155,7 @@ static bool read_gpt(const char *path, struct hm_gpt *ret, struct hm_error *erro
 {
 	struct hm_disk_file disk = {.fd = -1};
 	enum hm_err err;
-	int r = hm_disk_open(path, &disk);
+	int r = hm_disk_open(path, 0, &disk);
 
 	if (r < 0)
 		return hm_error_errno(error, path, r);

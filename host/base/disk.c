@@ -4,10 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SECTOR_SMALL 512
+#define SECTOR_LARGE 4096
 
 static enum hm_err disk_read(void *ctx, uint64_t off, void *buf, size_t len)
 {
@@ -32,7 +36,15 @@ static enum hm_err disk_read(void *ctx, uint64_t off, void *buf, size_t len)
 	return HM_OK;
 }
 
-static int disk_geometry(int fd, uint64_t *ret_len, uint32_t *ret_sector_len)
+static bool has_gpt_header(int fd, off_t off)
+{
+	static const char signature[] = "EFI PART";
+	char buf[sizeof(signature) - 1];
+
+	return pread(fd, buf, sizeof(buf), off) == (ssize_t)sizeof(buf) && !memcmp(buf, signature, sizeof(buf));
+}
+
+static int disk_geometry(int fd, uint32_t wanted, uint64_t *ret_len, uint32_t *ret_sector_len)
 {
 	struct stat st;
 	uint64_t len;
@@ -44,7 +56,10 @@ static int disk_geometry(int fd, uint64_t *ret_len, uint32_t *ret_sector_len)
 		return -EISDIR;
 	if (S_ISREG(st.st_mode)) {
 		*ret_len = (uint64_t)st.st_size;
-		*ret_sector_len = 512;
+		*ret_sector_len = wanted ? wanted
+				  : has_gpt_header(fd, SECTOR_LARGE) && !has_gpt_header(fd, SECTOR_SMALL)
+					  ? SECTOR_LARGE
+					  : SECTOR_SMALL;
 		return 0;
 	}
 	if (!S_ISBLK(st.st_mode))
@@ -58,7 +73,7 @@ static int disk_geometry(int fd, uint64_t *ret_len, uint32_t *ret_sector_len)
 	return 0;
 }
 
-int hm_disk_open(const char *path, struct hm_disk_file *ret)
+int hm_disk_open(const char *path, uint32_t wanted, struct hm_disk_file *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	uint32_t sector_len = 0;
@@ -67,7 +82,7 @@ int hm_disk_open(const char *path, struct hm_disk_file *ret)
 
 	if (fd < 0)
 		return -errno;
-	err = disk_geometry(fd, &len, &sector_len);
+	err = disk_geometry(fd, wanted, &len, &sector_len);
 	if (err) {
 		close(fd);
 		return err;

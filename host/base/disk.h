@@ -12,8 +12,11 @@ struct hm_disk_file {
 	int fd;
 	struct hm_disk disk; /* disk.ctx is this struct: do not move it after opening */
 };
-/* Image files have sectors of 512 bytes; a block device is asked (BLKSSZGET, BLKGETSIZE64). */
-HM_MUST_CHECK int hm_disk_open(const char *path, struct hm_disk_file *ret);
+/*
+ * A block device is asked for its sectors (BLKSSZGET). An image file has those of `sector_len`, 512 or 4096. With 0
+ * they are found: 4096 bytes where a GPT header stands at byte 4096 and none at byte 512, else 512.
+ */
+HM_MUST_CHECK int hm_disk_open(const char *path, uint32_t sector_len, struct hm_disk_file *ret);
 void hm_disk_close(struct hm_disk_file *disk);
 
 #endif

@@ -230,6 +230,18 @@ static bool count_disks(const struct hm_input_options *o, struct hm_inputs *in, 
 	return true;
 }
 
+static bool read_sector_size(const struct hm_input_options *o, uint32_t *ret, struct hm_error *error)
+{
+	const char *text = o->sector_size;
+
+	if (!text)
+		return true;
+	if (strcmp(text, "512") != 0 && strcmp(text, "4096") != 0)
+		return hm_error_of(error, HM_ERROR_USAGE, "--sector-size", "is neither 512 nor 4096");
+	*ret = text[0] == '5' ? 512 : 4096;
+	return o->disks.count > 0 || hm_error_of(error, HM_ERROR_USAGE, "--sector-size", "goes with --disk");
+}
+
 /* The boot's files, which a layer's part has none of. */
 static bool load_boot(const struct hm_input_options *o, struct hm_golden *golden, struct hm_inputs *in,
 		      struct hm_error *error)
@@ -237,9 +249,11 @@ static bool load_boot(const struct hm_input_options *o, struct hm_golden *golden
 	bool good = load_uki(o->uki, in, error) && decide_ima(o, in, error) &&
 		    (o->no_layers || load_layers(o->uki, in, error)) && name_image(o, golden, in, error) &&
 		    read_validity(o, golden, error) && load_vars(o, in, error) && load_firmware(o->firmware, in, error);
+	uint32_t sector_len = 0;
 
+	good = good && read_sector_size(o, &sector_len, error);
 	for (size_t i = 0; i < o->disks.count && good; i++)
-		good = hm_layer_sources_add_disk(&in->sources, o->disks.word[i], o->progress, error);
+		good = hm_layer_sources_add_disk(&in->sources, o->disks.word[i], sector_len, o->progress, error);
 	return good && count_disks(o, in, error);
 }
 

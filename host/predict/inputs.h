@@ -19,7 +19,7 @@
  */
 struct hm_input_options {
 	const char *uki, *vars, *firmware, *firmware_secure_boot, *name, *image_version, *not_before, *not_after,
-		*platforms, *profile_key, *disk_count;
+		*platforms, *profile_key, *disk_count, *sector_size;
 	struct hm_list disks, layers, profiles, extra;
 	bool no_layers;
 	const struct hm_progress *progress; /* while a disk is hashed; may be NULL */

@@ -43,8 +43,8 @@ static bool check_protective_mbr(const struct hm_disk *disk, const char *path, s
  * SHA-256 of one file is one chain of blocks: neither lanes nor threads make it faster. The golden file lists a disk by
  * this digest so that anybody can check it with sha256sum.
  */
-bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *path, const struct hm_progress *progress,
-			       struct hm_error *error)
+bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *path, uint32_t sector_len,
+			       const struct hm_progress *progress, struct hm_error *error)
 {
 	struct hm_layer_disk *disk = calloc(1, sizeof(*disk));
 	enum hm_err err;
@@ -55,7 +55,7 @@ bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *pat
 	disk->path = path;
 	disk->file.fd = -1;
 	sources->disk[sources->disk_count++] = disk;
-	r = hm_disk_open(path, &disk->file);
+	r = hm_disk_open(path, sector_len, &disk->file);
 	if (r < 0)
 		return hm_error_errno(error, path, r);
 	err = hm_gpt_read(&disk->file.disk, &disk->gpt);

@@ -29,8 +29,8 @@ struct hm_layer_sources {
 	struct hm_layer_file file[HM_LIST_MAX];
 };
 
-/* `progress` may be NULL: a large disk takes a while. */
-HM_MUST_CHECK bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *path,
+/* `sector_len` as for hm_disk_open. `progress` may be NULL: a large disk takes a while. */
+HM_MUST_CHECK bool hm_layer_sources_add_disk(struct hm_layer_sources *sources, const char *path, uint32_t sector_len,
 					     const struct hm_progress *progress, struct hm_error *error);
 /* NAME=DATA[:TREE]. With `layers`, NAME must be one of them, and none in memory. */
 HM_MUST_CHECK bool hm_layer_sources_add_file(struct hm_layer_sources *sources, const char *spec, const char *version,

@@ -193,6 +193,23 @@ run predict --uki "$uki" --vars "$vars" --disk "$work/one.raw" --disk "$work/two
 is "$(for pcr in 4 7 9 11 12 13 14 15; do value sha256 $pcr "$work/o/golden.json"; done)" \
 	"$(for pcr in 4 7 9 11 12 13 14 15; do value sha256 $pcr; done)" 'layers on a second disk: all pinned registers as before'
 is "$(jq -r '.inputs[].name' "$work/o/golden.json" | paste -sd' ')" 'uki vars disk disk2' 'layers on a second disk: inputs'
+
+# Sectors of 4096 bytes: the same registers but PCR 5, whose event has the other table. A disk for both says which.
+tests/support/to-4096 "$disk" "$work/large.raw" || bail to-4096
+run predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --output "$work/large"
+is "$status $err" '0 ' 'a disk of 4096-byte sectors'
+is "$(for pcr in 2 3 4 6 7 9 11 12 13 14 15; do value sha256 $pcr "$work/large/golden.json"; done)" \
+	"$(for pcr in 2 3 4 6 7 9 11 12 13 14 15; do value sha256 $pcr; done)" 'a disk of 4096-byte sectors: all registers but PCR 5'
+is "$(jq -r '.events[] | select(.type == "EV_EFI_GPT_EVENT") | .digests.sha256' "$work/large/golden.json")" "$(
+	{ dd if="$work/large.raw" bs=1 skip=4096 count=92 status=none
+		printf '0600000000000000' | xxd -r -p
+		dd if="$work/large.raw" bs=128 skip=64 count=6 status=none; } | hash sha256)" 'a disk of 4096-byte sectors: the event of its table'
+dd if="$disk" of="$work/large.raw" bs=512 skip=1 seek=1 count=1 conv=notrunc status=none
+refused 2 '/large.raw: ' 'a disk with two headers, whose first is of no table' predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --output "$work/x"
+run predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --sector-size 4096 --output "$work/both"
+cmp -s <(jq '.pcrs' "$work/large/golden.json") <(jq '.pcrs' "$work/both/golden.json")
+ok $? 'a disk with two headers: --sector-size says which' "$err"
+refused 3 '--sector-size' '--sector-size: another number' "${predict[@]}" --sector-size 1024 --output "$work/x"
 for pair in '--banks=sha256,sha256' '--banks=md5' '--banks=sha1' '--banks=' '--firmware-secure-boot=maybe' '--name=A b' '--image-version='; do
 	refused 3 "${pair%%=*}: " "$pair" "${predict[@]}" --output "$work/x" "$pair"
 done

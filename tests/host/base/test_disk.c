@@ -32,7 +32,7 @@ static void test_disk_bounds(void **state)
 
 	(void)state;
 	write_pattern(5000);
-	assert_int_equal(hm_disk_open(path, &disk), 0);
+	assert_int_equal(hm_disk_open(path, 0, &disk), 0);
 	assert_int_equal(disk.disk.len, 5000);
 	assert_int_equal(disk.disk.sector_len, 512);
 	assert_ok(disk.disk.read(disk.disk.ctx, 0, buf, 5000));
@@ -50,6 +50,34 @@ static void test_disk_bounds(void **state)
 	free(p);
 }
 
+/* An image's sectors are those in which it has its GPT header. */
+static void test_disk_sectors(void **state)
+{
+	static const struct {
+		bool small, large;
+		uint32_t wanted, sector_len;
+	} rows[] = {
+		{false, false, 0, 512},	  {true, false, 0, 512},   {false, true, 0, 4096},    {true, true, 0, 512},
+		{true, true, 4096, 4096}, {false, true, 512, 512}, {true, false, 4096, 4096},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+		static uint8_t image[8192];
+		struct hm_disk_file disk;
+
+		memset(image, 0, sizeof(image));
+		if (rows[i].small)
+			memcpy(image + 512, "EFI PART", 8);
+		if (rows[i].large)
+			memcpy(image + 4096, "EFI PART", 8);
+		assert_int_equal(hm_file_write_atomic(path, hm_bytes_of(image, sizeof(image))), 0);
+		assert_int_equal(hm_disk_open(path, rows[i].wanted, &disk), 0);
+		assert_int_equal(disk.disk.sector_len, rows[i].sector_len);
+		hm_disk_close(&disk);
+	}
+}
+
 /* The disk becomes shorter, or fails, while it is open. */
 static void test_disk_changes(void **state)
 {
@@ -58,7 +86,7 @@ static void test_disk_changes(void **state)
 
 	(void)state;
 	write_pattern(4096);
-	assert_int_equal(hm_disk_open(path, &disk), 0);
+	assert_int_equal(hm_disk_open(path, 0, &disk), 0);
 	assert_int_equal(truncate(path, 1000), 0);
 	assert_ok(disk.disk.read(disk.disk.ctx, 0, buf, 512));
 	assert_err(disk.disk.read(disk.disk.ctx, 512, buf, 512), HM_E_SHORT_READ);
@@ -72,9 +100,9 @@ static void test_disk_refused(void **state)
 	struct hm_disk_file disk = {.fd = 77};
 
 	(void)state;
-	assert_int_equal(hm_disk_open(support_dir, &disk), -EISDIR);
-	assert_int_equal(hm_disk_open("/dev/null", &disk), -ENOTBLK);
-	assert_int_equal(hm_disk_open("/proc/nonexistent/disk", &disk), -ENOENT);
+	assert_int_equal(hm_disk_open(support_dir, 0, &disk), -EISDIR);
+	assert_int_equal(hm_disk_open("/dev/null", 0, &disk), -ENOTBLK);
+	assert_int_equal(hm_disk_open("/proc/nonexistent/disk", 0, &disk), -ENOENT);
 	assert_int_equal(disk.fd, 77);
 }
 
@@ -82,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_disk_bounds),
+		cmocka_unit_test(test_disk_sectors),
 		cmocka_unit_test(test_disk_changes),
 		cmocka_unit_test(test_disk_refused),
 	};
