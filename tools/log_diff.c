@@ -44,7 +44,7 @@ static void bank_column(const struct hm_diff *diff, const struct hm_diff_row *ro
 		return;
 	}
 	snprintf(ret, 64, "%u/%u banks", count_banks(diff->banks & ~row->differing),
-		 count_banks(diff->banks | diff->banks_missing | diff->banks_extra));
+		 count_banks(diff->banks | diff->banks_extra));
 	if (!row->differing || row->differing == diff->banks)
 		return;
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
@@ -126,8 +126,9 @@ static void print_verdict(const struct hm_diff *diff, const struct hm_golden *go
 	else
 		printf("rejected: %s %s: %u of %u judged registers differ%s\n", golden->image_name,
 		       golden->image_version, wrong, judged,
-		       diff->banks_missing || diff->banks_extra ? ", and the active banks are not the predicted ones"
-								: "");
+		       diff->banks_extra	     ? ", and a bank is active that is not predicted"
+		       : hm_banks_check(diff->banks) ? ", and neither SHA-256 nor SHA-384 is in both"
+						     : "");
 }
 
 static int print_diff(const struct hm_golden *golden, const struct hm_evidence *evidence, bool json)
@@ -217,10 +218,11 @@ const struct hm_command hm_cmd_log_diff = {
 	.synopsis = "log diff GOLDEN REPORT|PROOF|LOG [--table | --json]",
 	.description = "Compares the registers that golden.json predicts with those of a machine: a table, then for "
 		       "each register that differs the first event that is not as predicted.",
-	.exit_status = "0 only if every pinned register is equal, every zero register zero, the one-of registers as "
-		       "one platform profile has them, and the replayed one explained by the runtime log, in every "
-		       "active bank; else 1. Registers with the policy 'shown' reject nothing. 2 malformed golden "
-		       "file, 3 usage, 4 could not run.",
+	.exit_status =
+		"0 only if every pinned register is equal, every zero register zero, the one-of registers as "
+		"one platform profile has them, and the replayed one explained by the runtime log, in every "
+		"active bank; a TPM may have fewer banks than predicted, SHA-256 or SHA-384 among them. Else 1. Registers with the policy 'shown' reject nothing. 2 malformed golden "
+		"file, 3 usage, 4 could not run.",
 	.example = "hallmark log diff golden/golden.json report.json",
 	.args = {.tables = {{options, 0}}, .words_min = 2, .words_max = 2},
 	.size = sizeof(struct options),

@@ -75,7 +75,9 @@ struct hm_diff *hm_diff_make(const struct hm_golden *golden, const struct hm_evi
 	if (evidence->kind != HM_EVIDENCE_PROOF)
 		diff->banks_missing = golden->banks & ~evidence->pcrs.banks;
 	diff->banks_extra = evidence->pcrs.banks & ~golden->banks;
-	diff->accepted = diff->banks && !diff->banks_missing && !diff->banks_extra;
+	/* hm_banks_check: SHA-256 or SHA-384 is among what both have. hallmark verify asks for no more than the quoted
+	 * bank. */
+	diff->accepted = !hm_banks_check(diff->banks) && !diff->banks_extra;
 	diff->profile_fits = hm_golden_find_profile(golden, &evidence->pcrs, diff->banks, &diff->profile);
 	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
 		diff->row[pcr] = judge_register(golden, evidence, diff, pcr);

@@ -9,10 +9,10 @@
 
 /*
  * The verdict comes from registers alone: every pinned register equal and every zero register zero in every active
- * bank, and the active banks exactly the predicted ones; one-of registers as one and the same profile has them. Events
- * only explain: a log that is missing, or lies, changes the words and never the verdict. The one exception is a
- * replayed register: it is the golden value, or that value extended with the one hallmark-tls record of the runtime
- * log.
+ * bank, SHA-256 or SHA-384 among them, and no active bank that was not predicted: a TPM may have fewer. One-of
+ * registers are as one and the same profile has them. Events only explain: a log that is missing, or lies, changes the
+ * words and never the verdict. The one exception is a replayed register: it is the golden value, or that value extended
+ * with the one hallmark-tls record of the runtime log.
  */
 #define HM_DIFF_LINES_MAX 64u
 

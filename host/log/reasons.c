@@ -202,7 +202,7 @@ static bool add_bank_lines(struct hm_diff *diff)
 {
 	for (size_t bank = 0; bank < HM_BANK_COUNT; bank++) {
 		if ((diff->banks_missing & HM_BANK_BIT(bank)) &&
-		    !add_line(diff, "bank %s is predicted but not active", hm_algs[bank].name))
+		    !add_line(diff, "bank %s is predicted but not active: not compared", hm_algs[bank].name))
 			return false;
 		if ((diff->banks_extra & HM_BANK_BIT(bank)) &&
 		    !add_line(diff, "bank %s is active but not predicted", hm_algs[bank].name))

@@ -56,15 +56,26 @@ run log diff --json "$golden" "$work/changed"
 is "$(jq -r '.verdict, (.pcrs[15].differing | join(" ")), (.reasons | length > 0)' <<<"$out" | paste -sd' ')" 'rejected sha512 true' '--json of a rejection'
 like "$out" 'PCR 15: differs, and the log does not explain its value' 'a register that its log does not explain'
 
-# Banks: one less, one more.
-jq 'del(.pcrs.sha1)' "$work/report.json" >"$work/changed"
+# Banks: fewer, which a TPM of libvirt's has, and one more.
+for kept in sha256 sha384 sha256,sha384,sha512; do
+	jq --arg kept "$kept" '.pcrs |= with_entries(select(.key | IN($kept | split(",")[])))' "$work/report.json" >"$work/changed"
+	run log diff "$golden" "$work/changed"
+	is "$status" 0 "a TPM with $kept: accepted, as hallmark verify does"
+	like "$out" '^bank sha1 is predicted but not active: not compared$' "a TPM with $kept: the bank that it lacks is named"
+	like "$out" "^accepted: .* in all $(tr ',' '\n' <<<"$kept" | wc -l) banks\$" "a TPM with $kept: the verdict counts its banks"
+	jq ".pcrs.${kept%%,*}[11] |= (\"0\" * 8 + .[8:])" "$work/changed" >"$work/wrong"
+	run log diff "$golden" "$work/wrong"
+	is "$status" 1 "a TPM with $kept: another OS is rejected"
+done
+jq '.pcrs |= {sha1}' "$work/report.json" >"$work/changed"
 run log diff "$golden" "$work/changed"
-is "$status" 1 'a predicted bank is not active: rejected'
-like "$out" '^bank sha1 is predicted but not active$' 'the bank is named'
+is "$status" 1 'a TPM with SHA-1 alone: rejected'
+like "$out" '^rejected: .*neither SHA-256 nor SHA-384 is in both$' 'a TPM with SHA-1 alone: the verdict says why'
 run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --output "$work/golden256" --banks sha256
 run log diff "$work/golden256/golden.json" "$work/report.json"
 is "$status" 1 'active banks that are not predicted: rejected'
 like "$out" '^bank sha512 is active but not predicted$' 'the bank is named'
+like "$out" '^rejected: .*, and a bank is active that is not predicted$' 'the verdict says why'
 
 # Real differences, each made by another image or disk: the registers that differ and the reason.
 # differs NAME 'REGISTERS' REGEX: $work/other/ against the golden file
