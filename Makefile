@@ -20,6 +20,7 @@ CLANG ?= clang
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr
 Q := $(if $(V),,@)
+comma := ,
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DELETE_ON_ERROR:
