@@ -20,6 +20,10 @@ for b in / // '' . .. ./ "$top" "$top/.." 'a b'; do
 	out=$(make -n clean B="$b" 2>&1)
 	like "$? $out" '^2 .*B= must be a directory of its own' "make clean B='$b': refused"
 done
+for v in APP WEIGHTS IMAGE; do
+	out=$(make -n clean "$v=my files" 2>&1)
+	like "$? $out" "^2 .*$v='my files': a space in a path cannot be handled" "$v= with a space: refused, not taken for two"
+done
 is "$(make -n clean B="$work/b" SUDO= 2>&1)" "rm -rf --one-file-system $work/b" 'make clean: the build directory, and nothing else'
 
 lacking=
