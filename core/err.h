@@ -52,7 +52,8 @@
 	X(LOG_PCR, "an event names a register above 23") \
 	X(LOG_DIGEST_COUNT, "an event does not carry exactly the digests that the header lists") \
 	X(LOG_DIGEST_ALG, "an event's digests are of an algorithm that the header does not list") \
-	X(LOG_LOCALITY, "a StartupLocality event is misplaced, repeated or has an impossible value") \
+	X(LOG_LOCALITY, \
+	  "a StartupLocality event is misplaced, repeated or has an impossible value (with an H-CRTM it is 4)") \
 	/* our records */ \
 	X(RECORD_LENGTH, "the record is empty or longer than 1024 bytes") \
 	X(RECORD_TYPE, "the record is of a type that is not known") \

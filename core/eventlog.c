@@ -19,6 +19,7 @@
 /* TCG PFP 1.06, 10.4.5.3: TCG_EfiStartupLocalityEvent. */
 #define LOCALITY_SIGNATURE "StartupLocality"
 #define SIGNATURE_LEN 16u
+#define LOCALITY_HCRTM 4u
 HM_STATIC_ASSERT(sizeof(SPEC_ID_SIGNATURE) == SIGNATURE_LEN, "signatures count their NUL");
 HM_STATIC_ASSERT(sizeof(LOCALITY_SIGNATURE) == SIGNATURE_LEN, "signatures count their NUL");
 
@@ -79,7 +80,7 @@ static const struct event_type event_types[] = {
 	{0x8000000bu, "EV_EFI_HANDOFF_TABLES2"},
 	{0x8000000cu, "EV_EFI_VARIABLE_BOOT2"},
 	{0x8000000du, "EV_EFI_GPT_EVENT2"},
-	{0x80000010u, "EV_EFI_HCRTM_EVENT"},
+	{HM_EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT"},
 	{HM_EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY"},
 	{0x800000e1u, "EV_EFI_SPDM_FIRMWARE_BLOB"},
 	{0x800000e2u, "EV_EFI_SPDM_FIRMWARE_CONFIG"},
@@ -286,6 +287,19 @@ static enum hm_err note_locality(struct hm_eventlog *log, const struct hm_event 
 	return HM_OK;
 }
 
+/*
+ * An H-CRTM measures before TPM2_Startup, by _TPM_Hash_Start at locality 4: PCR 0 begins with 4, whether the log says
+ * so in a StartupLocality event or not. TPM 2.0 library, part 1, 34.3; TCG PFP 1.06, 3.3.4.1.
+ */
+static enum hm_err note_hcrtm(struct hm_eventlog *log)
+{
+	if (log->pcr0_seen || (log->locality_seen && log->locality != LOCALITY_HCRTM))
+		return HM_E_LOG_LOCALITY;
+	log->locality = LOCALITY_HCRTM;
+	log->locality_seen = true;
+	return HM_OK;
+}
+
 /* What is left is a log area's filling, not an event that was cut off. */
 static bool is_padding(struct hm_bytes rest)
 {
@@ -313,7 +327,9 @@ enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool
 		return err;
 	if (is_locality(&event))
 		err = note_locality(&next, &event);
-	else if (event.pcr == HM_PCR_FIRMWARE_CODE && event.type != HM_EV_NO_ACTION)
+	else if (event.pcr == HM_PCR_FIRMWARE_CODE && event.type == HM_EV_EFI_HCRTM_EVENT)
+		err = note_hcrtm(&next);
+	if (event.pcr == HM_PCR_FIRMWARE_CODE && event.type != HM_EV_NO_ACTION)
 		next.pcr0_seen = true;
 	if (err)
 		return err;
