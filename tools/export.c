@@ -164,7 +164,7 @@ static int sign_policies(const struct options *o, const struct hm_export *x, con
 		if (!(sig.banks & HM_BANK_BIT(bank)))
 			continue;
 		good = hm_export_policy(x, bank, 1u << HM_PCR_OS, sig.policy[bank]) &&
-		       hm_crypto_rsa_sign(key, bank, hm_bytes_of(sig.policy[bank], HM_POLICY_LEN), memory[bank], &len);
+		       hm_crypto_rsa_sign(key, hm_bytes_of(sig.policy[bank], HM_POLICY_LEN), memory[bank], &len);
 		sig.signature[bank] = hm_bytes_of(memory[bank], len);
 	}
 	text = good ? hm_json_pcrsig(&sig) : NULL;

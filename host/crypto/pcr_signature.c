@@ -71,13 +71,12 @@ bool hm_crypto_rsa_fingerprint(const struct hm_crypto_rsa *key, uint8_t ret[32])
 	return good;
 }
 
-bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, enum hm_bank bank, struct hm_bytes data,
-			uint8_t ret[HM_CRYPTO_PCRSIG_MAX], size_t *ret_len)
+bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, struct hm_bytes data, uint8_t ret[HM_CRYPTO_PCRSIG_MAX],
+			size_t *ret_len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const EVP_MD *md = EVP_get_digestbyname(hm_algs[bank].name);
 	size_t len = HM_CRYPTO_PCRSIG_MAX;
-	bool good = ctx && md && EVP_DigestSignInit(ctx, NULL, md, NULL, key->key) == 1 &&
+	bool good = ctx && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->key) == 1 &&
 		    EVP_DigestSign(ctx, ret, &len, data.p, data.len) == 1;
 
 	EVP_MD_CTX_free(ctx);

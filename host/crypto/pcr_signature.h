@@ -20,8 +20,12 @@ HM_MUST_CHECK bool hm_crypto_rsa_open(struct hm_bytes pem_private, struct hm_cry
 void hm_crypto_rsa_close(struct hm_crypto_rsa *key);
 /* SHA-256 of the public key as PKCS #1 RSAPublicKey: systemd's "pkfp". */
 HM_MUST_CHECK bool hm_crypto_rsa_fingerprint(const struct hm_crypto_rsa *key, uint8_t ret[32]);
-/* RSASSA-PKCS1-v1_5 over H(data), H the bank's hash. */
-HM_MUST_CHECK bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, enum hm_bank bank, struct hm_bytes data,
+/*
+ * RSASSA-PKCS1-v1_5 over SHA-256 of the data, whatever the bank: the users of a .pcrsig (systemd,
+ * tpm2_util_verify_signature) hash a policy with SHA-256. systemd-measure signs so since version 262; before it took
+ * the bank's hash, and the entries of all banks but SHA-256 unlocked nothing.
+ */
+HM_MUST_CHECK bool hm_crypto_rsa_sign(const struct hm_crypto_rsa *key, struct hm_bytes data,
 				      uint8_t ret[HM_CRYPTO_PCRSIG_MAX], size_t *ret_len);
 
 #endif
