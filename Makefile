@@ -146,9 +146,22 @@ $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(Q)objcopy --wildcard --keep-global-symbol='hallmark_*' --strip-unneeded-symbol='!hallmark_*' --strip-unneeded-symbol='*' $(B)/lib/hallmark.o
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 
+# libhallmark-client: the connection. It needs libhallmark.so, and has no function of it a second time.
+CLIENT_C := host/client/connect.c host/client/attested.c host/client/http.c host/crypto/tls_client.c host/base/clock.c \
+	host/base/file.c host/base/lazy.c
+$(B)/libhallmark-client.so: $(call objs,lib,$(CLIENT_C)) $(B)/libhallmark.so $(B)/lib/parts.a host/client/hallmark_client.map
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark-client.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections \
+		-Wl,--version-script=host/client/hallmark_client.map -o $@ $(call objs,lib,$(CLIENT_C)) $(B)/libhallmark.so \
+		$(B)/lib/parts.a -lcrypto
+
 ## make lib                libhallmark, as a shared object and as an archive
 .PHONY: lib
 lib: $(B)/libhallmark.so $(B)/libhallmark.a
+
+## make lib-client         libhallmark-client, as a shared object
+.PHONY: lib-client
+lib-client: $(B)/libhallmark-client.so
 
 -include efi/Makefile.inc
 
@@ -166,9 +179,12 @@ $(B)/man/hallmark.1: $(B)/hallmark $(B)/hallmark-guest
 
 ## make install            programs, library, header, manual pages (DESTDIR= PREFIX=)
 .PHONY: install
-install: $(B)/hallmark $(B)/hallmark-guest $(B)/man/hallmark.1 lib
+install: $(B)/hallmark $(B)/hallmark-guest $(B)/man/hallmark.1 lib lib-client
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/hallmark $(B)/hallmark-guest
 	install -D -m 0644 lib/hallmark.h $(DESTDIR)$(PREFIX)/include/hallmark.h
+	install -D -m 0644 host/client/hallmark_client.h $(DESTDIR)$(PREFIX)/include/hallmark_client.h
+	install -D -m 0755 $(B)/libhallmark-client.so $(DESTDIR)$(PREFIX)/lib/libhallmark-client.so.0
+	ln -sf libhallmark-client.so.0 $(DESTDIR)$(PREFIX)/lib/libhallmark-client.so
 	install -D -m 0644 $(B)/libhallmark.a $(DESTDIR)$(PREFIX)/lib/libhallmark.a
 	install -D -m 0755 $(B)/libhallmark.so $(DESTDIR)$(PREFIX)/lib/libhallmark.so.0
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/*.1

@@ -300,6 +300,20 @@ ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_eve
 	return status ? status : -EPIPE;
 }
 
+int hm_tls_shutdown(struct hm_tls *tls, short *ret_events)
+{
+	int n, status;
+
+	ERR_clear_error();
+	errno = 0;
+	n = lib.shutdown(tls->ssl);
+	/* 0: ours is sent, theirs has not come; 1: both. */
+	if (n >= 0)
+		return 0;
+	status = ssl_status(tls, n, ret_events);
+	return status ? status : -EPIPE;
+}
+
 ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
 {
 	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;

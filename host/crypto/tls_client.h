@@ -34,6 +34,8 @@ HM_MUST_CHECK int hm_tls_fd(const struct hm_tls *tls);
  */
 HM_MUST_CHECK ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events);
 HM_MUST_CHECK ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events);
+/* No more is written; reads go on. 0 once the server was told, else as hm_tls_write. */
+HM_MUST_CHECK int hm_tls_shutdown(struct hm_tls *tls, short *ret_events);
 /* The same, waiting: all is written, or at least one byte read (0: the end), within `timeout_ms`; -ETIMEDOUT. */
 HM_MUST_CHECK ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms);
 HM_MUST_CHECK int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms);
