@@ -11,11 +11,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS LDFLAGS V B IMAGE SOURCE_DATE_EPOCH
 tree=$work/tree
 mkdir -p "$tree"/{tools,image/layers,image/os/tree/usr/lib,image/{app,platforms},keys,in/{app,weights,platforms}}
 cp Makefile "$tree"
-cp image/Makefile.inc image/made-of image/lib.sh "$tree/image"
+find image -maxdepth 1 -type f -exec cp -t "$tree/image" {} +
 : >"$tree/tools/main.c"
-for f in image/layers/default image/os/writable image/cmdline image/packages.lock image/os/tree/usr/lib/os-release image/pick image/lint \
-	image/lint-initrd image/initrd-rules image/os-root image/app-root image/weights image/erofs image/initrd-packages image/app/start in/app/start in/weights/model in/platforms/x.json \
-	in/cmdline in/layers in/writable in/code in/vars in/code.default in/vars.default in/golden.key in/golden.pub; do
+for f in image/layers/default image/os/writable image/cmdline image/packages.lock image/os/tree/usr/lib/os-release image/app/start in/app/start \
+	in/weights/model in/platforms/x.json in/cmdline in/layers in/writable in/code in/vars in/code.default in/vars.default in/golden.key in/golden.pub; do
 	echo "$f" >"$tree/$f"
 done
 mkdir "$tree/in/keys"
@@ -107,7 +106,7 @@ elif base not in ("source-files", "install-host-packages"):
 FAKE
 chmod +x "$tree/fake"
 for f in cc image/{buildroot,in-buildroot,lock,initramfs,layer,verity,sign,enroll,disk,sbom,source-files,install-host-packages} keys/make keys/make-golden; do
-	ln -s "$tree/fake" "$tree/$f"
+	ln -sf "$tree/fake" "$tree/$f"
 done
 
 # build VALUE: a make variable and its value, or nothing
