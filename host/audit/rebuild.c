@@ -18,9 +18,10 @@
 
 /* A make above this one, and what the Makefiles take from the environment: what they are to have is said in words. */
 static const char *const unset[] = {
-	"MAKEFLAGS",  "MFLAGS",	   "GNUMAKEFLAGS", "MAKELEVEL",	       "MAKEFILES", "B",	   "IMAGE",
-	"IMAGE_NAME", "APP",	   "WEIGHTS",	   "LOCKED",	       "CACHE",	    "LAYERS_FILE", "WRITABLE",
-	"CMDLINE",    "OVMF_CODE", "OVMF_VARS",	   "OVMF_SECURE_BOOT", "PLATFORMS", "CFLAGS",	   "LDFLAGS",
+	"MAKEFLAGS",   "MFLAGS",     "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "B",
+	"IMAGE",       "IMAGE_NAME", "APP",	     "WEIGHTS",	  "LOCKED",    "CACHE",
+	"LAYERS_FILE", "WRITABLE",   "CMDLINE",	     "OVMF_CODE", "OVMF_VARS", "OVMF_SECURE_BOOT",
+	"PLATFORMS",   "CFLAGS",     "LDFLAGS",	     "APP_ARGS",  "APP_ENV",   "APP_PORT",
 };
 
 /* Every directory above `path`. 0 or a negative errno. */
