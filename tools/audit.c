@@ -117,6 +117,21 @@ static int check_key_copy(struct auditing *a)
 	return HM_EXIT_OK;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What nobody listed. */
+static void look_around(struct auditing *a)
+{
+	struct hm_audit_files_known known = {base_name(a->o.golden), base_name(a->o.signature)};
+
+	hm_audit_unlisted(&a->audit, a->list, a->golden, a->published, &known);
+}
+
 static int absolute(const char *path, char *ret, size_t cap)
 {
 	char *real = realpath(path, NULL);
@@ -254,7 +269,7 @@ static int rebuild(struct auditing *a)
 
 static void compare(struct auditing *a)
 {
-	static const char *const names[] = {"golden.json", "golden.tcglog", "golden.cel"};
+	static const char *const names[] = {"golden.tcglog", "golden.cel"};
 	struct hm_error error = {0};
 	char build[PATH_MAX / 2], theirs[PATH_MAX], ours[PATH_MAX];
 	struct hm_file file = {0};
@@ -272,12 +287,19 @@ static void compare(struct auditing *a)
 		hm_audit_golden(&a->audit, a->golden, a->rebuilt);
 	else
 		hm_audit_add(&a->audit, HM_AUDIT_GOLDEN, false, "golden.json", "of the rebuild: %s", error.text);
+	/* The signed bytes: the file may have become another since. */
+	hm_audit_bytes(&a->audit, "golden.json", hm_file_bytes(&a->golden_file), hm_file_bytes(&file));
 	hm_file_free(&file);
 	for (size_t i = 0; i < HM_ARRAY_LEN(names); i++) {
 		snprintf(theirs, sizeof(theirs), "%s/%s", a->published, names[i]);
 		snprintf(ours, sizeof(ours), "%s/image/golden/%s", build, names[i]);
-		/* The signed file is the one that was read, whatever it is called. */
-		hm_audit_files(&a->audit, names[i], i ? theirs : a->o.golden, ours);
+		hm_audit_files(&a->audit, names[i], theirs, ours);
+	}
+	/* A rebuild has made uki.signed.efi with it, which was compared. */
+	snprintf(theirs, sizeof(theirs), "%s/uki.efi.p7", a->published);
+	if (a->o.built && access(theirs, F_OK) == 0) {
+		snprintf(ours, sizeof(ours), "%s/image/uki.efi.p7", build);
+		hm_audit_files(&a->audit, "uki.efi.p7", theirs, ours);
 	}
 }
 
@@ -387,6 +409,8 @@ static int command(void *options, const struct hm_words *words)
 		status = make_work(&a);
 	if (!status)
 		hm_audit_published(&a.audit, a.list, a.published);
+	if (!status)
+		look_around(&a);
 	if (!status)
 		hm_audit_sources(&a.audit, a.list, a.source);
 	if (!status && a.o.built)

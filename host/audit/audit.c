@@ -252,6 +252,18 @@ void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, 
 		audit_register(audit, pcr, published, rebuilt);
 }
 
+void hm_audit_bytes(struct hm_audit *audit, const char *name, struct hm_bytes published, struct hm_bytes rebuilt)
+{
+	size_t at = 0;
+
+	while (at < published.len && at < rebuilt.len && published.p[at] == rebuilt.p[at])
+		at++;
+	if (at < published.len || at < rebuilt.len)
+		hm_audit_add(audit, HM_AUDIT_GOLDEN, false, name, "differs, first at byte %zu", at);
+	else
+		hm_audit_add(audit, HM_AUDIT_GOLDEN, true, name, "the same bytes");
+}
+
 void hm_audit_files(struct hm_audit *audit, const char *name, const char *published, const char *rebuilt)
 {
 	struct hm_artefact_difference at;

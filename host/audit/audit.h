@@ -53,6 +53,17 @@ char *hm_json_audit(const struct hm_audit *audit, const struct hm_golden *golden
 /* That each artefact which stands among the published files is the listed one: who takes it from there must get that
  * one. */
 void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list, const char *published);
+/* Names among the published files that the caller was given. */
+struct hm_audit_files_known {
+	const char *golden, *signature; /* without directories */
+};
+/*
+ * A row for each published file that the list does not name: certificates against the variables that golden.json
+ * predicts (one certificate each, as image/enroll makes them), the SBOM against its digest there. Every other name
+ * differs: who takes it from there gets what nobody signed.
+ */
+void hm_audit_unlisted(struct hm_audit *audit, const struct hm_artefacts *list, const struct hm_golden *golden,
+		       const char *published, const struct hm_audit_files_known *known);
 /* That the files of the published list are in `source` as listed. */
 void hm_audit_sources(struct hm_audit *audit, const struct hm_artefacts *list, const char *source);
 /* Rebuilt artefacts, in build/image or build/target, with the list and where they are there with the published files.
@@ -61,6 +72,8 @@ void hm_audit_artefacts(struct hm_audit *audit, const struct hm_artefacts *list,
 			const char *published);
 /* Inputs, layers, registers, events: what two golden files say. */
 void hm_audit_golden(struct hm_audit *audit, const struct hm_golden *published, const struct hm_golden *rebuilt);
+/* Bytes that were read once, and checked: a file that is opened again may be another. */
+void hm_audit_bytes(struct hm_audit *audit, const char *name, struct hm_bytes published, struct hm_bytes rebuilt);
 /* Two files byte by byte; where `rebuilt` cannot be read the row differs. */
 void hm_audit_files(struct hm_audit *audit, const char *name, const char *published, const char *rebuilt);
 

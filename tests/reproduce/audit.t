@@ -149,7 +149,7 @@ done
 
 # What else stands there to be taken: the UKI, the bill of materials, a disk, the copy of the key.
 like "$("$HALLMARK" audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$work/key.pub" --source . --built "$B" |
-	grep ^published | sed -E 's/ +/ /g' | paste -sd,)" '^published golden.pub equal the same key,published sbom.json equal as listed,published uki.efi equal as listed$' \
+	grep ^published | sed -E 's/ +/ /g' | paste -sd,)" '^published golden.pub equal the same key,published sbom.json equal as listed,published uki.efi equal as listed,published KEK.crt equal what the predicted variable KEK holds,published PK.crt equal what the predicted variable PK holds,published db.crt equal what the predicted variable db holds$' \
 	'published files are compared with the list'
 ln -s "$(realpath "$image/disk.raw")" "$published/disk.raw"
 audit --source . --built "$B"
@@ -176,6 +176,44 @@ ln -sf /dev/zero "$published/uki.efi"
 audit --source . --built "$B"
 names 1 '^DIFFERENT: published uki.efi cannot be read: Operation not supported' 'a published file that is a device'
 restore
+# What no list names: another disk in a format of its own, below a directory, another UKI, a link.
+for name in disk.vhd cloud/disk.raw uki-fixed.efi .hidden 'a b'; do
+	mkdir -p "$(dirname "$published/$name")"
+	echo 'something else' >"$published/$name"
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: published ${name%% *}.* is on no list: nobody vouches for it" "k01_audit: a published $name that is not listed"
+	restore
+done
+ln -s /etc/passwd "$published/link"
+audit --source . --built "$B"
+names 1 '^DIFFERENT: published link is on no list' 'k01_audit: a published link'
+restore
+# Certificates of somebody else, for an operator to enrol.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/stranger.key" -out "$work/stranger.crt" -subj /CN=stranger -days 10 2>/dev/null
+for name in PK KEK db; do
+	cp "$work/stranger.crt" "$published/$name.crt"
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: published $name.crt is not what the predicted variable $name holds" "k03_audit: a stranger's $name.crt"
+	echo junk >"$published/$name.crt"
+	audit --source . --built "$B"
+	names 1 "^DIFFERENT: published $name.crt is not a certificate" "k03_audit: a $name.crt that is none"
+	restore
+done
+flip "$published/uki.efi.p7" 300
+audit --source . --built "$B"
+names 1 '^DIFFERENT: golden uki.efi.p7 differs, first at byte 300' 'k03_audit: one byte of the published signature'
+restore
+# The signed bytes are read once: a second look would be at another file, and here at none.
+mv "$published/golden.json" "$work/once"
+mkfifo "$published/golden.json"
+(cat "$work/once" >"$published/golden.json") &
+writer=$!
+status=0
+out=$(timeout 60 "$HALLMARK" audit --golden "$published/golden.json" --signature "$published/golden.json.sig" --key "$work/key.pub" --source . --built "$B" 2>&1) || status=$?
+kill "$writer" 2>/dev/null
+like "$status $(tail -n 1 <<<"$out")" '^0 SAME ' 'k01_audit: golden.json is read once'
+restore
+
 cp "$B/keys/golden.pub" "$published/golden.pub"
 audit --source . --built "$B"
 names 1 '^DIFFERENT: published golden.pub is not the key that signed golden.json' 'k03_audit: a published key that did not sign'
