@@ -161,6 +161,11 @@ static bool find_all(struct hm_boot *boot, struct hm_bytes *ret_missing)
 	return true;
 }
 
+/* The firmware starts the UKI from AHCI and USB disks too; the initrd has no drivers for them (initramfs/modules). */
+static const char no_partition[] =
+	"no partition has the label; the initrd finds disks on NVMe, virtio-blk, virtio-scsi "
+	"and Hyper-V, not on AHCI or USB";
+
 bool hm_boot_disks(struct hm_boot *boot)
 {
 	size_t count_before = SIZE_MAX;
@@ -175,7 +180,7 @@ bool hm_boot_disks(struct hm_boot *boot)
 		if (!missing.len && boot->disk_count == count_before)
 			return true;
 		if (waited >= boot->config->wait_ms)
-			return hm_stop(boot, HM_STAGE_DISK, hm_err_text(HM_E_PART_MISSING), "%.*s", (int)missing.len,
+			return hm_stop(boot, HM_STAGE_DISK, no_partition, "%.*s", (int)missing.len,
 				       missing.len ? (const char *)missing.p : "");
 		count_before = boot->disk_count;
 		hm_sleep_ms(POLL_MS);

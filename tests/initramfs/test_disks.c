@@ -321,6 +321,7 @@ static void test_partition_missing(void **state)
 	machine_boot();
 	expect_stopped("disk: hallmark-root: ", 0, true, 0);
 	expect_reason(HM_E_PART_MISSING);
+	expect(strstr(machine.console, "not on AHCI or USB"), "the line says where disks are looked for");
 }
 
 static void test_truncated(void **state)
