@@ -5,6 +5,8 @@
 [ "$(id -u)" = 0 ] || skip_all 'needs root'
 [ -e "$BUILDROOT/.hallmark-buildroot" ] || skip_all "$BUILDROOT is no build root"
 unset APP_ARGS APP_ENV APP_PORT
+# Most programs here are none; tree.t is about what can start.
+export ALLOW_UNSTARTABLE=yes
 
 # image OUT [KEY=VALUE]...: an image by hand, of three layers; tests/image/make_container.py says what is in it
 image() {
@@ -155,6 +157,14 @@ if [ -x "$work/tree/bin/busybox" ] && cp "$BUILDROOT/usr/bin/busybox" "$work/tre
 else
 	skip 'the starter' 'the build root has no busybox'
 fi
+
+# The program that is looked at is the image's, found in its PATH.
+image "$work/image"
+ALLOW_UNSTARTABLE=no app "oci:$work/image"
+like "$status $err" '/bin/app: not a program of this machine' 'a program that is none: refused'
+image "$work/image" entrypoint=nothere
+ALLOW_UNSTARTABLE=no app "oci:$work/image"
+like "$status $err" 'nothere is not in its PATH' 'a program that is not there: refused'
 
 # What is no image of this machine, or is damaged.
 refuse 'it is for linux/arm64, not for linux/amd64' 'another platform' arch=arm64

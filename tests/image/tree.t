@@ -4,6 +4,8 @@
 . tests/support/cli.sh
 [ "$(id -u)" = 0 ] || skip_all 'needs root'
 [ -e "$BUILDROOT/.hallmark-buildroot" ] || skip_all "$BUILDROOT is no build root"
+# The program here has no interpreter; what can start is tried at the end.
+export ALLOW_UNSTARTABLE=yes
 cleanup() {
 	umount "$work/weights/big" 2>/dev/null
 	rm -rf --one-file-system "$work"
@@ -25,6 +27,7 @@ app() {
 
 # app_is STATUS REGEX NAME: app-root on $work/app
 app_is() {
+	rm -rf "$work/tree"
 	made image/app-root "$work/tree" --app "$work/app"
 	is "$status" "$1" "$3"
 	like "$err" "$2" "$3: and it says so"
@@ -159,4 +162,48 @@ for name in copies links changed; do
 done
 is "$(cmp "$work/copies.erofs" "$work/links.erofs" && echo same)" same 'hard links or copies: the same image'
 ok "$(cmp -s "$work/copies.erofs" "$work/changed.erofs"; echo $(($? != 1)))" 'other content: another image'
+
+# What cannot start. A program of the build root, and what `ldd` there says that it needs.
+export ALLOW_UNSTARTABLE=no
+# program: /start is tar of the build root, with its loader and its libraries
+program() {
+	rm -rf "$work/app" "$work/tree"
+	mkdir -p "$work/app/lib64" "$work/app/opt"
+	cp "$BUILDROOT/usr/bin/tar" "$work/app/start"
+	image/in-buildroot "$BUILDROOT" - - -- ldd /usr/bin/tar >"$work/ldd" || bail ldd
+	sed -n 's|.*[[:space:]]\(/lib[^ ]*\) (.*|\1|p' "$work/ldd" >"$work/libraries"
+	[ "$(wc -l <"$work/libraries")" -ge 3 ] || bail 'tar needs no library'
+	while read -r file; do
+		cp -L "$BUILDROOT/usr$file" "$work/app/opt/"
+	done <"$work/libraries"
+	mv "$work"/app/opt/ld-linux* "$work/app/lib64/"
+}
+program
+app_is 0 . 'a program with its libraries'
+library=$(sed -n 's|.*/\(libc[^ ]*\)|\1|p' "$work/libraries")
+program
+rm "$work/app/opt/$library"
+app_is 1 "it cannot start: .*needs $library, which is not in the tree" 'a library that is missing'
+ALLOW_UNSTARTABLE=yes app_is 0 . 'ALLOW_UNSTARTABLE=yes'
+program
+rm "$work/app/opt/libpcre2"*
+app_is 1 'it cannot start: /opt/libselinux[^ ]* needs libpcre2[^ ]*, which is not in the tree' 'a library of a library'
+program
+rm "$work"/app/lib64/*
+app_is 1 'it cannot start: /start needs /lib64/ld-linux-x86-64.so.2, which is not in the tree' 'no loader'
+program
+printf '\267' | dd of="$work/app/start" bs=1 seek=18 conv=notrunc status=none
+app_is 1 'it cannot start: /start: not a program of this machine' 'a program of another machine (AArch64)'
+program
+truncate -s 100 "$work/app/start"
+app_is 1 'it cannot start: /start: malformed ELF file' 'a program that is cut off'
+app
+app_is 1 'it cannot start: /start needs /bin/sh: /bin/sh is no executable file of the tree' 'a script without its shell'
+cp "$BUILDROOT/usr/bin/busybox" "$work/app/bin/busybox"
+ln -s busybox "$work/app/bin/sh"
+app_is 0 . 'a script with its shell'
+echo 'echo no first line' >"$work/app/start"
+app_is 1 'it cannot start: /start: not a program of this machine' 'a script without a first line'
+printf '#!/start\n' >"$work/app/start"
+app_is 1 'interpreters of interpreters' 'a script that is its own interpreter'
 done_testing
