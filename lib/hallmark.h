@@ -73,7 +73,10 @@ extern "C" {
 	  "the platform is not an allowed one, or its hardware report fails") \
 	X(NON_COMPLIANT_UVM, "NonCompliantUvm", "the platform's own software below the guest is not an allowed one") \
 	X(INVALID_ENCLAVE_CODE, "InvalidEnclaveCode", "the hardware measured other code than allowed") \
-	X(WRONG_ATTESTER, "WrongAttester", "a token comes from another attestation service than allowed")
+	X(WRONG_ATTESTER, "WrongAttester", "a token comes from another attestation service than allowed") \
+	X(MACHINES_INVALID, "MachinesInvalid", \
+	  "the list of machines, its signature or the key is not what it must be") \
+	X(UNKNOWN_MACHINE, "UnknownMachine", "the machine is genuine and is not on the list of machines")
 
 enum hallmark_code {
 #define HALLMARK_CODE_ENUM(name, text, meaning) HALLMARK_##name,
@@ -105,10 +108,14 @@ struct hallmark_policy {
 					    roots, no demands */
 	struct hallmark_bytes jwks;	 /* keys of the attestation service, where `platforms` demands its token */
 	struct hallmark_bytes vcek;	 /* PEM: VCEK, ASK, ARK, for proofs of azure-cvm that do not carry them */
-	struct hallmark_bytes crls;	 /* PEM revocation lists, for every path; none: revocation is not looked at */
-	const char *bank;		 /* "sha256", "sha384"; NULL: "sha256" */
-	const char *minimum_version;	 /* of the image, "1.2.3"; NULL: any */
-	const char *allow_profile;	 /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
+	/* The machines that are accepted, and no others (docs/FORMATS.md, 14); none: any that is genuine. */
+	struct hallmark_bytes machines;
+	struct hallmark_bytes machines_signature;
+	struct hallmark_bytes machines_key; /* PEM public key; none: golden_key */
+	struct hallmark_bytes crls;  /* PEM revocation lists, for every path; none: revocation is not looked at */
+	const char *bank;	     /* "sha256", "sha384"; NULL: "sha256" */
+	const char *minimum_version; /* of the image, "1.2.3"; NULL: any */
+	const char *allow_profile;   /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
 	bool platform_only; /* no golden file: quote, chain, registers. All that is about the image is left out */
 	bool require_firmware_log; /* a proof without one is refused */
 	bool require_hardware;	   /* a proof without a hardware report is refused on any platform */

@@ -11,6 +11,7 @@
 #include "host/client/verdict.h"
 #include "lib/golden/golden.h"
 #include "lib/platform/policy.h"
+#include "lib/verify/machines.h"
 #include "lib/base/rfc3339.h"
 
 #define ROOTS_FILE_MAX (1024u * 1024u)
@@ -42,6 +43,11 @@ const struct hm_option hm_trust_options[] = {
 		  "hallmark platform fetch-crls collects them, anew each day. A certificate on its issuer's "
 		  "list is refused by name. A certificate that names a distribution point needs its issuer's "
 		  "list here, signed and current. Without this option revocation is not looked at."),
+	HM_OPTION(struct hm_verify_args, machines, "--machines", "FILE",
+		  "Accept the machines of this list alone, with its signature beside it in FILE.sig (JSON, "
+		  "docs/FORMATS.md, 14): against being led to somebody else's genuine machine of the same image."),
+	HM_OPTION(struct hm_verify_args, machines_key, "--machines-key", "FILE",
+		  "The public key, PEM, whose lists of machines are believed (default: --golden-key)."),
 	HM_OPTION(struct hm_verify_args, bank, "--bank", "sha256|sha384", "The only bank accepted (default: sha256)."),
 	HM_OPTION(struct hm_verify_args, minimum_version, "--minimum-version", "N.N.N",
 		  "Refuse golden files of older images, and those whose version cannot be compared."),
@@ -63,11 +69,12 @@ const struct hm_option hm_trust_options[] = {
 };
 
 struct inputs {
-	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates;
+	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates, machines,
+		machines_signature, machines_key;
 };
 
-static bool read_inputs(const struct hm_verify_args *args, const char *signature, struct inputs *in,
-			struct hm_error *error)
+static bool read_inputs(const struct hm_verify_args *args, const char *signature, const char *machines_signature,
+			struct inputs *in, struct hm_error *error)
 {
 	const struct {
 		const char *path;
@@ -83,6 +90,9 @@ static bool read_inputs(const struct hm_verify_args *args, const char *signature
 		{args->intermediates, ROOTS_FILE_MAX, &in->intermediates},
 		{args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek},
 		{args->crls, HM_CRL_FILE_MAX, &in->crls},
+		{args->machines, HM_MACHINES_FILE_MAX, &in->machines},
+		{args->machines ? machines_signature : NULL, SMALL_FILE_MAX, &in->machines_signature},
+		{args->machines_key, SMALL_FILE_MAX, &in->machines_key},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
@@ -112,6 +122,8 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 		return args->golden;
 	if (result->code == HALLMARK_ROOTS_INVALID)
 		return args->roots;
+	if (result->code == HALLMARK_MACHINES_INVALID)
+		return args->machines;
 	if (result->code == HALLMARK_PLATFORMS_INVALID)
 		return result_thing(args);
 	return command;
@@ -130,6 +142,9 @@ static bool open_inputs(const struct hm_verify_args *args, const char *command, 
 		.jwks = bytes_of(&in->jwks),
 		.vcek = bytes_of(&in->vcek),
 		.crls = bytes_of(&in->crls),
+		.machines = bytes_of(&in->machines),
+		.machines_signature = bytes_of(&in->machines_signature),
+		.machines_key = bytes_of(&in->machines_key),
 		.intermediates = bytes_of(&in->intermediates),
 		.bank = args->bank,
 		.minimum_version = args->minimum_version,
@@ -156,6 +171,10 @@ static bool check_usage(const struct hm_verify_args *args, const char *command, 
 		problem = "--platform-only excludes --golden, --golden-key, --golden-signature and --minimum-version";
 	else if (!args->platform_only && (!args->golden || !args->golden_key))
 		problem = "needs --golden and --golden-key, or --platform-only";
+	else if (args->machines && !args->machines_key && !args->golden_key)
+		problem = "--machines needs --machines-key";
+	else if (args->machines_key && !args->machines)
+		problem = "--machines-key needs --machines";
 	return !problem || hm_error_of(error, HM_ERROR_USAGE, command, "%s (hallmark %s --help)", problem, command);
 }
 
@@ -163,16 +182,22 @@ bool hm_verify_open(const struct hm_verify_args *args, const char *command, stru
 		    struct hm_error *error)
 {
 	struct inputs in = {.golden = {NULL, 0}};
-	char *beside = NULL;
+	char *beside = NULL, *machines_beside = NULL;
 	bool good;
 
 	if (!check_usage(args, command, error))
 		return false;
 	if (args->golden && asprintf(&beside, "%s.sig", args->golden) < 0)
 		return hm_error_memory(error, command);
-	good = read_inputs(args, args->golden_signature ? args->golden_signature : beside, &in, error) &&
+	if (args->machines && asprintf(&machines_beside, "%s.sig", args->machines) < 0) {
+		free(beside);
+		return hm_error_memory(error, command);
+	}
+	good = read_inputs(args, args->golden_signature ? args->golden_signature : beside, machines_beside, &in,
+			   error) &&
 	       open_inputs(args, command, &in, ret, error);
 	free(beside);
+	free(machines_beside);
 	hm_file_free(&in.golden);
 	hm_file_free(&in.signature);
 	hm_file_free(&in.key);
@@ -182,6 +207,9 @@ bool hm_verify_open(const struct hm_verify_args *args, const char *command, stru
 	hm_file_free(&in.vcek);
 	hm_file_free(&in.crls);
 	hm_file_free(&in.intermediates);
+	hm_file_free(&in.machines);
+	hm_file_free(&in.machines_signature);
+	hm_file_free(&in.machines_key);
 	return good;
 }
 

@@ -17,6 +17,8 @@ struct hm_verify_args {
 	const char *jwks;
 	const char *vcek;
 	const char *crls;
+	const char *machines; /* beside it its signature: the name and ".sig" */
+	const char *machines_key;
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;

@@ -193,9 +193,34 @@ static const char *scheme_defect(const struct hm_tpm_public *public, enum hm_ban
 	return NULL;
 }
 
-static bool note_key(struct hm_run *run)
+static enum hm_outcome known_machine(struct hm_run *run)
 {
-	return hm_crypto_key_spki_sha256(run->key, run->ret->epoch.ak_sha256);
+	const uint8_t *ak = run->ret->epoch.ak_sha256;
+	uint8_t digest[HM_SHA256_LEN];
+	char text[2 * HM_SHA256_LEN + 1];
+	bool certified = run->proof->ak_certificate_count > 0;
+
+	if (!run->v->machines)
+		return HM_PASSED;
+	if (certified) {
+		const struct hm_bytes leaf = hm_blob_bytes(&run->proof->ak_certificate[0]);
+
+		if (!hm_sha256(&leaf, 1, digest))
+			return hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a certificate", "out of memory");
+	}
+	if (hm_machines_have(run->v->machines, ak, certified ? digest : NULL))
+		return HM_PASSED;
+	hm_hex_text(hm_bytes_of(ak, HM_SHA256_LEN), text, sizeof(text));
+	return hm_failed(run, HM_CHECK_KEY, HALLMARK_UNKNOWN_MACHINE, "a machine of the list",
+			 "the one of ak_sha256 %s", text);
+}
+
+/* Which machine it is: by the key that all that follows rests on. */
+static enum hm_outcome note_key(struct hm_run *run)
+{
+	if (!hm_crypto_key_spki_sha256(run->key, run->ret->epoch.ak_sha256))
+		return hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
+	return known_machine(run);
 }
 
 /* Another system's file names the key by its numbers, beside a certificate or alone. */
@@ -228,8 +253,8 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 		if (defect)
 			return hm_failed(run, HM_CHECK_KEY, code, "one key", "%s", defect);
 		run->hash = hm_crypto_key_curve(run->key) == HM_TPM_ECC_P384 ? HM_SHA384 : HM_SHA256;
-		if (!note_key(run))
-			return hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
+		if (note_key(run) != HM_PASSED)
+			return HM_FAILED;
 		return hm_left_out(
 			run, HM_CHECK_KEY,
 			run->foreign.no_certificate
@@ -251,8 +276,7 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 		return hm_failed(run, HM_CHECK_KEY, code, "an RSA or ECC key", "%s", error.text);
 	if (!hm_crypto_key_equals_tpm(run->key, &run->public))
 		return hm_failed(run, HM_CHECK_KEY, code, "the key of the leaf certificate", "another key");
-	return note_key(run) ? HM_PASSED
-			     : hm_failed(run, HM_CHECK_KEY, HALLMARK_INTERNAL_ERROR, "a key", "out of memory");
+	return note_key(run);
 }
 
 /* 4: over the exact bytes, before anything in them is read. */

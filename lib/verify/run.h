@@ -13,6 +13,7 @@
 #include "lib/platform/policy.h"
 #include "lib/proof/proof.h"
 #include "lib/verify/chain_cache.h"
+#include "lib/verify/machines.h"
 
 /*
  * The bottom of lib/verify: what the files of the checks share. A check reads the run, writes what later checks need
@@ -53,6 +54,7 @@ struct hallmark_verifier {
 	bool require_firmware_log;
 	bool require_hardware;
 	bool allow_unsafe_clock;
+	struct hm_machines *machines; /* NULL: any that is genuine */
 	struct hm_memory *memory;     /* NULL: nothing is remembered */
 	struct hm_pcrs runtime_start; /* registers before the first record, by the golden file's events */
 };

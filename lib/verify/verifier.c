@@ -257,6 +257,28 @@ static bool open_files(struct hallmark_verifier *v, const struct hallmark_policy
 	return true;
 }
 
+static bool open_machines(struct hallmark_verifier *v, const struct hallmark_policy *policy,
+			  struct hallmark_result *ret)
+{
+	const struct hallmark_bytes *key = policy->machines_key.len ? &policy->machines_key : &policy->golden_key;
+	struct hm_error error = {0};
+
+	if (!policy->machines.len) {
+		/* Who gives a part of it wants it, and an empty list would allow every machine. */
+		if (policy->machines.p || policy->machines_signature.len || policy->machines_key.len)
+			return refuse_open(ret, HALLMARK_BAD_REQUEST,
+					   "a list of machines is empty, or only its signature or key is given");
+		return true;
+	}
+	if (!policy->machines_signature.len || !key->len)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST,
+				   "a list of machines is given, and not its signature and a key");
+	return hm_machines_open(hm_bytes_of(policy->machines.p, policy->machines.len),
+				hm_bytes_of(policy->machines_signature.p, policy->machines_signature.len),
+				hm_bytes_of(key->p, key->len), &v->machines, &error) ||
+	       refuse_open(ret, HALLMARK_MACHINES_INVALID, error.text);
+}
+
 struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	struct hallmark_verifier *v = calloc(1, sizeof(*v));
@@ -266,7 +288,8 @@ struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, st
 		(void)refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
 		return NULL;
 	}
-	if (open_platforms(v, policy, ret) && open_words(v, policy, ret) && open_files(v, policy, ret))
+	if (open_platforms(v, policy, ret) && open_words(v, policy, ret) && open_files(v, policy, ret) &&
+	    open_machines(v, policy, ret))
 		return v;
 	hallmark_close(v);
 	return NULL;
@@ -279,6 +302,7 @@ void hallmark_close(struct hallmark_verifier *v)
 	hm_golden_free(v->golden);
 	hm_crypto_roots_free(v->roots);
 	hm_memory_free(v->memory);
+	hm_machines_free(v->machines);
 	hm_platform_policy_free(v->platforms);
 	hm_crypto_path_free(&v->intermediates);
 	free(v->minimum_version);

@@ -212,6 +212,16 @@ for mode in ("no-proof", "redirect", "close", "garbage", "reset"):
         errors = [raised(way, policy, front) for way in WAYS]
         ok([type(e) for e in errors] == [hallmark.NoProof] * 3 and front.received == b"", "%s: NoProof, and not a byte" % mode, errors)
 
+# The machine of somebody else, of the same image and the same cloud.
+mine = json.dumps({"version": "hallmark-machines/1", "machines": [{"name": "mine", "ak_sha256": boot.ak_sha256.hex()}]}).encode()
+listed = policy_of(case, machines=case.write("machines.json", mine), machines_signature=m.golden_key.sign(mine))
+with serve() as front:
+    ok(by_httpx(listed, front).content == SECRET, "a machine of the list")
+with serve(Machine(cloud=m.cloud)) as front:
+    errors = [raised(way, listed, front) for way in WAYS]
+    ok([type(e).__name__ for e in errors] == ["UnknownMachine"] * 3 and front.received == b"", "UnknownMachine, and not a byte", errors)
+    ok(by_httpx(policy, front).content == SECRET, "control: without a list it is as good as any")
+
 # A virtual machine whose own attestation service does not call it compliant with what the policy demands.
 azure = Machine()
 azure.ak = vectors.RSA_AK

@@ -112,6 +112,14 @@ class WrongAttester(Rejected):
     pass
 
 
+class MachinesInvalid(Rejected):
+    pass
+
+
+class UnknownMachine(Rejected):
+    pass
+
+
 BY_CODE: dict[str, type[Rejected]] = {kind.__name__: kind for kind in Rejected.__subclasses__()}
 
 

@@ -25,23 +25,27 @@ class Policy:
     """struct hallmark_policy of hallmark.h, opened. Any number of threads and connections may use one.
 
     GoldenInvalid, RootsInvalid and the like are raised here. A str or a path is the name of a file, bytes are content.
-    golden_signature: the golden file's name with .sig, where a name was given and nothing else was said.
+    golden_signature, machines_signature: that file's name with .sig, where a name was given and nothing else said.
     """
 
     def __init__(self, *, golden: Content | None = None, golden_key: Content | None = None,
                  golden_signature: Content | None = None, roots: Content | None = None,
                  intermediates: Content | None = None, platform: str | None = None, platforms: Content | None = None,
                  jwks: Content | None = None, vcek: Content | None = None, crls: Content | None = None,
-                 bank: str | None = None, minimum_version: str | None = None, allow_profile: str | None = None,
-                 platform_only: bool = False, require_firmware_log: bool = False, require_hardware: bool = False,
-                 allow_unsafe_clock: bool = False, remember: int = 16) -> None:
+                 machines: Content | None = None, machines_signature: Content | None = None,
+                 machines_key: Content | None = None, bank: str | None = None,
+                 minimum_version: str | None = None, allow_profile: str | None = None, platform_only: bool = False,
+                 require_firmware_log: bool = False, require_hardware: bool = False, allow_unsafe_clock: bool = False, remember: int = 16) -> None:
         ffi = _native.ffi
         self._verifier: Any = None
         if golden is not None and golden_signature is None and not isinstance(golden, bytes):
             golden_signature = os.fspath(golden) + ".sig"
+        if machines is not None and machines_signature is None and not isinstance(machines, bytes):
+            machines_signature = os.fspath(machines) + ".sig"
         native, keep = ffi.new("struct hallmark_policy *"), []
         contents = {"golden": golden, "golden_signature": golden_signature, "golden_key": golden_key, "roots": roots,
-                    "intermediates": intermediates, "platforms": platforms, "jwks": jwks, "vcek": vcek, "crls": crls}
+                    "intermediates": intermediates, "platforms": platforms, "jwks": jwks, "vcek": vcek, "crls": crls,
+                    "machines": machines, "machines_signature": machines_signature, "machines_key": machines_key}
         for name, content in contents.items():
             if content is not None:
                 data = _read(content)
