@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The two libraries, loaded by the names of their ABI; hallmark.errors says what a missing one means"""
+"""The two libraries, loaded by the names of their ABI. OSError at import: one of them is not installed."""
 from __future__ import annotations
 
 from typing import Any

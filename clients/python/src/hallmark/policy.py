@@ -34,8 +34,9 @@ class Policy:
                  jwks: Content | None = None, vcek: Content | None = None, crls: Content | None = None,
                  machines: Content | None = None, machines_signature: Content | None = None,
                  machines_key: Content | None = None, bank: str | None = None,
-                 minimum_version: str | None = None, allow_profile: str | None = None, platform_only: bool = False,
-                 require_firmware_log: bool = False, require_hardware: bool = False, allow_unsafe_clock: bool = False, remember: int = 16) -> None:
+                 minimum_version: str | None = None, allow_profile: str | None = None,
+                 platform_only: bool = False, require_firmware_log: bool = False,
+                 require_hardware: bool = False, allow_unsafe_clock: bool = False, remember: int = 16) -> None:
         ffi = _native.ffi
         self._verifier: Any = None
         if golden is not None and golden_signature is None and not isinstance(golden, bytes):
