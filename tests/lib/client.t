@@ -16,7 +16,7 @@ from maker import Cloud, Machine, new_key, certificate
 from cases import Case, done, ok
 
 BUILD = os.path.join(top, os.environ.get("B", "build"))
-made = subprocess.run(["make", "-s", "lib", "lib-client"], cwd=top, capture_output=True, text=True)
+made = subprocess.run(["flock", os.path.join(BUILD, "lib.lock"), "make", "-s", "lib", "lib-client"], cwd=top, capture_output=True, text=True)
 if made.returncode:
     print("Bail out! make lib-client: " + made.stderr[-500:].replace("\n", " "))
     sys.exit(1)

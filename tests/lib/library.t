@@ -3,7 +3,8 @@
 # library.t - libhallmark: what it shows and uses, and the example program of docs/examples with it, static and shared
 . "$(dirname "$0")/../support/cli.sh"
 cd "$top" || bail "$top"
-make -s lib >"$work/log" 2>&1 || bail "make lib: $(tail -n 3 "$work/log")"
+# Other tests make it too, at the same time.
+flock "$B/lib.lock" make -s lib >"$work/log" 2>&1 || bail "make lib: $(tail -n 3 "$work/log")"
 
 is "$(nm -D --defined-only "$B/libhallmark.so" | awk '$2 != "A" {print $3}' | grep -cv '^hallmark_[a-z0-9_]*@@HALLMARK_0$')" 0 \
 	'the shared library shows hallmark_* alone, with the version HALLMARK_0'

@@ -18,7 +18,7 @@ sys.path[:0] = [os.path.join(top, "tests", "verify"), os.path.join(top, "clients
 BUILD = os.path.join(top, os.environ.get("B", "build"))
 if "HALLMARK_PYTHON_TEST" not in os.environ:
     # The loader reads LD_LIBRARY_PATH once, when a program starts.
-    made = subprocess.run(["make", "-s", "lib", "lib-client"], cwd=top, capture_output=True, text=True)
+    made = subprocess.run(["flock", os.path.join(BUILD, "lib.lock"), "make", "-s", "lib", "lib-client"], cwd=top, capture_output=True, text=True)
     if made.returncode:
         print("Bail out! make lib-client: " + made.stderr[-500:].replace("\n", " "))
         sys.exit(1)
