@@ -133,9 +133,10 @@ static const struct hm_option options[] = {
 		  "The unified kernel image, signed where Secure Boot is on. Its stub is Hallmark's or "
 		  "systemd's."),
 	HM_OPTION(struct options, in.vars, "--vars", "FILE", "The firmware's variable store before the first boot."),
-	HM_OPTION(struct options, in.firmware_secure_boot, "--firmware-secure-boot", "yes|no",
-		  "Whether the firmware has Secure Boot code (default: yes where the file of --vars has Secure "
-		  "Boot variables)."),
+	HM_OPTION(
+		struct options, in.firmware_secure_boot, "--firmware-secure-boot", "yes|no",
+		"Whether the firmware has Secure Boot code. Read from --firmware; else yes where the file of --vars has "
+		"Secure Boot variables; else it has to be said."),
 	HM_OPTION(
 		struct options, in.disks, "--disk", "FILE",
 		"A raw disk image. The first one is booted: its partition table is PCR 5. The layers may be on any of them. "
@@ -185,8 +186,8 @@ const struct hm_command hm_cmd_predict = {
 		    "predict --join PART.json... | --replace NAME=DATA[:TREE] GOLDEN.json ... (see --join --help)",
 	.description = "Computes what a machine that boots these inputs must show, and writes it into DIR: "
 		       "golden.json, golden.tcglog (the firmware's log) and golden.cel (the runtime log).",
-	.example = "hallmark predict --uki uki.efi --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk disk.raw "
-		   "--output golden",
+	.example = "hallmark predict --uki uki.efi --vars /usr/share/OVMF/OVMF_VARS_4M.fd \\\n"
+		   "    --firmware /usr/share/OVMF/OVMF_CODE_4M.fd --disk disk.raw --output golden",
 	.see_also = "docs/FORMATS.md",
 	.args = {.tables = {{options, 0}}},
 	.size = sizeof(struct options),

@@ -51,8 +51,13 @@ struct volume {
 	uint8_t name[HM_GUID_LEN]; /* zero where it has none */
 };
 
+/* f0e6a44f-7195-41c3-ac64-54f202cd0a21, SecureBootConfigDxe: in every OVMF with Secure Boot code, and in no other. */
+static const uint8_t guid_secure_boot[HM_GUID_LEN] = {0x4f, 0xa4, 0xe6, 0xf0, 0x95, 0x71, 0xc3, 0x41,
+						      0xac, 0x64, 0x54, 0xf2, 0x02, 0xcd, 0x0a, 0x21};
+
 struct item { /* a file of a volume, or a section of a file */
 	uint8_t type;
+	struct hm_bytes name; /* of a file */
 	struct hm_bytes content;
 };
 
@@ -107,9 +112,11 @@ static bool next_file(struct hm_bytes *rest, struct item *ret)
 	struct hm_reader r = hm_reader_of(*rest);
 	size_t header_len = FILE_HEADER_LEN;
 	uint8_t type, attributes;
+	struct hm_bytes name;
 	uint64_t len;
 
-	hm_skip(&r, 18); /* name GUID, integrity check */
+	name = hm_get_bytes(&r, HM_GUID_LEN);
+	hm_skip(&r, 2); /* integrity check */
 	type = hm_get_u8(&r);
 	attributes = hm_get_u8(&r);
 	len = get_u24(&r);
@@ -121,7 +128,7 @@ static bool next_file(struct hm_bytes *rest, struct item *ret)
 	/* Erased flash is all ones: then the length is too. */
 	if (r.failed || len < header_len || len > rest->len)
 		return false;
-	*ret = (struct item){type, hm_bytes_of(rest->p + header_len, (size_t)len - header_len)};
+	*ret = (struct item){type, name, hm_bytes_of(rest->p + header_len, (size_t)len - header_len)};
 	len = (len + 7) & ~(uint64_t)7;
 	*rest = len < rest->len ? hm_bytes_of(rest->p + len, rest->len - (size_t)len) : hm_bytes_of(rest->p, 0);
 	return true;
@@ -135,7 +142,7 @@ static bool next_section(struct hm_bytes *rest, struct item *ret)
 
 	if (r.failed || len < 4 || len > rest->len)
 		return false;
-	*ret = (struct item){type, hm_bytes_of(rest->p + 4, len - 4)};
+	*ret = (struct item){type, hm_bytes_of(NULL, 0), hm_bytes_of(rest->p + 4, len - 4)};
 	len = (len + 3) & ~(size_t)3;
 	*rest = len < rest->len ? hm_bytes_of(rest->p + len, rest->len - len) : hm_bytes_of(rest->p, 0);
 	return true;
@@ -186,6 +193,8 @@ static bool note_volume(struct hm_bytes bytes, struct hm_firmware *firmware)
 					: file.type == FILE_DXE_CORE ? &firmware->dxe
 								     : NULL;
 
+		if (hm_bytes_equal(file.name, hm_bytes_of(guid_secure_boot, sizeof(guid_secure_boot))))
+			firmware->secure_boot = true;
 		if (!slot)
 			continue;
 		if (slot->len)

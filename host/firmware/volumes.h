@@ -22,6 +22,8 @@ struct hm_firmware {
 	struct hm_file unpacked; /* owns what the two point to */
 	struct hm_bytes pei;
 	struct hm_bytes dxe;
+	bool secure_boot; /* the DXE volume has the driver of the Secure Boot setup page: built with SECURE_BOOT_ENABLE
+			   */
 	uint8_t dxe_name[HM_GUID_LEN]; /* in memory order; boot entries for the setup menu and the shell name it */
 };
 

@@ -94,7 +94,17 @@ static bool decide_secure_boot(const struct hm_input_options *o, struct hm_input
 
 	if (choice && strcmp(choice, "yes") != 0 && strcmp(choice, "no") != 0)
 		return hm_error_of(error, HM_ERROR_USAGE, "--firmware-secure-boot", "is not yes or no");
-	sb->supported = choice ? !strcmp(choice, "yes") : hm_vars_secure_boot_known(&in->vars);
+	if (in->firmware_known && choice && in->firmware.secure_boot != !strcmp(choice, "yes"))
+		return hm_error_of(error, HM_ERROR_USAGE, "--firmware-secure-boot", "%s has %sSecure Boot code",
+				   o->firmware, in->firmware.secure_boot ? "" : "no ");
+	/* The event of SecureBoot is there with the code alone: an empty store does not tell. */
+	if (!choice && !in->firmware_known && !hm_vars_secure_boot_known(&in->vars))
+		return hm_error_of(
+			error, HM_ERROR_USAGE, o->vars,
+			"has no Secure Boot variables: say --firmware FILE, or --firmware-secure-boot=yes or no");
+	sb->supported = choice		     ? !strcmp(choice, "yes")
+			: in->firmware_known ? in->firmware.secure_boot
+					     : hm_vars_secure_boot_known(&in->vars);
 	sb->enabled = sb->supported && hm_vars_secure_boot_enabled(&in->vars);
 	sb->pk = in->vars.pk;
 	sb->kek = in->vars.kek;
@@ -248,7 +258,7 @@ static bool load_boot(const struct hm_input_options *o, struct hm_golden *golden
 {
 	bool good = load_uki(o->uki, in, error) && decide_ima(o, in, error) &&
 		    (o->no_layers || load_layers(o->uki, in, error)) && name_image(o, golden, in, error) &&
-		    read_validity(o, golden, error) && load_vars(o, in, error) && load_firmware(o->firmware, in, error);
+		    read_validity(o, golden, error) && load_firmware(o->firmware, in, error) && load_vars(o, in, error);
 	uint32_t sector_len = 0;
 
 	good = good && read_sector_size(o, &sector_len, error);

@@ -9,7 +9,7 @@ run uki "${uki_args[@]}" --output "$uki"
 is "$status" 0 'an image' || bail "$err"
 make_disk "$work/disk.raw" root app weights
 vars=/usr/share/OVMF/OVMF_VARS_4M.fd
-run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --output "$work/golden"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/golden"
 is "$status" 0 'its golden files' || bail "$err"
 golden=$work/golden/golden.json
 
@@ -70,11 +70,11 @@ done
 jq '.pcrs |= {sha1}' "$work/report.json" >"$work/changed"
 refused 1 '/changed: pcrs: neither the SHA-256 nor the SHA-384 bank is active' 'a TPM with SHA-1 alone' log diff "$golden" "$work/changed"
 # Banks that have none of these two in common.
-run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --output "$work/golden384" --banks sha1,sha384
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/golden384" --banks sha1,sha384
 jq '.pcrs |= {sha1, sha256}' "$work/report.json" >"$work/changed"
 run log diff "$work/golden384/golden.json" "$work/changed"
 is "$status" 1 'SHA-1 alone in both: rejected'
-run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --output "$work/golden256" --banks sha256
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/golden256" --banks sha256
 run log diff "$work/golden256/golden.json" "$work/report.json"
 is "$status" 1 'active banks that are not predicted: rejected'
 like "$out" '^bank sha512 is active but not predicted$' 'the bank is named'
@@ -91,17 +91,17 @@ differs() {
 }
 sed 's/profile=demo/profile=test/' "$work/cmdline" >"$work/other.cmdline"
 run uki "${uki_args[@]/%$work\/cmdline/$work/other.cmdline}" --output "$work/other.efi"
-run predict --uki "$work/other.efi" --vars "$vars" --disk "$work/disk.raw" --output "$work/other"
+run predict --uki "$work/other.efi" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/other"
 differs 'another command line' '4 9 11' '^PCR 11 event [0-9]+: section \.cmdline differs: golden sha256 [0-9a-f]{16}\.\.\., seen sha256 [0-9a-f]{16}'
 like "$out" "^PCR 11 event [0-9]+: golden \.cmdline is 'ro .*hallmark.profile=demo'" 'another command line: the golden one in full'
 run uki "${uki_args[@]}" --uname 6.99 --output "$work/other.efi"
-run predict --uki "$work/other.efi" --vars "$vars" --disk "$work/disk.raw" --output "$work/other"
+run predict --uki "$work/other.efi" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/other"
 differs 'another section' '4 11' "^PCR 11 event [0-9]+: extra event EV_IPL '\.uname'"
 cp "$work/app.img" "$work/app.saved"
 printf X | dd of="$work/app.img" bs=1 seek=5000 conv=notrunc status=none
 make_disk "$work/other.raw" root app weights
 mv "$work/app.saved" "$work/app.img"
-run predict --uki "$uki" --vars "$vars" --disk "$work/other.raw" --output "$work/other"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/other.raw" --output "$work/other"
 differs 'one byte of a layer' 13 "^PCR 13: layer app: root hash differs: golden [0-9a-f]{64}, seen [0-9a-f]{64}\$"
 like "$out" '^  5  .* no \(shown\) +0/4 banks$' 'one byte of a layer: the partition table differs too, and is shown'
 run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --firmware-secure-boot=yes --output "$work/other"

@@ -22,7 +22,7 @@ uki=$work/uki.efi
 run uki "${uki_args[@]}" --output "$uki"
 is "$status" 0 'an image' || bail "$err"
 make_disk "$work/disk.raw" root app weights
-run predict --uki "$uki" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" --output "$work/golden"
+run predict --uki "$uki" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/golden"
 is "$status" 0 'its golden files' || bail "$err"
 golden=$work/golden/golden.json
 log=$work/golden/golden.tcglog
@@ -74,7 +74,7 @@ fi
 # Real differences: another image and another disk against this golden file.
 sed 's/profile=demo/profile=test/' "$work/cmdline" >"$work/other.cmdline"
 run uki "${uki_args[@]/%$work\/cmdline/$work/other.cmdline}" --uname 6.99 --output "$work/other.efi"
-run predict --uki "$work/other.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" --output "$work/other"
+run predict --uki "$work/other.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.fd --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/other"
 jq -s '.[0].pcrs as $new | .[1] | .pcrs |= with_entries(.key as $b | .value |= [range(16) as $i | $new[$i].values[$b] // .[$i]])' \
 	"$work/other/golden.json" "$work/report.json" | jq --arg fw "$(base64 -w0 "$work/other/golden.tcglog")" '.firmware_log = $fw' >"$work/changed.json"
 run log diff "$golden" "$work/changed.json"

@@ -13,7 +13,7 @@ vars=/usr/share/OVMF/OVMF_VARS_4M.fd
 make_disk "$work/disk.raw" root app weights
 # OVMF names an EFI system partition in the image event: give the disk one.
 /sbin/sfdisk -q --part-type "$work/disk.raw" 1 C12A7328-F81F-11D2-BA4B-00A0C93EC93B >/dev/null 2>&1
-predict=(predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw")
+predict=(predict --uki "$uki" --vars "$vars" --firmware-secure-boot=yes --disk "$work/disk.raw")
 
 # A machine with this host's firmware: the digests are made here, but for the DXE volume, whose real ones are in the
 # profiles of image/platforms, from machines that booted.

@@ -9,7 +9,7 @@ run uki "${uki_args[@]}" --output "$uki"
 is "$status" 0 'an image' || bail "$err"
 vars=/usr/share/OVMF/OVMF_VARS_4M.fd
 make_disk "$work/disk.raw" root app weights
-run predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --output "$work/whole"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/whole"
 is "$status$err" 0 'predicted in one go, from a disk'
 whole=$work/whole/golden.json
 values() { # values FILE: every register, policy and bank, but for PCR 5, in one number
@@ -21,19 +21,19 @@ differing() { # differing FILE FILE: registers whose policy or values differ
 layer() { echo "$1=$work/$1.img:$work/$1.hash"; }
 
 # From the layers' files, without a disk.
-run predict --uki "$uki" --vars "$vars" --layer "$(layer root)" --layer "$(layer app)" --layer "$(layer weights)" --output "$work/files"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --layer "$(layer root)" --layer "$(layer app)" --layer "$(layer weights)" --output "$work/files"
 is "$status$err" 0 'predicted from the files of the layers'
 is "$(values "$work/files/golden.json")" "$(values "$whole")" 'the same registers as from the disk'
 is "$(jq -c '.pcrs[5] | [.policy, has("values")]' "$work/files/golden.json")" '["shown",false]' 'PCR 5: nothing is known without the disk'
 is "$(jq -c '[.inputs[].name]' "$work/files/golden.json")" '["uki","vars","root","root-tree","app","app-tree","weights","weights-tree"]' 'every file is an input'
 
-run predict --uki "$uki" --vars "$vars" --layer "$(layer root)" --layer "$(layer app)" --layer "$(layer weights)" --disk-count 2 --output "$work/files"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --layer "$(layer root)" --layer "$(layer app)" --layer "$(layer weights)" --disk-count 2 --output "$work/files"
 is "$status$err $(values "$work/files/golden.json")" "0 $(values "$whole")" '--disk-count: no register but those of boot variables'
-refused 3 '--disk-count: is not from 1 to' '--disk-count 0' predict --uki "$uki" --vars "$vars" --layer "$(layer root)" --disk-count 0 --output "$work/x"
-refused 3 '--disk-count: goes without --disk' '--disk-count and --disk' predict --uki "$uki" --vars "$vars" --disk "$work/disk.raw" --disk-count 1 --output "$work/x"
+refused 3 '--disk-count: is not from 1 to' '--disk-count 0' predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --layer "$(layer root)" --disk-count 0 --output "$work/x"
+refused 3 '--disk-count: goes without --disk' '--disk-count and --disk' predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/disk.raw" --disk-count 1 --output "$work/x"
 
 # Three vendors.
-run predict --part --uki "$uki" --vars "$vars" --layer "$(layer root)" --not-after 2030-01-01T00:00:00Z --output "$work/os"
+run predict --part --uki "$uki" --vars "$vars" --firmware-secure-boot=no --layer "$(layer root)" --not-after 2030-01-01T00:00:00Z --output "$work/os"
 is "$status$err $(cd "$work/os" && echo ./*)" '0 ./golden.tcglog ./part.json' "the OS's part"
 run predict --part --name app --image-version 3 --layer "$(layer app)" --not-before 2026-02-01T00:00:00Z --not-after 2031-01-01T00:00:00Z --output "$work/app"
 is "$status$err $(cd "$work/app" && echo ./*)" '0 ./part.json' "the application's part"
@@ -109,7 +109,7 @@ printf X | dd of="$work/app.img" bs=1 seek=5000 conv=notrunc status=none
 cp "$work/app.img" "$work/new.img"
 make_disk "$work/new.raw" root app weights
 cp "$work/app.hash" "$work/new.hash"
-run predict --uki "$uki" --vars "$vars" --disk "$work/new.raw" --output "$work/anew"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/new.raw" --output "$work/anew"
 run predict --replace app="$work/new.img:$work/new.hash" "$whole" --output "$work/replaced"
 is "$status" 0 '--replace'
 by_schema "$work/replaced/golden.json"
@@ -149,7 +149,7 @@ refuse_replace 2 '/new.img: ' '--replace: a tree that is none' --replace app="$w
 refuse_replace 3 'takes one golden file' '--replace: two golden files' --replace app="$work/new.img" "$whole" "$whole"
 refuse_replace 3 'goes with neither' '--join and --replace' --join --replace app="$work/new.img" "$whole"
 refused 3 'without --uki it needs --name and --layer' '--part with nothing' predict --part --output "$work/x"
-refused 3 'nothing is not among the image.s layers' '--layer: not a layer of the image' predict --uki "$uki" --vars "$vars" \
+refused 3 'nothing is not among the image.s layers' '--layer: not a layer of the image' predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no \
 	--disk "$work/disk.raw" --layer nothing="$work/new.img" --output "$work/x"
 [ ! -e "$work/x" ]
 ok $? 'refusals write nothing'

@@ -11,7 +11,7 @@ make_uki_inputs
 tr -d '\n' <"$work/cmdline" >"$work/one-line"
 "$top/tests/support/objcopy-uki" "$stub" "$kernel" "$work/initrd" "$work/one-line" "$work/os-release" "$work/uki.efi" || bail objcopy
 make_disk "$work/disk.raw" root app weights
-predict=(predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" --output "$work/golden" --uki)
+predict=(predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --firmware-secure-boot=no --disk "$work/disk.raw" --output "$work/golden" --uki)
 run "${predict[@]}" "$work/uki.efi"
 is "$status$err" 0 "a UKI by objcopy, with systemd's stub" || bail "$err"
 golden=$work/golden/golden.json
@@ -59,7 +59,7 @@ sed 's/initcall_blacklist=[^ ]* //' "$work/one-line" >"$work/ima-on"
 refused 2 '/ima.efi: Linux 6.12 starts IMA' 'IMA is on, and the image has layers' "${predict[@]}" "$work/ima.efi"
 for row in 'ima null shown' 'uki object zero'; do
 	read -r name values policy <<<"$row"
-	run predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --disk "$work/disk.raw" --no-layers --output "$work/general" --uki "$work/$name.efi"
+	run predict --vars /usr/share/OVMF/OVMF_VARS_4M.fd --firmware-secure-boot=no --disk "$work/disk.raw" --no-layers --output "$work/general" --uki "$work/$name.efi"
 	is "$status $err $(jq -r '.pcrs[10] | "\(.values | type) \(.policy)"' "$work/general/golden.json")" "0  $values $policy" \
 		"--no-layers: PCR 10 is $policy, $name.efi"
 done

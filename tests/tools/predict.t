@@ -11,7 +11,7 @@ vars=$work/vars.fd
 cp /usr/share/OVMF/OVMF_VARS_4M.fd "$vars"
 disk=$work/disk.raw
 make_disk "$disk" root app weights
-predict=(predict --uki "$uki" --vars "$vars" --disk "$disk")
+predict=(predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$disk")
 
 run "${predict[@]}" --output "$work/golden"
 is "$status $out$err" '0 ' 'golden files are written, quietly' || bail "$err"
@@ -31,7 +31,7 @@ if [ "$(id -u)" = 0 ]; then
 	install -d -o 65534 -g 65534 "$work/alone/out"
 	chmod 755 "$work"
 	unshare --net setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all --no-new-privs "$work/alone/hallmark" predict \
-		--uki "$work/alone/uki" --vars "$work/alone/vars" --disk "$work/alone/disk" --output "$work/alone/out/golden" 2>"$work/stderr"
+		--uki "$work/alone/uki" --vars "$work/alone/vars" --firmware-secure-boot=no --disk "$work/alone/disk" --output "$work/alone/out/golden" 2>"$work/stderr"
 	ok $? 'predicted without privileges and without a network' "$(cat "$work/stderr")"
 	diff -r "$work/golden" "$work/alone/out/golden" >/dev/null
 	ok $? 'and the same files'
@@ -132,13 +132,13 @@ done
 # With microcode: the kernel gets .ucode before .initrd, and that is what PCR 9 holds.
 head -c 4096 /dev/urandom >"$work/microcode"
 run uki "${uki_args[@]}" --ucode "$work/microcode" --output "$work/ucode.efi"
-run predict --uki "$work/ucode.efi" --vars "$vars" --disk "$disk" --output "$work/ucode"
+run predict --uki "$work/ucode.efi" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --output "$work/ucode"
 is "$(value sha256 9 "$work/ucode/golden.json")" \
 	"$(extend sha256 "$({ section .cmdline; printf '\0'; } | utf16 | hash sha256)" "$(cat "$work/microcode" "$work/initrd" | hash sha256)")" \
 	'PCR 9 with microcode: .ucode, then .initrd'
 # RULES.md: Secure Boot not in the firmware, and compiled in but off.
 is "$(value sha256 7)" b5710bf57d25623e4019027da116821fa99f5c81e9e38b87671cc574f9281439 'PCR 7 without Secure Boot code: the known value'
-run "${predict[@]}" --firmware-secure-boot=yes --output "$work/sb"
+run predict --uki "$uki" --vars "$vars" --disk "$disk" --firmware-secure-boot=yes --output "$work/sb"
 is "$(value sha256 7 "$work/sb/golden.json")" 65caf8dd1e0ea7a6347b635d2b379c93b9a1351edc2afc3ecda700e534eb3068 \
 	'PCR 7 with Secure Boot off: the known value, sha256'
 is "$(value sha384 7 "$work/sb/golden.json")" \
@@ -189,14 +189,14 @@ is "$(jq -c '[.pcrs[] | select(.values) | .values | keys] | unique' "$work/o/gol
 is "$(value sha256 11 "$work/o/golden.json")" "$(value sha256 11)" '--banks: the same values'
 make_disk "$work/one.raw" root app
 make_disk "$work/two.raw" weights
-run predict --uki "$uki" --vars "$vars" --disk "$work/one.raw" --disk "$work/two.raw" --output "$work/o"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/one.raw" --disk "$work/two.raw" --output "$work/o"
 is "$(for pcr in 4 7 9 11 12 13 14 15; do value sha256 $pcr "$work/o/golden.json"; done)" \
 	"$(for pcr in 4 7 9 11 12 13 14 15; do value sha256 $pcr; done)" 'layers on a second disk: all pinned registers as before'
 is "$(jq -r '.inputs[].name' "$work/o/golden.json" | paste -sd' ')" 'uki vars disk disk2' 'layers on a second disk: inputs'
 
 # Sectors of 4096 bytes: the same registers but PCR 5, whose event has the other table. A disk for both says which.
 tests/support/to-4096 "$disk" "$work/large.raw" || bail to-4096
-run predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --output "$work/large"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/large.raw" --output "$work/large"
 is "$status $err" '0 ' 'a disk of 4096-byte sectors'
 is "$(for pcr in 2 3 4 6 7 9 11 12 13 14 15; do value sha256 $pcr "$work/large/golden.json"; done)" \
 	"$(for pcr in 2 3 4 6 7 9 11 12 13 14 15; do value sha256 $pcr; done)" 'a disk of 4096-byte sectors: all registers but PCR 5'
@@ -205,13 +205,27 @@ is "$(jq -r '.events[] | select(.type == "EV_EFI_GPT_EVENT") | .digests.sha256' 
 		printf '0600000000000000' | xxd -r -p
 		dd if="$work/large.raw" bs=128 skip=64 count=6 status=none; } | hash sha256)" 'a disk of 4096-byte sectors: the event of its table'
 dd if="$disk" of="$work/large.raw" bs=512 skip=1 seek=1 count=1 conv=notrunc status=none
-refused 2 '/large.raw: ' 'a disk with two headers, whose first is of no table' predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --output "$work/x"
-run predict --uki "$uki" --vars "$vars" --disk "$work/large.raw" --sector-size 4096 --output "$work/both"
+refused 2 '/large.raw: ' 'a disk with two headers, whose first is of no table' predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/large.raw" --output "$work/x"
+run predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/large.raw" --sector-size 4096 --output "$work/both"
 cmp -s <(jq '.pcrs' "$work/large/golden.json") <(jq '.pcrs' "$work/both/golden.json")
 ok $? 'a disk with two headers: --sector-size says which' "$err"
 refused 3 '--sector-size' '--sector-size: another number' "${predict[@]}" --sector-size 1024 --output "$work/x"
-for pair in '--banks=sha256,sha256' '--banks=md5' '--banks=sha1' '--banks=' '--firmware-secure-boot=maybe' '--name=A b' '--image-version='; do
+for pair in '--banks=sha256,sha256' '--banks=md5' '--banks=sha1' '--banks=' '--name=A b' '--image-version='; do
 	refused 3 "${pair%%=*}: " "$pair" "${predict[@]}" --output "$work/x" "$pair"
+done
+
+# Whether the firmware has Secure Boot code: said, or read from the firmware, and never guessed. Debian 12's OVMF has it (edk2,
+# SECURE_BOOT_ENABLE).
+refused 3 "$vars: has no Secure Boot variables: say --firmware FILE, or --firmware-secure-boot=yes or no" 'Secure Boot code: nobody says' \
+	predict --uki "$uki" --vars "$vars" --disk "$disk" --output "$work/x"
+refused 3 '--firmware-secure-boot: is not yes or no' 'Secure Boot code: maybe' \
+	predict --uki "$uki" --vars "$vars" --disk "$disk" --firmware-secure-boot=maybe --output "$work/x"
+for code in /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE_4M.secboot.fd; do
+	run predict --uki "$uki" --vars "$vars" --disk "$disk" --firmware "$code" --output "$work/code"
+	is "$status $err $(value sha256 7 "$work/code/golden.json")" '0  65caf8dd1e0ea7a6347b635d2b379c93b9a1351edc2afc3ecda700e534eb3068' \
+		"Secure Boot code: read from $(basename "$code"), PCR 7 with Secure Boot off"
+	refused 3 "--firmware-secure-boot: $code has Secure Boot code" "Secure Boot code: $(basename "$code"), and 'no' is said" \
+		predict --uki "$uki" --vars "$vars" --disk "$disk" --firmware "$code" --firmware-secure-boot=no --output "$work/x"
 done
 
 # Secure Boot: the variables of Debian's test key, whose private half is public.
@@ -259,11 +273,11 @@ fi
 
 # Bad inputs.
 for option in uki vars; do
-	args=(predict --uki "$uki" --vars "$vars" --disk "$disk" --output "$work/x")
+	args=(predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --output "$work/x")
 	[ $option = uki ] && args[2]=@ || args[4]=@
 	bad_files "--$option" 2 "${args[@]}"
 done
-args=(predict --uki "$uki" --vars "$vars" --disk @ --output "$work/x")
+args=(predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk @ --output "$work/x")
 refused 4 '/missing: No such file' '--disk: a file that does not exist' "${args[@]//@/$work/missing}"
 refused 4 '/directory: ' '--disk: a directory' "${args[@]//@/$work/directory}"
 refused 2 '/empty: no GPT header' '--disk: an empty file' "${args[@]//@/$work/empty}"
@@ -278,24 +292,24 @@ for field in '450 \336' '446 \200' '454 \2'; do
 	printf "${field#* }" | dd of="$work/mbr" bs=1 seek="${field% *}" conv=notrunc status=none
 	refused 2 '/mbr: the protective MBR has no entry of type 0xEE at sector 1: ' "--disk: byte ${field% *} of the MBR" "${args[@]//@/$work/mbr}"
 done
-refused 2 '/stub.efi: the image has no .linux section' '--uki: not a UKI' predict --uki "$work/stub.efi" --vars "$vars" --disk "$disk" --output "$work/x"
+refused 2 '/stub.efi: the image has no .linux section' '--uki: not a UKI' predict --uki "$work/stub.efi" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --output "$work/x"
 refused 2 '/uki.efi: not a firmware volume' '--vars: not a variable store' predict --uki "$uki" --vars "$uki" --disk "$disk" --output "$work/x"
 head -c 1000 "$vars" >"$work/short"
 refused 2 '/short: the firmware volume' '--vars: cut off' predict --uki "$uki" --vars "$work/short" --disk "$disk" --output "$work/x"
 refused 2 'layer weights: data partition: no partition has the label' 'a layer that is on no disk' \
-	predict --uki "$uki" --vars "$vars" --disk "$work/one.raw" --output "$work/x"
+	predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/one.raw" --output "$work/x"
 refused 2 'layer root: data partition: more than one partition has the label' 'a layer that is on two disks' \
-	predict --uki "$uki" --vars "$vars" --disk "$disk" --disk "$work/one.raw" --output "$work/x"
+	predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --disk "$work/one.raw" --output "$work/x"
 cp "$disk" "$work/broken"
 printf 'V' | dd of="$work/broken" bs=1 seek="$(LC_ALL=C grep -obUaP 'verity\x00\x00' "$disk" | sed -n '2s/:.*//p')" conv=notrunc status=none
-refused 2 'layer app: .*/broken: no verity superblock' 'a broken superblock' predict --uki "$uki" --vars "$vars" --disk "$work/broken" --output "$work/x"
+refused 2 'layer app: .*/broken: no verity superblock' 'a broken superblock' predict --uki "$uki" --vars "$vars" --firmware-secure-boot=no --disk "$work/broken" --output "$work/x"
 run uki "${uki_args[@]}" --no-layers --initrd "$work/os-release" --output "$work/y"
 make_initrd "$work/i"
 (cd "$work" && echo os-release | cpio --quiet -o -H newc) >"$work/i"
 run uki --stub "$work/stub.efi" --linux "$work/vmlinuz" --initrd "$work/i" --cmdline "$work/cmdline" --os-release "$work/os-release" \
 	--no-layers --output "$work/general.efi"
 refused 2 '/general.efi: etc/hallmark/layers is not in the initrd' '--uki: an initrd without layers' \
-	predict --uki "$work/general.efi" --vars "$vars" --disk "$disk" --output "$work/x"
+	predict --uki "$work/general.efi" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --output "$work/x"
 [ ! -e "$work/x" ]
 ok $? 'no refusal writes anything'
 refused 4 '/empty/golden.tcglog: Not a directory' '--output: a file' "${predict[@]}" --output "$work/empty"
@@ -304,7 +318,7 @@ refused 4 '/missing/x: No such file' '--output: in a directory that does not exi
 sed 's/^weights 14 hallmark-weights hallmark-weights-verity /weights 14 hallmark-weights - /' "$top/image/layers/default" >"$work/layers.ram"
 make_initrd "$work/initrd" "$work/layers.ram"
 run uki "${uki_args[@]}" --output "$work/ram.efi"
-run predict --uki "$work/ram.efi" --vars "$vars" --disk "$disk" --output "$work/ram"
+run predict --uki "$work/ram.efi" --vars "$vars" --firmware-secure-boot=no --disk "$disk" --output "$work/ram"
 is "$status $err" '0 ' 'g01_ram_layer: it is predicted'
 is "$(jq -r '.layers[2]' "$work/ram/golden.json")" \
 	"hallmark-layer/1 name=weights type=ram size=$(stat -c %s "$work/weights.img") sha256=$(hash sha256 <"$work/weights.img")" \
@@ -317,6 +331,6 @@ label: gpt
 start=2048, size=524289, name=hallmark-weights
 TABLE
 make_disk "$work/small.raw" root app
-refused 2 '256 MiB' 'g16_ram_layer: a partition above 256 MiB is refused' predict --uki "$work/ram.efi" --vars "$vars" --disk "$work/small.raw" \
+refused 2 '256 MiB' 'g16_ram_layer: a partition above 256 MiB is refused' predict --uki "$work/ram.efi" --vars "$vars" --firmware-secure-boot=no --disk "$work/small.raw" \
 	--disk "$work/large.raw" --output "$work/ram2"
 done_testing
