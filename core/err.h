@@ -47,6 +47,7 @@
 	X(LOG_TRUNCATED, "the event log ends inside an event") \
 	X(LOG_TOO_LARGE, "the event log is larger than its limit") \
 	X(LOG_HEADER, "the event log does not begin with a TCG2 Spec ID event") \
+	X(LOG_SHA1, "the event log is one of TPM 1.2, with SHA-1 digests only: it explains no TPM 2.0") \
 	X(LOG_VERSION, "the event log has a version that is not known") \
 	X(LOG_ALGORITHMS, "the event log's table of algorithms is malformed") \
 	X(LOG_PCR, "an event names a register above 23") \

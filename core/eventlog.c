@@ -99,6 +99,42 @@ const char *hm_event_type_name(uint32_t type)
 
 /* --- header --- */
 
+/* What is left is a log area's filling, not an event that was cut off. */
+static bool is_padding(struct hm_bytes rest)
+{
+	for (size_t i = 0; i < rest.len; i++) {
+		if (rest.p[i] != rest.p[0])
+			return false;
+	}
+	return rest.len > 0 && (rest.p[0] == PADDING_ZERO || rest.p[0] == PADDING_ONES);
+}
+
+static struct hm_bytes unread(const struct hm_reader *r)
+{
+	return hm_bytes_of(r->p + r->off, hm_reader_left(r));
+}
+
+/*
+ * Whether all of it is events in the old format, TCG_PCR_EVENT, and more than the one that a TCG2 log begins with: what
+ * firmware logs for a TPM 1.2 (TCG EFI Platform Specification 1.22, 7.2). Asked of refused logs only, for their line.
+ */
+static bool is_sha1_log(struct hm_bytes bytes)
+{
+	struct hm_reader r = hm_reader_of(bytes);
+	size_t count = 0;
+
+	while (hm_reader_left(&r) > 0 && !is_padding(unread(&r))) {
+		uint32_t pcr = hm_get_u32le(&r);
+
+		hm_skip(&r, sizeof(uint32_t) + hm_algs[HM_SHA1].len);
+		hm_skip(&r, hm_get_u32le(&r));
+		if (r.failed || pcr >= HM_PCR_COUNT)
+			return false;
+		count++;
+	}
+	return count > 1;
+}
+
 static bool has_alg(const struct hm_eventlog *log, uint16_t tpm_id)
 {
 	for (uint32_t i = 0; i < log->alg_count; i++) {
@@ -170,7 +206,7 @@ static enum hm_err read_spec_id(struct hm_bytes data, struct hm_eventlog *log)
 	return hm_reader_done(&r) ? HM_OK : HM_E_LOG_HEADER;
 }
 
-enum hm_err hm_eventlog_open(struct hm_bytes bytes, struct hm_eventlog *ret)
+static enum hm_err open_log(struct hm_bytes bytes, struct hm_eventlog *ret)
 {
 	struct hm_eventlog log = {.reader = hm_reader_of(bytes)};
 	struct hm_bytes digest, data;
@@ -194,6 +230,13 @@ enum hm_err hm_eventlog_open(struct hm_bytes bytes, struct hm_eventlog *ret)
 		return err;
 	*ret = log;
 	return HM_OK;
+}
+
+enum hm_err hm_eventlog_open(struct hm_bytes bytes, struct hm_eventlog *ret)
+{
+	enum hm_err err = open_log(bytes, ret);
+
+	return err == HM_E_LOG_HEADER && is_sha1_log(bytes) ? HM_E_LOG_SHA1 : err;
 }
 
 /* --- events --- */
@@ -300,21 +343,11 @@ static enum hm_err note_hcrtm(struct hm_eventlog *log)
 	return HM_OK;
 }
 
-/* What is left is a log area's filling, not an event that was cut off. */
-static bool is_padding(struct hm_bytes rest)
-{
-	for (size_t i = 0; i < rest.len; i++) {
-		if (rest.p[i] != rest.p[0])
-			return false;
-	}
-	return rest.len > 0 && (rest.p[0] == PADDING_ZERO || rest.p[0] == PADDING_ONES);
-}
-
 enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool *ret_end)
 {
 	struct hm_eventlog next = *log;
 	struct hm_event event = {.pcr = 0};
-	struct hm_bytes rest = hm_bytes_of(log->reader.p + log->reader.off, hm_reader_left(&log->reader));
+	struct hm_bytes rest = unread(&log->reader);
 	enum hm_err err;
 
 	/* Filling is never an event: without digests, or of no register, none can be read. */

@@ -80,7 +80,10 @@ struct hm_event {
 	struct hm_bytes data;	   /* borrowed */
 };
 
-/* Check the header. The log is borrowed. Sizes of known algorithms come from our own table and must agree. */
+/*
+ * Check the header. The log is borrowed. Sizes of known algorithms come from our own table and must agree. A log of
+ * TPM 1.2 is LOG_SHA1.
+ */
 HM_MUST_CHECK enum hm_err hm_eventlog_open(struct hm_bytes log, struct hm_eventlog *ret);
 /* The next event; *ret_end is set, and *ret untouched, exactly at the last byte or where filling begins. */
 HM_MUST_CHECK enum hm_err hm_eventlog_next(struct hm_eventlog *log, struct hm_event *ret, bool *ret_end);

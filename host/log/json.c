@@ -2,10 +2,27 @@
 /* json.c - the answers of `hallmark log` as JSON, for programs */
 #include "host/log/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/log/event_text.h"
 #include "lib/base/json.h"
+
+/* Of data as large as a whole log. */
+static json_t *data_string(struct hm_bytes data)
+{
+	size_t cap = 2 * data.len;
+	char *text = malloc(cap + 1);
+	struct hm_writer w = hm_writer_of(text, text ? cap : 0);
+	json_t *string;
+
+	if (!text)
+		return NULL;
+	hm_put_hex(&w, data);
+	string = w.failed ? NULL : json_stringn(text, w.len);
+	free(text);
+	return string;
+}
 
 char *hm_json_events(const struct hm_evidence *evidence)
 {
@@ -26,6 +43,7 @@ char *hm_json_events(const struct hm_evidence *evidence)
 		hm_json_add(object, "type", json_string(type), &failed);
 		hm_json_add(object, "what", json_string(what), &failed);
 		hm_json_add(object, "digests", hm_json_digests_object(&event->digests, event->digests.banks), &failed);
+		hm_json_add(object, "data", data_string(event->data), &failed);
 		hm_json_append(root, object, &failed);
 	}
 	return hm_json_finish(root, failed);

@@ -166,6 +166,7 @@ static bool is_log(struct hm_bytes file, const uint8_t start[sizeof(firmware_log
 
 static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, struct hm_error *error)
 {
+	struct hm_eventlog log;
 	bool good;
 
 	if (starts_with(file, GOLDEN_START))
@@ -186,6 +187,8 @@ static bool read_file(struct hm_bytes file, struct hm_evidence *evidence, struct
 	} else if (is_log(file, td_log_start)) {
 		evidence->kind = HM_EVIDENCE_TD_LOG;
 		good = read_firmware_log(file, evidence, error);
+	} else if (hm_eventlog_open(file, &log) == HM_E_LOG_SHA1) {
+		return hm_error_err(error, NULL, HM_E_LOG_SHA1);
 	} else {
 		return hm_error_set(error, "is no firmware log (crypto-agile), runtime log, report or proof");
 	}

@@ -613,6 +613,39 @@ static void a10_trailing_bytes(void **state)
 }
 
 /* A log that OVMF marks as a TD's can be read, and is never replayed to PCRs. */
+/* As firmware logs for a TPM 1.2: TCG EFI Platform Specification 1.22, 7.2. */
+static void put_sha1_event(struct hm_writer *w, uint32_t pcr, uint32_t type)
+{
+	hm_put_u32le(w, pcr);
+	hm_put_u32le(w, type);
+	hm_put_bytes(w, hm_bytes_of_text("a SHA-1 of 20 bytes."));
+	hm_put_u32le(w, 4);
+	hm_put_bytes(w, hm_bytes_of_text("data"));
+}
+
+static void log_of_tpm12(void **state)
+{
+	struct hm_eventlog log;
+	uint8_t bytes[256];
+	struct hm_writer w = hm_writer_of(bytes, sizeof(bytes));
+
+	(void)state;
+	put_sha1_event(&w, 0, HM_EV_S_CRTM_VERSION);
+	assert_err(hm_eventlog_open(hm_writer_bytes(&w), &log), HM_E_LOG_HEADER);
+	put_sha1_event(&w, 23, HM_EV_SEPARATOR);
+	assert_err(hm_eventlog_open(hm_writer_bytes(&w), &log), HM_E_LOG_SHA1);
+	/* Filling ends it, as it ends any log. */
+	for (size_t i = 0; i < 40; i++)
+		hm_put_u8(&w, 0xff);
+	assert_err(hm_eventlog_open(hm_writer_bytes(&w), &log), HM_E_LOG_SHA1);
+	/* What is no event of such a log to its end is not called one. */
+	hm_put_u8(&w, 0);
+	assert_err(hm_eventlog_open(hm_writer_bytes(&w), &log), HM_E_LOG_HEADER);
+	w.len -= 41;
+	put_sha1_event(&w, 24, HM_EV_SEPARATOR);
+	assert_err(hm_eventlog_open(hm_writer_bytes(&w), &log), HM_E_LOG_HEADER);
+}
+
 static void a11_log_of_a_td(void **state)
 {
 	struct hm_eventlog log;
@@ -968,6 +1001,7 @@ int main(void)
 		cmocka_unit_test(digest_repeated),
 		cmocka_unit_test(a10_trailing_bytes),
 		cmocka_unit_test(a11_log_of_a_td),
+		cmocka_unit_test(log_of_tpm12),
 		cmocka_unit_test(a12_event_appended),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(empty_log),

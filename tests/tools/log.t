@@ -46,6 +46,14 @@ else
 				hash sha1)" "$name: --json has the registers, types and digests of tpm2_eventlog"
 	done
 	log=$HALLMARK_FIXTURES/eventlogs/azure-cvm.bin
+	# The firmware hashed the data of these events (PFP 1.06, 10.4.1): its own digests say what the data is.
+	run log show --json "$log"
+	jq -r '.[] | select(.type | test("^EV_(SEPARATOR|EFI_ACTION|EFI_VARIABLE_DRIVER_CONFIG)$")) | "\(.digests.sha256) \(.data)"' \
+		<"$work/stdout" >"$work/data"
+	while read -r digest data; do
+		is "$(xxd -r -p <<<"$data" | hash sha256)" "$digest" "--json: all of the data of the event ${digest:0:8}"
+	done <"$work/data"
+	is "$(awk 'length > 1000 { print "long" }' "$work/data" | sort -u)" long '--json: an event that the description cuts is among them'
 	run log replay --bank sha1 "$log"
 	is "$(grep -c '^sha1:' <<<"$out") $(wc -l <<<"$out")" '16 16' 'replay --bank: one bank, sixteen registers'
 	run log show --bank sha1 "$log"
@@ -100,6 +108,26 @@ yes 'not a log' | head -c 3000 >"$work/junk"
 refused 2 '/junk: is no firmware log' 'show: a file that is nothing of it' log show "$work/junk"
 { printf '\0\0\0\0\3\0\0\0'; head -c 100 /dev/zero; } >"$work/start"
 refused 2 '/start: firmware log, event 0: ' 'show: what begins as a firmware log is judged as one' log show "$work/start"
+
+# Logs of TPM 1.2, TCG_PCR_EVENT throughout, with and without the Spec ID event of TCG EFI Platform Specification 1.22,
+# 7.4. tpm2_eventlog reads the one without; version 5.4 wants a Spec ID event of TPM 2.0.
+le32() { printf "%b" "$(printf '\\x%02x\\x00\\x00\\x00' "$1")"; }
+sha1_event() { # sha1_event PCR TYPE DATA
+	le32 "$1" && le32 "$2" && printf %s "$3" | openssl dgst -sha1 -binary && le32 "${#3}" && printf %s "$3"
+}
+{ sha1_event 0 8 'version 1.2' && sha1_event 7 4 zero; } >"$work/tpm12"
+{
+	le32 0 && le32 3 && head -c 20 /dev/zero && le32 25
+	printf 'Spec ID Event00\0\0\0\0\0\2\1\2\2\0'
+	cat "$work/tpm12"
+} >"$work/tpm12-spec"
+tpm2_eventlog --eventlog-version=1 "$work/tpm12" >"$work/theirs" 2>&1
+is "$(grep -c 'EventType: EV_S_CRTM_VERSION' "$work/theirs")" 1 'tpm12: tpm2_eventlog reads it' || sed 's/^/# /' "$work/theirs"
+for name in tpm12 tpm12-spec; do
+	for command in show replay; do
+		refused 2 'is one of TPM 1\.2, with SHA-1 digests only' "$name: $command says what it is" log "$command" "$work/$name"
+	done
+done
 
 # A runtime log, written by hand, its digests by coreutils.
 record() { # record RECNUM PCR LINE
