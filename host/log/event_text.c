@@ -11,6 +11,10 @@
 
 #define GUID_LEN 16u
 #define HEX_BYTES 24u
+#define SECURE_BOOT "SecureBoot"
+
+/* TCG PFP 1.06, 10.4.5.3: signature, NUL, one byte. */
+#define LOCALITY "StartupLocality"
 
 /* Text made of an event's data is cut, not failed, when the line is full. */
 struct line {
@@ -106,6 +110,23 @@ static void put_separator(struct line *line, struct hm_bytes data)
 	put_hex(line, data);
 }
 
+static bool is_secure_boot(struct hm_bytes guid, struct hm_bytes name)
+{
+	char utf16[2 * (sizeof(SECURE_BOOT) - 1)];
+	struct hm_writer w = hm_writer_of(utf16, sizeof(utf16));
+
+	hm_put_utf16(&w, hm_bytes_of_text(SECURE_BOOT));
+	return hm_bytes_equal(guid, hm_bytes_of(hm_guid_global, HM_GUID_LEN)) &&
+	       hm_bytes_equal(name, hm_writer_bytes(&w));
+}
+
+static const char *secure_boot_word(uint8_t value)
+{
+	if (value > 1)
+		return " neither on nor off";
+	return value ? " on" : " off";
+}
+
 /* TCG PC Client PFP, UEFI_VARIABLE_DATA. */
 static void put_variable(struct line *line, struct hm_bytes data)
 {
@@ -124,6 +145,11 @@ static void put_variable(struct line *line, struct hm_bytes data)
 	hm_guid_text(guid.p, guid_text);
 	if (!put_if_utf16(line, name))
 		put_text(line, "(unnamed)");
+	/* UEFI 2.10, 3.3: SecureBoot is one byte, 1 or 0. */
+	if (is_secure_boot(guid, name) && data_len == 1 && hm_reader_left(&r) == 1) {
+		put_text(line, secure_boot_word(hm_get_u8(&r)));
+		return;
+	}
 	snprintf(text, sizeof(text), " %.36s, %llu bytes", guid_text, (unsigned long long)data_len);
 	put_text(line, text);
 }
@@ -179,6 +205,35 @@ static void put_tagged(struct line *line, struct hm_bytes data)
 	put_data(line, content);
 }
 
+/* TCG PC Client PFP, UEFI_PLATFORM_FIRMWARE_BLOB: where it is and its size, 8 bytes each. */
+static void put_blob(struct line *line, struct hm_bytes data)
+{
+	struct hm_reader r = hm_reader_of(data);
+	uint64_t base = hm_get_u64le(&r);
+	uint64_t len = hm_get_u64le(&r);
+	char text[96];
+
+	if (!hm_reader_done(&r)) {
+		put_data(line, data);
+		return;
+	}
+	snprintf(text, sizeof(text), "firmware of %llu bytes at 0x%llx", (unsigned long long)len,
+		 (unsigned long long)base);
+	put_text(line, text);
+}
+
+static void put_no_action(struct line *line, struct hm_bytes data)
+{
+	char text[32];
+
+	if (data.len != sizeof(LOCALITY) + 1 || memcmp(data.p, LOCALITY, sizeof(LOCALITY)) != 0) {
+		put_data(line, data);
+		return;
+	}
+	snprintf(text, sizeof(text), "startup locality %u", data.p[sizeof(LOCALITY)]);
+	put_text(line, text);
+}
+
 void hm_describe_event(const struct hm_seen_event *event, char ret[HM_DESCRIBE_MAX])
 {
 	size_t cap = event->type == HM_EV_HALLMARK ? HM_DESCRIBE_MAX : HM_DESCRIBE_FIRMWARE_MAX;
@@ -194,7 +249,15 @@ void hm_describe_event(const struct hm_seen_event *event, char ret[HM_DESCRIBE_M
 	case HM_EV_EFI_VARIABLE_AUTHORITY:
 		put_variable(&line, event->data);
 		break;
+	case HM_EV_EFI_PLATFORM_FIRMWARE_BLOB:
+		put_blob(&line, event->data);
+		break;
+	case HM_EV_NO_ACTION:
+		put_no_action(&line, event->data);
+		break;
 	case HM_EV_EFI_BOOT_SERVICES_APPLICATION:
+	case HM_EV_EFI_BOOT_SERVICES_DRIVER:
+	case HM_EV_EFI_RUNTIME_SERVICES_DRIVER:
 		put_image(&line, event->data);
 		break;
 	case HM_EV_EFI_GPT_EVENT:

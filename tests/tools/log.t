@@ -56,6 +56,22 @@ else
 	is "$(awk 'length > 1000 { print "long" }' "$work/data" | sort -u)" long '--json: an event that the description cuts is among them'
 	run log replay --bank sha1 "$log"
 	is "$(grep -c '^sha1:' <<<"$out") $(wc -l <<<"$out")" '16 16' 'replay --bank: one bank, sixteen registers'
+	# tpm2_eventlog 5.4 on it: BlobBase 0x820000, BlobLength 0xe0000, Enabled 'Yes'.
+	run log show "$HALLMARK_FIXTURES/eventlogs/keylime-secureboot.bin"
+	like "$out" ' EV_EFI_PLATFORM_FIRMWARE_BLOB .* firmware of 917504 bytes at 0x820000$' 'show: a firmware volume in words'
+	like "$out" ' EV_EFI_BOOT_SERVICES_DRIVER .* image of [0-9]+ bytes, loaded at 0x[0-9a-f]+$' 'show: a driver in words'
+	like "$out" ' EV_EFI_VARIABLE_DRIVER_CONFIG .* SecureBoot on$' 'show: Secure Boot is on'
+	# A StartupLocality event (PFP 1.06, 10.4.5.3) put behind the Spec ID event, whose length is at 28.
+	python3 - "$log" "$work/locality" <<-'EOF'
+	import struct, sys
+	log = open(sys.argv[1], "rb").read()
+	first = 32 + struct.unpack_from("<I", log, 28)[0]
+	digests = b"".join(struct.pack("<H", alg) + bytes(size) for alg, size in ((4, 20), (11, 32), (12, 48)))
+	event = struct.pack("<III", 0, 3, 3) + digests + struct.pack("<I", 17) + b"StartupLocality\0\3"
+	open(sys.argv[2], "wb").write(log[:first] + event + log[first:])
+	EOF
+	run log show "$work/locality"
+	like "$out" ' 0 +0  EV_NO_ACTION .* startup locality 3$' 'show: the startup locality in words'
 	run log show --bank sha1 "$log"
 	like "$out" '^log +# +PCR +type +sha1 ' 'show --bank: the column says which'
 	like "$out" ' 4 +EV_EFI_ACTION +[0-9a-f]{16}  Calling EFI Application from Boot Option$' 'show: an action in words'
