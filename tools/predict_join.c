@@ -14,7 +14,7 @@
 #include "tools/commands.h"
 
 struct options {
-	const char *name, *image_version, *output, *disk;
+	const char *name, *image_version, *output, *disk, *not_before, *not_after;
 	struct hm_list replace, keys;
 	bool join;
 };
@@ -104,6 +104,34 @@ static bool rename_image(const struct options *o, struct hm_golden *golden, stru
 	return true;
 }
 
+/*
+ * A joined file has the validity that the parts leave, and may have a shorter one. With --replace the dates are those
+ * of whoever signs the new file; what is not given stays.
+ */
+static bool set_validity(const struct options *o, struct hm_golden *golden, struct hm_error *error)
+{
+	struct hm_golden given = {0};
+
+	if (!hm_input_time("--not-before", o->not_before, &given.has_not_before, &given.not_before, error) ||
+	    !hm_input_time("--not-after", o->not_after, &given.has_not_after, &given.not_after, error))
+		return false;
+	if (o->join && given.has_not_before && golden->has_not_before && given.not_before < golden->not_before)
+		return hm_error_of(error, HM_ERROR_USAGE, "--not-before", "a part is not valid as early as that");
+	if (o->join && given.has_not_after && golden->has_not_after && given.not_after > golden->not_after)
+		return hm_error_of(error, HM_ERROR_USAGE, "--not-after", "a part is not valid as long as that");
+	if (given.has_not_before) {
+		golden->has_not_before = true;
+		golden->not_before = given.not_before;
+	}
+	if (given.has_not_after) {
+		golden->has_not_after = true;
+		golden->not_after = given.not_after;
+	}
+	if (golden->has_not_before && golden->has_not_after && golden->not_before > golden->not_after)
+		return hm_error_of(error, HM_ERROR_USAGE, "--not-after", "the file would never be valid");
+	return true;
+}
+
 static bool write_outputs(const char *dir, const struct hm_golden *golden, const struct hm_recorder *recorder,
 			  struct hm_error *error)
 {
@@ -146,7 +174,7 @@ static bool join(const struct options *o, struct source *source, size_t count, s
 	for (size_t i = 0; i < count && good; i++)
 		good = hm_join_note(parts[os], parts[i]->image_name, hm_file_bytes(&source[i].file), error);
 	good = good && hm_join(parts, paths, count, os, &recorder, error) && rename_image(o, parts[os], error) &&
-	       write_outputs(o->output, parts[os], &recorder, error);
+	       set_validity(o, parts[os], error) && write_outputs(o->output, parts[os], &recorder, error);
 	hm_recorder_free(&recorder);
 	return good;
 }
@@ -186,7 +214,8 @@ static bool replace(const struct options *o, struct source *source, struct hm_er
 	struct hm_recorder recorder = {.golden = NULL};
 	bool good = (!o->disk || gpt || hm_error_memory(error, "predict")) &&
 		    hm_join_note(golden, golden->image_name, hm_file_bytes(&source->file), error) &&
-		    rename_image(o, golden, error) && (!gpt || read_gpt(o->disk, gpt, error)) &&
+		    rename_image(o, golden, error) && set_validity(o, golden, error) &&
+		    (!gpt || read_gpt(o->disk, gpt, error)) &&
 		    (hm_recorder_resume(&recorder, golden) || hm_error_memory(error, "predict"));
 
 	for (size_t i = 0; i < o->replace.count && good; i++)
@@ -241,6 +270,12 @@ static const struct hm_option options[] = {
 		  "Version of the new golden file (default: that of the OS's part, or of GOLDEN)."),
 	HM_OPTION(struct options, name, "--name", "NAME",
 		  "Name of the new golden file (default: that of the OS's part, or of GOLDEN)."),
+	HM_OPTION(struct options, not_before, "--not-before", "TIME",
+		  "Verifiers may use the new file from this time on: 2026-11-26T12:00:00Z (default: what the parts "
+		  "leave, or that of GOLDEN). With --join not before a part's."),
+	HM_OPTION(
+		struct options, not_after, "--not-after", "TIME",
+		"Verifiers may use the new file until this time (default: likewise). With --join not after a part's."),
 	HM_OPTION(struct options, disk, "--disk", "FILE",
 		  "With --replace: the new disk, for its partition table (PCR 5, which is shown). Without it "
 		  "nothing is said about PCR 5."),

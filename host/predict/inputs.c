@@ -210,7 +210,7 @@ static bool name_image(const struct hm_input_options *o, struct hm_golden *golde
 	return (golden->image_name && golden->image_version) || hm_error_memory(error, "predict");
 }
 
-static bool read_time(const char *option, const char *text, bool *ret_has, int64_t *ret, struct hm_error *error)
+bool hm_input_time(const char *option, const char *text, bool *ret_has, int64_t *ret, struct hm_error *error)
 {
 	*ret_has = text != NULL;
 	return !text || hm_rfc3339_parse(hm_bytes_of(text, strlen(text)), ret) ||
@@ -219,8 +219,8 @@ static bool read_time(const char *option, const char *text, bool *ret_has, int64
 
 static bool read_validity(const struct hm_input_options *o, struct hm_golden *golden, struct hm_error *error)
 {
-	if (!read_time("--not-before", o->not_before, &golden->has_not_before, &golden->not_before, error) ||
-	    !read_time("--not-after", o->not_after, &golden->has_not_after, &golden->not_after, error))
+	if (!hm_input_time("--not-before", o->not_before, &golden->has_not_before, &golden->not_before, error) ||
+	    !hm_input_time("--not-after", o->not_after, &golden->has_not_after, &golden->not_after, error))
 		return false;
 	if (golden->has_not_before && golden->has_not_after && golden->not_before > golden->not_after)
 		return hm_error_of(error, HM_ERROR_USAGE, "--not-after", "is before --not-before");

@@ -64,6 +64,9 @@ HM_MUST_CHECK bool hm_inputs_load(const struct hm_input_options *o, struct hm_go
 /* List them all in the golden file, profiles last. `uki_sha256` may be NULL where there is no UKI. */
 HM_MUST_CHECK bool hm_inputs_list(const struct hm_inputs *inputs, const uint8_t *uki_sha256, struct hm_golden *golden,
 				  struct hm_error *error);
+/* A time of an option; no text: *ret_has is false. */
+HM_MUST_CHECK bool hm_input_time(const char *option, const char *text, bool *ret_has, int64_t *ret,
+				 struct hm_error *error);
 /* 1 to 64 printable ASCII characters. */
 HM_MUST_CHECK bool hm_inputs_version_ok(const char *version);
 void hm_inputs_free(struct hm_inputs *inputs);

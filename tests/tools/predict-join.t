@@ -128,6 +128,22 @@ like "$out" '^PCR 13: layer app: root hash differs: ' 'log diff names the layer'
 run predict --replace app="$work/new.img:$work/new.hash" "$work/files/golden.json" --output "$work/replaced"
 is "$(jq -c '[.inputs[].name]' "$work/replaced/golden.json")" '["uki","vars","root","root-tree","weights","weights-tree","app","app-tree"]' \
 	'--replace: no old file of the layer is an input'
+# Dates: those of whoever signs the new file.
+no_date() { # no_date MESSAGE NAME ARGUMENT...
+	run predict "${@:3}" --output "$work/never"
+	is "$status $(tail -n 1 "$work/stderr" | grep -cE "^hallmark: $1")" '3 1' "$2"
+}
+run predict --replace app="$work/new.img:$work/new.hash" "$joined" --not-before 2026-03-01T00:00:00Z --not-after 2035-01-01T00:00:00Z --output "$work/replaced"
+is "$(jq -c .valid "$work/replaced/golden.json")" '{"not_before":"2026-03-01T00:00:00Z","not_after":"2035-01-01T00:00:00Z"}' '--replace with dates: a renewal'
+run predict --replace app="$work/new.img:$work/new.hash" "$joined" --not-after 2035-01-01T00:00:00Z --output "$work/replaced"
+is "$(jq -c .valid "$work/replaced/golden.json")" '{"not_before":"2026-02-01T00:00:00Z","not_after":"2035-01-01T00:00:00Z"}' '--replace: the date that is not given stays'
+no_date '--not-after: the file would never be valid' '--replace: dates that exclude each other' --replace app="$work/new.img:$work/new.hash" "$joined" --not-after 2025-01-01T00:00:00Z
+no_date '--not-before: is not a time' '--replace: no time' --replace app="$work/new.img:$work/new.hash" "$joined" --not-before yesterday
+run predict --join "${parts[@]}" --not-before 2026-04-01T00:00:00Z --not-after 2029-01-01T00:00:00Z --output "$work/narrow"
+is "$(jq -c .valid "$work/narrow/golden.json")" '{"not_before":"2026-04-01T00:00:00Z","not_after":"2029-01-01T00:00:00Z"}' '--join with dates: narrower'
+no_date '--not-after: a part is not valid as long as that' '--join: no part is valid longer than its vendor said' --join "${parts[@]}" --not-after 2030-06-01T00:00:00Z
+no_date '--not-before: a part is not valid as early as that' '--join: nor earlier' --join "${parts[@]}" --not-before 2026-01-01T00:00:00Z
+is "$(find "$work" -maxdepth 1 -name never)" '' 'and nothing is written'
 # Without a tree: the one that hallmark verity format makes for the name and the version.
 run verity root "$work/new.img" --name app --version 8
 root=$out
