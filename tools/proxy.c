@@ -50,6 +50,13 @@ static void judged(void *ctx, const struct hm_attestation *a)
 		proxy->relay.endpoint.authority, line, a->handshake_ms, a->proof_ms, a->verify_ms);
 }
 
+static void refused(void *ctx, const char *reason)
+{
+	const struct proxy *proxy = ctx;
+
+	fprintf(stderr, "hallmark: %s: an answer was not handed on: %s\n", proxy->relay.endpoint.authority, reason);
+}
+
 static void *serve(void *arg)
 {
 	struct job job = *(struct job *)arg;
@@ -184,6 +191,7 @@ static int run(struct proxy *proxy, const char *listen_text)
 struct options {
 	struct hm_verify_args trust;
 	const char *listen;
+	struct hm_list redirects;
 	bool verbose;
 };
 
@@ -205,6 +213,8 @@ static int command(void *options, const struct hm_words *words)
 		return hm_report(&error);
 	proxy.relay.verifier = verifier;
 	proxy.relay.judged = judged;
+	proxy.relay.refused = refused;
+	proxy.relay.redirects = &o->redirects;
 	proxy.relay.ctx = &proxy;
 	return run(&proxy, o->listen);
 }
@@ -212,6 +222,10 @@ static int command(void *options, const struct hm_words *words)
 static const struct hm_option options[] = {
 	HM_OPTION_REQUIRED(struct options, listen, "--listen", "ADDRESS:PORT",
 			   "127.0.0.1 or [::1]; port 0: any free one. The address is printed."),
+	HM_OPTION(
+		struct options, redirects, "--allow-redirects-to", "https://HOST[:PORT]",
+		"Where the server may redirect to beside itself; such an answer is handed on as it is, and the client goes "
+		"there on its own, to a server that nobody has verified. May be repeated."),
 	HM_OPTION(struct options, verbose, "--verbose", NULL, "One line for each connection, to standard error."),
 	HM_OPTION_END,
 };

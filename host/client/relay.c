@@ -14,6 +14,7 @@
 #include "host/base/clock.h"
 #include "lib/base/error.h"
 #include "host/client/http.h"
+#include "host/client/rewrite.h"
 #include "host/client/verdict.h"
 
 #define BUFFER_LEN HM_HTTP_HEAD_MAX
@@ -42,8 +43,11 @@ struct connection {
 	bool local_ended; /* the client sends no more */
 	/* One request at a time: the next one goes up when the answer to this one is complete. */
 	bool awaiting;
-	bool head_only; /* the request was HEAD: its answer has no body, whatever the answer's head says */
-	bool last;	/* the connection ends after this answer */
+	bool head_only;		  /* the request was HEAD: its answer has no body, whatever the answer's head says */
+	bool last;		  /* the connection ends after this answer */
+	char host[280];		  /* what the client called us in the request at hand */
+	const char *refused_code; /* an answer that is not handed on: 502 with this instead */
+	struct hm_error refused;
 	bool cut;	/* the connection ended in the middle of an answer */
 	uint64_t moved; /* bytes read from or written to either side; a turn that adds none sleeps */
 	struct source from_client;
@@ -223,6 +227,7 @@ static bool body_advance(struct source *source, struct sink *sink)
 static bool request_advance(struct connection *c)
 {
 	struct source *source = &c->from_client;
+	struct hm_bytes host = {0};
 	struct hm_http_head head;
 	struct hm_error error = {0};
 	size_t len;
@@ -236,6 +241,8 @@ static bool request_advance(struct connection *c)
 		return source->len < sizeof(source->data);
 	if (request_judge(c->relay, hm_bytes_of(source->data, len), &head, &error) || !head_forward(c, &head))
 		return false;
+	if (hm_http_field(&head, "Host", &host))
+		snprintf(c->host, sizeof(c->host), "%.*s", (int)host.len, (const char *)host.p);
 	source->body = hm_http_body_of(&head);
 	c->awaiting = true;
 	c->head_only = hm_bytes_equal_text(head.method, "HEAD");
@@ -244,16 +251,56 @@ static bool request_advance(struct connection *c)
 	return body_advance(source, &c->up);
 }
 
-static bool answer_head(struct connection *c, struct hm_bytes bytes)
+/* The answer is not handed on: the client gets 502, and the connections end. Always false. */
+static bool refuse_answer(struct connection *c, const char *code)
+{
+	c->refused_code = code;
+	return false;
+}
+
+/* The head for the client: what names the server's address names ours. *ret_full: no room, and what waits may make
+ * some. */
+static bool head_hand_down(struct connection *c, struct hm_bytes bytes, const struct hm_http_head *head, bool *ret_full)
+{
+	const struct hm_rewrite rewrite = {.endpoint = &c->relay->endpoint,
+					   .local = c->relay->local_host,
+					   .local_count = HM_ARRAY_LEN(c->relay->local_host),
+					   .client_host = c->host,
+					   .allowed = c->relay->redirects};
+	struct hm_writer w = hm_writer_of(c->down.data + c->down.end, sizeof(c->down.data) - c->down.end);
+	const uint8_t *end = memchr(bytes.p, '\n', bytes.len);
+
+	/* The parser has seen the line's end. */
+	if (!end)
+		return refuse_answer(c, "InvalidAnswer");
+	hm_put_bytes(&w, hm_bytes_of(bytes.p, (size_t)(end - bytes.p) + 1));
+	for (size_t i = 0; i < head->field_count; i++) {
+		if (!hm_rewrite_field(&rewrite, head->status, &head->field[i], &w, &c->refused))
+			return refuse_answer(c, "RedirectElsewhere");
+	}
+	hm_put_text(&w, "\r\n");
+	*ret_full = w.failed;
+	if (w.failed && c->down.end == 0)
+		return hm_error_set(&c->refused, "the answer's head is too long") || refuse_answer(c, "InvalidAnswer");
+	if (!w.failed)
+		c->down.end += w.len;
+	return true;
+}
+
+static bool answer_head(struct connection *c, struct hm_bytes bytes, bool *ret_full)
 {
 	struct hm_http_head head;
-	struct hm_error error = {0};
 
-	/* Status 101 is an error: the proxy never forwards a request for an upgrade. */
-	if (!hm_http_response_parse(bytes, &head, &error) || head.status == 101)
+	*ret_full = false;
+	if (!hm_http_response_parse(bytes, &head, &c->refused))
+		return refuse_answer(c, "InvalidAnswer");
+	/* The proxy never forwards a request for an upgrade. */
+	if (head.status == 101)
+		return hm_error_set(&c->refused, "status 101, which nobody asked for") ||
+		       refuse_answer(c, "InvalidAnswer");
+	if (!head_hand_down(c, bytes, &head, ret_full))
 		return false;
-	put(&c->down, bytes);
-	if (head.status < 200)
+	if (*ret_full || head.status < 200)
 		return true;
 	if (c->head_only || head.status == 204 || head.status == 304)
 		head.framing = HM_HTTP_EMPTY;
@@ -269,6 +316,7 @@ static bool response_advance(struct connection *c)
 	struct source *source = &c->from_server;
 
 	for (;;) {
+		bool full;
 		size_t len;
 
 		if (!source->body.done) {
@@ -283,10 +331,10 @@ static bool response_advance(struct connection *c)
 		len = hm_http_head_len(hm_bytes_of(source->data, source->len));
 		if (!len)
 			return source->len < sizeof(source->data);
-		if (len > sizeof(c->down.data) - c->down.end)
-			return true;
-		if (!answer_head(c, hm_bytes_of(source->data, len)))
+		if (!answer_head(c, hm_bytes_of(source->data, len), &full))
 			return false;
+		if (full)
+			return true;
 		drop(source, len);
 	}
 }
@@ -505,6 +553,18 @@ static bool attested(struct connection *c)
 	return good;
 }
 
+/* In place of the answer, behind those that came before. */
+static void send_refusal(struct connection *c)
+{
+	if (c->relay->refused)
+		c->relay->refused(c->relay->ctx, c->refused.text);
+	flush_local(c);
+	if (c->down.end)
+		reset_at_close(c->local_fd);
+	else
+		answer(c->local_fd, "502 Bad Gateway", c->refused_code, NULL, c->refused.text);
+}
+
 void hm_relay_serve(struct hm_relay *relay, int local_fd)
 {
 	struct connection *c = calloc(1, sizeof(*c));
@@ -521,7 +581,9 @@ void hm_relay_serve(struct hm_relay *relay, int local_fd)
 	if (first_request(c) && attested(c)) {
 		while (turn(c))
 			;
-		if (c->cut)
+		if (c->refused_code)
+			send_refusal(c);
+		else if (c->cut)
 			reset_at_close(local_fd);
 	}
 	hm_tls_close(c->tls);

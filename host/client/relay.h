@@ -17,6 +17,10 @@ struct hm_relay {
 	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through
 	 * us. */
 	char local_host[4][280];
+	/* "https://host[:port]" that a redirect may lead to, beside the end point; NULL: nowhere (rewrite.h). */
+	const struct hm_list *redirects;
+	/* Called with the reason when an answer was not handed on, in the connection's thread; may be NULL. */
+	void (*refused)(void *ctx, const char *reason);
 	/* Called once an upstream connection has been judged, in the connection's thread; may be NULL. */
 	void (*judged)(void *ctx, const struct hm_attestation *attestation);
 	void *ctx;

@@ -313,6 +313,54 @@ with serve() as front, Proxy(front) as proxy:
     ok(b"GET /still" in c.getresponse().read(), "a connection that was attested goes on")
     ok(proxy.post()[0] == 502, "and the next one is judged anew")
 
+# --- nothing leads around the proxy: h08 ---
+# "@" is the server as it was called, "%" the proxy as the client called it. None: refused.
+ROWS = [
+    (302, b"Location: /next", b"/next"), (307, b"Location: next?a=b", b"next?a=b"), (302, b"Location: ?q", b"?q"),
+    (307, b"Location: http://@/ocr/", b"http://%/ocr/"), (308, b"Location: https://@/ocr/?x#y", b"http://%/ocr/?x#y"),
+    (301, b"location: HTTPS://@", b"http://%"), (302, b"Location: //@/x", b"http://%/x"), (302, b"Location: http://%/x", b"http://%/x"),
+    (302, b"Location: https://elsewhere.example/x", None), (302, b"Location: //elsewhere.example", None),
+    (302, b"Location: http://@.elsewhere.example/", None), (302, b"Location: https://user@elsewhere.example/", None),
+    (302, b"Location: https://localhost:1/", None), (302, b"Location: https://@:80/", None), (302, b"Location: ftp://@/", None),
+    (302, b"Location: javascript:alert(1)", None), (302, b"Location: /\\elsewhere.example/", None), (302, b"Location: \\\\elsewhere.example/", None),
+    (302, b"Location: http:elsewhere.example", None), (302, b"Location: http:/elsewhere.example", None), (302, b"Location: ///elsewhere.example", None),
+    (302, b"Location: /\t/elsewhere.example", None), (300, b"Location: https://elsewhere.example/", None),
+    (201, b"Location: https://@/made/1", b"http://%/made/1"), (201, b"Location: https://elsewhere.example/1", b"https://elsewhere.example/1"),
+    (200, b"Content-Location: https://@/a", b"http://%/a"), (200, b"Link: <https://@/a>; rel=next, <b>; title=\"<https://@/>\"", b"<http://%/a>; rel=next, <b>; title=\"<https://@/>\""),
+    (200, b"Refresh: 0; url=https://@/a", b"0; url=http://%/a"), (200, b"Refresh: 0; URL='https://elsewhere.example/'", None), (200, b"Refresh: 5", b"5"),
+    (200, b"Set-Cookie: a=b; Domain=localhost; Path=/", b"a=b; Path=/"), (200, b"Set-Cookie: a=b; Path=/; domain=.localhost", b"a=b; Path=/"),
+    (200, b"Set-Cookie: a=b; Domain=elsewhere.example", b"a=b; Domain=elsewhere.example"),
+    (200, b"Alt-Svc: h3=\":443\"", b""), (200, b"Strict-Transport-Security: max-age=1000", b""),
+]
+with serve() as front, Proxy(front) as proxy:
+    for status, field, expected in ROWS:
+        us = b"127.0.0.1:%d" % proxy.port
+        front.field = (status, field.replace(b"%", us) + b"\r\n")
+        before = front.received
+        out = proxy.raw(b"POST /field HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (us, len(SECRET), SECRET))
+        name = field.split(b":")[0].lower()
+        got = [line.split(b":", 1)[1].strip() for line in out.split(b"\r\n\r\n")[0].split(b"\r\n") if line.lower().startswith(name + b":")]
+        if expected is None:
+            ok(out.startswith(b"HTTP/1.1 502 ") and b"Hallmark-Error: RedirectElsewhere\r\n" in out and not got,
+               "h08_redirect: %d %s: refused" % (status, field.decode("latin-1").encode("unicode_escape").decode()), out)
+        else:
+            server = b"localhost:%d" % front.port
+            wanted = [expected.replace(b"%", us).replace(b"@", server)] if expected else []
+            ok(out.startswith(b"HTTP/1.1 %d " % status) and got == wanted, "h08_redirect: %d %s" % (status, field.decode("latin-1")), out)
+    front.field = (302, b"Location: /a\r\nLocation: https://elsewhere.example/\r\n")
+    out = proxy.raw(b"GET /field HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % proxy.port)
+    ok(b"RedirectElsewhere" in out, "h08_redirect: the second of two", out)
+    front.field = (101, b"")
+    out = proxy.raw(b"GET /field HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % proxy.port)
+    ok(out.startswith(b"HTTP/1.1 502 ") and b"InvalidAnswer" in out, "an answer that is none: 502 with the reason", out)
+    error = proxy.end()
+    ok("an answer was not handed on: Location leads away from the attested server: https://elsewhere.example/x" in error, "h08_redirect: the log says it", error)
+with serve() as front, Proxy(front, "--allow-redirects-to", "https://elsewhere.example") as proxy:
+    for location, status in ((b"https://elsewhere.example/x", b"302"), (b"http://elsewhere.example/x", b"502"), (b"https://else.example/", b"502")):
+        front.field = (302, b"Location: %s\r\n" % location)
+        out = proxy.raw(b"GET /field HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % proxy.port)
+        ok(out.startswith(b"HTTP/1.1 " + status), "--allow-redirects-to: %s is %s" % (location.decode(), status.decode()), out)
+
 for name, options in (("an address of a network", ["--listen", "0.0.0.0:0"]), ("a name", ["--listen", "localhost:0"]), ("no port", ["--listen", "127.0.0.1"])):
     run = subprocess.run([HALLMARK, "proxy", *options, "https://localhost", *case.trust()], capture_output=True, timeout=60)
     ok(run.returncode == 3 and b"--listen" in run.stderr, "%s: usage" % name, run.stderr)

@@ -145,6 +145,11 @@ class Front:
             return answer(200, b"b" * BIG)
         if path == "/slow":
             time.sleep(1)
+        if path == "/field":
+            # What the test put there: status, fields; "@" is the name that the request was sent to.
+            host = [line.split(b":", 1)[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(b"host:")][0]
+            status, fields = self.field
+            return b"HTTP/1.1 %d X\r\n%sContent-Length: 0\r\n\r\n" % (status, fields.replace(b"@", host))
         if path.startswith("/status/"):
             return b"HTTP/1.1 %s X\r\n\r\n" % path[8:].encode()
         if method == "HEAD":
