@@ -23,16 +23,24 @@ static int number(const uint8_t *p, size_t digits)
 /* The days of a date since 1970-01-01, as if each month had the days that it must have. A year begins in March here. */
 static int64_t days_of(int year, int month, int day)
 {
-	int64_t y = month < 3 ? year - 1 : year;
+	/* 400 years more, so that no year is negative: they always have 146097 days. */
+	int64_t y = (month < 3 ? year - 1 : year) + 400;
 	int64_t months = (month + 9) % 12;
 
 	/* 719468: 1970-01-01, counted from 0000-03-01. */
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * months + 2) / 5 + day - 1 - 719468;
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * months + 2) / 5 + day - 1 - 146097 - 719468;
+}
+
+int64_t hm_date_seconds(const struct hm_date *date)
+{
+	return days_of(date->year, date->month, date->day) * DAY_SECONDS + date->hour * 3600 + date->minute * 60 +
+	       date->second;
 }
 
 bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret)
 {
 	char back[HM_RFC3339_LEN + 1];
+	struct hm_date date;
 	int64_t seconds;
 
 	if (text.len != HM_RFC3339_LEN)
@@ -43,8 +51,9 @@ bool hm_rfc3339_parse(struct hm_bytes text, int64_t *ret)
 		if (form[i] == '0' ? !digit : text.p[i] != (uint8_t)form[i])
 			return false;
 	}
-	seconds = days_of(number(text.p, 4), number(text.p + 5, 2), number(text.p + 8, 2)) * DAY_SECONDS +
-		  number(text.p + 11, 2) * 3600 + number(text.p + 14, 2) * 60 + number(text.p + 17, 2);
+	date = (struct hm_date){number(text.p, 4),	number(text.p + 5, 2),	number(text.p + 8, 2),
+				number(text.p + 11, 2), number(text.p + 14, 2), number(text.p + 17, 2)};
+	seconds = hm_date_seconds(&date);
 	if (seconds < 0 || seconds >= days_of(YEAR_MAX + 1, 1, 1) * DAY_SECONDS)
 		return false;
 	/* A day or an hour that does not exist is another text when it is written again. */

@@ -346,16 +346,6 @@ static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der,
 	return true;
 }
 
-static bool seconds_of(const ASN1_TIME *time, int64_t *ret)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(time, &tm) != 1)
-		return false;
-	*ret = (int64_t)timegm(&tm);
-	return true;
-}
-
 /* As X509_cmp_time has it: valid from notBefore on, and at notAfter no more. */
 static void note_validity(const struct path *path, struct hm_validity *ret)
 {
@@ -364,8 +354,8 @@ static void note_validity(const struct path *path, struct hm_validity *ret)
 	for (size_t i = 0; i < path->count; i++) {
 		int64_t from, until;
 
-		if (!seconds_of(X509_get0_notBefore(path->cert[i]), &from) ||
-		    !seconds_of(X509_get0_notAfter(path->cert[i]), &until)) {
+		if (!hm_crypto_time_seconds(X509_get0_notBefore(path->cert[i]), &from) ||
+		    !hm_crypto_time_seconds(X509_get0_notAfter(path->cert[i]), &until)) {
 			*ret = (struct hm_validity){0, 0};
 			return;
 		}

@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/base/error.h"
+#include "lib/crypto/key_internal.h"
 
 #define SUBJECT_MAX 128
 #define PEM_BEGIN "-----BEGIN X509 CRL-----"
@@ -274,15 +275,15 @@ static bool write_answer(X509_CRL *list, struct hm_crl_answer *ret)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	const char *data = NULL;
-	struct tm tm;
+	int64_t this_update;
 	long len;
 
 	ret->pem = NULL;
 	if (bio && PEM_write_bio_X509_CRL(bio, list) == 1 &&
-	    ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(list), &tm) == 1) {
+	    hm_crypto_time_seconds(X509_CRL_get0_lastUpdate(list), &this_update)) {
 		len = BIO_get_mem_data(bio, &data);
 		ret->pem = len > 0 ? strndup(data, (size_t)len) : NULL;
-		ret->this_update = (int64_t)timegm(&tm);
+		ret->this_update = this_update;
 	}
 	BIO_free(bio);
 	return ret->pem != NULL;

@@ -13,7 +13,9 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "lib/base/rfc3339.h"
 #include "lib/base/error.h"
 #include "lib/crypto/key_internal.h"
 
@@ -409,4 +411,16 @@ bool hm_crypto_spki_sha256(struct hm_bytes certificate, uint8_t ret[32])
 bool hm_crypto_equal(const void *a, const void *b, size_t len)
 {
 	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool hm_crypto_time_seconds(const ASN1_TIME *time, int64_t *ret)
+{
+	struct tm tm;
+	struct hm_date date;
+
+	if (ASN1_TIME_to_tm(time, &tm) != 1)
+		return false;
+	date = (struct hm_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+	*ret = hm_date_seconds(&date);
+	return true;
 }

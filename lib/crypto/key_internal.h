@@ -22,5 +22,7 @@ struct hm_key {
 HM_MUST_CHECK struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_error *error);
 /* Only DER, without a byte too many, none of which OpenSSL would write otherwise. NULL: it is not. */
 X509 *hm_crypto_x509_of_der(struct hm_bytes der);
+/* Seconds since 1970 of a certificate's or a list's time. False where the text is no date. */
+HM_MUST_CHECK bool hm_crypto_time_seconds(const ASN1_TIME *time, int64_t *ret);
 
 #endif

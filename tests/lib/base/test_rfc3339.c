@@ -65,9 +65,32 @@ static void test_refused(void **state)
 	}
 }
 
+/* Also before 1970, which a certificate's GeneralizedTime can name: from year 0 on. */
+static void test_dates(void **state)
+{
+	static const struct {
+		const char *name;
+		struct hm_date date;
+		int64_t seconds;
+	} dates[] = {
+		{"first", {0, 1, 1, 0, 0, 0}, -62167219200},
+		{"leap day of year 0", {0, 2, 29, 0, 0, 0}, -62162121600},
+		{"March of year 0", {0, 3, 1, 0, 0, 0}, -62162035200},
+		{"1900", {1900, 3, 1, 0, 0, 0}, -2203891200},
+		{"one second", {1969, 12, 31, 23, 59, 59}, -1},
+		{"UTCTime's first", {1950, 1, 1, 0, 0, 0}, -631152000},
+		{"last", {9999, 12, 31, 23, 59, 59}, 253402300799},
+	};
+
+	(void)state;
+	for (size_t i = 0; ROW_NAMED(i, dates, dates[i].name); i++)
+		assert_int_equal(hm_date_seconds(&dates[i].date), dates[i].seconds);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_refused)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_refused),
+					   cmocka_unit_test(test_dates)};
 
 	return cmocka_run_group_tests_name("rfc3339", tests, NULL, NULL);
 }
