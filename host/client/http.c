@@ -58,15 +58,19 @@ static uint8_t lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
-bool hm_http_is(struct hm_bytes a, const char *text)
+/* `text` has a.len bytes. */
+static bool is_same(struct hm_bytes a, const char *text)
 {
-	if (a.len != strlen(text))
-		return false;
 	for (size_t i = 0; i < a.len; i++) {
 		if (lower(a.p[i]) != lower((uint8_t)text[i]))
 			return false;
 	}
 	return true;
+}
+
+bool hm_http_is(struct hm_bytes a, const char *text)
+{
+	return a.len == strlen(text) && is_same(a, text);
 }
 
 bool hm_http_field(const struct hm_http_head *head, const char *name, struct hm_bytes *ret)
@@ -133,15 +137,58 @@ static bool fields_parse(struct hm_bytes rest, struct hm_http_head *head, struct
 	return hm_error_set(error, "a malformed line");
 }
 
+/* Whether any field `name` has the element `token` in its list, as RFC 9110, 5.6.1. */
+static bool lists(const struct hm_http_head *head, const char *name, const char *token, size_t token_len)
+{
+	for (size_t i = 0; i < head->field_count; i++) {
+		struct hm_bytes rest = head->field[i].value, element;
+
+		if (!hm_http_is(head->field[i].name, name))
+			continue;
+		while (hm_next_field(&rest, ',', &element)) {
+			element = trim(element);
+			if (element.len == token_len && is_same(element, token))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool hm_http_is_of_connection(const struct hm_http_head *head, const struct hm_http_field *field)
+{
+	static const char *const always[] = {"Connection", "Keep-Alive", "Proxy-Connection",
+					     "TE",	   "Upgrade",	 "HTTP2-Settings"};
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(always); i++) {
+		if (hm_http_is(field->name, always[i]))
+			return true;
+	}
+	return lists(head, "Connection", (const char *)field->name.p, field->name.len);
+}
+
+/* What says where a message ends and whom it is for cannot be about a connection only. */
+static bool connection_parse(struct hm_http_head *head, struct hm_error *error)
+{
+	static const char *const whole[] = {"Content-Length", "Transfer-Encoding", "Host", "Location", "Trailer"};
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(whole); i++) {
+		if (lists(head, "Connection", whole[i], strlen(whole[i])))
+			return hm_error_set(error, "Connection names the field %s", whole[i]);
+	}
+	head->close = head->old || lists(head, "Connection", "close", 5);
+	head->websocket =
+		!head->old && lists(head, "Connection", "Upgrade", 7) && lists(head, "Upgrade", "websocket", 9);
+	return true;
+}
+
 /* Length and coding: said once and in one way, or the message means different things to different readers. */
 static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherwise, struct hm_error *error)
 {
-	struct hm_bytes length = {0}, coding = {0}, connection = {0};
+	struct hm_bytes length = {0}, coding = {0};
 	bool has_length = hm_http_field(head, "Content-Length", &length);
 	bool has_coding = hm_http_field(head, "Transfer-Encoding", &coding);
 
-	if (repeated(head, "Content-Length") || repeated(head, "Transfer-Encoding") || repeated(head, "Connection") ||
-	    (has_length && has_coding))
+	if (repeated(head, "Content-Length") || repeated(head, "Transfer-Encoding") || (has_length && has_coding))
 		return hm_error_set(error, "its length is said more than once");
 	if (has_coding && !hm_http_is(coding, "chunked"))
 		return hm_error_set(error, "a transfer coding that is not \"chunked\"");
@@ -150,8 +197,7 @@ static bool framing_parse(struct hm_http_head *head, enum hm_http_framing otherw
 	head->framing = has_coding ? HM_HTTP_CHUNKED : has_length ? HM_HTTP_LENGTH : otherwise;
 	if (head->framing == HM_HTTP_LENGTH && head->length == 0)
 		head->framing = HM_HTTP_EMPTY;
-	head->close = hm_http_field(head, "Connection", &connection) && hm_http_is(connection, "close");
-	return true;
+	return connection_parse(head, error);
 }
 
 bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struct hm_error *error)
@@ -163,16 +209,21 @@ bool hm_http_request_parse(struct hm_bytes head, struct hm_http_head *ret, struc
 		return hm_error_set(error, "a malformed or too long head");
 	if (!hm_next_field(&line, ' ', &ret->method) || !hm_next_field(&line, ' ', &ret->target) ||
 	    !hm_next_field(&line, ' ', &version) || line.p || !is_token(ret->method) || !is_target(ret->target) ||
-	    !hm_bytes_equal_text(version, "HTTP/1.1"))
-		return hm_error_set(error, "not an HTTP/1.1 request");
+	    !(hm_bytes_equal_text(version, "HTTP/1.1") || hm_bytes_equal_text(version, "HTTP/1.0")))
+		return hm_error_set(error, "not a request of HTTP/1.1 or 1.0");
+	ret->old = hm_bytes_equal_text(version, "HTTP/1.0");
 	if ((ret->target.p[0] != '/' && !hm_bytes_equal_text(ret->target, "*")))
 		return hm_error_set(error, "the target is not a path");
 	if (!fields_parse(rest, ret, error) || !framing_parse(ret, HM_HTTP_EMPTY, error))
 		return false;
-	if (!hm_http_field(ret, "Host", &value) || repeated(ret, "Host"))
+	if ((!hm_http_field(ret, "Host", &value) && !ret->old) || repeated(ret, "Host"))
 		return hm_error_set(error, "not exactly one Host");
-	if (hm_http_field(ret, "Upgrade", &value) || hm_http_is(ret->method, "CONNECT"))
-		return hm_error_set(error, "an upgrade to another protocol");
+	/* RFC 9112, 6.1: a body whose length nobody of that time understands. */
+	if (ret->old && ret->framing == HM_HTTP_CHUNKED)
+		return hm_error_set(error, "HTTP/1.0 has no transfer coding");
+	if (hm_http_is(ret->method, "CONNECT"))
+		return hm_error_set(error, "CONNECT, which is for another kind of proxy");
+	ret->websocket = ret->websocket && hm_bytes_equal_text(ret->method, "GET") && ret->framing == HM_HTTP_EMPTY;
 	return true;
 }
 
@@ -194,8 +245,9 @@ bool hm_http_response_parse(struct hm_bytes head, struct hm_http_head *ret, stru
 /* --- bodies --- */
 
 /* The chunked coding (RFC 9112, 7.1) byte by byte: size line, content, its CRLF, ..., trailer lines, an empty line. */
-enum { SIZE, SIZE_EXTENSION, SIZE_LF, CONTENT, CONTENT_CR, CONTENT_LF, TRAILER, TRAILER_LF };
-#define LINE_MAX_LEN 4096u  /* a size with its extensions, or a trailer line; none is of use to us */
+enum { SIZE, SIZE_EXTENSION, SIZE_LF, CONTENT, CONTENT_CR, CONTENT_LF, TRAILER, TRAILER_VALUE, TRAILER_LF };
+#define LINE_MAX_LEN 4096u /* a size with its extensions, or a trailer line; none is of use to us */
+#define TRAILER_MAX_LEN 16384u
 #define SIZE_DIGITS_MAX 15u /* below 2^60 */
 
 struct hm_http_body hm_http_body_of(const struct hm_http_head *head)
@@ -218,6 +270,70 @@ static bool hex_value(uint8_t c, uint64_t *ret)
 	else
 		return false;
 	return true;
+}
+
+/* RFC 9110, 6.5.1: a field that says where a message ends, whom it is for or how it is read comes in the head. */
+static bool trailer_name_is_good(struct hm_bytes name)
+{
+	static const char *const head_only[] = {
+		"Authorization",
+		"Connection",
+		"Content-Encoding",
+		"Content-Length",
+		"Content-Location",
+		"Content-Range",
+		"Content-Type",
+		"Cookie",
+		"Expect",
+		"Forwarded",
+		"Host",
+		"Keep-Alive",
+		"Link",
+		"Location",
+		"Max-Forwards",
+		"Proxy-Connection",
+		"Range",
+		"Refresh",
+		"Set-Cookie",
+		"TE",
+		"Trailer",
+		"Transfer-Encoding",
+		"Upgrade",
+	};
+
+	for (size_t i = 0; i < HM_ARRAY_LEN(head_only); i++) {
+		if (hm_http_is(name, head_only[i]))
+			return false;
+	}
+	return is_token(name);
+}
+
+/* One byte of the trailer: fields, read as those of a head are, and an empty line. */
+static bool trailer_byte(struct hm_http_body *body, uint8_t c)
+{
+	size_t at = body->line - 1;
+
+	if (++body->trailer > TRAILER_MAX_LEN)
+		return false;
+	if (body->state == TRAILER_LF) {
+		body->done = body->line == 2;
+		body->state = TRAILER;
+		body->line = 0;
+		return c == '\n';
+	}
+	if (c == '\r' && (body->state == TRAILER_VALUE || at == 0)) {
+		body->state = TRAILER_LF;
+		return true;
+	}
+	if (body->state == TRAILER_VALUE)
+		return c == '\t' || (c >= ' ' && c != 0x7f);
+	if (c == ':') {
+		body->state = TRAILER_VALUE;
+		return at > sizeof(body->name) || trailer_name_is_good(hm_bytes_of(body->name, at));
+	}
+	if (at < sizeof(body->name))
+		body->name[at] = c;
+	return is_token(hm_bytes_of(&c, 1));
 }
 
 /* One byte of the coding that is no content. */
@@ -253,14 +369,9 @@ static bool chunk_byte(struct hm_http_body *body, uint8_t c)
 		body->line = 0;
 		return c == '\n';
 	case TRAILER:
-		if (c == '\r')
-			body->state = TRAILER_LF;
-		return c == '\r' || c == '\t' || (c >= ' ' && c != 0x7f);
+	case TRAILER_VALUE:
 	case TRAILER_LF:
-		body->done = body->line == 2;
-		body->state = TRAILER;
-		body->line = 0;
-		return c == '\n';
+		return trailer_byte(body, c);
 	default:
 		return false;
 	}

@@ -43,9 +43,12 @@ struct connection {
 	bool local_ended; /* the client sends no more */
 	/* One request at a time: the next one goes up when the answer to this one is complete. */
 	bool awaiting;
-	bool head_only;		  /* the request was HEAD: its answer has no body, whatever the answer's head says */
-	bool last;		  /* the connection ends after this answer */
-	char host[280];		  /* what the client called us in the request at hand */
+	bool head_only; /* the request was HEAD: its answer has no body, whatever the answer's head says */
+	bool last;	/* the connection ends after this answer */
+	bool old;	/* the request is of HTTP/1.0: its answer has no chunks, and ends with the connection */
+	bool websocket; /* the request asks for a websocket */
+	bool tunnel;	/* and the server agreed: bytes go both ways as they are */
+	char host[280]; /* what the client called us in the request at hand */
 	const char *refused_code; /* an answer that is not handed on: 502 with this instead */
 	struct hm_error refused;
 	bool cut;	/* the connection ended in the middle of an answer */
@@ -165,7 +168,8 @@ static const char *request_judge(const struct hm_relay *relay, struct hm_bytes h
 		(void)hm_error_set(error, "the request is of another site's page");
 		return "403 Forbidden";
 	}
-	if (hm_http_field(ret, "Host", &host) && is_local_host(relay, host))
+	/* HTTP/1.0 has none, and no page of another site speaks it. */
+	if (hm_http_field(ret, "Host", &host) ? is_local_host(relay, host) : ret->old)
 		return NULL;
 	(void)hm_error_set(error, "the request's Host is not this proxy");
 	return "421 Misdirected Request";
@@ -186,13 +190,18 @@ static bool head_forward(struct connection *c, const struct hm_http_head *head)
 	for (size_t i = 0; i < head->field_count; i++) {
 		const struct hm_http_field *field = &head->field[i];
 
-		if (hm_http_is(field->name, "Host") || hm_http_is(field->name, "Proxy-Connection"))
+		if (hm_http_is(field->name, "Host") || hm_http_is_of_connection(head, field))
 			continue;
 		hm_put_bytes(&w, field->name);
 		hm_put_text(&w, ": ");
 		hm_put_bytes(&w, field->value);
 		hm_put_text(&w, "\r\n");
 	}
+	/* Wishes of the connection are ours: of protocols to change to, websockets alone (RFC 9110, 7.6.1 and 7.8). */
+	if (head->websocket)
+		hm_put_text(&w, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+	else if (head->close)
+		hm_put_text(&w, "Connection: close\r\n");
 	hm_put_text(&w, "\r\n");
 	up->end = w.len;
 	return !w.failed;
@@ -208,6 +217,20 @@ static void put(struct sink *sink, struct hm_bytes bytes)
 {
 	memcpy(sink->data + sink->end, bytes.p, bytes.len);
 	sink->end += bytes.len;
+}
+
+/* For a client of HTTP/1.0, which knows no chunks: what is in them. */
+static bool content_advance(struct source *source, struct sink *sink)
+{
+	size_t room = sizeof(sink->data) - sink->end, used;
+	struct hm_bytes in = hm_bytes_of(source->data, source->len < room ? source->len : room);
+	struct hm_writer w = hm_writer_of(sink->data + sink->end, room);
+
+	if (!hm_http_body_feed(&source->body, in, &used, &w))
+		return false;
+	sink->end += w.len;
+	drop(source, used);
+	return true;
 }
 
 /* Forward body bytes unchanged, as many as there is room for. */
@@ -241,6 +264,9 @@ static bool request_advance(struct connection *c)
 		return source->len < sizeof(source->data);
 	if (request_judge(c->relay, hm_bytes_of(source->data, len), &head, &error) || !head_forward(c, &head))
 		return false;
+	c->old = head.old;
+	c->websocket = head.websocket;
+	snprintf(c->host, sizeof(c->host), "%s", c->relay->local_host[0]);
 	if (hm_http_field(&head, "Host", &host))
 		snprintf(c->host, sizeof(c->host), "%.*s", (int)host.len, (const char *)host.p);
 	source->body = hm_http_body_of(&head);
@@ -275,9 +301,14 @@ static bool head_hand_down(struct connection *c, struct hm_bytes bytes, const st
 		return refuse_answer(c, "InvalidAnswer");
 	hm_put_bytes(&w, hm_bytes_of(bytes.p, (size_t)(end - bytes.p) + 1));
 	for (size_t i = 0; i < head->field_count; i++) {
+		if (c->old && (hm_http_is(head->field[i].name, "Transfer-Encoding") ||
+			       hm_http_is(head->field[i].name, "Connection")))
+			continue;
 		if (!hm_rewrite_field(&rewrite, head->status, &head->field[i], &w, &c->refused))
 			return refuse_answer(c, "RedirectElsewhere");
 	}
+	if (c->old)
+		hm_put_text(&w, "Connection: close\r\n");
 	hm_put_text(&w, "\r\n");
 	*ret_full = w.failed;
 	if (w.failed && c->down.end == 0)
@@ -294,12 +325,18 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes, bool *ret_f
 	*ret_full = false;
 	if (!hm_http_response_parse(bytes, &head, &c->refused))
 		return refuse_answer(c, "InvalidAnswer");
-	/* The proxy never forwards a request for an upgrade. */
-	if (head.status == 101)
+	if (head.status == 101 && !(c->websocket && head.websocket))
 		return hm_error_set(&c->refused, "status 101, which nobody asked for") ||
 		       refuse_answer(c, "InvalidAnswer");
 	if (!head_hand_down(c, bytes, &head, ret_full))
 		return false;
+	if (!*ret_full && head.status == 101) {
+		/* RFC 6455, 4.1: from here on it is another protocol, which is nobody's to read but the two ends'. */
+		c->tunnel = c->last = true;
+		c->from_client.body = (struct hm_http_body){.framing = HM_HTTP_TO_END};
+		c->from_server.body = (struct hm_http_body){.framing = HM_HTTP_TO_END};
+		return true;
+	}
 	if (*ret_full || head.status < 200)
 		return true;
 	if (c->head_only || head.status == 204 || head.status == 304)
@@ -320,7 +357,7 @@ static bool response_advance(struct connection *c)
 		size_t len;
 
 		if (!source->body.done) {
-			if (!body_advance(source, &c->down))
+			if (!(c->old ? content_advance(source, &c->down) : body_advance(source, &c->down)))
 				return false;
 			if (!source->body.done)
 				return true;
@@ -485,7 +522,7 @@ static bool turn(struct connection *c)
 			linger(c->local_fd);
 		return false;
 	}
-	if (c->local_ended && !c->awaiting && !c->down.end) {
+	if (c->local_ended && (c->tunnel ? !c->up.end && !c->from_client.len : !c->awaiting && !c->down.end)) {
 		c->cut = false;
 		return false;
 	}

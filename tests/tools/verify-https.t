@@ -355,6 +355,37 @@ with serve() as front, Proxy(front) as proxy:
     ok(out.startswith(b"HTTP/1.1 502 ") and b"InvalidAnswer" in out, "an answer that is none: 502 with the reason", out)
     error = proxy.end()
     ok("an answer was not handed on: Location leads away from the attested server: https://elsewhere.example/x" in error, "h08_redirect: the log says it", error)
+# --- clients of other ways: HTTP/1.0, wishes for another protocol, websockets ---
+with serve() as front, Proxy(front) as proxy:
+    out = proxy.raw(b"GET /chunked HTTP/1.0\r\n\r\n")
+    head, _, body = out.partition(b"\r\n\r\n")
+    ok(body == b"hello world" and b"hunked" not in head and b"Connection: close" in head, "HTTP/1.0: the answer has no chunks, and ends with the connection", out)
+    out = proxy.raw(b"POST /ocr HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" % proxy.port)
+    ok(out.endswith(b"\r\n\r\nabc"), "HTTP/1.0: a request with a body", out)
+    out = proxy.raw(b"GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n")
+    ok(out.startswith(b"HTTP/1.1 421"), "HTTP/1.0: another site's name", out)
+    run = subprocess.run(["curl", "-s", "-m", "20", "--http2", proxy.url + "/x"], capture_output=True)
+    ok(run.stdout.startswith(b"GET /x HTTP/1.1\r\n") and b"h2c" not in run.stdout and b"HTTP2-Settings" not in run.stdout,
+       "curl --http2: the wish for h2c has no effect, and goes no further", run.stdout)
+    seen = proxy.raw(b"GET /y HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 1\r\nX-Other: 2\r\n\r\n" % proxy.port)
+    ok(b"X-Mine" not in seen and b"Keep-Alive" not in seen and b"X-Other: 2" in seen, "fields of the connection stay on it (RFC 9110, 7.6.1)", seen)
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=60) as s:
+        s.sendall(b"GET /websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n" % proxy.port)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += s.recv(1)
+        ok(head.startswith(b"HTTP/1.1 101 ") and b"Upgrade: websocket" in head, "a websocket: 101", head)
+        for text in (b"hello", b"\x00\r\n\r\n0\r\n", b"x" * 300000):
+            threading.Thread(target=s.sendall, args=(text,)).start()
+            back = b""
+            while len(back) < len(text):
+                back += s.recv(65536)
+            ok(back == text.upper(), "a websocket: %d bytes there and back, as they are" % len(text))
+        s.shutdown(socket.SHUT_WR)
+        ok(s.recv(1) == b"", "a websocket: the client's end is the end")
+    before = front.received
+    out = proxy.raw(b"POST /t HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\nHost: evil.example\r\n\r\n" % proxy.port)
+    ok(b"HTTP/1.1 200" not in out and b"evil.example" not in front.received[len(before):], "a trailer that belongs into a head is not handed on", out)
 with serve() as front, Proxy(front, "--allow-redirects-to", "https://elsewhere.example") as proxy:
     for location, status in ((b"https://elsewhere.example/x", b"302"), (b"http://elsewhere.example/x", b"502"), (b"https://else.example/", b"502")):
         front.field = (302, b"Location: %s\r\n" % location)

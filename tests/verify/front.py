@@ -172,6 +172,13 @@ class Front:
             raw, body = read_body(reader, fields)
             with self.lock:
                 self.received += raw
+            if path == "/websocket":
+                writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+                writer.flush()
+                while echo := reader.read1(65536):
+                    writer.write(echo.upper())
+                    writer.flush()
+                return False
             data = self.application(method, path, head, body)
         if self.mode == "drip":
             for i in range(len(data)):

@@ -53,6 +53,22 @@ static void good_requests(void **state)
 	assert_true(request("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n", &head));
 	assert_int_equal(head.framing, HM_HTTP_CHUNKED);
 	assert_true(request("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", &head));
+	assert_false(head.old || head.websocket || head.close);
+	assert_true(request("GET / HTTP/1.0\r\n\r\n", &head));
+	assert_true(head.old && head.close);
+	assert_true(request("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, close\r\n\r\n", &head));
+	assert_true(head.close);
+	/* RFC 9110, 7.8: a wish for another protocol may be ignored; RFC 6455, 4.1: this one is not. */
+	assert_true(request("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
+			    &head));
+	assert_false(head.websocket);
+	assert_true(request(
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, upgrade\r\nUpgrade: WebSocket\r\n\r\n", &head));
+	assert_true(head.websocket);
+	assert_true(request("POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", &head));
+	assert_false(head.websocket);
+	assert_true(request("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", &head));
+	assert_false(head.websocket);
 }
 
 static void bad_requests(void **state)
@@ -61,7 +77,13 @@ static void bad_requests(void **state)
 	static const char *const bad[] = {
 		"GET / HTTP/1.1\r\n\r\n",			/* no Host */
 		"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", /* two */
-		"GET / HTTP/1.0\r\nHost: x\r\n\r\n",
+		"GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"GET / HTTP/1.2\r\nHost: x\r\n\r\n",
+		"GET / HTTP/0.9\r\nHost: x\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: close, Host\r\n\r\n", /* who it is for, for this connection
+										   only */
+		"POST / HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: 1\r\n\r\n",
 		"GET / HTTP/1.1 \r\nHost: x\r\n\r\n",
 		"GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n", /* a forward proxy's form */
@@ -89,7 +111,6 @@ static void bad_requests(void **state)
 		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551616\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: \r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\nmore",
 		"GET / HTTP/1.1\r\nHost: x\r\n",
 		"",
@@ -165,7 +186,7 @@ static void bodies(void **state)
 {
 	/* RFC 9112, 7.1: sizes in hex, extensions and trailers are passed over. */
 	static const char chunked[] =
-		"4\r\nWiki\r\n6;name=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\nGET";
+		"4\r\nWiki\r\n6;name=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-Sum: x\r\n\r\nGET";
 	char content[64];
 	size_t used;
 
@@ -204,6 +225,17 @@ static void bad_bodies(void **state)
 		"0\r\na\nb\r\n\r\n",
 		"1000000000000000\r\n",
 		"4;a\x01\r\nWiki\r\n",
+		/* Trailers are fields, and none that says where the message ends or whom it is for (RFC 9110, 6.5.1).
+		 */
+		"0\r\nno colon\r\n\r\n",
+		"0\r\n: x\r\n\r\n",
+		"0\r\nA : x\r\n\r\n",
+		"0\r\n A: x\r\n\r\n",
+		"0\r\nA: \x01\r\n\r\n",
+		"0\r\nContent-Length: 1\r\n\r\n",
+		"0\r\ntransfer-encoding: chunked\r\n\r\n",
+		"0\r\nB: c\r\nHOST: x\r\n\r\n",
+		"0\r\nSet-Cookie: a=b\r\n\r\n",
 	};
 	char content[64];
 	size_t used;
