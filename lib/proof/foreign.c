@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* foreign.c - the proof files of other systems, read for their quotes, chains and registers */
+/* foreign.c - converts proof files of other systems into ours, and states what they cannot show */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "lib/crypto/pinned_path.h"
 #include "lib/base/json.h"
 #include "lib/proof/foreign.h"
+#include "lib/proof/quoted.h"
 
 /*
  * Sources: mithril-security/blindllama-v2, client (a JSON file with PEM, TPM structures and tpm2-tools' serialized
@@ -76,7 +77,7 @@ static bool add_certificates(struct hm_bytes pem, struct hm_proof *proof, struct
 /* --- BlindLlama v2 --- */
 
 /* Little-endian, as the C structs of the machine that wrote them. */
-static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, struct hm_proof *proof)
+static bool read_pcr_file(struct hm_bytes file, struct hm_proof_terms *terms, struct hm_proof *proof)
 {
 	struct hm_reader r = hm_reader_of(file);
 	struct hm_bytes select;
@@ -85,7 +86,7 @@ static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, stru
 	/* sizeofSelect, the bits, and the other fifteen selections, unused. */
 	good = good && hm_get_u8(&r) == 3;
 	select = hm_get_bytes(&r, 3);
-	good = good && !r.failed && !memcmp(select.p, foreign->selection, 3);
+	good = good && !r.failed && !memcmp(select.p, terms->selection, 3);
 	good = good && hm_bytes_is_zero(hm_get_bytes(&r, PCR_SELECTIONS_LEN - 10)) && hm_get_u32le(&r) == 2;
 	for (size_t pcr = 0; good && pcr < HM_PCR_QUOTED; pcr++) {
 		struct hm_bytes value, rest;
@@ -97,16 +98,16 @@ static bool read_pcr_file(struct hm_bytes file, struct hm_foreign *foreign, stru
 		rest = hm_get_bytes(&r, PCR_DIGEST_LEN - 2 - hm_algs[HM_SHA256].len);
 		good = good && !r.failed && hm_bytes_is_zero(rest);
 		if (good)
-			memcpy(foreign->pcr[pcr], value.p, value.len);
+			memcpy(terms->pcr[pcr], value.p, value.len);
 	}
 	if (!good || !hm_reader_done(&r))
 		return false;
-	memcpy(proof->pcr, foreign->pcr, sizeof(proof->pcr));
+	memcpy(proof->pcr, terms->pcr, sizeof(proof->pcr));
 	return true;
 }
 
 /* PCR 15: the disk's root hash, 32 zero bytes, SHA-256 of the CA's PEM text; extended as they are. */
-static bool blindllama_pcr15(struct hm_bytes root_hash_text, struct hm_bytes ca_pem, struct hm_foreign *foreign)
+static bool blindllama_pcr15(struct hm_bytes root_hash_text, struct hm_bytes ca_pem, struct hm_proof_terms *terms)
 {
 	struct hm_digests digests[3] = {{.banks = HM_BANK_BIT(HM_SHA256)},
 					{.banks = HM_BANK_BIT(HM_SHA256)},
@@ -121,12 +122,12 @@ static bool blindllama_pcr15(struct hm_bytes root_hash_text, struct hm_bytes ca_
 		if (hm_pcrs_extend(&pcrs, &hm_crypto_hasher, HM_PCR_TLS, &digests[i]))
 			return false;
 	}
-	memcpy(foreign->pcr15, pcrs.value[HM_SHA256][HM_PCR_TLS], HM_DIGEST_MAX);
-	foreign->has_pcr15 = true;
+	memcpy(terms->pcr15, pcrs.value[HM_SHA256][HM_PCR_TLS], HM_DIGEST_MAX);
+	terms->pcr15_stated = true;
 	return true;
 }
 
-static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_foreign *foreign, struct hm_error *error)
+static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_proof_terms *terms, struct hm_error *error)
 {
 	struct hm_json_field f[] = {
 		{.name = "cert_chain", .type = JSON_ARRAY},
@@ -144,7 +145,8 @@ static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_for
 	size_t i;
 	bool good;
 
-	*foreign = (struct hm_foreign){.no_nonce = true, .selection = {0xff, 0xff, 0x00}};
+	*terms = (struct hm_proof_terms){
+		.key = HM_KEY_OF_CERTIFICATE, .binding = HM_BINDS_NOTHING, .selection = {0xff, 0xff, 0x00}};
 	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), error) ||
 	    !hm_json_fields(f[1].value, "quote", q, HM_ARRAY_LEN(q), error) ||
 	    !set_platform(proof, "azure-tl", HM_SHA256, error))
@@ -158,18 +160,18 @@ static bool parse_blindllama(json_t *root, struct hm_proof *proof, struct hm_for
 	if (!base64_field(&q[0], HM_ATTEST_MAX, &proof->quote, error) ||
 	    !base64_field(&q[1], HM_SIGNATURE_MAX, &proof->signature, error))
 		return false;
-	good = base64_field(&q[2], PCR_FILE_LEN, &pcr, error) && read_pcr_file(hm_blob_bytes(&pcr), foreign, proof);
+	good = base64_field(&q[2], PCR_FILE_LEN, &pcr, error) && read_pcr_file(hm_blob_bytes(&pcr), terms, proof);
 	free(pcr.p);
 	if (!good)
 		return hm_error_set(error, "quote.pcr is not tpm2-tools' file of registers 0 to 15, SHA-256");
-	if (!blindllama_pcr15(hm_json_bytes(f[3].value), hm_json_bytes(f[2].value), foreign))
+	if (!blindllama_pcr15(hm_json_bytes(f[3].value), hm_json_bytes(f[2].value), terms))
 		return hm_error_set(error, "application_disk_roothash is not 64 lower-case hex digits");
 	return true;
 }
 
 /* --- vaportpm: GCP and AWS --- */
 
-static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign *foreign, struct hm_proof *proof,
+static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_proof_terms *terms, struct hm_proof *proof,
 			    struct hm_error *error)
 {
 	struct hm_json_field banks[] = {{.name = hm_algs[bank].name, .type = JSON_OBJECT}};
@@ -184,10 +186,10 @@ static bool parse_registers(json_t *object, enum hm_bank bank, struct hm_foreign
 	    !hm_json_fields(banks[0].value, "pcrs", f, HM_PCR_COUNT, error))
 		return false;
 	for (size_t pcr = 0; pcr < HM_PCR_COUNT; pcr++) {
-		if (!hm_json_hex(&f[pcr], "pcrs", foreign->pcr[pcr], hm_algs[bank].len, error))
+		if (!hm_json_hex(&f[pcr], "pcrs", terms->pcr[pcr], hm_algs[bank].len, error))
 			return false;
 	}
-	memcpy(proof->pcr, foreign->pcr, sizeof(proof->pcr));
+	memcpy(proof->pcr, terms->pcr, sizeof(proof->pcr));
 	return true;
 }
 
@@ -218,13 +220,12 @@ static bool put_point(const uint8_t x[P256_LEN], const uint8_t y[P256_LEN], stru
 	return hm_blob_set(ret, hm_writer_bytes(&w));
 }
 
-static bool parse_point(json_t *object, struct hm_proof *proof, struct hm_foreign *foreign, struct hm_error *error)
+static bool parse_point(json_t *object, struct hm_proof *proof, struct hm_error *error)
 {
 	struct hm_json_field keys[] = {{.name = "ecc_p256", .type = JSON_OBJECT}};
 	struct hm_json_field f[] = {{.name = "x", .type = JSON_STRING}, {.name = "y", .type = JSON_STRING}};
 	uint8_t x[P256_LEN], y[P256_LEN];
 
-	foreign->has_key = true;
 	if (!hm_json_fields(object, "ak_pubkeys", keys, 1, error) ||
 	    !hm_json_fields(keys[0].value, "ak_pubkeys.ecc_p256", f, 2, error) ||
 	    !hm_json_hex(&f[0], "ak_pubkeys.ecc_p256", x, sizeof(x), error) ||
@@ -290,7 +291,7 @@ static bool parse_aws(json_t *object, struct hm_proof *proof, struct hm_error *e
 	return hex_field(&f[0], &proof->part[0].data, error);
 }
 
-static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struct hm_foreign *foreign,
+static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struct hm_proof_terms *terms,
 			   struct hm_error *error)
 {
 	struct hm_json_field f[] = {
@@ -305,13 +306,14 @@ static bool parse_vaportpm(json_t *root, bool aws, struct hm_proof *proof, struc
 	};
 	enum hm_bank bank = aws ? HM_SHA384 : HM_SHA256;
 
-	*foreign = (struct hm_foreign){.raw_nonce = true, .selection = {0xff, 0xff, 0xff}};
+	*terms = (struct hm_proof_terms){
+		.key = HM_KEY_NUMBERS, .binding = HM_BINDS_FILE_NONCE, .selection = {0xff, 0xff, 0xff}};
 	return hm_json_fields(root, "", f, HM_ARRAY_LEN(f), error) &&
 	       hm_json_fields(f[3].value, "attestation", a, HM_ARRAY_LEN(a), error) &&
 	       set_platform(proof, aws ? "aws" : "gcp", bank, error) &&
 	       hm_json_hex(&f[0], "", proof->nonce, sizeof(proof->nonce), error) &&
-	       parse_registers(f[1].value, bank, foreign, proof, error) &&
-	       parse_point(f[2].value, proof, foreign, error) && parse_quote(a[0].value, proof, error) &&
+	       parse_registers(f[1].value, bank, terms, proof, error) && parse_point(f[2].value, proof, error) &&
+	       parse_quote(a[0].value, proof, error) &&
 	       (aws ? parse_aws(a[1].value, proof, error) : parse_gcp(a[1].value, proof, error));
 }
 
@@ -362,7 +364,7 @@ static bool az_bytes(json_t *value, const char *name, enum encoding encoding, si
 	return true;
 }
 
-static bool az_registers(json_t *array, enum encoding encoding, struct hm_foreign *foreign, struct hm_proof *proof,
+static bool az_registers(json_t *array, enum encoding encoding, struct hm_proof_terms *terms, struct hm_proof *proof,
 			 struct hm_error *error)
 {
 	if (!json_is_array(array) || json_array_size(array) != HM_PCR_COUNT)
@@ -375,12 +377,12 @@ static bool az_registers(json_t *array, enum encoding encoding, struct hm_foreig
 		if (good && value.len != hm_algs[HM_SHA256].len)
 			good = hm_error_set(error, "pcrs[%zu] is not %u bytes", pcr, hm_algs[HM_SHA256].len);
 		if (good)
-			memcpy(foreign->pcr[pcr], value.p, value.len);
+			memcpy(terms->pcr[pcr], value.p, value.len);
 		free(value.p);
 		if (!good)
 			return false;
 	}
-	memcpy(proof->pcr, foreign->pcr, sizeof(proof->pcr));
+	memcpy(proof->pcr, terms->pcr, sizeof(proof->pcr));
 	return true;
 }
 
@@ -415,7 +417,7 @@ static bool az_members(const json_t *object, const char *const *names, size_t co
 	return json_object_size(object) == count ? true : hm_error_set(error, "there is a field that is not known");
 }
 
-static bool az_quote(const json_t *object, enum encoding encoding, struct hm_foreign *foreign, struct hm_proof *proof,
+static bool az_quote(const json_t *object, enum encoding encoding, struct hm_proof_terms *terms, struct hm_proof *proof,
 		     struct hm_error *error)
 {
 	static const char *const names[] = {"signature", "message", "pcrs"};
@@ -423,7 +425,7 @@ static bool az_quote(const json_t *object, enum encoding encoding, struct hm_for
 	struct hm_blob signature = {NULL, 0};
 	bool good = az_members(object, names, HM_ARRAY_LEN(names), member, error) &&
 		    az_bytes(member[1], "message", encoding, HM_ATTEST_MAX, &proof->quote, error) &&
-		    az_registers(member[2], encoding, foreign, proof, error) &&
+		    az_registers(member[2], encoding, terms, proof, error) &&
 		    az_bytes(member[0], "signature", encoding, HM_SIGNATURE_MAX, &signature, error);
 
 	if (good && !put_rsassa(hm_blob_bytes(&signature), &proof->signature))
@@ -509,7 +511,8 @@ static bool az_vcek(json_t *value, bool versioned, struct hm_blob *ret, struct h
 	return good ? true : hm_error_set(error, "vcek is not one certificate");
 }
 
-static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_foreign *foreign, struct hm_error *error)
+static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_proof_terms *terms,
+		     struct hm_error *error)
 {
 	const json_t *version = json_object_get(root, "version");
 	const char *const names[] = {version || tdx ? "tpm_quote" : "quote", version || tdx ? "hcl_report" : "report",
@@ -519,8 +522,10 @@ static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_f
 	struct hm_blob hcl = {NULL, 0}, other = {NULL, 0};
 	bool good;
 
-	*foreign = (struct hm_foreign){
-		.nonce_in_quote = true, .has_key = true, .no_certificate = true, .selection = {0xff, 0xff, 0xff}};
+	*terms = (struct hm_proof_terms){.voucher = HM_VOUCHED_BY_HARDWARE,
+					 .key = HM_KEY_NUMBERS,
+					 .binding = HM_BINDS_NONCE,
+					 .selection = {0xff, 0xff, 0xff}};
 	if (!az_members(root, names, HM_ARRAY_LEN(names) - !version, member, error) ||
 	    !set_platform(proof, tdx ? "azure-tdx" : "azure-cvm", HM_SHA256, error))
 		return false;
@@ -529,7 +534,7 @@ static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_f
 		return hm_error_set(error, "version is not 1 or 2");
 	proof->hardware_type = strdup(tdx ? "azure-tdx" : "azure-snp");
 	good = proof->hardware_type ? true : hm_error_set(error, "out of memory");
-	good = good && az_quote(member[0], version ? HEX : NUMBERS, foreign, proof, error) &&
+	good = good && az_quote(member[0], version ? HEX : NUMBERS, terms, proof, error) &&
 	       az_bytes(member[1], names[1], outer, HM_HCL_MAX, &hcl, error) &&
 	       az_key(hm_blob_bytes(&hcl), proof, error) && az_part(proof, "hcl_report", &hcl, error) &&
 	       (tdx ? az_bytes(member[2], "td_quote", outer, HM_PROOF_PART_MAX, &other, error)
@@ -540,28 +545,27 @@ static bool parse_az(json_t *root, bool tdx, struct hm_proof *proof, struct hm_f
 	return good;
 }
 
-static bool parse_root(enum hallmark_format format, json_t *root, struct hm_proof *proof, struct hm_foreign *foreign,
+static bool parse_root(enum hallmark_format format, json_t *root, struct hm_proof *proof, struct hm_proof_terms *terms,
 		       struct hm_error *error)
 {
 	switch (format) {
 	case HALLMARK_FORMAT_BLINDLLAMA_V2:
-		return parse_blindllama(root, proof, foreign, error);
+		return parse_blindllama(root, proof, terms, error);
 	case HALLMARK_FORMAT_GCP:
 	case HALLMARK_FORMAT_AWS:
-		return parse_vaportpm(root, format == HALLMARK_FORMAT_AWS, proof, foreign, error);
+		return parse_vaportpm(root, format == HALLMARK_FORMAT_AWS, proof, terms, error);
 	case HALLMARK_FORMAT_AZ_SNP_VTPM:
 	case HALLMARK_FORMAT_AZ_TDX_VTPM:
-		return parse_az(root, format == HALLMARK_FORMAT_AZ_TDX_VTPM, proof, foreign, error);
+		return parse_az(root, format == HALLMARK_FORMAT_AZ_TDX_VTPM, proof, terms, error);
 	case HALLMARK_FORMAT_HALLMARK:
 		break;
 	}
 	return hm_error_set(error, "not another system's format");
 }
 
-bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
-		      struct hm_foreign *ret_foreign, struct hm_error *error)
+static bool convert_other(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
+			  struct hm_proof_terms *terms, struct hm_error *error)
 {
-	struct hm_foreign foreign = {.foreign = false};
 	struct hm_proof *proof;
 	json_t *root;
 	bool good;
@@ -569,16 +573,32 @@ bool hm_foreign_parse(enum hallmark_format format, struct hm_bytes file, struct 
 	if (!hm_json_load(file, HM_PROOF_MAX, &root, error))
 		return false;
 	proof = calloc(1, sizeof(*proof));
-	good = proof ? parse_root(format, root, proof, &foreign, error) : hm_error_set(error, "out of memory");
+	good = proof ? parse_root(format, root, proof, terms, error) : hm_error_set(error, "out of memory");
 	json_decref(root);
 	if (!good) {
 		hm_proof_free(proof);
 		return false;
 	}
-	foreign.foreign = true;
-	foreign.no_public = true;
-	foreign.no_tls = true;
 	*ret = proof;
-	*ret_foreign = foreign;
+	return true;
+}
+
+bool hm_proof_convert(enum hallmark_format format, struct hm_bytes file, struct hm_proof **ret,
+		      struct hm_proof_terms *ret_terms, struct hm_error *error)
+{
+	struct hm_proof_terms terms = {.pcr15_stated = false};
+	struct hm_proof *proof;
+
+	if (format != HALLMARK_FORMAT_HALLMARK) {
+		if (!convert_other(format, file, &proof, &terms, error))
+			return false;
+	} else {
+		if (!hm_proof_parse(file, &proof, error))
+			return false;
+		memcpy(terms.selection, hm_quoted_select, sizeof(terms.selection));
+		memcpy(terms.pcr, proof->pcr, sizeof(proof->pcr));
+	}
+	*ret = proof;
+	*ret_terms = terms;
 	return true;
 }

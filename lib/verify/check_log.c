@@ -154,9 +154,9 @@ enum hm_outcome hm_check_runtime_log(struct hm_run *run)
 	struct hm_pcrs pcrs = run->v->runtime_start;
 	enum hm_err err;
 
-	if (run->foreign.has_pcr15 && memcmp(run->foreign.pcr15, run->proof->pcr[HM_PCR_TLS], hm_algs[bank].len) != 0)
-		return log_mismatch(run, HM_CHECK_RUNTIME_LOG, HM_PCR_TLS, run->foreign.pcr15);
-	if (run->foreign.has_pcr15)
+	if (run->terms.pcr15_stated && memcmp(run->terms.pcr15, run->proof->pcr[HM_PCR_TLS], hm_algs[bank].len) != 0)
+		return log_mismatch(run, HM_CHECK_RUNTIME_LOG, HM_PCR_TLS, run->terms.pcr15);
+	if (run->terms.pcr15_stated)
 		return hm_left_out(run, HM_CHECK_RUNTIME_LOG, "PCR 15 is as the file says; nothing else was replayed");
 	if (!run->v->golden)
 		return hm_left_out(run, HM_CHECK_RUNTIME_LOG,
@@ -358,7 +358,7 @@ enum hm_outcome hm_check_tls(struct hm_run *run)
 		settle_register(run);
 	if (!connection)
 		return hm_left_out(run, HM_CHECK_TLS, "no connection: whoever sends this proof need not have the key");
-	if (run->foreign.no_tls)
+	if (run->proof->tls_certificate_count == 0)
 		return hm_failed(run, HM_CHECK_TLS, HALLMARK_TLS_MISMATCH, "a TLS key in the proof", "none");
 	if (!hm_crypto_equal(connection, run->spki_sha256, 32))
 		return tls_mismatch(run, "the connection has", run->spki_sha256, connection);

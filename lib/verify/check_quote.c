@@ -14,13 +14,8 @@ enum hm_outcome hm_check_proof(struct hm_run *run)
 {
 	struct hm_bytes file = hm_bytes_of(run->request->proof.p, run->request->proof.len);
 	struct hm_error error = {0};
-	bool good;
 
-	if (run->request->format == HALLMARK_FORMAT_HALLMARK)
-		good = hm_proof_parse(file, &run->proof, &error);
-	else
-		good = hm_foreign_parse(run->request->format, file, &run->proof, &run->foreign, &error);
-	if (!good)
+	if (!hm_proof_convert(run->request->format, file, &run->proof, &run->terms, &error))
 		return hm_failed(run, HM_CHECK_PROOF, HALLMARK_MALFORMED, "a proof", "%s", error.text);
 	snprintf(run->ret->platform, sizeof(run->ret->platform), "%s", run->proof->platform);
 	snprintf(run->ret->bank, sizeof(run->ret->bank), "%s", hm_algs[run->proof->bank].name);
@@ -125,7 +120,7 @@ enum hm_outcome hm_check_chain(struct hm_run *run)
 		return hm_left_out(run, HM_CHECK_CHAIN,
 				   "the platform has no certificates: its hardware report vouches for the key");
 	}
-	if (run->foreign.no_certificate) {
+	if (run->terms.voucher == HM_VOUCHED_BY_HARDWARE) {
 		if (!hm_platform_policy_lists_code(run->v->platforms, platform->report))
 			return hm_failed(run, HM_CHECK_CHAIN, HALLMARK_INVALID_ATTESTATION_KEY,
 					 "a certificate of the key, or a policy that lists whose code may vouch for it",
@@ -223,13 +218,13 @@ static enum hm_outcome note_key(struct hm_run *run)
 	return known_machine(run);
 }
 
-/* Another system's file names the key by its numbers, beside a certificate or alone. */
-static const char *foreign_key_defect(struct hm_run *run)
+/* Without a public area: the file has the key's numbers, beside a certificate or alone, or the certificate alone. */
+static const char *bare_key_defect(struct hm_run *run)
 {
 	struct hm_tpm_public public;
 	struct hm_error error = {0};
 
-	if (!run->foreign.has_key)
+	if (run->terms.key == HM_KEY_OF_CERTIFICATE)
 		return run->key ? NULL : "no key";
 	if (hm_tpm_public_decode(hm_blob_bytes(&run->proof->ak_public), &public))
 		return "no key";
@@ -248,8 +243,8 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 	const char *defect;
 	enum hm_err err;
 
-	if (run->foreign.no_public) {
-		defect = foreign_key_defect(run);
+	if (run->terms.key != HM_KEY_PUBLIC_AREA) {
+		defect = bare_key_defect(run);
 		if (defect)
 			return hm_failed(run, HM_CHECK_KEY, code, "one key", "%s", defect);
 		run->hash = hm_crypto_key_curve(run->key) == HM_TPM_ECC_P384 ? HM_SHA384 : HM_SHA256;
@@ -257,7 +252,7 @@ enum hm_outcome hm_check_key(struct hm_run *run)
 			return HM_FAILED;
 		return hm_left_out(
 			run, HM_CHECK_KEY,
-			run->foreign.no_certificate
+			run->terms.voucher == HM_VOUCHED_BY_HARDWARE
 				? "the file has no public area: the hardware report alone says what the key is"
 				: "the file has no public area: its certificate alone says what the key is");
 	}
@@ -318,22 +313,11 @@ static enum hm_outcome stale(struct hm_run *run, const char *expected, const cha
 	return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_STALE_QUOTE, expected, "%s", seen);
 }
 
-static enum hm_outcome foreign_freshness(struct hm_run *run)
+/* extraData is the nonce that the file names. */
+static enum hm_outcome fresh_by_file_nonce(struct hm_run *run)
 {
 	struct hm_bytes nonce = hm_bytes_of(run->proof->nonce, HM_PROOF_NONCE_LEN);
 
-	if (run->foreign.nonce_in_quote && run->request->nonce) {
-		size_t len = run->request->nonce_len ? run->request->nonce_len : HM_PROOF_NONCE_LEN;
-
-		return run->attest.extra_data.len == len &&
-				       hm_crypto_equal(run->attest.extra_data.p, run->request->nonce, len)
-			       ? HM_PASSED
-			       : stale(run, "the nonce of the request in the quote", "another one");
-	}
-	if (run->foreign.nonce_in_quote)
-		return HM_PASSED;
-	if (run->foreign.no_nonce)
-		return run->attest.extra_data.len == 0 ? HM_PASSED : stale(run, "a quote without a nonce", "one with");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, nonce.p, nonce.len))
 		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
 	/* The file's own must be the quoted one in any case. */
@@ -342,8 +326,26 @@ static enum hm_outcome foreign_freshness(struct hm_run *run)
 	return HM_PASSED;
 }
 
-/* 6: nonce and TLS key are in what the TPM signed. The caller's mode says which tag. */
-enum hm_outcome hm_check_freshness(struct hm_run *run)
+/* extraData is the nonce, which stands nowhere else. */
+static enum hm_outcome fresh_by_nonce(struct hm_run *run)
+{
+	size_t len = run->request->nonce_len ? run->request->nonce_len : HM_PROOF_NONCE_LEN;
+
+	if (run->request->nonce &&
+	    (run->attest.extra_data.len != len || !hm_crypto_equal(run->attest.extra_data.p, run->request->nonce, len)))
+		return stale(run, "the nonce of the request in the quote", "another one");
+	return HM_PASSED;
+}
+
+static enum hm_outcome without_nonce(struct hm_run *run)
+{
+	if (run->request->nonce)
+		return stale(run, "the nonce in the quote", "a file that has none");
+	return run->attest.extra_data.len == 0 ? HM_PASSED : stale(run, "a quote without a nonce", "one with");
+}
+
+/* extraData is a hash over nonce and TLS key. The caller's mode says which tag. */
+static enum hm_outcome fresh_by_nonce_and_tls(struct hm_run *run)
 {
 	const enum hm_quoted_kind kind = run->request->accept_stale ? HM_QUOTED_UNSOLICITED : HM_QUOTED_FRESH;
 	const enum hm_quoted_kind other_kind = run->request->accept_stale ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED;
@@ -351,10 +353,6 @@ enum hm_outcome hm_check_freshness(struct hm_run *run)
 	struct hm_bytes seen = run->attest.extra_data;
 	bool equal;
 
-	if (run->request->nonce && run->foreign.no_nonce)
-		return stale(run, "the nonce in the quote", "a file that has none");
-	if (run->foreign.foreign)
-		return foreign_freshness(run);
 	if (!hm_memory_spki_sha256(run->v->memory, hm_blob_bytes(&run->proof->tls_certificate[0]), run->spki_sha256))
 		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_MALFORMED, "a TLS certificate in DER",
 				 "something else");
@@ -371,6 +369,22 @@ enum hm_outcome hm_check_freshness(struct hm_run *run)
 		return stale(run, "nonce and TLS key in the quote", "other qualifying data");
 	memcpy(run->ret->tls_spki_sha256, run->spki_sha256, sizeof(run->spki_sha256));
 	return HM_PASSED;
+}
+
+/* 6: the nonce is in what the TPM signed, in the way that the proof's format has it. */
+enum hm_outcome hm_check_freshness(struct hm_run *run)
+{
+	switch (run->terms.binding) {
+	case HM_BINDS_NONCE_AND_TLS:
+		return fresh_by_nonce_and_tls(run);
+	case HM_BINDS_FILE_NONCE:
+		return fresh_by_file_nonce(run);
+	case HM_BINDS_NONCE:
+		return fresh_by_nonce(run);
+	case HM_BINDS_NOTHING:
+		return without_nonce(run);
+	}
+	return stale(run, "a nonce", "a form that is not known");
 }
 
 /* 7: the TPM's clock, and in a series the same key and boot. */
@@ -421,8 +435,8 @@ static void selection_text(const struct hm_attest *attest, char *ret, size_t cap
 /* 8: which registers the quote is over, and that the values shown are theirs. */
 enum hm_outcome hm_check_selection(struct hm_run *run)
 {
-	const uint8_t *select = run->foreign.foreign ? run->foreign.selection : hm_quoted_select;
-	const uint8_t(*pcr)[HM_DIGEST_MAX] = run->foreign.foreign ? run->foreign.pcr : run->proof->pcr;
+	const uint8_t *select = run->terms.selection;
+	const uint8_t(*pcr)[HM_DIGEST_MAX] = run->terms.pcr;
 	uint8_t digest[HM_DIGEST_MAX];
 	char text[HALLMARK_TEXT_MAX], expected[HALLMARK_TEXT_MAX], hex[2 * HM_QUOTED_SELECT_LEN + 1];
 

@@ -66,7 +66,7 @@ struct hm_run {
 	uint32_t done; /* checks that passed or were left out: bits of 1 << enum hm_check */
 	/* Each is set by the check named beside it. */
 	struct hm_proof *proof;		    /* PROOF */
-	struct hm_foreign foreign;	    /* PROOF */
+	struct hm_proof_terms terms;	    /* PROOF: what its format can show */
 	struct hm_key *key;		    /* CHAIN, or KEY where the platform has no chain */
 	struct hm_tpm_public public;	    /* KEY */
 	enum hm_bank hash;		    /* KEY: of its signatures */

@@ -29,12 +29,12 @@ static bool without_golden(const struct hm_run *run)
 
 static bool without_certificates(const struct hm_run *run)
 {
-	return !run->v->platform->ak_certified || run->foreign.no_certificate;
+	return !run->v->platform->ak_certified || run->terms.voucher == HM_VOUCHED_BY_HARDWARE;
 }
 
 static bool without_public(const struct hm_run *run)
 {
-	return run->foreign.no_public;
+	return run->terms.key != HM_KEY_PUBLIC_AREA;
 }
 
 static bool without_firmware_log(const struct hm_run *run)

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct hm_bytes in = hm_bytes_of(p + (len > 0), len - (len > 0));
 	struct hm_evidence *evidence = NULL;
 	struct hm_proof *proof = NULL;
-	struct hm_foreign foreign;
+	struct hm_proof_terms terms;
 	struct hm_vars vars;
 	struct hm_error error = {0};
 
@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 			break;
 		break;
 	default:
-		if (hm_foreign_parse((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 5u), in,
-				     &proof, &foreign, &error))
+		if (hm_proof_convert((enum hallmark_format)(HALLMARK_FORMAT_BLINDLLAMA_V2 + (p[0] >> 2) % 5u), in,
+				     &proof, &terms, &error))
 			hm_proof_free(proof);
 		break;
 	}
