@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* trust.h - the options that say what a client trusts, shared by the commands that verify proofs */
+/*
+ * trust.h - the options that say what a client trusts, shared by the commands that verify proofs
+ *
+ * `hallmark verify` and `hallmark proxy` have these options in common, so both trust the same things by the same words.
+ * The module reads the files that the options name and opens libhallmark's verifier with them. It decides nothing about
+ * a proof.
+ */
 #ifndef HM_HOST_CLIENT_TRUST_H
 #define HM_HOST_CLIENT_TRUST_H
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sha256_file.h - SHA-256 of a file that is too large for memory */
+/*
+ * sha256_file.h - SHA-256 of a file that is too large for memory
+ *
+ * The file is read once, in pieces of 1 MiB, by one thread and OpenSSL. It is for lists of inputs and for audits, where
+ * a file's digest names it. Bytes that are measured are never read by this module: they are hashed in the memory from
+ * which they are used.
+ */
 #ifndef HM_HOST_CRYPTO_SHA256_FILE_H
 #define HM_HOST_CRYPTO_SHA256_FILE_H
 

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sha256_stream.h - SHA-256 of bytes that come a piece at a time, by OpenSSL */
+/*
+ * sha256_stream.h - SHA-256 of bytes that come a piece at a time, by OpenSSL
+ *
+ * For a caller that has the pieces for another purpose already, so that a file is read once. sha256_file.h is for a
+ * file by its name, lib/crypto/hash.h for bytes that are in memory together. A stream belongs to one thread.
+ */
 #ifndef HM_HOST_CRYPTO_SHA256_STREAM_H
 #define HM_HOST_CRYPTO_SHA256_STREAM_H
 
@@ -11,7 +16,7 @@
 
 struct hm_sha256_stream;
 
-/* NULL where OpenSSL has none. */
+/* NULL when OpenSSL failed or memory is short. */
 struct hm_sha256_stream *hm_sha256_stream_new(void);
 HM_MUST_CHECK bool hm_sha256_stream_add(struct hm_sha256_stream *stream, const void *p, size_t len);
 /* The digest of all that was added; the stream is at its start again. */

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* base64.h - strict base64 (RFC 4648, 4): padding required, no line breaks, no spare bits */
+/*
+ * base64.h - base64 and base64url (RFC 4648, 4 and 5), strictly
+ *
+ * A decoder accepts one text for each sequence of bytes: no line break, no space, no bit that is set beyond the last
+ * byte; base64 has its padding, base64url has none. Two texts of one signed value would let somebody change a file
+ * without changing what it means. OpenSSL's EVP_DecodeBlock is lax in these points, so it is not used.
+ */
 #ifndef HM_LIB_BASE_BASE64_H
 #define HM_LIB_BASE_BASE64_H
 

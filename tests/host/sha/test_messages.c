@@ -102,9 +102,9 @@ static void test_lengths_512(void **state)
 }
 
 /*
- * A file and what lies in it, as of a UKI: sections at multiples of 64 and not, before and after each other, of whole
- * blocks and not, one that is the file again, and one without its first bytes. Lanes that come to the same bytes take
- * them together.
+ * A whole file and sections of it, as a UKI has them. The sections start at multiples of 64 and elsewhere, overlap, and
+ * end within a block or at its end. One is the file again, one is the file without its first bytes. Each digest is
+ * compared with OpenSSL's, with each section first in the list once.
  */
 static void check_sections(enum hm_sha_family family, size_t start)
 {
