@@ -3,8 +3,7 @@
  * sha256_file.h - SHA-256 of a file that is too large for memory
  *
  * The file is read once, in pieces of 1 MiB, by one thread and OpenSSL. It is for lists of inputs and for audits, where
- * a file's digest names it. Bytes that are measured are never read by this module: they are hashed in the memory from
- * which they are used.
+ * a file's digest names it. No measured value comes from this module.
  */
 #ifndef HM_HOST_CRYPTO_SHA256_FILE_H
 #define HM_HOST_CRYPTO_SHA256_FILE_H

@@ -104,14 +104,6 @@ void hm_crypto_crls_free(struct hm_crls *crls)
 
 /* --- checking --- */
 
-static bool is_current(const X509_CRL *list, int64_t as_of)
-{
-	time_t at = (time_t)as_of;
-	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
-
-	return X509_cmp_time(X509_CRL_get0_lastUpdate(list), &at) < 0 && next && X509_cmp_time(next, &at) > 0;
-}
-
 static const char *name_of(const X509_NAME *name, char ret[4 * SUBJECT_MAX])
 {
 	char text[SUBJECT_MAX] = "";
@@ -147,7 +139,7 @@ static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, i
 		if (!key || X509_CRL_verify(crls->list[i], key) != 1)
 			continue;
 		found.signed_by_it++;
-		if (!is_current(crls->list[i], as_of))
+		if (!hm_crypto_crl_current(crls->list[i], as_of))
 			continue;
 		found.current++;
 		/* 2: taken off the list again (RFC 5280, 5.3.1, removeFromCRL), which only a delta list may say: it
@@ -299,7 +291,7 @@ bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, s
 		good = hm_error_set(error, "no revocation list");
 	else if (!is_whole(list))
 		good = hm_error_set(error, "a revocation list with a critical extension, which is no whole one");
-	else if (!is_current(list, now))
+	else if (!hm_crypto_crl_current(list, now))
 		good = hm_error_set(error, "a revocation list that is not current");
 	else if (!is_signed(list, cert, count))
 		good = hm_error_set(error, "a revocation list that no certificate at hand has signed (--certificates)");

@@ -11,6 +11,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "lib/base/error.h"
+#include "lib/crypto/key_internal.h"
 
 static X509 *decode(struct hm_bytes der)
 {
@@ -203,14 +204,6 @@ static bool crl_lists(X509_CRL *crl, X509 *cert)
 	return X509_CRL_get0_by_cert(crl, &entry, cert) != 0;
 }
 
-static bool crl_current(const X509_CRL *crl, int64_t as_of)
-{
-	time_t at = (time_t)as_of;
-	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
-
-	return X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &at) < 0 && next && X509_cmp_time(next, &at) > 0;
-}
-
 static bool crl_check(X509_CRL *crl, X509 *issuer, X509 *cert, int64_t as_of, struct hm_error *error)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
@@ -218,7 +211,7 @@ static bool crl_check(X509_CRL *crl, X509 *issuer, X509 *cert, int64_t as_of, st
 	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0 || !key ||
 	    X509_CRL_verify(crl, key) != 1)
 		return hm_error_set(error, "the revocation list is not signed by the certificate's issuer");
-	if (!crl_current(crl, as_of))
+	if (!hm_crypto_crl_current(crl, as_of))
 		return hm_error_set(error, "the revocation list is not current at that time");
 	if (crl_lists(crl, cert))
 		return hm_error_set(error, "the certificate is revoked");
