@@ -72,7 +72,7 @@ is "$(awk '$1 == "artefact" { print $4, $2 }' "$published/artefacts")" \
 is "$(awk '$1 == "source" || $1 == "program" { print $2 "  " $3 }' "$published/artefacts" | sha256sum --check --quiet 2>&1)" '' \
 	'every source has its SHA-256 (sha256sum)'
 is "$(awk '$1 ~ /^(source|program|link)$/ { print $3 }' "$published/artefacts" | sort)" \
-	"$({ git ls-files --cached --others --exclude-standard 2>/dev/null | grep -vE '^(clients|docs|findings|tests|\.ci)/|\.md$'; echo tests/Makefile.inc; } | sort)" \
+	"$({ git ls-files --cached --others --exclude-standard 2>/dev/null | grep -vE '^(clients|docs|findings|proofs|tests|\.ci)/|\.md$'; echo tests/Makefile.inc; } | sort)" \
 	'every file of the tree that the image can depend on is listed (git ls-files)'
 # Root reads the list of another user's checkout, where git by itself would not.
 if [ "$(id -u)" = 0 ] && git clone -q --no-hardlinks . "$work/theirs" 2>/dev/null; then
@@ -80,7 +80,7 @@ if [ "$(id -u)" = 0 ] && git clone -q --no-hardlinks . "$work/theirs" 2>/dev/nul
 	is "$(env -u GIT_CONFIG_COUNT git -C "$work/theirs" ls-files 2>&1 | grep -c 'dubious ownership')" 1 'a checkout of another user is one to git'
 	# shellcheck disable=SC2016 # make expands it
 	is "$(cd "$work/theirs" && env -u GIT_CONFIG_COUNT image/source-files 2>&1 | sha256sum)" \
-		"$({ git -C "$work/theirs" -c safe.directory='*' ls-files | grep -vE '^(clients|docs|findings|tests|\.ci)/|\.md$'; echo tests/Makefile.inc; } | LC_ALL=C sort -u | sha256sum)" \
+		"$({ git -C "$work/theirs" -c safe.directory='*' ls-files | grep -vE '^(clients|docs|findings|proofs|tests|\.ci)/|\.md$'; echo tests/Makefile.inc; } | LC_ALL=C sort -u | sha256sum)" \
 		'its sources are listed all the same'
 	rm -rf "$work/theirs"
 else
