@@ -27,12 +27,15 @@ struct query {
 	struct hm_http_request *request;
 };
 
-static enum MHD_Result take_argument(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+/* A NUL that the query has in escaped form (%00) is not the end of the name or the value. */
+static enum MHD_Result take_argument(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_len,
+				     const char *value, size_t value_len)
 {
 	struct query *query = cls;
 
 	(void)kind;
-	if (!value || strcmp(key, query->name) != 0 || query->request->argument)
+	if (!value || strlen(key) != key_len || strlen(value) != value_len || strcmp(key, query->name) != 0 ||
+	    query->request->argument)
 		query->request->malformed = true;
 	else
 		query->request->argument = value;
@@ -90,7 +93,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
 		answer_method(&answer);
 	} else {
-		MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
+		MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_argument, &query);
 		server->config.get(server->config.ctx, &request, &answer);
 	}
 	return answer.body ? send_answer(connection, &answer) : MHD_NO;

@@ -218,7 +218,7 @@ like "$code $(cat "$work/headers")" '^Hallmark-Proof: stored' 'without a nonce: 
 cmp -s "$work/body" "$m/run/proof.json"
 ok $? 'which is proof.json'
 quoted stored "$work/body" hallmark-quote-unsolicited/1
-for bad in "?nonce=${n%?}" "?nonce=${n}0" "?nonce=$(tr a-f A-F <<<"a${n#?}")" '?nonce=' '?nonce' "?nonce=$n&nonce=$n" "?nonce=$n&x=1" '?x=1' "?nonce=0x${n#??}" "?nonce=%00${n#?}"; do
+for bad in "?nonce=${n%?}" "?nonce=${n}0" "?nonce=$(tr a-f A-F <<<"a${n#?}")" '?nonce=' '?nonce' "?nonce=$n&nonce=$n" "?nonce=$n&x=1" '?x=1' "?nonce=0x${n#??}" "?nonce=%00${n#?}" "?nonce=$n%00junk" "?nonce=$n%00" "?nonce%00x=$n"; do
 	get "$bad"
 	is "$code $(wc -l <"$work/body")" '400 1' "refused: ${bad:0:20}"
 done
