@@ -3,8 +3,10 @@
 #include "tools/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/base/error.h"
 
@@ -366,12 +368,27 @@ static int dispatch(const struct hm_program *program, int argc, char **argv)
 	return run(command, argc - used, argv + used);
 }
 
+/*
+ * A standard stream that is closed at the start would become the first file or socket that is opened, and a line for
+ * standard error would go into it. Reads and writes of the standard input and output fail as before.
+ */
+static bool occupy_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	}
+	return true;
+}
+
 int hm_program_run(const struct hm_program *program, int argc, char **argv)
 {
 	struct hm_error error = {0};
 	int status;
 
 	program_name = program->name;
+	if (!occupy_streams())
+		return HM_EXIT_RUN;
 	status = dispatch(program, argc - 1, argv + 1);
 	/* An answer that did not arrive is not an answer. */
 	errno = 0;

@@ -181,10 +181,11 @@ static int run(struct proxy *proxy, const char *listen_text)
 
 		if (client >= 0)
 			dispatch(proxy, client);
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-			usleep(100000);
-		else if (errno != EINTR && errno != ECONNABORTED)
+		else if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EFAULT)
 			return hm_fail_errno(listen_text, -errno);
+		/* accept(2): an error that the network had already for a connection is to be taken as EAGAIN. */
+		else if (errno != EINTR && errno != ECONNABORTED)
+			usleep(100000);
 	}
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* verdict_json.c - the verdict as JSON, for programs */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/json.h"
@@ -76,6 +78,17 @@ static json_t *image_object(const struct hallmark_result *result, bool *failed)
 	return object;
 }
 
+/* jansson's numbers are signed; what is above them is text. */
+static json_t *unsigned_value(uint64_t value)
+{
+	char text[24];
+
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return json_string(text);
+}
+
 static json_t *tpm_object(const struct hallmark_result *result, bool *failed)
 {
 	json_t *object = json_object();
@@ -83,9 +96,9 @@ static json_t *tpm_object(const struct hallmark_result *result, bool *failed)
 	hm_json_add(object, "ak_sha256", hex_or_null(result->epoch.ak_sha256), failed);
 	hm_json_add(object, "reset_count", json_integer(result->epoch.reset_count), failed);
 	hm_json_add(object, "restart_count", json_integer(result->epoch.restart_count), failed);
-	hm_json_add(object, "clock_ms", json_integer((json_int_t)result->clock_ms), failed);
+	hm_json_add(object, "clock_ms", unsigned_value(result->clock_ms), failed);
 	hm_json_add(object, "clock_safe", json_boolean(result->clock_safe), failed);
-	hm_json_add(object, "firmware_version", json_integer((json_int_t)result->tpm_firmware_version), failed);
+	hm_json_add(object, "firmware_version", unsigned_value(result->tpm_firmware_version), failed);
 	return object;
 }
 

@@ -70,7 +70,7 @@ static bool decide_ima(const struct hm_input_options *o, struct hm_inputs *in, s
 
 	if (!o->no_layers)
 		return hm_kernel_check_ima(in->stub.cmdline, kernel, error) || hm_error_about(error, o->uki);
-	in->ima_runs = hm_kernel_version(kernel, &version) && !hm_kernel_ima_is_off(in->stub.cmdline, version);
+	in->ima_runs = !hm_kernel_version(kernel, &version) || !hm_kernel_ima_is_off(in->stub.cmdline, version);
 	return true;
 }
 

@@ -386,6 +386,25 @@ with serve() as front, Proxy(front) as proxy:
     before = front.received
     out = proxy.raw(b"POST /t HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\nHost: evil.example\r\n\r\n" % proxy.port)
     ok(b"HTTP/1.1 200" not in out and b"evil.example" not in front.received[len(before):], "a trailer that belongs into a head is not handed on", out)
+# --- standard streams that are closed at the start: no file and no socket gets their number ---
+with serve(mode="no-proof") as front:
+    process = subprocess.Popen([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "https://localhost:%d" % front.port, *case.trust()],
+                               stdout=subprocess.PIPE, preexec_fn=lambda: (os.close(0), os.close(2)))
+    port = int(process.stdout.readline().decode().strip().rsplit(":", 1)[1])
+    for i in range(2):
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as s:
+            s.sendall(b"GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % port)
+            out = b""
+            while chunk := s.recv(65536):
+                out += chunk
+        ok(out.startswith(b"HTTP/1.1 502 ") and b"hallmark: " not in out, "closed streams: no line of the log goes to client %d" % i, out)
+    ok([os.readlink("/proc/%d/fd/%d" % (process.pid, fd)) for fd in (0, 2)] == ["/dev/null"] * 2, "closed streams: /dev/null is there instead")
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+run = subprocess.run([HALLMARK, "platform", "list"], preexec_fn=lambda: os.close(1), stderr=subprocess.PIPE)
+ok(run.returncode == 4 and b"standard output" in run.stderr, "closed streams: an answer that did not arrive is still none", (run.returncode, run.stderr))
+
 with serve() as front, Proxy(front, "--allow-redirects-to", "https://elsewhere.example") as proxy:
     for location, status in ((b"https://elsewhere.example/x", b"302"), (b"http://elsewhere.example/x", b"502"), (b"https://else.example/", b"502")):
         front.field = (302, b"Location: %s\r\n" % location)

@@ -50,6 +50,9 @@ v = good("accepted, without a connection")
 ok(v["checks"][13]["state"] == "left-out" and "no connection" in v["checks"][13]["note"], "h01_: the connection's check is listed as left out")
 v = case.accepted("an unsolicited proof, where it is asked for", m.proof(), "--accept-stale")
 ok(v["stale"] is True, "and the verdict says so")
+for value, shown in ((0, 0), (2**63 - 1, 2**63 - 1), (2**63, str(2**63)), (2**64 - 1, str(2**64 - 1))):
+    v = good("b13_: firmware version %d" % value, attest={"firmware": value, "clock": value})
+    ok(v["tpm"]["firmware_version"] == shown and v["tpm"]["clock_ms"] == shown, "b13_: and it is shown as it is", v["tpm"])
 good("the root in the chain", chain=m.leaf_chain + [m.cloud.root])
 good("b23_: a SHA-384 quote where it is asked for", "--bank", "sha384", bank="sha384")
 for kind in ("p256", "p384"):
