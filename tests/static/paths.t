@@ -17,7 +17,7 @@ TOP = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from tap import done, ok
 
-NAMED = re.compile(r"`((?:core|docs|efi|guest|hooks|host|image|initramfs|keys|lib|qemu|tests|tools)/[\w./\[\]-]+)`")
+NAMED = re.compile(r"`((?:clients|core|docs|efi|guest|hooks|host|image|initramfs|keys|lib|proofs|qemu|tests|tools)/[\w./\[\]-]+)`")
 STANDS_FOR_OTHERS = re.compile(r"NAME\b|TARGET\b|/a/b/|/x-y\b|/mkosi\.output/")
 
 
