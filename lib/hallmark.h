@@ -76,7 +76,9 @@ extern "C" {
 	X(WRONG_ATTESTER, "WrongAttester", "a token comes from another attestation service than allowed") \
 	X(MACHINES_INVALID, "MachinesInvalid", \
 	  "the list of machines, its signature or the key is not what it must be") \
-	X(UNKNOWN_MACHINE, "UnknownMachine", "the machine is genuine and is not on the list of machines")
+	X(UNKNOWN_MACHINE, "UnknownMachine", "the machine is genuine and is not on the list of machines") \
+	X(LOG_POLICY_INVALID, "LogPolicyInvalid", "the policy for transparency logs, or the log key, is malformed") \
+	X(NOT_LOGGED, "NotLogged", "the golden file is not proven to be in a transparency log that the policy believes")
 
 enum hallmark_code {
 #define HALLMARK_CODE_ENUM(name, text, meaning) HALLMARK_##name,
@@ -112,10 +114,14 @@ struct hallmark_policy {
 	struct hallmark_bytes machines;
 	struct hallmark_bytes machines_signature;
 	struct hallmark_bytes machines_key; /* PEM public key; none: golden_key */
-	struct hallmark_bytes crls;  /* PEM revocation lists, for every path; none: revocation is not looked at */
-	const char *bank;	     /* "sha256", "sha384"; NULL: "sha256" */
-	const char *minimum_version; /* of the image, "1.2.3"; NULL: any */
-	const char *allow_profile;   /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
+	/* The golden file must be in a transparency log, by these (docs/FORMATS.md, 14); none: that is not asked. */
+	struct hallmark_bytes log_policy; /* logs, witnesses and their quorum, in sigsum's or C2SP's form */
+	struct hallmark_bytes log_proof;  /* of the golden file, in the same form */
+	struct hallmark_bytes log_key; /* PEM public key, Ed25519, of who logs; sigsum's form alone; none: golden_key */
+	struct hallmark_bytes crls;    /* PEM revocation lists, for every path; none: revocation is not looked at */
+	const char *bank;	       /* "sha256", "sha384"; NULL: "sha256" */
+	const char *minimum_version;   /* of the image, "1.2.3"; NULL: any */
+	const char *allow_profile;     /* a further hallmark.profile= beside release: "demo" or "test"; NULL: none */
 	bool platform_only; /* no golden file: quote, chain, registers. All that is about the image is left out */
 	bool require_firmware_log; /* a proof without one is refused */
 	bool require_hardware;	   /* a proof without a hardware report is refused on any platform */
@@ -223,7 +229,8 @@ struct hallmark_verifier;
 
 /*
  * Reads and checks what the caller trusts. On failure: NULL, and *ret says why (check 0; the code is BadRequest,
- * GoldenInvalid, RootsInvalid or InternalError). Time and version of the golden file are checked with each proof.
+ * GoldenInvalid, RootsInvalid, NotLogged or InternalError). Time and version of the golden file are checked with each
+ * proof.
  */
 HALLMARK_API struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy,
 						     struct hallmark_result *ret) HALLMARK_MUST_CHECK;

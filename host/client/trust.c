@@ -11,6 +11,8 @@
 #include "host/client/verdict.h"
 #include "lib/golden/golden.h"
 #include "lib/platform/policy.h"
+#include "lib/tlog/policy.h"
+#include "lib/tlog/proof.h"
 #include "lib/verify/machines.h"
 #include "lib/base/rfc3339.h"
 
@@ -48,6 +50,15 @@ const struct hm_option hm_trust_options[] = {
 		  "docs/FORMATS.md, 14): against being led to somebody else's genuine machine of the same image."),
 	HM_OPTION(struct hm_verify_args, machines_key, "--machines-key", "FILE",
 		  "The public key, PEM, whose lists of machines are believed (default: --golden-key)."),
+	HM_OPTION(struct hm_verify_args, log_policy, "--log-policy", "FILE",
+		  "Refuse a golden file that is not proven to be in a transparency log of this policy, before a "
+		  "quorum of its witnesses (sigsum's or C2SP's form; docs/FORMATS.md, 14): against a second golden "
+		  "file, made for you alone."),
+	HM_OPTION(struct hm_verify_args, log_proof, "--log-proof", "FILE",
+		  "The proof (default: the golden file's name with .log-proof)."),
+	HM_OPTION(struct hm_verify_args, log_key, "--log-key", "FILE",
+		  "The public key, PEM, Ed25519, of who put the golden file into the log, for sigsum's form "
+		  "(default: --golden-key)."),
 	HM_OPTION(struct hm_verify_args, bank, "--bank", "sha256|sha384", "The only bank accepted (default: sha256)."),
 	HM_OPTION(struct hm_verify_args, minimum_version, "--minimum-version", "N.N.N",
 		  "Refuse golden files of older images, and those whose version cannot be compared."),
@@ -70,11 +81,16 @@ const struct hm_option hm_trust_options[] = {
 
 struct inputs {
 	struct hm_file golden, signature, key, roots, platforms, jwks, vcek, crls, intermediates, machines,
-		machines_signature, machines_key;
+		machines_signature, machines_key, log_policy, log_proof, log_key;
 };
 
-static bool read_inputs(const struct hm_verify_args *args, const char *signature, const char *machines_signature,
-			struct inputs *in, struct hm_error *error)
+/* Files that stand beside others, where no option names them; NULL: not asked for. */
+struct beside {
+	char *signature, *machines_signature, *log_proof;
+};
+
+static bool read_inputs(const struct hm_verify_args *args, const struct beside *beside, struct inputs *in,
+			struct hm_error *error)
 {
 	const struct {
 		const char *path;
@@ -82,7 +98,7 @@ static bool read_inputs(const struct hm_verify_args *args, const char *signature
 		struct hm_file *file;
 	} rows[] = {
 		{args->golden, HM_GOLDEN_MAX, &in->golden},
-		{args->golden ? signature : NULL, SMALL_FILE_MAX, &in->signature},
+		{args->golden_signature ? args->golden_signature : beside->signature, SMALL_FILE_MAX, &in->signature},
 		{args->golden_key, SMALL_FILE_MAX, &in->key},
 		{args->roots, ROOTS_FILE_MAX, &in->roots},
 		{args->platforms, HM_PLATFORM_POLICY_MAX, &in->platforms},
@@ -91,8 +107,11 @@ static bool read_inputs(const struct hm_verify_args *args, const char *signature
 		{args->vcek, HM_PATH_MAX * HM_CERT_MAX, &in->vcek},
 		{args->crls, HM_CRL_FILE_MAX, &in->crls},
 		{args->machines, HM_MACHINES_FILE_MAX, &in->machines},
-		{args->machines ? machines_signature : NULL, SMALL_FILE_MAX, &in->machines_signature},
+		{beside->machines_signature, SMALL_FILE_MAX, &in->machines_signature},
 		{args->machines_key, SMALL_FILE_MAX, &in->machines_key},
+		{args->log_policy, HM_TLOG_POLICY_MAX, &in->log_policy},
+		{args->log_proof ? args->log_proof : beside->log_proof, HM_TLOG_PROOF_MAX, &in->log_proof},
+		{args->log_key, SMALL_FILE_MAX, &in->log_key},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
@@ -124,6 +143,10 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 		return args->roots;
 	if (result->code == HALLMARK_MACHINES_INVALID)
 		return args->machines;
+	if (result->code == HALLMARK_LOG_POLICY_INVALID)
+		return args->log_policy;
+	if (result->code == HALLMARK_NOT_LOGGED)
+		return args->golden;
 	if (result->code == HALLMARK_PLATFORMS_INVALID)
 		return result_thing(args);
 	return command;
@@ -145,6 +168,9 @@ static bool open_inputs(const struct hm_verify_args *args, const char *command, 
 		.machines = bytes_of(&in->machines),
 		.machines_signature = bytes_of(&in->machines_signature),
 		.machines_key = bytes_of(&in->machines_key),
+		.log_policy = bytes_of(&in->log_policy),
+		.log_proof = bytes_of(&in->log_proof),
+		.log_key = bytes_of(&in->log_key),
 		.intermediates = bytes_of(&in->intermediates),
 		.bank = args->bank,
 		.minimum_version = args->minimum_version,
@@ -175,29 +201,44 @@ static bool check_usage(const struct hm_verify_args *args, const char *command, 
 		problem = "--machines needs --machines-key";
 	else if (args->machines_key && !args->machines)
 		problem = "--machines-key needs --machines";
+	else if (args->log_policy && !args->golden)
+		problem = "--log-policy needs --golden";
+	else if ((args->log_proof || args->log_key) && !args->log_policy)
+		problem = "--log-proof and --log-key need --log-policy";
 	return !problem || hm_error_of(error, HM_ERROR_USAGE, command, "%s (hallmark %s --help)", problem, command);
+}
+
+static bool beside_of(const char *file, const char *suffix, char **ret)
+{
+	*ret = NULL;
+	if (file && asprintf(ret, "%s%s", file, suffix) < 0)
+		*ret = NULL;
+	return !file || *ret;
+}
+
+static bool name_beside(const struct hm_verify_args *args, struct beside *ret)
+{
+	bool signature = beside_of(args->golden, ".sig", &ret->signature);
+	bool machines = beside_of(args->machines, ".sig", &ret->machines_signature);
+
+	return beside_of(args->log_policy ? args->golden : NULL, ".log-proof", &ret->log_proof) && signature &&
+	       machines;
 }
 
 bool hm_verify_open(const struct hm_verify_args *args, const char *command, struct hallmark_verifier **ret,
 		    struct hm_error *error)
 {
 	struct inputs in = {.golden = {NULL, 0}};
-	char *beside = NULL, *machines_beside = NULL;
+	struct beside beside;
 	bool good;
 
 	if (!check_usage(args, command, error))
 		return false;
-	if (args->golden && asprintf(&beside, "%s.sig", args->golden) < 0)
-		return hm_error_memory(error, command);
-	if (args->machines && asprintf(&machines_beside, "%s.sig", args->machines) < 0) {
-		free(beside);
-		return hm_error_memory(error, command);
-	}
-	good = read_inputs(args, args->golden_signature ? args->golden_signature : beside, machines_beside, &in,
-			   error) &&
-	       open_inputs(args, command, &in, ret, error);
-	free(beside);
-	free(machines_beside);
+	good = name_beside(args, &beside) || hm_error_memory(error, command);
+	good = good && read_inputs(args, &beside, &in, error) && open_inputs(args, command, &in, ret, error);
+	free(beside.signature);
+	free(beside.machines_signature);
+	free(beside.log_proof);
 	hm_file_free(&in.golden);
 	hm_file_free(&in.signature);
 	hm_file_free(&in.key);
@@ -210,6 +251,9 @@ bool hm_verify_open(const struct hm_verify_args *args, const char *command, stru
 	hm_file_free(&in.machines);
 	hm_file_free(&in.machines_signature);
 	hm_file_free(&in.machines_key);
+	hm_file_free(&in.log_policy);
+	hm_file_free(&in.log_proof);
+	hm_file_free(&in.log_key);
 	return good;
 }
 

@@ -25,6 +25,9 @@ struct hm_verify_args {
 	const char *crls;
 	const char *machines; /* beside it its signature: the name and ".sig" */
 	const char *machines_key;
+	const char *log_policy;
+	const char *log_proof; /* NULL: the golden file's name and ".log-proof" */
+	const char *log_key;
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;

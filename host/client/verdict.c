@@ -20,6 +20,7 @@ enum hm_error_kind hm_verdict_kind(const struct hallmark_result *result)
 	case HALLMARK_ROOTS_INVALID:
 	case HALLMARK_PLATFORMS_INVALID:
 	case HALLMARK_MACHINES_INVALID:
+	case HALLMARK_LOG_POLICY_INVALID:
 		return HM_ERROR_INPUT;
 	case HALLMARK_INTERNAL_ERROR:
 		return HM_ERROR_RUN;

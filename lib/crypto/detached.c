@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "lib/base/error.h"
-
-#define ED25519_LEN 64u
+#include "lib/crypto/ed25519.h"
 
 /* No terminal is asked for a pass phrase: an encrypted key is one that cannot be read. */
 static int no_passphrase(char *buf, int size, int rwflag, void *userdata)
@@ -90,6 +89,24 @@ bool hm_crypto_check_public(struct hm_bytes pem_pub, struct hm_error *error)
 	return key != NULL;
 }
 
+bool hm_ed25519_of_pem(struct hm_bytes pem, bool private, uint8_t ret[HM_ED25519_KEY_LEN], struct hm_error *error)
+{
+	const EVP_MD *md;
+	EVP_PKEY *key = load(pem, private, &md, error);
+	uint8_t raw[HM_ED25519_KEY_LEN];
+	size_t len = sizeof(raw);
+	bool good = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 &&
+		    EVP_PKEY_get_raw_public_key(key, raw, &len) == 1 && len == sizeof(raw);
+
+	if (key && !good)
+		(void)hm_error_set(error, "the key is not Ed25519");
+	if (good)
+		memcpy(ret, raw, sizeof(raw));
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return good;
+}
+
 bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct hm_bytes pem_pub,
 			       struct hm_error *error)
 {
@@ -98,7 +115,8 @@ bool hm_crypto_verify_detached(struct hm_bytes file, struct hm_bytes sig, struct
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good = false;
 
-	if (key && ctx && sig.len > 0 && sig.len <= HM_CRYPTO_SIGNATURE_MAX && (md || sig.len == ED25519_LEN))
+	if (key && ctx && sig.len > 0 && sig.len <= HM_CRYPTO_SIGNATURE_MAX &&
+	    (md || sig.len == HM_ED25519_SIGNATURE_LEN))
 		good = EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
 		       EVP_DigestVerify(ctx, sig.p, sig.len, file.p, file.len) == 1;
 	if (key && !good)

@@ -147,6 +147,8 @@ enum hm_outcome hm_check_golden(struct hm_run *run)
 	/* A version that cannot be compared is not known to be new enough. */
 	if (minimum && (!hm_version_parse(golden->image_version) || version_below(golden->image_version, minimum)))
 		return hm_failed(run, HM_CHECK_GOLDEN, HALLMARK_OLD_IMAGE, minimum, "%s", golden->image_version);
+	if (run->v->logged[0])
+		hm_note(run, HM_CHECK_GOLDEN, "%s", run->v->logged);
 	return HM_PASSED;
 }
 

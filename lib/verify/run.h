@@ -55,6 +55,7 @@ struct hallmark_verifier {
 	bool require_hardware;
 	bool allow_unsafe_clock;
 	struct hm_machines *machines; /* NULL: any that is genuine */
+	char logged[128];	      /* "": no log policy; else where the golden file is logged, in words */
 	struct hm_memory *memory;     /* NULL: nothing is remembered */
 	struct hm_pcrs runtime_start; /* registers before the first record, by the golden file's events */
 };

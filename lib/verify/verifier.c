@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/hallmark.h"
 #include "lib/verify/checks.h"
+#include "lib/verify/logged.h"
 #include "lib/verify/run.h"
 #include "lib/golden/rtmr.h"
 
@@ -279,6 +280,14 @@ static bool open_machines(struct hallmark_verifier *v, const struct hallmark_pol
 	       refuse_open(ret, HALLMARK_MACHINES_INVALID, error.text);
 }
 
+static bool open_log(struct hallmark_verifier *v, const struct hallmark_policy *policy, struct hallmark_result *ret)
+{
+	struct hm_error error = {0};
+	enum hallmark_code code = hm_verify_logged(policy, v->logged, sizeof(v->logged), &error);
+
+	return code == HALLMARK_OK || refuse_open(ret, code, error.text);
+}
+
 struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, struct hallmark_result *ret)
 {
 	struct hallmark_verifier *v = calloc(1, sizeof(*v));
@@ -289,7 +298,7 @@ struct hallmark_verifier *hallmark_open(const struct hallmark_policy *policy, st
 		return NULL;
 	}
 	if (open_platforms(v, policy, ret) && open_words(v, policy, ret) && open_files(v, policy, ret) &&
-	    open_machines(v, policy, ret))
+	    open_log(v, policy, ret) && open_machines(v, policy, ret))
 		return v;
 	hallmark_close(v);
 	return NULL;

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "verify"))
 import maker
+import transparency
 
 out = sys.argv[1]
 build = os.environ.get("B", "build")
@@ -48,6 +49,13 @@ m.write_golden(machine)
 maker.write(machine, "proof.json", proof)
 maker.write(machine, "nonce", nonce.hex().encode() + b"\n")
 seed("verify", "proof", proof)
+log = transparency.Log()
+for name, content in (("sigsum", log.sigsum(b"golden", log.witness[0])), ("sigsum-1", log.sigsum(b"golden", log.witness[0], size=1, index=0)),
+                      ("c2sp", log.c2sp(b"golden")), ("c2sp-extra", log.c2sp(b"golden").replace(b"\nindex", b"\nextra Zm9v\nindex"))):
+    seed("tlog", name, b"\1" + content)
+seed("tlog", "sigsum-policy", b"\0" + log.sigsum_policy())
+seed("tlog", "c2sp-policy", b"\0# comment\n" + log.c2sp_policy())
+seed("tlog", "vkey", b"\2" + transparency.vkey("log.example", 1, log.key).encode())
 seed("proof", "rsa", proof)
 ecc = maker.Machine(ak="p256")
 seed("proof", "ecc", ecc.proof(nonce, bank="sha384"))

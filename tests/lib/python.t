@@ -38,6 +38,7 @@ import platform_vectors as vectors  # noqa: E402
 from cases import Case, done, ok  # noqa: E402
 from front import BIG, Front, answer  # noqa: E402
 from maker import Cloud, Machine, certificate, new_key, spki_sha256  # noqa: E402
+from transparency import Log, pem  # noqa: E402
 
 import hallmark  # noqa: E402
 import hallmark.errors  # noqa: E402
@@ -221,6 +222,24 @@ with serve(Machine(cloud=m.cloud)) as front:
     errors = [raised(way, listed, front) for way in WAYS]
     ok([type(e).__name__ for e in errors] == ["UnknownMachine"] * 3 and front.received == b"", "UnknownMachine, and not a byte", errors)
     ok(by_httpx(policy, front).content == SECRET, "control: without a list it is as good as any")
+
+# A golden file that must be logged.
+log = Log()
+with open(case.path("golden.json"), "rb") as file:
+    golden = file.read()
+logged = {"log_policy": case.write("log.policy", log.sigsum_policy()), "log_key": pem(log.witness[0])}
+case.write("golden.json.log-proof", log.sigsum(golden, log.witness[0]))
+with serve() as front:
+    ok(by_httpx(policy_of(case, **logged), front).content == SECRET, "logged: the proof is found beside the golden file")
+for name, wrong, code in (("before too few witnesses", {"log_proof": log.sigsum(golden, log.witness[0], witnesses=1)}, "NotLogged"),
+                          ("no proof, but bytes", {"log_proof": b"x"}, "NotLogged"), ("an empty proof", {"log_proof": b""}, "NotLogged"),
+                          ("an empty policy", {"log_policy": b""}, "LogPolicyInvalid"), ("no policy", {"log_policy": None}, "BadRequest")):
+    error = None
+    try:
+        policy_of(case, **{**logged, **wrong})
+    except hallmark.Rejected as its:
+        error = its
+    ok(type(error).__name__ == code, "not logged: %s: %s" % (name, code), repr(error))
 
 # A virtual machine whose own attestation service does not call it compliant with what the policy demands.
 azure = Machine()

@@ -120,6 +120,14 @@ class UnknownMachine(Rejected):
     pass
 
 
+class LogPolicyInvalid(Rejected):
+    pass
+
+
+class NotLogged(Rejected):
+    pass
+
+
 BY_CODE: dict[str, type[Rejected]] = {kind.__name__: kind for kind in Rejected.__subclasses__()}
 
 

@@ -26,6 +26,7 @@ class Policy:
 
     GoldenInvalid, RootsInvalid and the like are raised here. A str or a path is the name of a file, bytes are content.
     golden_signature, machines_signature: that file's name with .sig, where a name was given and nothing else said.
+    log_proof: the same of the golden file with .log-proof, where a log_policy is given.
     """
 
     def __init__(self, *, golden: Content | None = None, golden_key: Content | None = None,
@@ -33,7 +34,8 @@ class Policy:
                  intermediates: Content | None = None, platform: str | None = None, platforms: Content | None = None,
                  jwks: Content | None = None, vcek: Content | None = None, crls: Content | None = None,
                  machines: Content | None = None, machines_signature: Content | None = None,
-                 machines_key: Content | None = None, bank: str | None = None,
+                 machines_key: Content | None = None, log_policy: Content | None = None,
+                 log_proof: Content | None = None, log_key: Content | None = None, bank: str | None = None,
                  minimum_version: str | None = None, allow_profile: str | None = None,
                  platform_only: bool = False, require_firmware_log: bool = False,
                  require_hardware: bool = False, allow_unsafe_clock: bool = False, remember: int = 16) -> None:
@@ -43,10 +45,13 @@ class Policy:
             golden_signature = os.fspath(golden) + ".sig"
         if machines is not None and machines_signature is None and not isinstance(machines, bytes):
             machines_signature = os.fspath(machines) + ".sig"
+        if log_policy is not None and log_proof is None and golden is not None and not isinstance(golden, bytes):
+            log_proof = os.fspath(golden) + ".log-proof"
         native, keep = ffi.new("struct hallmark_policy *"), []
         contents = {"golden": golden, "golden_signature": golden_signature, "golden_key": golden_key, "roots": roots,
                     "intermediates": intermediates, "platforms": platforms, "jwks": jwks, "vcek": vcek, "crls": crls,
-                    "machines": machines, "machines_signature": machines_signature, "machines_key": machines_key}
+                    "machines": machines, "machines_signature": machines_signature, "machines_key": machines_key,
+                    "log_policy": log_policy, "log_proof": log_proof, "log_key": log_key}
         for name, content in contents.items():
             if content is not None:
                 data = _read(content)
