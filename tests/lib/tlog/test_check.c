@@ -94,9 +94,9 @@ static const char checkpoint_policy[] =
 	"quorum none\n";
 
 /*
- * Made by tests/peers/tlog: sigsum-go v0.14.1 for sigsum's form; golang.org/x/mod v0.36.0 (sumdb/note, sumdb/tlog) and
- * filippo.io/torchwood v0.6.1 for C2SP's. Seeds of the keys: 31 zeros and 1 (submitter), 2 (log), 11, 12, 13
- * (witnesses). Entry 2 of 5 is the file.
+ * Made by the program of tests/peers/tlog: sigsum-go v0.14.1 for sigsum's form; golang.org/x/mod v0.36.0 (sumdb/note,
+ * sumdb/tlog) and filippo.io/torchwood v0.6.1 for C2SP's. Seeds of the keys: 31 zeros and 1 (submitter), 2 (log), 11,
+ * 12, 13 (witnesses). Entry 2 of 5 is the file.
  */
 static const char made_file[] = "golden\n";
 #define MADE_SUBMITTER "4cb5abf6ad79fbf5abbccafcc269d85cd2651ed4b885b5869f241aedf0a5ba29"

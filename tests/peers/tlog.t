@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""tlog.t - proofs of transparency logs before other people's verifiers: what each makes of every byte and line changed
+
+Not a part of `make check`: it needs Go (1.25 or later) and fetches the modules that tests/peers/tlog/go.mod names. The log and its witnesses
+are the test's own, by sigsum-go's libraries and by golang.org/x/mod with torchwood. sigsum-verify judges sigsum's form; transparency-dev's
+formats, torchwood and x/mod judge C2SP's.
+"""
+import base64
+import binascii
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+sys.dont_write_bytecode = True
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(here, "..", "support"))
+import tap
+from tap import ok
+
+BUILD = os.path.abspath(os.environ.get("B", "build"))
+HALLMARK = os.environ.get("HALLMARK") or os.path.join(BUILD, "hallmark")
+bin_dir = os.path.join(BUILD, "peers")
+os.makedirs(bin_dir, exist_ok=True)
+environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
+for package, name in ((".", "tlog"), ("sigsum.org/sigsum-go/cmd/sigsum-verify", "sigsum-verify")):
+    made = subprocess.run(["go", "build", "-o", os.path.join(bin_dir, name), package], cwd=os.path.join(here, "tlog"), env=environment, capture_output=True, text=True)
+    if made.returncode:
+        print("Bail out! go build %s: %s" % (package, made.stderr[-500:].replace("\n", " ")))
+        sys.exit(1)
+work = tempfile.mkdtemp(prefix="hallmark-peers.")
+FILE = os.path.join(work, "file")
+with open(FILE, "wb") as out:
+    out.write(b"golden\n")
+subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "ed25519", "-out", os.path.join(work, "key")], check=True)
+
+
+def path(*parts):
+    return os.path.join(work, *parts)
+
+
+def ours(form, policy, proof, file):
+    """hallmark sign judges the proof of any file, and keeps nothing where it refuses."""
+    key = ["--log-key", path("5-2", "submitter.pem")] if form == "sigsum" else []
+    run = subprocess.run([HALLMARK, "sign", file, "--key", path("key"), "--log-proof", proof, "--log-policy", policy, *key], capture_output=True, text=True)
+    if run.returncode not in (0, 1, 2) or (run.returncode and run.stderr.count("\n") != 1):
+        return "crashed: %d %s" % (run.returncode, run.stderr)
+    return run.returncode == 0
+
+
+def theirs(form, policy, proof, file):
+    if form == "sigsum":
+        with open(file, "rb") as message:
+            return subprocess.run([path(bin_dir, "sigsum-verify"), "-k", path("5-2", "submitter"), "-p", policy, proof], stdin=message, capture_output=True).returncode == 0
+    return subprocess.run([path(bin_dir, "tlog"), "check", policy, proof, file], capture_output=True).returncode == 0
+
+
+def make(size, index):
+    directory = path("%d-%d" % (size, index))
+    os.mkdir(directory)
+    subprocess.run([path(bin_dir, "tlog"), "make", directory, str(size), str(index), FILE], check=True)
+    return directory
+
+
+def read(*parts):
+    with open(path(*parts), "rb") as file:
+        return file.read()
+
+
+def verdicts(form, kind, content, number):
+    """Both verdicts of a changed proof, policy or file; each change has files of its own: many run at once."""
+    names = {"policy": path("5-2", form + ".policy"), "proof": path("5-2", form + ".proof"), "file": path("c%d.file" % number)}
+    with open(names["file"], "wb") as file:
+        file.write(b"golden\n")
+    names[kind] = path("c%d.%s" % (number, kind))
+    with open(names[kind], "wb") as file:
+        file.write(content)
+    both = ours(form, names["policy"], names["proof"], names["file"]), theirs(form, names["policy"], names["proof"], names["file"])
+    for name in os.listdir(work):
+        if name.startswith("c%d." % number):
+            os.remove(path(name))
+    return both
+
+
+# --- proofs of trees of every shape ---
+for size, index in ((5, 2), (1, 0), (2, 0), (2, 1), (3, 2), (7, 6), (8, 0), (8, 5), (100, 64), (255, 254)):
+    directory = make(size, index)
+    for form in ("sigsum", "c2sp"):
+        names = (os.path.join(directory, form + ".policy"), os.path.join(directory, form + ".proof"), FILE)
+        ok(ours(form, *names) is True and theirs(form, *names), "%s: entry %d of %d: both accept" % (form, index, size))
+
+
+# --- changes ---
+def other(byte):
+    """Another byte of its kind: a digit stays a digit, so that the change reaches what stands behind the form."""
+    for digits in (b"0123456789", b"abcdef", b"ghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"+/"):
+        if byte in digits:
+            return digits[(digits.index(byte) + 1) % len(digits)]
+    return byte ^ 1
+
+
+def changes(content):
+    """(what, bytes): each byte another, each line gone, twice, or before the one before; the text cut off after each line."""
+    for i in range(len(content)):
+        yield "byte %d" % i, content[:i] + bytes([other(content[i])]) + content[i + 1:]
+    lines = content.splitlines(True)
+    for i in range(len(lines)):
+        yield "without line %d" % (i + 1), b"".join(lines[:i] + lines[i + 1:])
+        yield "line %d twice" % (i + 1), b"".join(lines[:i + 1] + lines[i:])
+        yield "up to line %d" % i, b"".join(lines[:i])
+        if i:
+            yield "line %d before line %d" % (i + 1, i), b"".join(lines[:i - 1] + [lines[i], lines[i - 1]] + lines[i + 1:])
+    yield "a byte behind", content + b"x"
+    yield "a line behind", content + b"x\n"
+    yield "an empty line behind", content + b"\n"
+
+
+def meaning(content):
+    """Go's base64 ignores the bits that no byte takes."""
+    def decode(match):
+        try:
+            return base64.b64decode(match.group(0)).hex().encode()
+        except binascii.Error:
+            return match.group(0)
+    return re.sub(rb"[A-Za-z0-9+/]{20,}={0,2}", decode, content)
+
+
+def is_stricter(form, kind, content, original):
+    """Where we refuse what they accept: docs/FORMATS.md, 14."""
+    if not content.endswith(b"\n"):
+        return "a last line without an end" if form == "c2sp" or kind == "policy" else None
+    if form == "c2sp" and meaning(content) == meaning(original):
+        return "base64 with bits to spare"
+    if form == "sigsum" and kind == "proof" and content.startswith(b"version=1\n"):
+        return "version 1"
+    if form == "sigsum" and kind == "policy" and b"\nlog " not in b"\n" + content:
+        return "no log"
+    return None
+
+
+def compare(form, kind):
+    original = {"policy": read("5-2", form + ".policy"), "proof": read("5-2", form + ".proof"), "file": b"golden\n"}[kind]
+    tried = list(changes(original))
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda row: verdicts(form, kind, row[1][1], row[0]), enumerate(tried)))
+    differ, stricter, accepted = [], {}, 0
+    for (what, content), (we, they) in zip(tried, results):
+        if we is they:
+            accepted += we is True
+            continue
+        reason = is_stricter(form, kind, content, original) if we is False and they else None
+        if reason:
+            stricter[reason] = stricter.get(reason, 0) + 1
+        else:
+            differ.append("%s: we say %s, they %s" % (what, we, they))
+    ok(not differ and len(tried) > 10, "%s: %d changes of the %s, %d of them accepted by both, stricter: %s" % (form, len(tried), kind, accepted, stricter or "none"), "; ".join(differ[:10]))
+
+
+for form, kinds in (("sigsum", ("proof", "policy", "file")), ("c2sp", ("proof", "file"))):
+    for kind in kinds:
+        compare(form, kind)
+shutil.rmtree(work)
+tap.done()
