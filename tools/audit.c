@@ -15,19 +15,20 @@
 #include "lib/crypto/hash.h"
 #include "lib/crypto/detached.h"
 #include "lib/base/rfc3339.h"
+#include "lib/tlog/check.h"
 
 #define WORD_LEN (PATH_MAX + 64)
 #define WORDS_OWN 8u
 
 struct options {
-	const char *golden, *signature, *key, *source, *work, *built;
+	const char *golden, *signature, *key, *source, *work, *built, *log_policy, *log_key;
 	struct hm_list set;
 	bool json;
 };
 
 struct auditing {
 	struct options o;
-	struct hm_file golden_file, signature, key, list_file;
+	struct hm_file golden_file, signature, key, list_file, log_policy, log_key, log_proof;
 	struct hm_golden *golden, *rebuilt;
 	struct hm_artefacts *list;
 	struct hm_audit audit;
@@ -117,6 +118,43 @@ static int check_key_copy(struct auditing *a)
 	return HM_EXIT_OK;
 }
 
+static int read_log_files(struct auditing *a, const char *proof)
+{
+	int status = hm_input_read(proof, HM_TLOG_PROOF_MAX, &a->log_proof);
+
+	if (!status && a->o.log_policy)
+		status = hm_input_read(a->o.log_policy, HM_TLOG_POLICY_MAX, &a->log_policy);
+	return status || !a->o.log_key ? status : hm_input_read(a->o.log_key, HM_CRYPTO_KEY_MAX, &a->log_key);
+}
+
+/* The row of the proof: by the policy, or without one that the proof is at least of this file. */
+static int judge_log(struct auditing *a, const char *name)
+{
+	const struct hm_file *pem = a->o.log_key ? &a->log_key : &a->key;
+	uint8_t key[HM_ED25519_KEY_LEN];
+	struct hm_tlog_entry entry;
+	struct hm_error error = {0};
+	bool known = hm_ed25519_of_pem(hm_file_bytes(pem), false, key, &error), good;
+	size_t witnesses = 0;
+
+	if (!known && a->o.log_key)
+		return hm_fail_text(HM_EXIT_INPUT, a->o.log_key, error.text);
+	if (!hm_tlog_entry_of(hm_file_bytes(&a->golden_file), known ? key : NULL, &entry))
+		return hm_fail_text(HM_EXIT_RUN, name, "out of memory");
+	good = hm_tlog_judge(hm_file_bytes(&a->log_policy), hm_file_bytes(&a->log_proof), &entry, &witnesses, &error);
+	if (!good && error.kind == HM_ERROR_INPUT)
+		return hm_fail_text(HM_EXIT_INPUT, a->o.log_policy, error.text);
+	if (!good)
+		hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, false, name, "%s", error.text);
+	else if (a->o.log_policy)
+		hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, true, name, "logged, before %zu witnesses of the policy",
+			     witnesses);
+	else
+		hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, true, name,
+			     "of this file; without --log-policy nothing is said of the log");
+	return HM_EXIT_OK;
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -124,12 +162,33 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* What nobody listed. */
-static void look_around(struct auditing *a)
+static int check_log(struct auditing *a)
 {
-	struct hm_audit_files_known known = {base_name(a->o.golden), base_name(a->o.signature)};
+	char path[PATH_MAX];
+	int status;
 
+	if ((size_t)snprintf(path, sizeof(path), "%s.log-proof", a->o.golden) >= sizeof(path))
+		return hm_fail_errno(a->o.golden, -ENAMETOOLONG);
+	if (access(path, F_OK) != 0) {
+		if (a->o.log_policy)
+			hm_audit_add(&a->audit, HM_AUDIT_PUBLISHED, false, base_name(path), "is not there");
+		return HM_EXIT_OK;
+	}
+	status = read_log_files(a, path);
+	return status ? status : judge_log(a, base_name(path));
+}
+
+/* What nobody listed. */
+static int look_around(struct auditing *a)
+{
+	struct hm_audit_files_known known = {.golden = base_name(a->o.golden), .signature = base_name(a->o.signature)};
+	char log_proof[NAME_MAX + 1];
+
+	if ((size_t)snprintf(log_proof, sizeof(log_proof), "%s.log-proof", known.golden) >= sizeof(log_proof))
+		return hm_fail_errno(a->o.golden, -ENAMETOOLONG);
+	known.log_proof = log_proof;
 	hm_audit_unlisted(&a->audit, a->list, a->golden, a->published, &known);
+	return HM_EXIT_OK;
 }
 
 static int absolute(const char *path, char *ret, size_t cap)
@@ -378,6 +437,9 @@ static void clean(struct auditing *a)
 	hm_file_free(&a->signature);
 	hm_file_free(&a->key);
 	hm_file_free(&a->list_file);
+	hm_file_free(&a->log_policy);
+	hm_file_free(&a->log_key);
+	hm_file_free(&a->log_proof);
 	hm_golden_free(a->golden);
 	hm_golden_free(a->rebuilt);
 	hm_artefacts_free(a->list);
@@ -405,12 +467,14 @@ static int command(void *options, const struct hm_words *words)
 		status = check_list(&a);
 	if (!status)
 		status = check_key_copy(&a);
+	if (!status)
+		status = check_log(&a);
 	if (!status && !a.o.built)
 		status = make_work(&a);
 	if (!status)
 		hm_audit_published(&a.audit, a.list, a.published);
 	if (!status)
-		look_around(&a);
+		status = look_around(&a);
 	if (!status)
 		hm_audit_sources(&a.audit, a.list, a.source);
 	if (!status && a.o.built)
@@ -430,6 +494,11 @@ static const struct hm_option options[] = {
 	HM_OPTION_REQUIRED(struct options, signature, "--signature", "SIG", "The detached signature of golden.json."),
 	HM_OPTION_REQUIRED(struct options, key, "--key", "PUB", "The public key that you trust, PEM."),
 	HM_OPTION_REQUIRED(struct options, source, "--source", "DIR", "The source tree to audit."),
+	HM_OPTION(struct options, log_policy, "--log-policy", "FILE",
+		  "Logs and witnesses that you believe: golden.json must be proven to be logged by "
+		  "golden.json.log-proof, beside it (docs/FORMATS.md, 14)."),
+	HM_OPTION(struct options, log_key, "--log-key", "PUB",
+		  "The public key, PEM, Ed25519, that the log's entry is signed by, where it is another than --key's."),
 	HM_OPTION(struct options, work, "--work", "DIR",
 		  "Build here, and leave everything there (default: a temporary directory, removed)."),
 	HM_OPTION(struct options, set, "--set", "NAME=VALUE",

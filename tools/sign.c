@@ -11,7 +11,6 @@
 #include "lib/crypto/detached.h"
 #include "lib/golden/golden.h"
 #include "lib/tlog/check.h"
-#include "lib/tlog/read.h"
 
 struct options {
 	const char *file, *key, *signature, *log_proof, *log_policy, *log_key;
@@ -46,8 +45,6 @@ static int load(struct options *o, struct hm_file *file, struct hm_file *key)
 
 struct logged {
 	struct hm_file proof, policy, key;
-	struct hm_tlog_proof parsed;
-	struct hm_tlog_policy *believed; /* NULL: none is given */
 	uint8_t submitter[HM_ED25519_KEY_LEN];
 };
 
@@ -82,41 +79,33 @@ static int judge_logged(const struct options *o, struct hm_bytes file, struct hm
 	struct hm_error error = {0};
 	const uint8_t *submitter;
 	size_t witnesses;
-	bool good;
 	int status = find_submitter(o, key, logged, &submitter);
 
 	if (status)
 		return status;
-	if (o->log_policy && !hm_tlog_policy_parse(hm_file_bytes(&logged->policy), &logged->believed, &error))
-		return hm_fail_text(HM_EXIT_INPUT, o->log_policy, error.text);
 	if (!hm_tlog_entry_of(file, submitter, &entry))
 		return hm_fail_text(HM_EXIT_RUN, o->file, "out of memory");
-	good = hm_tlog_proof_parse(hm_file_bytes(&logged->proof), &logged->parsed, &error) &&
-	       (logged->believed ? hm_tlog_check(logged->believed, &logged->parsed, &entry, &witnesses, &error)
-				 : hm_tlog_check_file(&logged->parsed, &entry, &error));
-	return good ? HM_EXIT_OK : hm_fail_text(HM_EXIT_REJECTED, o->log_proof, error.text);
+	if (hm_tlog_judge(hm_file_bytes(&logged->policy), hm_file_bytes(&logged->proof), &entry, &witnesses, &error))
+		return HM_EXIT_OK;
+	(void)hm_error_about(&error, error.kind == HM_ERROR_INPUT ? o->log_policy : o->log_proof); /* always false */
+	return hm_report(&error);
 }
 
 /* Checks the proof, and keeps it beside the file. */
 static int keep_proof(const struct options *o, struct hm_bytes file, struct hm_bytes key)
 {
-	struct logged *logged = calloc(1, sizeof(*logged));
-	int status, r;
+	struct logged logged = {.proof = {NULL, 0}};
+	int r, status = load_logged(o, &logged);
 
-	if (!logged)
-		return hm_fail_text(HM_EXIT_RUN, o->file, "out of memory");
-	status = load_logged(o, logged);
 	if (!status)
-		status = judge_logged(o, file, key, logged);
+		status = judge_logged(o, file, key, &logged);
 	if (!status) {
-		r = hm_file_write_atomic(o->proof_to, hm_file_bytes(&logged->proof));
+		r = hm_file_write_atomic(o->proof_to, hm_file_bytes(&logged.proof));
 		status = r < 0 ? hm_fail_errno(o->proof_to, r) : HM_EXIT_OK;
 	}
-	hm_tlog_policy_free(logged->believed);
-	hm_file_free(&logged->key);
-	hm_file_free(&logged->policy);
-	hm_file_free(&logged->proof);
-	free(logged);
+	hm_file_free(&logged.key);
+	hm_file_free(&logged.policy);
+	hm_file_free(&logged.proof);
 	return status;
 }
 

@@ -55,7 +55,7 @@ char *hm_json_audit(const struct hm_audit *audit, const struct hm_golden *golden
 void hm_audit_published(struct hm_audit *audit, const struct hm_artefacts *list, const char *published);
 /* Names among the published files that the caller was given. */
 struct hm_audit_files_known {
-	const char *golden, *signature; /* without directories */
+	const char *golden, *signature, *log_proof; /* without directories */
 };
 /*
  * A row for each published file that the list does not name: certificates against the variables that golden.json

@@ -119,7 +119,7 @@ static bool is_listed(const struct hm_artefacts *list, const char *name)
 	return false;
 }
 
-/* Compared elsewhere: the golden file and its signature, the logs, the list, the key. */
+/* Compared elsewhere: the golden file, its signature and its log's proof, the logs, the list, the key. */
 static bool is_known(const struct hm_audit_files_known *known, const char *name)
 {
 	static const char *const names[] = {"golden.tcglog", "golden.cel", "artefacts", "golden.pub", SIGNATURE};
@@ -128,7 +128,7 @@ static bool is_known(const struct hm_audit_files_known *known, const char *name)
 		if (!strcmp(names[i], name))
 			return true;
 	}
-	return !strcmp(name, known->golden) || !strcmp(name, known->signature);
+	return !strcmp(name, known->golden) || !strcmp(name, known->signature) || !strcmp(name, known->log_proof);
 }
 
 struct walk {

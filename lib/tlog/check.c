@@ -8,6 +8,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/crypto/hash.h"
+#include "lib/tlog/read.h"
 
 #define LEAF_NAMESPACE "sigsum.org/v1/tree-leaf" /* followed by a NUL and the checksum */
 #define ORIGIN_PREFIX "sigsum.org/v1/tree/"	 /* followed by the log's key hash in hex */
@@ -202,4 +203,36 @@ bool hm_tlog_check(const struct hm_tlog_policy *policy, const struct hm_tlog_pro
 		return false;
 	*ret_witnesses = witnesses;
 	return true;
+}
+
+static bool rejected(struct hm_error *error)
+{
+	error->kind = HM_ERROR_REJECTED;
+	return false;
+}
+
+bool hm_tlog_judge(struct hm_bytes policy, struct hm_bytes proof, const struct hm_tlog_entry *entry,
+		   size_t *ret_witnesses, struct hm_error *error)
+{
+	struct hm_tlog_policy *believed = NULL;
+	struct hm_tlog_proof *parsed;
+	size_t witnesses = 0;
+	bool good;
+
+	if (policy.p && !hm_tlog_policy_parse(policy, &believed, error))
+		return false;
+	parsed = calloc(1, sizeof(*parsed));
+	if (!parsed) {
+		hm_tlog_policy_free(believed);
+		return hm_error_memory(error, "");
+	}
+	good = (hm_tlog_proof_parse(proof, parsed, error) &&
+		(believed ? hm_tlog_check(believed, parsed, entry, &witnesses, error)
+			  : hm_tlog_check_file(parsed, entry, error))) ||
+	       rejected(error);
+	if (good)
+		*ret_witnesses = witnesses;
+	hm_tlog_policy_free(believed);
+	free(parsed);
+	return good;
 }

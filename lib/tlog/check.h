@@ -36,5 +36,11 @@ HM_MUST_CHECK bool hm_tlog_check(const struct hm_tlog_policy *policy, const stru
  */
 HM_MUST_CHECK bool hm_tlog_check_file(const struct hm_tlog_proof *proof, const struct hm_tlog_entry *entry,
 				      struct hm_error *error);
+/*
+ * hm_tlog_check of the bytes of files; without a policy (p NULL) hm_tlog_check_file, and *ret_witnesses is 0. The kind
+ * of `error` is HM_ERROR_INPUT where the policy is malformed, else HM_ERROR_REJECTED.
+ */
+HM_MUST_CHECK bool hm_tlog_judge(struct hm_bytes policy, struct hm_bytes proof, const struct hm_tlog_entry *entry,
+				 size_t *ret_witnesses, struct hm_error *error);
 
 #endif

@@ -223,6 +223,37 @@ audit --source . --built "$B"
 names 0 '^SAME ' 'no copy of the key'
 restore
 
+# A transparency log's proof beside it. $work/key.pem has logged the file, $work/other.pem another one.
+openssl genpkey -algorithm ed25519 -out "$work/other.pem" 2>/dev/null
+openssl pkey -in "$work/other.pem" -pubout -out "$work/other.pub"
+for who in key other; do
+	mkdir "$work/log-$who"
+	/usr/bin/python3 -B tests/verify/transparency.py "$published/golden.json" "$work/$who.pem" "$work/log-$who" || bail transparency.py
+done
+audit --source . --built "$B" --log-policy "$work/log-key/c2sp.policy"
+names 1 '^DIFFERENT: published golden.json.log-proof is not there' 'a log policy, and no proof'
+while IFS='|' read -r name proof want regex options; do
+	cp "$work/$proof" "$published/golden.json.log-proof"
+	# shellcheck disable=SC2086 # words
+	audit --source . --built "$B" ${options//@/$work/log-}
+	names "$want" "$regex" "$name"
+done <<-TABLE
+	logged, sigsum|log-key/sigsum.proof|0|^SAME |--log-policy @key/sigsum.policy
+	logged, C2SP|log-key/c2sp.proof|0|^SAME |--log-policy @key/c2sp.policy
+	logged, and no policy|log-key/sigsum.proof|0|^SAME |
+	logged by another key|log-other/sigsum.proof|0|^SAME |--log-policy @other/sigsum.policy --log-key $work/other.pub
+	logged by a key that is not named|log-other/sigsum.proof|1|golden.json.log-proof the entry is of another submitter's key|--log-policy @other/sigsum.policy
+	the same without a policy|log-other/sigsum.proof|1|golden.json.log-proof the entry is of another submitter's key|
+	in another log|log-other/c2sp.proof|1|golden.json.log-proof no log of the policy has signed|--log-policy @key/c2sp.policy
+	before too few witnesses|log-key/few.proof|1|golden.json.log-proof 1 of the policy's witnesses have signed|--log-policy @key/c2sp.policy
+	a proof that is none|key.pub|1|golden.json.log-proof neither a proof of sigsum|
+	a policy that is none|log-key/c2sp.proof|2|key.pub: line 1: neither log, witness|--log-policy $work/key.pub
+TABLE
+cp "$work/log-key/c2sp.proof" "$published/golden.json.log-proof"
+audit --source . --built "$B" --log-policy "$work/log-key/c2sp.policy"
+like "$out" '^published +golden.json.log-proof +equal +logged, before 3 witnesses of the policy' 'the row says what the proof shows'
+restore
+
 # The list.
 sum=$(tail -n 1 "$published/artefacts" | cut -d' ' -f2)
 sed -i "s/$sum/$(tr 0-9a-f 1-9a-f0 <<<"$sum")/" "$published/artefacts"

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""transparency.py - a transparency log and witnesses, written by the specifications of sigsum and C2SP; no code of ours"""
+"""transparency.py - a transparency log and witnesses, written by the specifications of sigsum and C2SP; no code of ours
+
+usage: transparency.py FILE KEY OUT    a log of which FILE is an entry, submitted by KEY (private, PEM): OUT/sigsum.proof, sigsum.policy,
+c2sp.proof, c2sp.policy, and few.proof, before one witness where two are asked for
+"""
 import base64
 import hashlib
+import os
+import sys
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -97,15 +103,31 @@ class Log:
             lines += ["", "leaf_index=%d" % index] + ["node_hash=" + node.hex() for node in path(leaves, index)]
         return "".join(line + "\n" for line in lines).encode()
 
-    def c2sp(self, file, size=5, index=3, witnesses=3):
-        """A tlog-proof@v1."""
+    def c2sp(self, file, size=5, index=3, witnesses=3, origin=ORIGIN, time=1700000000):
+        """A tlog-proof@v1. origin: of the tree, where it is not the log's own."""
         leaves = [sha256(b"\0" + bytes([i])) for i in range(size)]
         leaves[index] = sha256(b"\0" + file)
-        text = ("%s\n%d\n%s\n" % (self.ORIGIN, size, b64(tree(leaves)))).encode()
+        text = ("%s\n%d\n%s\n" % (origin, size, b64(tree(leaves)))).encode()
         key_id = lambda name, kind, key: bytes.fromhex(vkey(name, kind, key).split("+")[1])
         lines = ["c2sp.org/tlog-proof@v1", "index %d" % index] + [b64(node) for node in path(leaves, index)] + [""]
         signatures = ["\u2014 %s %s" % (self.ORIGIN, b64(key_id(self.ORIGIN, 1, self.key) + self.key.sign(text)))]
         for i, witness in enumerate(self.witness[:witnesses]):
             name = "w%d.example" % i
-            signatures.append("\u2014 %s %s" % (name, b64(key_id(name, 4, witness) + (1700000000).to_bytes(8, "big") + self.cosign(text, witness))))
+            signatures.append("\u2014 %s %s" % (name, b64(key_id(name, 4, witness) + time.to_bytes(8, "big") + self.cosign(text, witness, time))))
         return "".join(line + "\n" for line in lines).encode() + text + b"\n" + "".join(line + "\n" for line in signatures).encode()
+
+
+def main(file, key, out):
+    with open(file, "rb") as opened:
+        content = opened.read()
+    with open(key, "rb") as opened:
+        submitter = serialization.load_pem_private_key(opened.read(), None)
+    log = Log()
+    for name, made in (("sigsum.proof", log.sigsum(content, submitter)), ("sigsum.policy", log.sigsum_policy()), ("c2sp.proof", log.c2sp(content)),
+                       ("c2sp.policy", log.c2sp_policy()), ("few.proof", log.c2sp(content, witnesses=1))):
+        with open(os.path.join(out, name), "wb") as opened:
+            opened.write(made)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
