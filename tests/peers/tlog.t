@@ -8,6 +8,7 @@ formats, torchwood and x/mod judge C2SP's.
 """
 import base64
 import binascii
+import hashlib
 import os
 import re
 import shutil
@@ -27,8 +28,8 @@ HALLMARK = os.environ.get("HALLMARK") or os.path.join(BUILD, "hallmark")
 bin_dir = os.path.join(BUILD, "peers")
 os.makedirs(bin_dir, exist_ok=True)
 environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
-for package, name in ((".", "tlog"), ("sigsum.org/sigsum-go/cmd/sigsum-verify", "sigsum-verify")):
-    made = subprocess.run(["go", "build", "-o", os.path.join(bin_dir, name), package], cwd=os.path.join(here, "tlog"), env=environment, capture_output=True, text=True)
+for package in (".", *("sigsum.org/sigsum-go/cmd/sigsum-" + name for name in ("key", "submit", "verify"))):
+    made = subprocess.run(["go", "build", "-o", bin_dir + "/", package], cwd=os.path.join(here, "tlog"), env=environment, capture_output=True, text=True)
     if made.returncode:
         print("Bail out! go build %s: %s" % (package, made.stderr[-500:].replace("\n", " ")))
         sys.exit(1)
@@ -92,6 +93,42 @@ for size, index in ((5, 2), (1, 0), (2, 0), (2, 1), (3, 2), (7, 6), (8, 0), (8, 
     for form in ("sigsum", "c2sp"):
         names = (os.path.join(directory, form + ".policy"), os.path.join(directory, form + ".proof"), FILE)
         ok(ours(form, *names) is True and theirs(form, *names), "%s: entry %d of %d: both accept" % (form, index, size))
+
+
+# --- as docs/AUDIT.md says: a key by sigsum-key, a request by sigsum-submit ---
+with open(os.path.join(here, "..", "..", "docs", "AUDIT.md")) as file:
+    text = file.read().replace("golden.json", FILE)
+commands = [re.sub(r"\s*#.*", "", line) for line in re.findall(r"^    (.*)$", text.split("## Transparency log")[1].split("\n## ")[0], re.M)]
+commands = re.sub(r"\\\n *|(?<=\|)\n *", " ", "\n".join(commands)).splitlines()
+os.mkdir(path("doc"))
+shell = {**os.environ, "PATH": bin_dir + ":" + os.path.dirname(os.path.abspath(HALLMARK)) + ":" + os.environ["PATH"]}
+
+
+def documented(beginning):
+    found = [command for command in commands if command.startswith(beginning)]
+    run = subprocess.run(["bash", "-euo", "pipefail", "-c", found[0] if len(found) == 1 else "exit 99"], cwd=path("doc"), env=shell, capture_output=True, text=True)
+    ok(run.returncode == 0, "AUDIT.md: %s" % beginning, (found, run.stderr))
+    return run.stdout
+
+
+documented("sigsum-key generate")
+documented("(printf")
+# What sigsum-submit sends to a log; without a policy it writes it to a file, and this test's log takes it.
+subprocess.run([path(bin_dir, "sigsum-submit"), "-k", path("doc", "submit.key"), "-o", path("doc", "request"), FILE], check=True)
+subprocess.run([path(bin_dir, "tlog"), "enter", path("doc"), "6", "4", path("doc", "request")], check=True)
+shutil.move(path("doc", "sigsum.policy"), path("doc", "log.policy"))
+shutil.copy(path("doc", "sigsum.proof"), FILE + ".proof")
+shutil.copy(path("key"), path("doc", "golden.key"))
+documented("hallmark sign")
+ok(read("doc", "sigsum.proof") == read(FILE + ".log-proof"), "AUDIT.md: the proof is kept beside the file")
+checksum = documented("sha256sum").split()[0]
+message = re.search(rb"message=([0-9a-f]{64})", read("doc", "request")).group(1).decode()
+ok(hashlib.sha256(bytes.fromhex(message)).hexdigest() == checksum, "AUDIT.md: the checksum of the entry is that of sigsum-submit's message", (checksum, message))
+with open(FILE, "rb") as message:
+    run = subprocess.run([path(bin_dir, "sigsum-verify"), "-k", path("doc", "submit.key.pub"), "-p", path("doc", "log.policy"), FILE + ".log-proof"], stdin=message)
+ok(run.returncode == 0, "sigsum-verify accepts what hallmark sign has kept")
+for suffix in (".sig", ".proof", ".log-proof"):
+    os.remove(FILE + suffix)
 
 
 # --- changes ---

@@ -3,6 +3,7 @@
 //
 // tlog make DIR SIZE INDEX FILE: a log of SIZE entries of which entry INDEX is FILE, in both forms. Into DIR:
 // sigsum.proof, sigsum.policy, c2sp.proof, c2sp.policy, submitter (OpenSSH public key), submitter.pem.
+// tlog enter DIR SIZE INDEX REQUEST: sigsum's alone, of which entry INDEX is what sigsum-submit has asked for.
 // tlog check POLICY PROOF FILE: whether transparency-dev's formats, torchwood and x/mod accept a proof of C2SP's form; status 1: no.
 package main
 
@@ -29,6 +30,7 @@ import (
 	"sigsum.org/sigsum-go/pkg/crypto"
 	"sigsum.org/sigsum-go/pkg/merkle"
 	"sigsum.org/sigsum-go/pkg/proof"
+	"sigsum.org/sigsum-go/pkg/requests"
 	"sigsum.org/sigsum-go/pkg/types"
 )
 
@@ -58,25 +60,19 @@ func sigsumKey(number byte) *crypto.Ed25519Signer {
 
 const quorum = "group two 2 w1 w2 w3\nquorum two\n"
 
-func makeSigsum(dir string, size, index uint64, file []byte) {
+// The proof and the policy of a log whose other entries are by the same submitter.
+func makeSigsum(dir string, size, index uint64, mine types.Leaf) {
 	submitter, server := sigsumKey(1), sigsumKey(2)
-	public, serverPublic := submitter.Public(), server.Public()
+	serverPublic := server.Public()
 	tree := merkle.NewTree()
-	var mine types.Leaf
 
 	for i := uint64(0); i < size; i++ {
-		message := crypto.HashBytes([]byte{byte(i)})
-		if i == index {
-			message = crypto.HashBytes(file)
+		leaf := mine
+		if i != index {
+			leaf = leafOf(submitter, []byte{byte(i)})
 		}
-		checksum := crypto.HashBytes(message[:])
-		leaf := types.Leaf{Checksum: checksum, KeyHash: crypto.HashBytes(public[:]),
-			Signature: must(types.SignLeafChecksum(submitter, &checksum))}
 		hash := leaf.ToHash()
 		tree.AddLeafHash(&hash)
-		if i == index {
-			mine = leaf
-		}
 	}
 	head := types.TreeHead{Size: size, RootHash: tree.GetRootHash()}
 	cosigned := types.CosignedTreeHead{SignedTreeHead: must(head.Sign(server)), Cosignatures: map[crypto.Hash]types.Cosignature{}}
@@ -95,6 +91,16 @@ func makeSigsum(dir string, size, index uint64, file []byte) {
 	}
 	write(dir, "sigsum.proof", text.Bytes())
 	write(dir, "sigsum.policy", []byte(policy+quorum))
+}
+
+func leafOf(submitter *crypto.Ed25519Signer, file []byte) types.Leaf {
+	message, public := crypto.HashBytes(file), submitter.Public()
+	checksum := crypto.HashBytes(message[:])
+	return types.Leaf{Checksum: checksum, KeyHash: crypto.HashBytes(public[:]), Signature: must(types.SignLeafChecksum(submitter, &checksum))}
+}
+
+func writeSubmitter(dir string) {
+	public := sigsumKey(1).Public()
 	ssh := append([]byte("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"), public[:]...)
 	write(dir, "submitter", []byte("ssh-ed25519 "+base64.StdEncoding.EncodeToString(ssh)+"\n"))
 	der := must(x509.MarshalPKIXPublicKey(ed25519.PublicKey(public[:])))
@@ -192,14 +198,21 @@ func main() {
 	case len(os.Args) == 6 && os.Args[1] == "make":
 		size, index := must(strconv.ParseUint(os.Args[3], 10, 31)), must(strconv.ParseUint(os.Args[4], 10, 31))
 		file := must(os.ReadFile(os.Args[5]))
-		makeSigsum(os.Args[2], size, index, file)
+		makeSigsum(os.Args[2], size, index, leafOf(sigsumKey(1), file))
+		writeSubmitter(os.Args[2])
 		makeC2sp(os.Args[2], int64(size), int64(index), file)
+	case len(os.Args) == 6 && os.Args[1] == "enter":
+		var request requests.Leaf
+		if err := request.FromASCII(bytes.NewReader(must(os.ReadFile(os.Args[5])))); err != nil {
+			log.Fatal(err)
+		}
+		makeSigsum(os.Args[2], must(strconv.ParseUint(os.Args[3], 10, 31)), must(strconv.ParseUint(os.Args[4], 10, 31)), must(request.Verify()))
 	case len(os.Args) == 5 && os.Args[1] == "check":
 		err := check(string(must(os.ReadFile(os.Args[2]))), string(must(os.ReadFile(os.Args[3]))), string(must(os.ReadFile(os.Args[4]))))
 		if err != nil {
 			log.Fatal(err)
 		}
 	default:
-		log.Fatal("usage: tlog make DIR SIZE INDEX FILE, or tlog check POLICY PROOF FILE")
+		log.Fatal("usage: tlog make DIR SIZE INDEX FILE, tlog enter DIR SIZE INDEX REQUEST, or tlog check POLICY PROOF FILE")
 	}
 }
