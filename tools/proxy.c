@@ -244,7 +244,8 @@ const struct hm_command hm_cmd_proxy = {
 		       "sent. Nothing reconnects and no session is resumed.\n"
 		       "\n"
 		       "Runs until it is ended.",
-	.exit_status = "2 a file of the caller's is malformed, 3 usage, 4 could not run.",
+	.exit_status =
+		"1 the golden file is not logged (--log-policy), 2 a file of the caller's is malformed, 3 usage, 4 could not run.",
 	.example = "hallmark proxy --listen 127.0.0.1:8080 https://ocr.example.org --golden golden.json \\\n"
 		   "    --golden-key pub.pem --roots roots.pem &\n"
 		   "curl --data-binary @page.png http://127.0.0.1:8080/cgi-bin/ocr",

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "verify"))
 from maker import Machine
 from cases import HALLMARK, Case, done, ok
-from transparency import Log, new_key, pem, private_pem
+from transparency import Log, b64, new_key, pem, private_pem, sha256
 
 NONCE = bytes(range(1, 33))
 ASK = ("--nonce", NONCE.hex())
@@ -54,6 +54,13 @@ case.accepted("the proof beside the golden file", proof, *ASK, "--log-policy", c
 case.rejected("being logged is no excuse", m.proof(bytes(32)), "StaleQuote", 6, *ASK, *c2sp())
 
 
+# ML-DSA-44: a cosignature of a key that the policy does not name is no more than any other; a policy that names one is refused.
+quantum = log.c2sp(golden) + "\u2014 pq.example {}\n".format(b64(bytes(4 + 8 + 2420))).encode()
+case.accepted("C2SP: a witness more, by ML-DSA-44", proof, *ASK, *c2sp(quantum))
+material = bytes([6]) + bytes(1312)
+pq = "witness pq pq.example+%s+%s\n" % (sha256(b"pq.example\n" + material)[:4].hex(), b64(material))
+
+
 # --- refused ---
 def refused(name, status, text, *options, trust=None):
     run = subprocess.run([HALLMARK, "verify", case.write("proof.json", proof), *(case.trust() if trust is None else trust), *ASK, *options],
@@ -80,6 +87,8 @@ refused("sigsum's proof, C2SP's policy", 1, NOT_LOGGED + "a proof of sigsum's fo
 refused("C2SP's proof, sigsum's policy", 1, NOT_LOGGED + "a proof of C2SP's form, and a policy of keys in hex", *c2sp(None, log.sigsum_policy()))
 refused("something else", 1, NOT_LOGGED + "neither a proof of sigsum", *sigsum(b"signature\n"))
 refused("a policy that is none", 2, "log.policy: LogPolicyInvalid: no quorum", *sigsum(None, b"# nothing\n"))
+refused("a policy with a witness by ML-DSA-44", 2, "log.policy: LogPolicyInvalid: line 1: pq.example is a key of ML-DSA-44, which is not supported",
+        *c2sp(None, pq.encode() + log.c2sp_policy()))
 refused("an empty policy", 2, "log.policy: the file is empty", *sigsum(None, b""))
 refused("an empty proof", 2, "log-proof: the file is empty", *sigsum(b""))
 refused("a log key of another kind", 2, "log.policy: LogPolicyInvalid: the key is not one PEM public key", *sigsum(None, None, "--log-key", case.path("log.policy")))
@@ -110,6 +119,10 @@ with Case(m) as its:
               "--log-proof", its.write("l", log.c2sp(golden, witnesses=1))]
     run = subprocess.run(common, capture_output=True, text=True, timeout=60)
     ok(run.returncode == 1 and NOT_LOGGED in run.stderr and not run.stdout, "proxy: not logged: it does not start", (run.returncode, run.stderr))
+    its.write("l", log.c2sp(golden))
+    with subprocess.Popen(common, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        ok(process.stdout.readline().startswith("http://127.0.0.1:"), "proxy: logged: it starts")
+        process.terminate()
 
 # --- sign ---
 case.write("golden.key", private_pem(m.golden_key))
