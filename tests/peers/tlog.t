@@ -131,6 +131,43 @@ for suffix in (".sig", ".proof", ".log-proof"):
     os.remove(FILE + suffix)
 
 
+# --- quorums: who has signed, and whether it is enough ---
+QUORUMS = ("quorum none", "quorum w2", "group g any w1 w3\nquorum g", "group g all w1 w3\nquorum g", "group g 2 w1 w2 w3\nquorum g",
+           "group h all w1 w2\ngroup g any h w3\nquorum g", "group h any w1 w2\ngroup g all h w3\nquorum g", "group h 1 w2\ngroup g 2 h w1\nquorum h",
+           "group h all w1\ngroup i any h w2\ngroup g 2 i w3\nquorum g", "group g 3 w1 w2\nquorum g", "group g all w1 w4\nquorum g", "quorum g")
+
+
+def without(proof, form, absent):
+    """The proof without the cosignatures of these; they stand in any order in sigsum's."""
+    policy = read("5-2", form + ".policy").decode()
+    lines = proof.decode().splitlines(True)
+    for name in absent:
+        key = re.search("^witness %s (\\S+)" % name, policy, re.M).group(1)
+        mark = "cosignature=" + hashlib.sha256(bytes.fromhex(key)).hexdigest() if form == "sigsum" else "\u2014 " + key.split("+")[0] + " "
+        lines = [line for line in lines if not line.startswith(mark)]
+    return "".join(lines).encode()
+
+
+def quorum(row):
+    number, (form, lines, present) = row
+    names = path("q%d.policy" % number), path("q%d.proof" % number), path("q%d.file" % number)
+    head = [line for line in read("5-2", form + ".policy").decode().splitlines() if line.startswith(("log ", "witness "))]
+    for name, content in zip(names, ("\n".join([*head, lines, ""]).encode(), without(read("5-2", form + ".proof"), form, {"w1", "w2", "w3"} - set(present)), b"golden\n")):
+        with open(name, "wb") as file:
+            file.write(content)
+    return ours(form, *names), theirs(form, *names)
+
+
+sets = [[w for w in ("w1", "w2", "w3") if 1 << int(w[1]) & mask] for mask in range(0, 16, 2)]
+for form in ("sigsum", "c2sp"):
+    tried = [(form, lines, present) for lines in QUORUMS for present in sets]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(quorum, enumerate(tried)))
+    differ = ["%s by %s: %s" % (lines, present, both) for (_, lines, present), both in zip(tried, results) if both[0] is not both[1]]
+    enough = sum(both == (True, True) for both in results)
+    ok(not differ and 20 < enough < len(tried) - 20, "%s: %d quorums before each set of witnesses: %d of %d are enough for both" % (form, len(QUORUMS), enough, len(tried)), differ[:5])
+
+
 # --- changes ---
 def other(byte):
     """Another byte of its kind: a digit stays a digit, so that the change reaches what stands behind the form."""
@@ -172,6 +209,18 @@ def is_stricter(form, kind, content, original):
         return "a last line without an end" if form == "c2sp" or kind == "policy" else None
     if form == "c2sp" and meaning(content) == meaning(original):
         return "base64 with bits to spare"
+    if form == "c2sp" and kind == "policy":
+        for name, key_id, key in re.findall(rb"(\S+)\+([0-9A-Za-z]{8})\+([A-Za-z0-9+/=]{44})", content):
+            if hashlib.sha256(name + b"\n" + base64.b64decode(key)).hexdigest()[:8].encode() != key_id:
+                return "a vkey whose id is another key's"
+        # formats/witness reads for logs, which choose their own policy.
+        words = [line.split() for line in content.splitlines()]
+        members = [name for line in words if line[:1] == [b"group"] for name in line[3:]]
+        if len(members) != len(set(members)):
+            return "a member twice"
+        quorums = [i for i, line in enumerate(words) if line[:1] == [b"quorum"]]
+        if len(quorums) > 1 or any(line[:2] == [b"group", words[quorums[0]][1]] for line in words[quorums[0] + 1:]):
+            return "a second quorum, or one above its group"
     if form == "sigsum" and kind == "proof" and content.startswith(b"version=1\n"):
         return "version 1"
     if form == "sigsum" and kind == "policy" and b"\nlog " not in b"\n" + content:
@@ -197,7 +246,7 @@ def compare(form, kind):
     ok(not differ and len(tried) > 10, "%s: %d changes of the %s, %d of them accepted by both, stricter: %s" % (form, len(tried), kind, accepted, stricter or "none"), "; ".join(differ[:10]))
 
 
-for form, kinds in (("sigsum", ("proof", "policy", "file")), ("c2sp", ("proof", "file"))):
+for form, kinds in (("sigsum", ("proof", "policy", "file")), ("c2sp", ("proof", "policy", "file"))):
     for kind in kinds:
         compare(form, kind)
 shutil.rmtree(work)

@@ -25,6 +25,7 @@ import (
 	"filippo.io/torchwood"
 	fnote "github.com/transparency-dev/formats/note"
 	fproof "github.com/transparency-dev/formats/proof"
+	"github.com/transparency-dev/formats/witness"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 	"sigsum.org/sigsum-go/pkg/crypto"
@@ -34,7 +35,7 @@ import (
 	"sigsum.org/sigsum-go/pkg/types"
 )
 
-const witnesses = 3
+const witnessCount = 3
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -77,10 +78,10 @@ func makeSigsum(dir string, size, index uint64, mine types.Leaf) {
 	head := types.TreeHead{Size: size, RootHash: tree.GetRootHash()}
 	cosigned := types.CosignedTreeHead{SignedTreeHead: must(head.Sign(server)), Cosignatures: map[crypto.Hash]types.Cosignature{}}
 	policy := fmt.Sprintf("log %x\n", serverPublic)
-	for i := byte(1); i <= witnesses; i++ {
-		witness := sigsumKey(10 + i)
-		key := witness.Public()
-		cosigned.Cosignatures[crypto.HashBytes(key[:])] = must(head.Cosign(witness, types.SigsumCheckpointOrigin(&serverPublic), 1700000000+uint64(i)))
+	for i := byte(1); i <= witnessCount; i++ {
+		cosigner := sigsumKey(10 + i)
+		key := cosigner.Public()
+		cosigned.Cosignatures[crypto.HashBytes(key[:])] = must(head.Cosign(cosigner, types.SigsumCheckpointOrigin(&serverPublic), 1700000000+uint64(i)))
 		policy += fmt.Sprintf("witness w%d %x\n", i, key)
 	}
 	result := proof.SigsumProof{LogKeyHash: crypto.HashBytes(serverPublic[:]), Leaf: proof.NewShortLeaf(&mine), TreeHead: cosigned,
@@ -131,10 +132,10 @@ func makeC2sp(dir string, size, index int64, file []byte) {
 	signers := []note.Signer{must(note.NewSigner("PRIVATE+KEY+" + origin + "+" + id + "+" +
 		base64.StdEncoding.EncodeToString(append([]byte{1}, seed(2)...))))}
 	policy := "log " + vkey + "\n"
-	for i := byte(1); i <= witnesses; i++ {
+	for i := byte(1); i <= witnessCount; i++ {
 		signer := must(torchwood.NewCosignatureSigner(fmt.Sprintf("witness.example/w%d", i), ed25519.NewKeyFromSeed(seed(10+i))))
 		signers = append(signers, signer)
-		policy += fmt.Sprintf("witness w%d %s\n", i, signer.Verifier())
+		policy += fmt.Sprintf("witness w%d %s https://w%d.example\n", i, signer.Verifier(), i)
 	}
 	text := fmt.Sprintf("c2sp.org/tlog-proof@v1\nindex %d\n", index)
 	for _, hash := range must(tlog.ProveRecord(size, index, reader)) {
@@ -144,18 +145,21 @@ func makeC2sp(dir string, size, index int64, file []byte) {
 	write(dir, "c2sp.policy", []byte(policy+quorum))
 }
 
-// Reads policies of makeC2sp alone: one log, witnesses, two of whom must have signed.
+// The log's line is read here, all else of the policy by formats/witness.
 func check(policy, text, file string) error {
+	var server note.Verifier
 	var verifiers []note.Verifier
-	var witnessing []note.Verifier
+	group, err := witness.ParsePolicy([]byte(policy))
+	if err != nil {
+		return err
+	}
 	for _, line := range strings.Split(policy, "\n") {
 		switch words := strings.Fields(line); {
 		case len(words) == 2 && words[0] == "log":
-			verifiers = append(verifiers, must(note.NewVerifier(words[1])))
-		case len(words) == 3 && words[0] == "witness":
-			verifier := must(fnote.NewVerifierForCosignatureV1(words[2]))
-			witnessing = append(witnessing, verifier)
-			verifiers = append(verifiers, verifier)
+			server = must(note.NewVerifier(words[1]))
+			verifiers = append(verifiers, server)
+		case len(words) == 4 && words[0] == "witness":
+			verifiers = append(verifiers, must(fnote.NewVerifierForCosignatureV1(words[2])))
 		}
 	}
 	var parsed fproof.TLogProof
@@ -177,17 +181,12 @@ func check(policy, text, file string) error {
 	if err != nil {
 		return err
 	}
-	signed, logged := 0, false
+	logged := false
 	for _, signature := range opened.Sigs {
-		logged = logged || (signature.Name == verifiers[0].Name() && signature.Hash == verifiers[0].KeyHash() && checkpoint.Origin == signature.Name)
-		for _, verifier := range witnessing {
-			if signature.Name == verifier.Name() && signature.Hash == verifier.KeyHash() {
-				signed++
-			}
-		}
+		logged = logged || (server != nil && signature.Name == server.Name() && signature.Hash == server.KeyHash() && checkpoint.Origin == signature.Name)
 	}
-	if !logged || signed < 2 {
-		return fmt.Errorf("signed by the log: %v, by %d witnesses", logged, signed)
+	if !logged || !group.Satisfied(parsed.Checkpoint) {
+		return fmt.Errorf("signed by the log: %v", logged)
 	}
 	return tlog.CheckRecord(path, checkpoint.N, checkpoint.Hash, int64(parsed.Index), tlog.RecordHash([]byte(file)))
 }
