@@ -94,6 +94,40 @@ static const char checkpoint_policy[] =
 	"quorum none\n";
 
 /*
+ * The tree of Go's checksum database on 2024-09-23 (the same file, TestGoSumDBCheckpoint), and its key. Its origin is
+ * not the name of its key, which C2SP's policy wants: the signature is good, and the tree is no log's of the policy.
+ */
+static const char sumdb_proof[] =
+	"c2sp.org/tlog-proof@v1\n"
+	"index 0\n"
+	"\n"
+	"go.sum database tree\n"
+	"30055305\n"
+	"mXfgRcJ0bG0j3CPdKwgGWtUzBUbX67saZGRmFuJGGsM=\n"
+	"\n"
+	"\xe2\x80\x94 sum.golang.org "
+	"Az3grpgEild5qw7+5dtV13Kf1C2Xurm8q4fhdxvcsDHnqNTaxL2AFjBY+2TyGKevucFcAAlWFJJYle3EJlDCrQ+y3A8=\n";
+static const char sumdb_policy[] =
+	"log sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8\nquorum none\n";
+
+/*
+ * Proofs of sigsum-go, pkg/proof/proof_test.go, TestASCII and TestASCIIV1, whose keys are not published: they can be
+ * read, or not.
+ */
+#define ASCII_LOG "log=24a68b92fe18d8fb6dce4b3a3c8ac25453eb4ee6c3bb575651bdfbda95e2e952\n"
+#define ASCII_KEY "518ac523804cb74e2cb41f219aed1bfccc76a1202d8b891eed1a7cf3791eab9c "
+#define ASCII_REST \
+	"90c47772e2758fac56740ad52913af66874dc49b31ef21e4fab544a2836b7d9991f07559792f22c617c172e10391317b4a0a4396c4eb9cfc1871" \
+	"ed07a360240f\n" \
+	"\n" \
+	"size=1\n" \
+	"root_hash=b02bd71073448d7a3ee402892f96c9d78b712242deed7e6fd8a98abcde33f46d\n" \
+	"signature=2eb4bfb59aa08531f325b8b233859d5c62187a311c7bb32e4cbd61e3a2b458d4e4451cfeb8a920d3cb4f755ed2f5f895628c0d9246" \
+	"3f6f2d7d12fdf56f070d04\n"
+static const char ascii_proof[] = "version=2\n" ASCII_LOG "leaf=" ASCII_KEY ASCII_REST;
+static const char ascii_v1_proof[] = "version=1\n" ASCII_LOG "leaf=5cc0 " ASCII_KEY ASCII_REST;
+
+/*
  * Made by the program of tests/peers/tlog: sigsum-go v0.14.1 for sigsum's form; golang.org/x/mod v0.36.0 (sumdb/note,
  * sumdb/tlog) and filippo.io/torchwood v0.6.1 for C2SP's. Seeds of the keys: 31 zeros and 1 (submitter), 2 (log), 11,
  * 12, 13 (witnesses). Entry 2 of 5 is the file.
@@ -206,6 +240,12 @@ static void test_published(void **state)
 		 "a sigsum proof, and no Ed25519 key of its submitter"},
 		{"validCheckpointASCII", checkpoint_proof, checkpoint_policy, NULL, 0,
 		 "the path does not lead from this entry to the root"},
+		{"TestGoSumDBCheckpoint", sumdb_proof, sumdb_policy, NULL, 0,
+		 "no log of the policy has signed the tree as its own"},
+		{"TestASCII, size 1", ascii_proof, verify_policy, VERIFY_SUBMITTER, 0,
+		 "the entry is of another submitter's key"},
+		{"TestASCIIV1, size 1", ascii_v1_proof, verify_policy, VERIFY_SUBMITTER, 0,
+		 "line 1: a sigsum proof of another version than 2"},
 		{"TestCheckpointVerifyCosignatureByKey", cosigned_proof, checkpoint_policy, NULL, 0,
 		 "no log of the policy has signed the tree as its own"},
 	};
@@ -220,6 +260,24 @@ static void test_published(void **state)
 			!rows[i].want);
 		assert_string_equal(error.text, rows[i].want ? rows[i].want : "");
 		assert_int_equal(witnesses, rows[i].want ? 77 : rows[i].witnesses);
+	}
+}
+
+/* A real log's signature, and a byte of what it has signed. */
+static void test_c10_sumdb_changed(void **state)
+{
+	static const char *const rows[][2] = {
+		{"30055305", "30055306"}, {"mXfg", "mXfh"}, {"go.sum", "go.sun"}, {"pgEi", "pgEj"}};
+
+	(void)state;
+	for (size_t i = 0; ROW_NAMED(i, rows, rows[i][1]); i++) {
+		char *proof = with(sumdb_proof, rows[i][0], rows[i][1]);
+		struct hm_error error = {0};
+		size_t witnesses;
+
+		assert_false(check(proof, sumdb_policy, "", NULL, false, &witnesses, &error));
+		assert_string_equal(error.text, "the log's signature of the tree is not valid");
+		free(proof);
 	}
 }
 
@@ -575,13 +633,10 @@ static void test_without_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_published),
-		cmocka_unit_test(test_c10_sigsum_changes),
-		cmocka_unit_test(test_c10_c2sp_changes),
-		cmocka_unit_test(test_forms_and_files),
-		cmocka_unit_test(test_c10_every_cut_refused),
-		cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_without_policy),
+		cmocka_unit_test(test_published),	   cmocka_unit_test(test_c10_sumdb_changed),
+		cmocka_unit_test(test_c10_sigsum_changes), cmocka_unit_test(test_c10_c2sp_changes),
+		cmocka_unit_test(test_forms_and_files),	   cmocka_unit_test(test_c10_every_cut_refused),
+		cmocka_unit_test(test_too_much),	   cmocka_unit_test(test_without_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
