@@ -205,9 +205,11 @@ bool hm_tlog_check(const struct hm_tlog_policy *policy, const struct hm_tlog_pro
 	return true;
 }
 
+/* A defect of the proof is no malformed input of the caller's; that memory ran out stays what it is. */
 static bool rejected(struct hm_error *error)
 {
-	error->kind = HM_ERROR_REJECTED;
+	if (error->kind == HM_ERROR_INPUT)
+		error->kind = HM_ERROR_REJECTED;
 	return false;
 }
 

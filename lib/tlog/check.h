@@ -38,7 +38,7 @@ HM_MUST_CHECK bool hm_tlog_check_file(const struct hm_tlog_proof *proof, const s
 				      struct hm_error *error);
 /*
  * hm_tlog_check of the bytes of files; without a policy (p NULL) hm_tlog_check_file, and *ret_witnesses is 0. The kind
- * of `error` is HM_ERROR_INPUT where the policy is malformed, else HM_ERROR_REJECTED.
+ * of `error` is HM_ERROR_INPUT where the policy is malformed, HM_ERROR_REJECTED where the proof is refused.
  */
 HM_MUST_CHECK bool hm_tlog_judge(struct hm_bytes policy, struct hm_bytes proof, const struct hm_tlog_entry *entry,
 				 size_t *ret_witnesses, struct hm_error *error);

@@ -24,11 +24,14 @@ bool hm_tlog_next_line(struct hm_tlog_lines *lines, struct hm_bytes *ret, struct
 
 bool hm_tlog_in_line(const struct hm_tlog_lines *lines, struct hm_error *error)
 {
+	enum hm_error_kind kind = error->kind;
 	char text[sizeof(error->text)];
 
 	memcpy(text, error->text, sizeof(text));
 	/* Room for the prefix; a longer text is cut, as everywhere. */
-	return hm_error_set(error, "line %zu: %.480s", lines->number, text);
+	(void)hm_error_set(error, "line %zu: %.480s", lines->number, text); /* always false */
+	error->kind = kind;
+	return false;
 }
 
 bool hm_tlog_hex(struct hm_bytes text, uint8_t *ret, size_t len)

@@ -27,6 +27,11 @@ static enum hallmark_code refuse(struct hm_error *error, enum hallmark_code code
 	return code;
 }
 
+static enum hallmark_code code_of(const struct hm_error *error, enum hallmark_code defect)
+{
+	return error->kind == HM_ERROR_RUN ? HALLMARK_INTERNAL_ERROR : defect;
+}
+
 /* Whose signature the log has: for sigsum's form alone, whose entries are signed. */
 static enum hallmark_code open_key(const struct hallmark_policy *policy, struct inputs *in, const uint8_t **ret,
 				   struct hm_error *error)
@@ -59,18 +64,18 @@ static enum hallmark_code check(const struct hallmark_policy *policy, struct inp
 	size_t witnesses;
 
 	if (!hm_tlog_policy_parse(view(policy->log_policy), &in->policy, error))
-		return HALLMARK_LOG_POLICY_INVALID;
+		return code_of(error, HALLMARK_LOG_POLICY_INVALID);
 	if (!policy->log_proof.len)
 		return refuse(error, HALLMARK_NOT_LOGGED, "no proof of it is given");
 	if (!hm_tlog_proof_parse(view(policy->log_proof), in->proof, error))
-		return HALLMARK_NOT_LOGGED;
+		return code_of(error, HALLMARK_NOT_LOGGED);
 	code = open_key(policy, in, &submitter, error);
 	if (code != HALLMARK_OK)
 		return code;
 	if (!hm_tlog_entry_of(view(policy->golden), submitter, &in->entry))
 		return refuse(error, HALLMARK_INTERNAL_ERROR, "out of memory");
 	if (!hm_tlog_check(in->policy, in->proof, &in->entry, &witnesses, error))
-		return HALLMARK_NOT_LOGGED;
+		return code_of(error, HALLMARK_NOT_LOGGED);
 	if (in->policy->quorum == HM_TLOG_NONE)
 		snprintf(ret_note, note_cap, "logged as entry %" PRIu64 ", and the policy asks for no witness",
 			 in->proof->path.index);
