@@ -147,8 +147,8 @@ $(B)/libhallmark.a: $(B)/lib/parts.a
 	$(Q)rm -f $@ && ar rcsD $@ $(B)/lib/hallmark.o
 
 # libhallmark-client: the connection. It needs libhallmark.so, and has no function of it a second time.
-CLIENT_C := host/client/connect.c host/client/attested.c host/client/http.c host/crypto/tls_client.c host/base/clock.c \
-	host/base/file.c host/base/lazy.c
+CLIENT_C := host/client/connect.c host/client/attested.c host/client/http.c host/crypto/tls_client.c host/crypto/tls_connection.c \
+	host/base/clock.c host/base/file.c host/base/lazy.c
 $(B)/libhallmark-client.so: $(call objs,lib,$(CLIENT_C)) $(B)/libhallmark.so $(B)/lib/parts.a host/client/hallmark_client.map
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libhallmark-client.so.0 -Wl,-z,relro,-z,now,-z,defs -Wl,--gc-sections \

@@ -305,16 +305,18 @@ static bool check_counts(struct hm_prover *p, const struct hm_attest *attest, st
 	return hm_error_of(error, HM_ERROR_REJECTED, "TPM", "it was reset or restarted under the running machine");
 }
 
-static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, bool solicited, struct hm_error *error)
+static bool quote_into_proof(struct hm_prover *p, struct hm_tpm *tpm, enum hm_quoted_kind kind, const uint8_t *exporter,
+			     struct hm_error *error)
 {
+	const struct hm_quoted quoted = {
+		.kind = kind, .nonce = p->proof->nonce, .spki_sha256 = p->enclave->spki, .exporter = exporter};
 	enum hm_bank bank = p->bank;
 	uint8_t extra[HM_TPM_EXTRA_LEN];
 	struct hm_tpm_quote quote;
 	struct hm_attest attest;
 	struct hm_pcrs pcrs;
 
-	if (!hm_quoted_data(solicited ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED, p->proof->nonce, p->enclave->spki,
-			    extra))
+	if (!hm_quoted_data(&quoted, extra))
 		return hm_error_memory(error, "proof");
 	if (!read_and_quote(p, tpm, extra, &quote, &attest, &pcrs, error) ||
 	    !hm_enclave_check(p->enclave, &pcrs, bank, error) || !check_counts(p, &attest, error))
@@ -365,14 +367,18 @@ static bool fill_chain(struct hm_prover *p, struct hm_error *error)
 	return good;
 }
 
-bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret, struct hm_error *error)
+bool hm_prove(struct hm_prover *prover, const uint8_t *nonce, const uint8_t *exporter, char **ret,
+	      struct hm_error *error)
 {
+	const enum hm_quoted_kind kind = exporter ? HM_QUOTED_BOUND : nonce ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED;
 	struct hm_proof *proof = prover->proof;
 	struct hm_tpm *tpm;
 	char *text;
 	uint32_t rc;
 	bool good;
 
+	if (exporter && !nonce)
+		return hm_error_of(error, HM_ERROR_RUN, "proof", "a connection without a nonce");
 	clear_proof(proof, prover->fixed_parts);
 	if (nonce)
 		memcpy(proof->nonce, nonce, sizeof(proof->nonce));
@@ -384,7 +390,7 @@ bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN],
 	rc = hm_tpm_open(prover->config->sources.tcti, &tpm);
 	if (rc)
 		return hm_error_tpm(error, prover->config->sources.tcti, rc);
-	good = quote_into_proof(prover, tpm, nonce != NULL, error);
+	good = quote_into_proof(prover, tpm, kind, exporter, error);
 	hm_tpm_close(tpm);
 	if (!good ||
 	    !hm_prover_evidence_fresh(&prover->config->sources, prover->platform, &prover->key.area, proof, error))

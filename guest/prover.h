@@ -37,12 +37,13 @@ HM_MUST_CHECK bool hm_prover_open(const struct hm_prover_config *config, const s
 void hm_prover_close(struct hm_prover *prover);
 
 /*
- * A proof for a verifier's nonce, or with `nonce` NULL an unsolicited one with random bytes of the guest. The registers
- * are read, quoted, and read again where the quote is not over what was read. JSON text, release with free().
+ * A proof for a verifier's nonce; with `exporter` bound to the TLS connection that has it (lib/proof/quoted.h); with
+ * both NULL an unsolicited one with random bytes of the guest. The registers are read, quoted, and read again where the
+ * quote is not over what was read. JSON text, release with free().
  * HM_ERROR_REJECTED: the TPM is not what it was (reset, or something was extended); nothing can be proved any more.
  * HM_ERROR_RUN: it does not answer now.
  */
-HM_MUST_CHECK bool hm_prove(struct hm_prover *prover, const uint8_t nonce[HM_PROOF_NONCE_LEN], char **ret,
+HM_MUST_CHECK bool hm_prove(struct hm_prover *prover, const uint8_t *nonce, const uint8_t *exporter, char **ret,
 			    struct hm_error *error);
 /* Whether the TPM is still what it was; a TPM that does not answer is HM_ERROR_RUN. */
 HM_MUST_CHECK bool hm_prover_check(struct hm_prover *prover, struct hm_error *error);

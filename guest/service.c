@@ -35,7 +35,7 @@ bool hm_proof_write(struct hm_prover *prover, const char *path, char **ret_text,
 	char *text;
 	int r;
 
-	if (!hm_prove(prover, NULL, &text, error))
+	if (!hm_prove(prover, NULL, NULL, &text, error))
 		return false;
 	r = hm_file_write_atomic(path, hm_bytes_of(text, strlen(text)));
 	if (r == 0 && ret_text)
@@ -86,8 +86,8 @@ static void answer_proof(struct hm_http_answer *ret, char *body, bool fresh)
 	ret->fresh = fresh;
 }
 
-/* The client learns that there is no proof; the reason goes to the operator. */
-static void answer_error(struct service *s, const struct hm_error *error, struct hm_http_answer *ret)
+/* The reason why there is no proof goes to the operator; one that lasts ends the service. */
+static void note_error(struct service *s, const struct hm_error *error)
 {
 	if (error->kind == HM_ERROR_REJECTED && !s->ended) {
 		const uint64_t one = 1;
@@ -100,7 +100,33 @@ static void answer_error(struct service *s, const struct hm_error *error, struct
 	} else if (!s->ended) {
 		s->config->report(error);
 	}
+}
+
+/* The client learns that there is no proof. */
+static void answer_error(struct service *s, const struct hm_error *error, struct hm_http_answer *ret)
+{
+	note_error(s, error);
 	answer_text(ret, 503, "no proof can be made now\n");
+}
+
+/* For the TLS end point: a proof over a connection of its. */
+static void answer_bound(void *ctx, const uint8_t nonce[HM_BOUND_NONCE_LEN],
+			 const uint8_t exporter[HM_BOUND_EXPORTER_LEN], struct hm_bound_answer *ret)
+{
+	struct service *s = ctx;
+	struct hm_error error = {0};
+
+	ret->status = HM_BOUND_NONE;
+	pthread_mutex_lock(&s->lock);
+	if (!s->ended) {
+		if (!spend(s))
+			ret->status = HM_BOUND_BUSY;
+		else if (hm_prove(s->config->prover, nonce, exporter, &ret->text, &error))
+			ret->status = HM_BOUND_PROOF;
+		else
+			note_error(s, &error);
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void answer_fresh(struct service *s, const uint8_t nonce[HM_PROOF_NONCE_LEN], struct hm_http_answer *ret)
@@ -110,7 +136,7 @@ static void answer_fresh(struct service *s, const uint8_t nonce[HM_PROOF_NONCE_L
 
 	if (!spend(s))
 		answer_text(ret, 429, "too many requests for proofs\n");
-	else if (hm_prove(s->config->prover, nonce, &text, &error))
+	else if (hm_prove(s->config->prover, nonce, NULL, &text, &error))
 		answer_proof(ret, text, true);
 	else
 		answer_error(s, &error, ret);
@@ -191,13 +217,11 @@ static void get(void *ctx, const struct hm_http_request *request, struct hm_http
 static void look(struct service *s)
 {
 	struct hm_error error = {0};
-	struct hm_http_answer unused = {0};
 
 	pthread_mutex_lock(&s->lock);
 	if (!s->ended && !hm_prover_check(s->config->prover, &error))
-		answer_error(s, &error, &unused);
+		note_error(s, &error);
 	pthread_mutex_unlock(&s->lock);
-	free(unused.body);
 }
 
 static bool wait_for_end(struct service *s, int signal_fd)
@@ -216,6 +240,21 @@ static bool wait_for_end(struct service *s, int signal_fd)
 	}
 }
 
+static bool serve_until_end(struct service *s, int signal_fd, void (*ready)(void), struct hm_error *error)
+{
+	const struct hm_bound_config bound = {.path = s->config->bound_socket, .answer = answer_bound, .ctx = s};
+	struct hm_bound_server *server;
+	bool good;
+	int r = hm_bound_server_start(&bound, &server);
+
+	if (r < 0)
+		return hm_error_errno(error, bound.path, r);
+	ready();
+	good = wait_for_end(s, signal_fd) || hm_error_errno(error, "poll", -errno);
+	hm_bound_server_stop(server);
+	return good;
+}
+
 static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct hm_error *error)
 {
 	const struct hm_http_config http = {.socket = s->config->socket, .argument = "nonce", .get = get, .ctx = s};
@@ -228,8 +267,7 @@ static bool serve(struct service *s, int signal_fd, void (*ready)(void), struct 
 	r = hm_http_server_start(&http, &server);
 	if (r < 0)
 		return hm_error_errno(error, s->config->socket, r);
-	ready();
-	good = wait_for_end(s, signal_fd) || hm_error_errno(error, "poll", -errno);
+	good = serve_until_end(s, signal_fd, ready, error);
 	hm_http_server_stop(server);
 	if (s->ended) {
 		*error = s->error;

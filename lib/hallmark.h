@@ -16,11 +16,12 @@ extern "C" {
  *
  *  1. Once: fill a struct hallmark_policy with what it trusts (the golden file, its signature, the key of whoever
  * signed it, the roots of the cloud) and call hallmark_open(). NULL: show result.code and check[0].seen, and stop.
- *  2. For each machine: make a TLS connection without looking at who signed its certificate, and take
- *     hallmark_spki_sha256() of the certificate.
+ *  2. For each machine: make a TLS 1.3 connection, ALPN "hallmark/2", without looking at who signed its certificate,
+ *     and take hallmark_spki_sha256() of the certificate and the connection's exporter (RFC 9266).
  *  3. Draw a nonce: 32 bytes from the system's random source, never used before.
- *  4. Ask over that connection for a proof for the nonce (docs/FORMATS.md, "attest.sock": the path and the form).
- *  5. Fill a struct hallmark_request with proof, nonce, SPKI and the time of day, and call hallmark_verify().
+ *  4. Ask over that connection for a proof for the nonce (docs/FORMATS.md, "The TLS end point": the path and the form).
+ *  5. Fill a struct hallmark_request with proof, nonce, SPKI, exporter and the time of day, and call
+ *     hallmark_verify().
  *  6. True: send the request, over the same connection and no other. False: close the connection; result.code,
  *     result.failed_check and its row of result.check say why.
  *  7. For the next proof of a series, keep result.epoch and give it as request.epoch: the same machine, the same boot.
@@ -68,6 +69,7 @@ extern "C" {
 	X(LOG_MISMATCH, "LogMismatch", "a log does not lead to the quoted registers") \
 	X(NOT_LOCKED, "NotLocked", "the boot did not end with the lock, or was given up") \
 	X(TLS_MISMATCH, "TlsMismatch", "the TLS key is not the one that the machine measured") \
+	X(UNBOUND_CHANNEL, "UnboundChannel", "the quote was not made for this very connection") \
 	X(DEBUG_MODE, "DebugMode", "the machine may be debugged: Secure Boot off, test image, debug policy") \
 	X(NON_COMPLIANT_PLATFORM, "NonCompliantPlatform", \
 	  "the platform is not an allowed one, or its hardware report fails") \
@@ -126,6 +128,8 @@ struct hallmark_policy {
 	bool require_firmware_log; /* a proof without one is refused */
 	bool require_hardware;	   /* a proof without a hardware report is refused on any platform */
 	bool allow_unsafe_clock;   /* clockInfo.safe may be 0: the machine was not switched off orderly before */
+	bool allow_unbound; /* with an `exporter`: a quote for the nonce and the key, of any connection, is enough. Then
+			       whoever has the TLS key of one accepted machine can pass on the proofs of another */
 	/*
 	 * How many certificate chains of attestation keys, 0 to 1024, are remembered once accepted: the same bytes need
 	 * no second look by this verifier at a time when all of the certificates are valid. For those who verify many
@@ -162,6 +166,12 @@ struct hallmark_request {
 	int64_t as_of;	      /* seconds since 1970, UTC: certificates and golden file must be valid then */
 	const uint8_t
 		*tls_spki_sha256; /* of the connection's leaf key (DER SubjectPublicKeyInfo); NULL: there is none */
+	/*
+	 * The TLS exporter of the connection that the proof came over: 32 bytes, label "EXPORTER-Channel-Binding", no
+	 * context, TLS 1.3 (RFC 9266). The quote must cover it. NULL: there is no connection, the proof is a file. With
+	 * an exporter tls_spki_sha256 is needed too; an exporter of zeros is a BadRequest.
+	 */
+	const uint8_t *exporter;
 	const struct hallmark_epoch *epoch; /* of the proof before this one in a series; NULL: the first */
 	bool run_all;			    /* go on after the first failure, to list all of them */
 };
@@ -218,6 +228,7 @@ struct hallmark_result {
 	char image_profile[33]; /* hallmark.profile= on the command line */
 	bool acpi_unmeasured;	/* PCR 1 is not judged: the host's ACPI tables are not known */
 	bool stale;		/* accepted without a nonce of the verifier's */
+	bool bound;		/* the quote is over the connection's exporter */
 	uint8_t tls_spki_sha256[32];
 	struct hallmark_epoch epoch;
 	uint64_t clock_ms; /* since the TPM was last cleared */

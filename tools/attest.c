@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "tools/commands.h"
 #include "host/base/args.h"
+#include "guest/notify.h"
 #include "guest/service.h"
 
 struct options {
@@ -27,6 +25,7 @@ struct setup {
 	unsigned int rate;
 	char proof_path[HM_ENCLAVE_PATH_MAX];
 	char socket_path[HM_ENCLAVE_PATH_MAX];
+	char bound_path[HM_ENCLAVE_PATH_MAX];
 };
 
 static int check_names(const struct options *o)
@@ -74,8 +73,9 @@ static int check_paths(const char *directory, struct setup *s)
 {
 	int proof = snprintf(s->proof_path, sizeof(s->proof_path), "%s/proof.json", directory);
 	int sock = snprintf(s->socket_path, sizeof(s->socket_path), "%s/attest.sock", directory);
+	int bound = snprintf(s->bound_path, sizeof(s->bound_path), "%s/tls/" HM_BOUND_NAME, directory);
 
-	if (proof < 0 || sock < 0 || (size_t)sock >= sizeof(s->socket_path))
+	if (proof < 0 || sock < 0 || bound < 0 || (size_t)bound >= sizeof(s->bound_path))
 		return hm_fail_errno(directory, -ENAMETOOLONG);
 	return HM_EXIT_OK;
 }
@@ -101,29 +101,6 @@ static int set_up(const struct options *o, struct setup *s)
 						.names = o->names.word,
 						.name_count = o->names.count};
 	return status;
-}
-
-/* The service manager's word for "ready", sd_notify(3); there is none where the variable is not set. */
-static void notify_ready(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	static const char text[] = "READY=1";
-	socklen_t len;
-	int fd;
-
-	if (!path || strlen(path) >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(address.sun_path, path, strlen(path));
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* Who waits for it and does not get it says so itself. */
-	if (fd >= 0 && sendto(fd, text, sizeof(text) - 1, MSG_NOSIGNAL, (const struct sockaddr *)&address, len) < 0)
-		hm_fail_errno(path, -errno);
-	if (fd >= 0)
-		close(fd);
 }
 
 static bool write_request(const struct options *o, const struct hm_enclave *enclave, struct hm_error *error)
@@ -164,11 +141,21 @@ static void report_and_go_on(const struct hm_error *error)
 	(void)ignored;
 }
 
+/* Who waits for it and does not get it says so itself. */
+static void notify_ready(void)
+{
+	struct hm_error error = {0};
+
+	if (!hm_notify_ready(&error))
+		report_and_go_on(&error);
+}
+
 static bool prove(const struct options *o, const struct setup *s, struct hm_enclave *enclave, struct hm_prover *prover,
 		  struct hm_error *error)
 {
 	const struct hm_proof_service_config service = {.prover = prover,
 							.socket = s->socket_path,
+							.bound_socket = s->bound_path,
 							.proof_path = s->proof_path,
 							.rate = s->rate,
 							.check_s = 5,
@@ -221,10 +208,11 @@ static int command(void *options, const struct hm_words *words)
 
 static const struct hm_option options[] = {
 	HM_OPTION(struct options, directory, "--directory", "DIR",
-		  "In memory. It has the runtime log 'log', and gets proof.json, tls/key.pem, tls/cert.pem and "
-		  "attest.sock (default: /run/hallmark)."),
+		  "In memory. It has the runtime log 'log', and gets proof.json, tls/key.pem, tls/cert.pem, "
+		  "tls/bound.sock and attest.sock (default: /run/hallmark)."),
 	HM_OPTION(struct options, serve, "--serve", NULL,
-		  "Then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock."),
+		  "Then answer GET /.well-known/hallmark/proof[?nonce=<64 hex digits>] on DIR/attest.sock, and "
+		  "hallmark-guest tls on DIR/tls/bound.sock."),
 	HM_OPTION(struct options, rate, "--rate", "N",
 		  "At most so many proofs for nonces a second; ten times as many at once (default: 100)."),
 	HM_OPTION(struct options, bank, "--bank", "NAME",

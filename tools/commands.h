@@ -36,5 +36,6 @@ extern const struct hm_command hm_cmd_platform_learn;
 extern const struct hm_command hm_cmd_audit;
 extern const struct hm_command hm_cmd_artefacts;
 extern const struct hm_command hm_cmd_report;
+extern const struct hm_command hm_cmd_tls;
 
 #endif

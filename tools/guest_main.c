@@ -4,7 +4,7 @@
 #include "tools/commands.h"
 #include "tools/man.h"
 
-static const struct hm_command *const commands[] = {&hm_cmd_attest, &hm_cmd_report};
+static const struct hm_command *const commands[] = {&hm_cmd_attest, &hm_cmd_tls, &hm_cmd_report};
 
 int main(int argc, char **argv)
 {

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 		.man_pages = hm_man_pages_write,
 	};
 
-	if (argc > 1 && (!strcmp(argv[1], "attest") || !strcmp(argv[1], "report")))
+	if (argc > 1 && (!strcmp(argv[1], "attest") || !strcmp(argv[1], "report") || !strcmp(argv[1], "tls")))
 		return hm_fail_text(HM_EXIT_USAGE, argv[1],
 				    "is a command of hallmark-guest, the program of the machine that is attested");
 	return hm_program_run(&program, argc, argv);

@@ -16,6 +16,7 @@
 #define CERTIFICATE_FILE_MAX 65536u
 
 #define NONCE_LEN 32u
+#define EXPORTER_LEN 32u
 #define NONCE_MAX 64u
 
 static const struct format {
@@ -33,7 +34,7 @@ static const struct format {
 
 struct options {
 	struct hm_verify_args trust;
-	const char *nonce, *as_of, *tls_spki, *tls_cert, *format, *save;
+	const char *nonce, *as_of, *tls_spki, *tls_cert, *tls_exporter, *format, *save;
 	bool accept_stale, all, json;
 };
 
@@ -41,6 +42,7 @@ struct options {
 struct question {
 	uint8_t nonce[NONCE_MAX];
 	uint8_t spki_sha256[HM_SHA256_LEN];
+	uint8_t exporter[EXPORTER_LEN];
 	struct hallmark_epoch epoch;
 	struct hm_file proof;
 };
@@ -76,6 +78,10 @@ static int read_tls(const struct options *o, struct question *question, struct h
 		if (!good)
 			return hm_fail_text(HM_EXIT_INPUT, o->tls_cert, "not a certificate in DER or PEM");
 	}
+	if (o->tls_exporter && !hm_parse_hex(hm_bytes_of_text(o->tls_exporter), question->exporter, EXPORTER_LEN))
+		return usage("--tls-exporter is not 64 lower-case hex digits");
+	if (o->tls_exporter)
+		request->exporter = question->exporter;
 	if (o->tls_spki || o->tls_cert)
 		request->tls_spki_sha256 = question->spki_sha256;
 	return HM_EXIT_OK;
@@ -261,6 +267,10 @@ static const struct hm_option options[] = {
 		  "SHA-256 of the connection's key (DER SubjectPublicKeyInfo). Without this or the next option "
 		  "a proof says nothing about who is at the other end."),
 	HM_OPTION(struct options, tls_cert, "--tls-cert", "FILE", "The connection's certificate, DER or PEM, instead."),
+	HM_OPTION(
+		struct options, tls_exporter, "--tls-exporter", "HEX",
+		"The connection's exporter (RFC 9266), 64 lower-case digits, as the client's own end of the connection "
+		"computes it: the proof must be bound to it. Beside --nonce and one of the two before."),
 	HM_OPTION(
 		struct options, format, "--format", "FORMAT",
 		"hallmark (default), or with --platform-only files of other systems: blindllama-v2, gcp, aws, az-snp-vtpm, "

@@ -82,11 +82,12 @@ static bool proof_ask(struct hm_tls *tls, const struct hm_endpoint *endpoint, co
 	struct hm_writer w = hm_writer_of(text, sizeof(text));
 	int err;
 
+	/* Exactly this: an end point of hallmark/2 reads no other request (docs/FORMATS.md, "The TLS end point"). */
 	hm_put_text(&w, "GET " PROOF_PATH "?nonce=");
 	hm_put_hex(&w, hm_bytes_of(nonce, 32));
 	hm_put_text(&w, " HTTP/1.1\r\nHost: ");
 	hm_put_text(&w, endpoint->authority);
-	hm_put_text(&w, "\r\nUser-Agent: hallmark/" HM_VERSION "\r\nAccept: application/json\r\n\r\n");
+	hm_put_text(&w, "\r\n\r\n");
 	if (w.failed)
 		return hm_error_set(error, "the server's name is too long");
 	err = hm_tls_write_all(tls, hm_writer_bytes(&w), HM_ATTESTED_PROOF_MS);
@@ -190,6 +191,8 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 		return false;
 	attestation->handshake_ms = hm_clock_ms() - start;
 	hm_tls_spki_sha256(*ret, attestation->spki_sha256);
+	if (!hm_tls_exporter(*ret, attestation->exporter))
+		return hm_error_set(&attestation->error, "TLS 1.3: the connection has no exporter");
 	start = hm_clock_ms();
 	if (!proof_fetch(*ret, endpoint, attestation))
 		return false;
@@ -214,6 +217,7 @@ void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallma
 		request.proof = (struct hallmark_bytes){attestation->proof.p, attestation->proof.len};
 		request.nonce = attestation->nonce;
 		request.tls_spki_sha256 = attestation->spki_sha256;
+		request.exporter = attestation->exporter;
 		attestation->state = HM_ATTESTED_REJECTED;
 		if (hallmark_verify(verifier, &request, &attestation->result)) {
 			attestation->state = HM_ATTESTED;

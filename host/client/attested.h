@@ -32,17 +32,18 @@ struct hm_attestation {
 	struct hallmark_result result; /* of meaning unless NO_PROOF */
 	struct hm_error error;
 	uint8_t nonce[32];
-	uint8_t spki_sha256[HM_SHA256_LEN]; /* of the connection's key */
-	struct hm_file proof;		    /* as it came; release with hm_file_free */
+	uint8_t spki_sha256[HM_SHA256_LEN];    /* of the connection's key */
+	uint8_t exporter[HM_TLS_EXPORTER_LEN]; /* of the connection, computed by our own end of it */
+	struct hm_file proof;		       /* as it came; release with hm_file_free */
 	double handshake_ms;
 	double proof_ms; /* asking and receiving */
 	double verify_ms;
 };
 
 /*
- * Connect, ask for a proof with a nonce of our own over that very connection, verify it with the key of that very
- * connection. *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`: seconds
- * since 1970. `epoch`: as in struct hallmark_request.
+ * Connect, ask for a proof with a nonce of our own over that very connection, verify it with the key and the exporter
+ * of that very connection. *ret is the connection where the state is HM_ATTESTED, else NULL and all is closed. `as_of`:
+ * seconds since 1970. `epoch`: as in struct hallmark_request.
  */
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
 			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret,

@@ -27,7 +27,8 @@ extern "C" {
  * the first connection. Different threads may use different handles at once, and one verifier for all; one handle is
  * for one thread at a time.
  *
- * docs/FORMATS.md, "attest.sock", has what is asked of the server. docs/THREATS.md says what a verdict does not say.
+ * docs/FORMATS.md, "The TLS end point", has what is asked of the server. docs/THREATS.md says what a verdict does not
+ * say.
  */
 
 #if defined(__GNUC__)
@@ -60,9 +61,10 @@ struct hallmark_connect_request {
 };
 
 /*
- * Connect by TLS 1.3, ask for a proof for a new nonce over that very connection, verify it with the key of that very
- * connection. Waits at most 10 s for the handshake and 20 s for the proof, beside what looking up the name takes.
- * *ret: the handle, or NULL. `error`: one line of printable ASCII; "" where *result has the reason.
+ * Connect by TLS 1.3, ask for a proof for a new nonce over that very connection, verify it with the key and the
+ * exporter of that very connection (UnboundChannel where the quote does not cover it). Waits at most 10 s for the
+ * handshake and 20 s for the proof, beside what looking up the name takes. *ret: the handle, or NULL. `error`: one line
+ * of printable ASCII; "" where *result has the reason.
  */
 #define HALLMARK_CONNECT_ERROR_MAX 512
 HALLMARK_CLIENT_API enum hallmark_connect_state

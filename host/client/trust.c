@@ -74,6 +74,9 @@ const struct hm_option hm_trust_options[] = {
 		  "Refuse a proof without a hardware report, whatever the platform."),
 	HM_OPTION(struct hm_verify_args, allow_unsafe_clock, "--allow-unsafe-clock", NULL,
 		  "Accept a TPM that was not shut down orderly before this boot."),
+	HM_OPTION(struct hm_verify_args, allow_unbound, "--allow-unbound", NULL,
+		  "On a connection, accept a proof that is not bound to it (servers without hallmark-guest tls). Then "
+		  "whoever has the TLS key of one accepted machine can pass on the proofs of another."),
 	HM_OPTION(struct hm_verify_args, platform_only, "--platform-only", NULL,
 		  "Without a golden file: quote, certificates and registers. Nothing is said about the image."),
 	HM_OPTION_END,
@@ -179,6 +182,7 @@ static bool open_inputs(const struct hm_verify_args *args, const char *command, 
 		.require_firmware_log = args->require_firmware_log,
 		.require_hardware = args->require_hardware,
 		.allow_unsafe_clock = args->allow_unsafe_clock,
+		.allow_unbound = args->allow_unbound,
 		.remember = args->remember,
 	};
 	struct hallmark_result result;

@@ -36,6 +36,7 @@ struct hm_verify_args {
 	bool require_firmware_log;
 	bool require_hardware;
 	bool allow_unsafe_clock;
+	bool allow_unbound;
 	unsigned int remember; /* chains; for a command that verifies more than one proof */
 };
 

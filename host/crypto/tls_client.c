@@ -9,8 +9,6 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/ssl.h>
-#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -21,69 +19,9 @@
 #include "host/base/clock.h"
 #include "lib/base/error.h"
 #include "host/base/args.h"
-#include "host/base/lazy.h"
+#include "host/crypto/tls_internal.h"
 
-/* OpenSSL 3's; libcrypto, which every command has, is of the same version. */
-#define SONAME "libssl.so.3"
-#if OPENSSL_VERSION_MAJOR != 3
-#error "another ABI than SONAME's"
-#endif
-
-#define FUNCTIONS(X) \
-	X(SSL_, CTX_ctrl) \
-	X(SSL_, CTX_free) \
-	X(SSL_, CTX_new) \
-	X(SSL_, CTX_set_alpn_protos) \
-	X(SSL_, CTX_set_options) \
-	X(SSL_, CTX_set_verify) \
-	X(SSL_, connect) \
-	X(SSL_, ctrl) \
-	X(SSL_, free) \
-	X(SSL_, get0_peer_certificate) \
-	X(SSL_, get_error) \
-	X(SSL_, is_init_finished) \
-	X(SSL_, new) \
-	X(SSL_, read_ex) \
-	X(SSL_, session_reused) \
-	X(SSL_, set_fd) \
-	X(SSL_, shutdown) \
-	X(SSL_, write_ex) \
-	X(TLS_, client_method)
-
-static struct {
-	FUNCTIONS(HM_LAZY_POINTER)
-} lib;
-static const struct hm_lazy_symbol symbols[] = {FUNCTIONS(HM_LAZY_SYMBOL)};
-static struct hm_lazy library = HM_LAZY(SONAME, symbols);
-
-/* What OpenSSL's macros (SSL_CTX_set_mode and others) call. */
-#define SSL_CTX_ctrl lib.CTX_ctrl
-#define SSL_ctrl lib.ctrl
-
-struct hm_tls {
-	SSL *ssl;
-	int fd;
-	uint8_t spki_sha256[HM_SHA256_LEN];
-};
-
-/* 0, -ETIMEDOUT or a negative errno. */
-static int wait_for(int fd, short events, int64_t deadline)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = events};
-
-	for (;;) {
-		int64_t left = deadline - (int64_t)hm_clock_ms();
-		int n;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		n = poll(&poll_fd, 1, (int)left);
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	}
-}
+#define lib hm_tls_lib
 
 static int address_connect(const struct addrinfo *address, int64_t deadline)
 {
@@ -94,7 +32,7 @@ static int address_connect(const struct addrinfo *address, int64_t deadline)
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
-		err = errno == EINPROGRESS ? wait_for(fd, POLLOUT, deadline) : -errno;
+		err = errno == EINPROGRESS ? hm_tls_wait(fd, POLLOUT, deadline) : -errno;
 		if (!err && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 			err = errno;
 		err = err > 0 ? -err : err;
@@ -137,7 +75,7 @@ static bool is_address(const char *host)
 
 static SSL *ssl_new(const char *host)
 {
-	static const unsigned char alpn[] = "\x08http/1.1";
+	static const unsigned char alpn[] = "\x0ahallmark/2\x08http/1.1";
 	SSL_CTX *ctx = lib.CTX_new(lib.client_method());
 	SSL *ssl = NULL;
 
@@ -163,28 +101,6 @@ static SSL *ssl_new(const char *host)
 	return ssl;
 }
 
-/* What SSL_get_error says after a call that did not succeed: -EAGAIN with what to poll for, or what is broken. */
-static int ssl_status(const struct hm_tls *tls, int n, short *ret_events)
-{
-	int saved = errno;
-
-	switch (lib.get_error(tls->ssl, n)) {
-	case SSL_ERROR_WANT_READ:
-		*ret_events = POLLIN;
-		return -EAGAIN;
-	case SSL_ERROR_WANT_WRITE:
-		*ret_events = POLLOUT;
-		return -EAGAIN;
-	case SSL_ERROR_ZERO_RETURN:
-		return 0;
-	case SSL_ERROR_SYSCALL:
-		return saved ? -saved : -ECONNRESET;
-	default:
-		/* The other side is gone without TLS's own good-bye. */
-		return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? -ECONNRESET : -EPROTO;
-	}
-}
-
 static bool handshake(struct hm_tls *tls, int64_t deadline, struct hm_error *error)
 {
 	for (;;) {
@@ -196,9 +112,9 @@ static bool handshake(struct hm_tls *tls, int64_t deadline, struct hm_error *err
 		n = lib.connect(tls->ssl);
 		if (n == 1)
 			return true;
-		status = ssl_status(tls, n, &events);
+		status = hm_tls_status(tls, n, &events);
 		if (status == -EAGAIN)
-			status = wait_for(tls->fd, events, deadline);
+			status = hm_tls_wait(tls->fd, events, deadline);
 		else if (!status)
 			status = -ECONNRESET;
 		if (status == -EPROTO)
@@ -232,7 +148,7 @@ bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms,
 	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
 	struct hm_tls *tls;
 
-	if (!hm_lazy_load(&library, error))
+	if (!hm_tls_load(error))
 		return false;
 	tls = calloc(1, sizeof(*tls));
 	if (!tls)
@@ -253,103 +169,7 @@ bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms,
 	return false;
 }
 
-void hm_tls_close(struct hm_tls *tls)
-{
-	if (!tls)
-		return;
-	/* One try: the server's answer is not waited for. */
-	if (tls->ssl && lib.is_init_finished(tls->ssl) && lib.shutdown(tls->ssl) < 0)
-		ERR_clear_error();
-	lib.free(tls->ssl);
-	close(tls->fd);
-	free(tls);
-}
-
 void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32])
 {
 	memcpy(ret, tls->spki_sha256, sizeof(tls->spki_sha256));
-}
-
-int hm_tls_fd(const struct hm_tls *tls)
-{
-	return tls->fd;
-}
-
-ssize_t hm_tls_read(struct hm_tls *tls, void *buf, size_t len, short *ret_events)
-{
-	size_t got = 0;
-	int n;
-
-	ERR_clear_error();
-	errno = 0;
-	n = lib.read_ex(tls->ssl, buf, len, &got);
-	return n == 1 ? (ssize_t)got : ssl_status(tls, n, ret_events);
-}
-
-ssize_t hm_tls_write(struct hm_tls *tls, struct hm_bytes content, short *ret_events)
-{
-	size_t done = 0;
-	int n, status;
-
-	ERR_clear_error();
-	errno = 0;
-	n = lib.write_ex(tls->ssl, content.p, content.len, &done);
-	if (n == 1)
-		return (ssize_t)done;
-	status = ssl_status(tls, n, ret_events);
-	return status ? status : -EPIPE;
-}
-
-int hm_tls_shutdown(struct hm_tls *tls, short *ret_events)
-{
-	int n, status;
-
-	ERR_clear_error();
-	errno = 0;
-	n = lib.shutdown(tls->ssl);
-	/* 0: ours is sent, theirs has not come; 1: both. */
-	if (n >= 0)
-		return 0;
-	status = ssl_status(tls, n, ret_events);
-	return status ? status : -EPIPE;
-}
-
-ssize_t hm_tls_read_some(struct hm_tls *tls, void *buf, size_t len, unsigned int timeout_ms)
-{
-	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
-
-	for (;;) {
-		short events = 0;
-		ssize_t n = hm_tls_read(tls, buf, len, &events);
-		int err;
-
-		if (n != -EAGAIN)
-			return n;
-		err = wait_for(tls->fd, events, deadline);
-		if (err)
-			return err;
-	}
-}
-
-int hm_tls_write_all(struct hm_tls *tls, struct hm_bytes content, unsigned int timeout_ms)
-{
-	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
-
-	while (content.len) {
-		short events = 0;
-		ssize_t n = hm_tls_write(tls, content, &events);
-		int err;
-
-		if (n > 0) {
-			content.p += n;
-			content.len -= (size_t)n;
-			continue;
-		}
-		if (n != -EAGAIN)
-			return (int)n;
-		err = wait_for(tls->fd, events, deadline);
-		if (err)
-			return err;
-	}
-	return 0;
 }

@@ -31,6 +31,11 @@ struct hm_tls_key {
 
 /* --- keys --- */
 
+EVP_PKEY *hm_tls_key_pkey(const struct hm_tls_key *key)
+{
+	return key->pkey;
+}
+
 static struct hm_tls_key *key_of(EVP_PKEY *pkey)
 {
 	struct hm_tls_key *key = pkey ? malloc(sizeof(*key)) : NULL;

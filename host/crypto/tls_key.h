@@ -23,6 +23,8 @@ struct hm_tls_key *hm_tls_key_read(struct hm_bytes pem);
 void hm_tls_key_free(struct hm_tls_key *key);
 char *hm_tls_key_format(const struct hm_tls_key *key);
 void hm_tls_text_free(char *text);
+/* OpenSSL's EVP_PKEY, for a TLS server; borrowed. */
+struct evp_pkey_st *hm_tls_key_pkey(const struct hm_tls_key *key);
 /* SHA-256 over the DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). */
 HM_MUST_CHECK bool hm_tls_key_spki(const struct hm_tls_key *key, uint8_t ret[32]);
 

@@ -217,6 +217,10 @@ static bool parse_root(json_t *root, struct hm_proof *proof, struct hm_error *er
 
 	if (!hm_json_fields(root, "", f, HM_ARRAY_LEN(f), error))
 		return false;
+	if (hm_bytes_equal_text(hm_json_bytes(f[VERSION].value), "hallmark-proof/1"))
+		return hm_error_set(
+			error,
+			"version is hallmark-proof/1, whose quotes cover no connection, and not " HM_PROOF_VERSION);
 	if (!hm_bytes_equal_text(hm_json_bytes(f[VERSION].value), HM_PROOF_VERSION))
 		return hm_error_set(error, "version is not " HM_PROOF_VERSION);
 	return parse_name(f[PLATFORM].value, "platform", &proof->platform, error) &&

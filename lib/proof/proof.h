@@ -14,7 +14,7 @@
  * encoding of every value, so that two different texts are never the same proof) and decides nothing about what is
  * inside.
  */
-#define HM_PROOF_VERSION "hallmark-proof/1"
+#define HM_PROOF_VERSION "hallmark-proof/2"
 #define HM_PROOF_MAX (4u * 1024u * 1024u)
 #define HM_PROOF_NONCE_LEN 32u
 #define HM_PROOF_CERTIFICATES_MAX 8u

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quoted.c - what a quote covers: the nonce and the TLS key in its qualifying data, and the registers */
+/* quoted.c - what a quote covers: nonce, TLS key, connection and devices in its qualifying data, and the registers */
 #include "lib/proof/quoted.h"
 
 #include <string.h>
@@ -9,18 +9,28 @@
 const uint8_t hm_quoted_select[HM_QUOTED_SELECT_LEN] = {0xff, 0xff, 0x00};
 
 static const char *const tags[] = {
-	[HM_QUOTED_FRESH] = "hallmark-quote/1",
-	[HM_QUOTED_UNSOLICITED] = "hallmark-quote-unsolicited/1",
+	[HM_QUOTED_BOUND] = "hallmark-quote-bound/2",
+	[HM_QUOTED_FRESH] = "hallmark-quote/2",
+	[HM_QUOTED_UNSOLICITED] = "hallmark-quote-unsolicited/2",
 };
 
-bool hm_quoted_data(enum hm_quoted_kind kind, const uint8_t nonce[HM_QUOTED_NONCE_LEN],
-		    const uint8_t spki_sha256[HM_SHA256_LEN], uint8_t ret[HM_QUOTED_LEN])
+bool hm_quoted_data(const struct hm_quoted *quoted, uint8_t ret[HM_QUOTED_LEN])
 {
-	/* The NUL of the text is the byte 0 of the format. */
-	const struct hm_bytes parts[] = {hm_bytes_of(tags[kind], strlen(tags[kind]) + 1),
-					 hm_bytes_of(nonce, HM_QUOTED_NONCE_LEN), hm_bytes_of(spki_sha256, 32)};
+	static const uint8_t no_devices[HM_SHA256_LEN];
+	const char *tag = tags[quoted->kind];
+	struct hm_bytes parts[5];
+	size_t count = 0;
 
-	return hm_sha256(parts, HM_ARRAY_LEN(parts), ret);
+	if ((quoted->kind == HM_QUOTED_BOUND) != (quoted->exporter != NULL))
+		return false;
+	/* The NUL of the text is the byte 0 of the format. */
+	parts[count++] = hm_bytes_of(tag, strlen(tag) + 1);
+	parts[count++] = hm_bytes_of(quoted->nonce, HM_QUOTED_NONCE_LEN);
+	parts[count++] = hm_bytes_of(quoted->spki_sha256, HM_SHA256_LEN);
+	if (quoted->exporter)
+		parts[count++] = hm_bytes_of(quoted->exporter, HM_QUOTED_EXPORTER_LEN);
+	parts[count++] = hm_bytes_of(quoted->devices ? quoted->devices : no_devices, HM_SHA256_LEN);
+	return hm_sha256(parts, count, ret);
 }
 
 bool hm_quoted_registers(const uint8_t (*pcr)[HM_DIGEST_MAX], enum hm_bank bank,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* quoted.h - what a quote covers: the nonce and the TLS key in its qualifying data, and the registers */
+/* quoted.h - what a quote covers: nonce, TLS key, connection and devices in its qualifying data, and the registers */
 #ifndef HM_LIB_PROOF_QUOTED_H
 #define HM_LIB_PROOF_QUOTED_H
 
@@ -12,17 +12,30 @@
  */
 #define HM_QUOTED_LEN 32u /* of the qualifying data: a SHA-256 */
 #define HM_QUOTED_NONCE_LEN 32u
-#define HM_QUOTED_SELECT_LEN 3u /* bytes of a TPM's selection of 24 registers */
+#define HM_QUOTED_EXPORTER_LEN 32u /* RFC 9266: of the TLS exporter that names a connection */
+#define HM_QUOTED_SELECT_LEN 3u	   /* bytes of a TPM's selection of 24 registers */
 
-/* Which tag begins the hashed text, so that no proof of one kind passes for the other. */
+/* Which tag begins the hashed text, so that no proof of one kind passes for another. */
 enum hm_quoted_kind {
-	HM_QUOTED_FRESH,       /* "hallmark-quote/1": for a verifier's nonce */
-	HM_QUOTED_UNSOLICITED, /* "hallmark-quote-unsolicited/1": for nobody's, the nonce is the machine's own */
+	HM_QUOTED_BOUND,       /* "hallmark-quote-bound/2": for a verifier's nonce, on one TLS connection */
+	HM_QUOTED_FRESH,       /* "hallmark-quote/2": for a verifier's nonce */
+	HM_QUOTED_UNSOLICITED, /* "hallmark-quote-unsolicited/2": for nobody's, the nonce is the machine's own */
 };
 
-/* SHA-256 of tag, a byte 0, nonce, and the SHA-256 of the TLS key's SubjectPublicKeyInfo. False: hashing failed. */
-HM_MUST_CHECK bool hm_quoted_data(enum hm_quoted_kind kind, const uint8_t nonce[HM_QUOTED_NONCE_LEN],
-				  const uint8_t spki_sha256[HM_SHA256_LEN], uint8_t ret[HM_QUOTED_LEN]);
+/* Everything is borrowed. */
+struct hm_quoted {
+	enum hm_quoted_kind kind;
+	const uint8_t *nonce;	    /* HM_QUOTED_NONCE_LEN */
+	const uint8_t *spki_sha256; /* of the TLS key's DER SubjectPublicKeyInfo */
+	const uint8_t *exporter;    /* HM_QUOTED_EXPORTER_LEN; where the kind is BOUND, and NULL otherwise */
+	const uint8_t *devices;	    /* SHA-256 of the list of device evidence; NULL: there is none, 32 bytes of zero */
+};
+
+/*
+ * SHA-256 of tag, a byte 0, nonce, spki_sha256, exporter (BOUND alone) and devices. False: hashing failed, or the
+ * exporter does not fit the kind.
+ */
+HM_MUST_CHECK bool hm_quoted_data(const struct hm_quoted *quoted, uint8_t ret[HM_QUOTED_LEN]);
 
 /* Registers 0 to 15, as TPMS_PCR_SELECTION has them. */
 extern const uint8_t hm_quoted_select[HM_QUOTED_SELECT_LEN];

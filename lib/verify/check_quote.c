@@ -344,29 +344,74 @@ static enum hm_outcome without_nonce(struct hm_run *run)
 	return run->attest.extra_data.len == 0 ? HM_PASSED : stale(run, "a quote without a nonce", "one with");
 }
 
-/* extraData is a hash over nonce and TLS key. The caller's mode says which tag. */
+/* Whether the quote is of this kind, and over the request's connection where the kind is of one. */
+static bool quote_is(struct hm_run *run, enum hm_quoted_kind kind, bool *ret)
+{
+	const struct hm_quoted quoted = {.kind = kind,
+					 .nonce = run->proof->nonce,
+					 .spki_sha256 = run->spki_sha256,
+					 .exporter = kind == HM_QUOTED_BOUND ? run->request->exporter : NULL};
+	struct hm_bytes seen = run->attest.extra_data;
+	uint8_t expected[HM_QUOTED_LEN];
+
+	if (!hm_quoted_data(&quoted, expected))
+		return false;
+	*ret = seen.len == HM_QUOTED_LEN && hm_crypto_equal(seen.p, expected, HM_QUOTED_LEN);
+	return true;
+}
+
+static enum hm_outcome unbound(struct hm_run *run, const char *seen)
+{
+	return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_UNBOUND_CHANNEL,
+			 "nonce, TLS key and this connection in the quote", "%s", seen);
+}
+
+/*
+ * The caller's mode says which kind is due, and the proof never does: on a connection one that is bound to it, else one
+ * for the nonce, or an unsolicited one.
+ */
+static enum hm_outcome judge_kind(struct hm_run *run, bool bound, bool fresh, bool unsolicited)
+{
+	const struct hallmark_request *request = run->request;
+
+	if (request->accept_stale) {
+		if (fresh)
+			return stale(run, "an unsolicited proof", "one for a verifier's nonce");
+		return unsolicited ? HM_PASSED : stale(run, "nonce and TLS key in the quote", "other qualifying data");
+	}
+	if (unsolicited)
+		return stale(run, "a proof that was asked for", "an unsolicited one");
+	if (!request->exporter)
+		return fresh ? HM_PASSED
+			     : stale(run, "nonce and TLS key in the quote",
+				     "other qualifying data; a quote that is bound to a connection needs its exporter");
+	if (bound) {
+		run->ret->bound = true;
+		return HM_PASSED;
+	}
+	if (!fresh)
+		return unbound(run, "other qualifying data");
+	if (!run->v->allow_unbound)
+		return unbound(run, "nonce and TLS key alone");
+	hm_note(run, HM_CHECK_FRESHNESS, "not bound to this connection, which the policy allows");
+	return HM_PASSED;
+}
+
+/* extraData is a hash over nonce, TLS key, connection and devices. */
 static enum hm_outcome fresh_by_nonce_and_tls(struct hm_run *run)
 {
-	const enum hm_quoted_kind kind = run->request->accept_stale ? HM_QUOTED_UNSOLICITED : HM_QUOTED_FRESH;
-	const enum hm_quoted_kind other_kind = run->request->accept_stale ? HM_QUOTED_FRESH : HM_QUOTED_UNSOLICITED;
-	uint8_t expected[HM_QUOTED_LEN], other[HM_QUOTED_LEN];
-	struct hm_bytes seen = run->attest.extra_data;
-	bool equal;
+	bool bound = false, fresh, unsolicited;
 
 	if (!hm_memory_spki_sha256(run->v->memory, hm_blob_bytes(&run->proof->tls_certificate[0]), run->spki_sha256))
 		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_MALFORMED, "a TLS certificate in DER",
 				 "something else");
 	if (run->request->nonce && !hm_crypto_equal(run->request->nonce, run->proof->nonce, HM_PROOF_NONCE_LEN))
 		return stale(run, "a proof for the nonce of the request", "a proof for another nonce");
-	if (!hm_quoted_data(kind, run->proof->nonce, run->spki_sha256, expected) ||
-	    !hm_quoted_data(other_kind, run->proof->nonce, run->spki_sha256, other))
+	if (!quote_is(run, HM_QUOTED_FRESH, &fresh) || !quote_is(run, HM_QUOTED_UNSOLICITED, &unsolicited) ||
+	    (run->request->exporter && !quote_is(run, HM_QUOTED_BOUND, &bound)))
 		return hm_failed(run, HM_CHECK_FRESHNESS, HALLMARK_INTERNAL_ERROR, "a hash", "none");
-	equal = seen.len == HM_QUOTED_LEN && hm_crypto_equal(seen.p, expected, HM_QUOTED_LEN);
-	if (!equal && seen.len == HM_QUOTED_LEN && hm_crypto_equal(seen.p, other, HM_QUOTED_LEN))
-		return stale(run, run->request->accept_stale ? "an unsolicited proof" : "a proof that was asked for",
-			     run->request->accept_stale ? "one for a verifier's nonce" : "an unsolicited one");
-	if (!equal)
-		return stale(run, "nonce and TLS key in the quote", "other qualifying data");
+	if (judge_kind(run, bound, fresh, unsolicited) != HM_PASSED)
+		return HM_FAILED;
 	memcpy(run->ret->tls_spki_sha256, run->spki_sha256, sizeof(run->spki_sha256));
 	return HM_PASSED;
 }

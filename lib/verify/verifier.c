@@ -10,6 +10,7 @@
 #include "lib/verify/logged.h"
 #include "lib/verify/run.h"
 #include "lib/golden/rtmr.h"
+#include "lib/proof/quoted.h"
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)
@@ -212,6 +213,7 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 	v->require_firmware_log = policy->require_firmware_log;
 	v->require_hardware = policy->require_hardware;
 	v->allow_unsafe_clock = policy->allow_unsafe_clock;
+	v->allow_unbound = policy->allow_unbound;
 	v->memory = policy->remember ? hm_memory_new(policy->remember) : NULL;
 	if (policy->remember && !v->memory)
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
@@ -368,6 +370,11 @@ static void make_checks(struct hm_run *run)
 	}
 }
 
+static bool is_zero(const uint8_t exporter[HM_QUOTED_EXPORTER_LEN])
+{
+	return hm_bytes_is_zero(hm_bytes_of(exporter, HM_QUOTED_EXPORTER_LEN));
+}
+
 static bool check_request(struct hm_run *run)
 {
 	const struct hallmark_request *request = run->request;
@@ -381,6 +388,10 @@ static bool check_request(struct hm_run *run)
 		problem = "another system's proof has no golden file";
 	else if ((size_t)request->format > HALLMARK_FORMAT_AZ_TDX_VTPM)
 		problem = "a format that does not exist";
+	else if (request->exporter && (!request->tls_spki_sha256 || !request->nonce || is_zero(request->exporter)))
+		problem = "a connection's exporter without its TLS key, without a nonce, or of zeros";
+	else if (request->exporter && request->format != HALLMARK_FORMAT_HALLMARK)
+		problem = "another system's proof is not bound to a connection";
 	else if (request->nonce_len > HM_FOREIGN_NONCE_MAX ||
 		 (request->nonce_len && request->nonce_len != HM_PROOF_NONCE_LEN &&
 		  request->format != HALLMARK_FORMAT_AZ_SNP_VTPM && request->format != HALLMARK_FORMAT_AZ_TDX_VTPM))

@@ -27,13 +27,19 @@ bb=/usr/bin/busybox
 say() {
 	for _ in 1 2 3; do echo "test: $*" >&2; $bb usleep 50000; done
 }
+# Of the programs of that name the attestation service.
+attest() {
+	for pid in $($bb pidof hallmark-guest); do
+		$bb tr '\0' ' ' </proc/$pid/cmdline | $bb grep -q '^[^ ]* attest ' && echo $pid
+	done
+}
 for i in 1 2 3; do
-	pid=$($bb pidof hallmark-guest)
+	pid=$(attest)
 	$bb touch /run/marker
 	$bb sleep 1
 	$bb kill -9 $pid
 	until [ /run/hallmark/proof.json -nt /run/marker ]; do $bb usleep 200000; done
-	new=$($bb pidof hallmark-guest)
+	new=$(attest)
 	[ "$new" != "$pid" ] && say "restart $i, records $($bb grep -c hallmark-tls /run/hallmark/log)"
 done
 say "listening $($bb netstat -lnt | $bb grep -c LISTEN)"
@@ -43,7 +49,7 @@ unit() { # unit NAME SCRIPT-AND-ARGUMENT [LINE...]
 	printf '%s\n' '[Unit]' 'DefaultDependencies=no' 'After=hallmark-attest.service hallmark-tls.service' '[Service]' 'Type=oneshot' \
 		"ExecStart=/usr/lib/hallmark/$2" 'StandardError=tty' 'TTYPath=/dev/console' "${@:3}" >"$work/extra/$units/hallmark-$1.service"
 }
-users=(attest tls front net app)
+users=(attest tls http front net app)
 for user in "${users[@]}"; do
 	unit "test-$user" "test-open $user" "User=hallmark-$user" "Group=hallmark-$user"
 done
@@ -84,8 +90,17 @@ for i in 1 2; do
 	curl -fsk "$base/.well-known/hallmark/proof?nonce=$(cat "$out/nonce.$i")" >"$out/proof.$i"
 done
 curl -fsk "$base/.well-known/hallmark/proof" >"$out/proof.stored"
+curl -sk --http2 --max-time 10 -o /dev/null -w '%{http_version} %{http_code}' "$base/health" >"$out/http2"
+verify() {
+	"$HALLMARK" verify "$base" --golden "$out/golden/golden.json" --golden-key "$out/golden.pub" --roots "$CA" --allow-profile demo --json "$@"
+}
+verify --save "$out/proof.bound" >"$out/bound" 2>&1
+# Who has the key and talks to the machine by itself gets a proof of that other connection.
+{ openssl s_client -connect "127.0.0.1:$HALLMARK_TLS_PORT" -alpn hallmark/2 -keymatexport EXPORTER-Channel-Binding -keymatexportlen 32 \
+	< <(printf 'GET /.well-known/hallmark/proof?nonce=%s HTTP/1.1\r\nHost: x\r\n\r\n' "$(cat "$out/nonce.1")"; sleep 8) 2>/dev/null; } >"$out/s_client.bound"
 CLIENT
 chmod 755 "$work/client"
+export CA=$B/keys/cloud/ca.crt
 boot --disk "$work/disk.raw" --timeout 600 -- "$work/client" "$work"
 is "$boot_status" 0 'the machine boots, reports and answers'
 for user in "${users[@]}"; do
@@ -126,6 +141,17 @@ is $? 1 'h09_other_nonce: not for the nonce of the other'
 "$HALLMARK" verify "$work/proof.stored" --golden "$work/golden/golden.json" --golden-key "$work/golden.pub" --roots "$B/keys/cloud/ca.crt" \
 	--accept-stale --tls-spki "${record##*=}" --allow-profile demo >"$work/verdict" 2>&1
 ok $? 'the stored proof is accepted where stale ones are' "$(cat "$work/verdict")"
+is "$(cat "$work/http2")" '2 200' 'HTTP/2 is served'
+is "$(jq -r '.verdict + " " + .code + " " + (.bound | tostring)' "$work/bound")" 'accepted Ok true' 'h11_bound: hallmark verify https:// accepts the machine, bound to its connection'
+exporter=$(sed -nE 's/^ *Keying material: ([0-9A-F]{64})$/\1/p' "$work/s_client.bound" | tr A-F a-f)
+sed -n '/^{/,/^}/p' "$work/s_client.bound" >"$work/proof.other"
+bound() { # bound CODE NAME EXPORTER: the verdict on the proof that openssl s_client fetched
+	"$HALLMARK" verify "$work/proof.other" --golden "$work/golden/golden.json" --golden-key "$work/golden.pub" --roots "$CA" --nonce "$(cat "$work/nonce.1")" \
+		--tls-spki "${record##*=}" --tls-exporter "$3" --allow-profile demo --json >"$work/verdict" 2>&1
+	is "$(jq -r .code "$work/verdict")" "$1" "h11_exporter: $2"
+}
+bound Ok 'the exporter that openssl s_client computes is the one that was quoted' "$exporter"
+bound UnboundChannel 'on another connection the same proof is refused' "$(openssl rand -hex 32)"
 # A machine that cannot attest serves nothing and ends.
 boot --disk "$IMAGE/disk.raw" --provision no --wait exit --timeout 600 -- true
 is "$boot_status" 0 'f12_no_attestation_key: the machine switches off'

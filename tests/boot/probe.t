@@ -18,7 +18,7 @@ root_cmd image/os-root "$BUILDROOT" "$B/target/hallmark-guest" "$work/tree" >"$w
 units=usr/lib/systemd/system
 mkdir -p "$work/extra/$units" "$work/extra/usr/lib/hallmark"
 cp "$work/app/start" "$work/extra/usr/lib/hallmark/probe"
-services=(attest front net report tls)
+services=(attest front http net report tls)
 for service in "${services[@]}"; do
 	# What a service does goes, its walls stay. It may write to the console, which says what it found.
 	sed -E -e '/^(Type|NotifyAccess|ExecStart|ExecStartPre|Restart[A-Za-z]*|TimeoutStartSec|Standard[A-Za-z]*|TTYPath)=/d' \
@@ -65,7 +65,8 @@ run_mib=$(sed -nE 's/^attest: .* write=\/run\/hallmark MiB=([0-9]+) .*/\1/p' <<<
 writes app /dev/mqueue=0 /dev/shm=64 /tmp=64
 writes attest /dev/mqueue=0 "/run/hallmark=$run_mib"
 writes front
+writes http /dev/mqueue=0 "/run/probe=$run_mib"
 writes net
 writes report /dev/mqueue=0
-writes tls /dev/mqueue=0 "/run/probe=$run_mib"
+writes tls /dev/mqueue=0
 done_testing

@@ -16,12 +16,12 @@ while read -r command; do
 	read -ra words <<<"$command"
 	name=hallmark
 	program=$HALLMARK
-	case $command in attest | report) name=hallmark-guest program=$HALLMARK_GUEST ;; esac
+	case $command in attest | report | tls) name=hallmark-guest program=$HALLMARK_GUEST ;; esac
 	page=$pages/$name-$(tr ' ' - <<<"${command//--/}").1
 	run "${words[@]}" --help
-	said=$(sed -nE 's/^  (--[a-z-]+).*/\1/p' <<<"$out")
+	said=$(sed -nE 's/^  (--[a-z0-9-]+).*/\1/p' <<<"$out")
 	like "$out" "^usage: $name " "hallmark $command --help"
-	is "$(sed -nE 's/^\\fB(\\-\\-[a-z\\-]+)\\fR.*/\1/p' "$page" | sed 's|\\||g')" "$said" "hallmark $command: the page has exactly the options of --help"
+	is "$(sed -nE 's/^\\fB(\\-\\-[a-z0-9\\-]+)\\fR.*/\1/p' "$page" | sed 's|\\||g')" "$said" "hallmark $command: the page has exactly the options of --help"
 	untried=
 	while read -r option; do
 		[ -z "$option" ] || grep -qE -e "(^|[^a-z-])$option([^a-z-]|\$)" <<<"$tests" || untried+=" $option"
@@ -50,6 +50,7 @@ proxy
 artefacts
 audit
 report
+tls
 platform learn
 platform calculate
 platform list
@@ -80,7 +81,7 @@ done
 for group in log platform verity; do
 	run "$group" --help
 	is "$(sed -nE "s/^\\\\fBhallmark\\\\-$group\\\\-(.*)\\\\fR\(1\)/\1/p" "$pages/hallmark-$group.1" | sed 's|\\||g')" \
-		"$(sed -nE "s/^  hallmark $group ([a-z-]+) .*/\1/p" <<<"$out")" "hallmark-$group.1 has exactly the commands of --help"
+		"$(sed -nE "s/^  hallmark $group ([a-z0-9-]+) .*/\1/p" <<<"$out")" "hallmark-$group.1 has exactly the commands of --help"
 done
 if command -v groff >/dev/null; then
 	text=$(groff -mandoc -Tascii "$pages/hallmark-verify.1" | sed 's/\x1b\[[0-9]*m//g; s/.\x08//g')

@@ -86,10 +86,11 @@ field() {
 	jq -r ".$1" "$2" | base64 -d
 }
 
-# quoted NAME PROOF TAG: the quote is by the AK, over the proof's registers, with the tag, the nonce and the TLS key
+# quoted NAME PROOF TAG [EXPORTER]: the quote is by the AK, over the proof's registers, with the tag, the nonce, the TLS key, the
+# exporter and no devices
 quoted() {
 	local extra
-	extra=$({ printf '%s\0' "$3"; jq -r .nonce "$2" | xxd -r -p; spki_of "$m/run/tls/cert.pem" | xxd -r -p; } | hash sha256)
+	extra=$({ printf '%s\0' "$3"; jq -r .nonce "$2" | xxd -r -p; spki_of "$m/run/tls/cert.pem" | xxd -r -p; xxd -r -p <<<"${4:-}"; head -c 32 /dev/zero; } | hash sha256)
 	field quote "$2" >"$work/quote"
 	field signature "$2" >"$work/signature"
 	# For the TPM's own checker: values in the order of the selection.
@@ -150,7 +151,7 @@ is "$(cd "$m/run/tls" && stat -c '%n %a' ./* | sort | paste -sd' ')" './cert.pem
 like "$(openssl pkey -in "$m/run/tls/key.pem" -noout -text)" 'P-256' 'h07_key: P-256'
 openssl verify -CAfile "$m/run/tls/cert.pem" "$m/run/tls/cert.pem" >/dev/null 2>&1
 ok $? 'the certificate is self-signed and valid (openssl)'
-quoted proof "$m/run/proof.json" hallmark-quote-unsolicited/1
+quoted proof "$m/run/proof.json" hallmark-quote-unsolicited/2
 cp "$m/run/log" "$work/log.first"
 sum=$(cat "$m/run/tls/"* | hash sha256)
 for i in 1 2 3; do
@@ -178,7 +179,7 @@ field runtime_log "$m/run/proof.json" | cmp -s - "$m/run/log"
 ok $? 'the runtime log, byte for byte'
 attest --bank sha384
 is "$status $(jq -r '.bank + " " + .pcrs[15]' "$m/run/proof.json")" "0 sha384 $(pcr sha384 15)" 'another bank'
-quoted sha384 "$m/run/proof.json" hallmark-quote-unsolicited/1
+quoted sha384 "$m/run/proof.json" hallmark-quote-unsolicited/2
 
 # --- an operator's certificate ---
 attest --name enclave.example --name www.enclave.example --csr "$work/request.pem"
@@ -206,7 +207,7 @@ n=$(nonce)
 get "?nonce=$n"
 is "$code $(jq -r .nonce "$work/body")" "200 $n" 'a proof for a nonce'
 like "$(cat "$work/headers")" '^Hallmark-Proof: fresh' 'marked fresh'
-quoted fresh "$work/body" hallmark-quote/1
+quoted fresh "$work/body" hallmark-quote/2
 "$HALLMARK" verify "$work/body" --platform-only --roots "$cloud_ca" --nonce "$n" --allow-unsafe-clock >"$work/log" 2>&1
 ok $? 'hallmark verify accepts it for this nonce' "$(cat "$work/log")"
 cp "$work/body" "$work/fresh"
@@ -217,7 +218,28 @@ get ''
 like "$code $(cat "$work/headers")" '^Hallmark-Proof: stored' 'without a nonce: the stored one, marked so'
 cmp -s "$work/body" "$m/run/proof.json"
 ok $? 'which is proof.json'
-quoted stored "$work/body" hallmark-quote-unsolicited/1
+quoted stored "$work/body" hallmark-quote-unsolicited/2
+# bound NONCE EXPORTER [BYTES]: asks the socket of the TLS end point; $code is the byte of status, the proof in $work/body
+bound() {
+	{ xxd -r -p <<<"$1$2"; printf '%s' "${3:-}"; } | timeout 20 socat -t 15 - "UNIX-CONNECT:$m/run/tls/bound.sock" >"$work/answer" 2>/dev/null
+	code=$(head -c 1 "$work/answer" | xxd -p)
+	tail -c +6 "$work/answer" >"$work/body"
+}
+is "$(stat -c '%F %a' "$m/run/tls/bound.sock")" 'socket 660' "h12_socket: the TLS end point's socket is for its group"
+x=$(nonce)
+bound "$n" "$x"
+is "$code $(jq -r .nonce "$work/body") $(head -c 5 "$work/answer" | tail -c 4 | od -An -tu4 | tr -d ' ')" "00 $n $(stat -c %s "$work/body")" 'h11_bound: a proof for nonce and exporter, with its length'
+quoted bound "$work/body" hallmark-quote-bound/2 "$x"
+"$HALLMARK" verify "$work/body" --platform-only --roots "$cloud_ca" --nonce "$n" --tls-spki "$(spki_of "$m/run/tls/cert.pem")" --tls-exporter "$x" --allow-unsafe-clock >"$work/log" 2>&1
+ok $? 'h11_bound: hallmark verify accepts it for this exporter' "$(cat "$work/log")"
+"$HALLMARK" verify "$work/body" --platform-only --roots "$cloud_ca" --nonce "$n" --tls-spki "$(spki_of "$m/run/tls/cert.pem")" --tls-exporter "$(nonce)" --allow-unsafe-clock --json >"$work/log" 2>&1
+is "$? $(jq -r .code "$work/log")" '1 UnboundChannel' 'h11_bound: and for no other'
+bound "${n%????}" "${x%????}"
+is "$code$(stat -c %s "$work/answer")" 0 'h12_socket: half a question has no answer'
+bound "$n" "$x" 'and more'
+is "$code" 00 'h12_socket: what follows a question is not read'
+get "?nonce=$(nonce)&exporter=$x"
+is "$code" 400 'h12_: who asks by HTTP cannot name an exporter'
 for bad in "?nonce=${n%?}" "?nonce=${n}0" "?nonce=$(tr a-f A-F <<<"a${n#?}")" '?nonce=' '?nonce' "?nonce=$n&nonce=$n" "?nonce=$n&x=1" '?x=1' "?nonce=0x${n#??}" "?nonce=%00${n#?}" "?nonce=$n%00junk" "?nonce=$n%00" "?nonce%00x=$n"; do
 	get "$bad"
 	is "$code $(wc -l <"$work/body")" '400 1' "refused: ${bad:0:20}"
@@ -245,6 +267,8 @@ get "?nonce=$(nonce)"
 like "$(cat "$work/headers")" '^Retry-After: 1' 'b18_rate: says when to come again'
 get ''
 is "$code" 200 'b18_rate: the stored proof needs no TPM'
+bound "$(nonce)" "$(nonce)"
+is "$code" 01 'b18_rate: bound proofs are of the same budget'
 cloud_serve_stop "$m"
 
 # --- many clients ---
@@ -284,6 +308,8 @@ cloud_serve "$m" || bail 'attest --serve'
 cloud_stop "$m"
 get "?nonce=$(nonce)"
 is "$code $(wc -l <"$work/body")" '503 1' 'j13_tpm_gone: 503'
+bound "$(nonce)" "$(nonce)"
+is "$code $(stat -c %s "$work/answer")" '02 5' 'j13_tpm_gone: no bound proof either'
 get ''
 is "$code" 200 'j13_tpm_gone: the stored proof is still a proof of this boot'
 kill -0 "$(cat "$m/attest.pid")" 2>/dev/null
@@ -445,7 +471,7 @@ with_proxy between:quote:2
 attest
 without_proxy
 is "$status$err" 0 'b16_extended_between: registers that change while they are read and quoted'
-quoted b16 "$m/run/proof.json" hallmark-quote-unsolicited/1
+quoted b16 "$m/run/proof.json" hallmark-quote-unsolicited/2
 is "$(jq -r '.pcrs[10]' "$m/run/proof.json")" "$(pcr sha256 10)" 'b16_extended_between: the proof has what was quoted'
 with_proxy between:quote:0
 attest_refused 4 'registers change while they are quoted' 'b16_extended_between: without end'
@@ -493,7 +519,7 @@ recorded 'j15_eight_at_once: one record'
 # --- other keys and banks, and refusals ---
 machine ecc ecc
 attest
-quoted ecc "$m/run/proof.json" hallmark-quote-unsolicited/1
+quoted ecc "$m/run/proof.json" hallmark-quote-unsolicited/2
 "$HALLMARK" verify "$m/run/proof.json" --platform-only --roots "$cloud_ca" --accept-stale --allow-unsafe-clock >"$work/log" 2>&1
 ok $? 'an ECC attestation key: hallmark verify' "$(cat "$work/log")"
 machine small rsa sha256

@@ -38,7 +38,7 @@ name_of() {
 		"$1: the name of lib$2's ABI"
 }
 name_of host/uki/initrd.c archive
-name_of host/crypto/tls_client.c ssl
+name_of host/crypto/tls_connection.c ssl
 name_of host/firmware/volumes.c lzma
 
 # Where one is not there: one line, and nothing written.

@@ -98,7 +98,7 @@ def hostile(log, out):
 def proof(report, bank, out):
     r = json.load(open(report))
     some = base64.b64encode(b"none").decode()
-    fields = {"version": "hallmark-proof/1", "platform": "qemu", "nonce": "00" * 32, "ak_public": some, "ak_certificates": [],
+    fields = {"version": "hallmark-proof/2", "platform": "qemu", "nonce": "00" * 32, "ak_public": some, "ak_certificates": [],
               "quote": some, "signature": some, "bank": bank, "pcrs": r["pcrs"][bank], "firmware_log": r["firmware_log"],
               "runtime_log": r["runtime_log"], "tls_certificates": [some], "hardware": None}
     with open(out, "w") as f:

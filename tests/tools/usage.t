@@ -88,7 +88,7 @@ refused 3 'z is one argument too many' 'log diff with three files' log diff x y 
 refused 3 '--json and --table' 'log diff --json --table' log diff --json --table x y
 refused 3 '--bank and --all' 'log replay --bank --all' log replay --bank sha1 --all x
 # The commands of the machine that is attested are another program's.
-for command in attest report; do
+for command in attest report tls; do
 	refused 3 "$command: is a command of hallmark-guest," "$command: status 3, and whose command it is" "$command"
 	refused 3 "$command: is a command of hallmark-guest," "$command with options: the same" "$command" --tcti x
 	program=$HALLMARK_GUEST run --help

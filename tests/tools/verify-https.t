@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,10 +24,10 @@ m = Machine()
 case = Case(m)
 
 
-def serve(machine=m, mode="", make=None, key=None, tls12=False):
+def serve(machine=m, mode="", make=None, key=None, tls12=False, **more):
     """A server with the machine's proofs and, unless told otherwise, its TLS key."""
     leaf = certificate("enclave", key) if key else machine.tls
-    return Front(make or (lambda nonce: machine.proof(nonce)), key or machine.tls_key, leaf, mode, tls12)
+    return Front(make or (lambda nonce: machine.proof(nonce)), key or machine.tls_key, leaf, mode, tls12, **more)
 
 
 def verify(front, *options, trust=None):
@@ -150,6 +151,66 @@ with serve() as front:
     with Proxy(front, "--same-boot", boot[:-1] + "9") as proxy:
         status, data, header = proxy.post()
         ok(status == 502 and header == "StaleQuote" and front.received == before, "b12, h10: proxy: another boot gets 502, and not a byte", (status, data))
+
+# --- bound to the connection: h11 ---
+with serve() as front:
+    status, verdict, _ = verify(front)
+    ok(status == 0 and verdict["bound"] is True, "h11: the verdict says that the proof is bound to the connection")
+
+
+class Relay(Front):
+    """Owns the TLS key of an accepted machine, and passes on what it asks another connection to a genuine one for."""
+
+    def __init__(self, victim, offer, alpn=("hallmark/2", "http/1.1")):
+        self.victim, self.offer = victim, offer
+        super().__init__(self.pass_on, m.tls_key, m.tls, alpn=alpn)
+
+    def pass_on(self, nonce):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols([self.offer])
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", self.victim.port))) as s:
+            c = http.client.HTTPConnection("x")
+            c.sock = s
+            c.request("GET", "/.well-known/hallmark/proof?nonce=" + nonce.hex())
+            return c.getresponse().read()
+
+
+plain_proofs = {"make": lambda nonce: m.proof(bytes(nonce))}
+with serve() as victim, serve(**plain_proofs) as unbound_victim:
+    for name, relay in (("bound proofs of its own connection", Relay(victim, "hallmark/2")), ("unbound proofs", Relay(unbound_victim, "http/1.1")),
+                        ("unbound proofs, by HTTP/1.1", Relay(unbound_victim, "http/1.1", ("http/1.1",))), ("bound proofs, by HTTP/1.1", Relay(victim, "hallmark/2", ("http/1.1",))),
+                        ("bound proofs, without ALPN", Relay(victim, "hallmark/2", ()))):
+        with relay, Proxy(relay) as proxy:
+            status, verdict, _ = verify(relay)
+            ok(status == 1 and verdict["code"] == "UnboundChannel" and verdict["failed_check"] == 6, "h11: a relay with the machine's key and %s: UnboundChannel" % name, verdict.get("code"))
+            status, data, header = proxy.post()
+            ok(status == 502 and header == "UnboundChannel" and relay.received == b"", "h11: and the proxy sends it not a byte", (status, data))
+    with Relay(victim, "hallmark/2") as relay:
+        ok(verify(relay, "--allow-unbound")[1]["code"] == "UnboundChannel", "h11: a proof of another connection is none, whatever is allowed")
+    with Relay(unbound_victim, "http/1.1") as relay:
+        status, verdict, _ = verify(relay, "--allow-unbound")
+        ok(status == 0 and verdict["bound"] is False, "h11: control: this is what --allow-unbound allows")
+for alpn in (("hallmark/2",), ("http/1.1",), ()):
+    with serve(**plain_proofs, alpn=alpn) as front, Proxy(front, "--allow-unbound") as proxy:
+        status, verdict, _ = verify(front)
+        ok(status == 1 and verdict["code"] == "UnboundChannel", "h11: ALPN %s with unbound proofs: UnboundChannel" % (alpn,))
+        ok(verify(front, "--allow-unbound")[0] == 0 and proxy.post()[0] == 200, "h11: and accepted with --allow-unbound")
+with serve(make=lambda nonce: m.proof(bytes(nonce), exporter=bytes(32))) as front:
+    ok(verify(front)[1]["code"] == "UnboundChannel" and verify(front, "--allow-unbound")[1]["code"] == "UnboundChannel", "h11: a proof bound to zeros")
+with serve(alpn=("h2",)) as front:
+    # OpenSSL's server without a common protocol goes on without one.
+    ok(verify(front)[0] == 0, "h11: a server that has no ALPN of ours and binds all the same is good enough")
+stale = []
+
+
+def again(nonce):
+    stale.append(m.proof(nonce))
+    return stale[0]
+
+
+with serve(make=again) as front:
+    ok([verify(front)[1]["code"] for _ in range(2)] == ["Ok", "StaleQuote"], "h11: the bound proof of the connection before")
 with serve(mode="chunked") as front:
     ok(verify(front)[0] == 0, "a proof in chunks is the same proof")
 

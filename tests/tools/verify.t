@@ -133,7 +133,7 @@ golden("a golden file without the bank that is asked for", m.golden(banks=["sha1
 # --- 1: the form ---
 proof = m.proof(NONCE)
 for name, content in (("empty", b""), ("cut off", proof[:-1]), ("a byte more", proof + b"\n"), ("other white space", proof.replace(b"  ", b" ", 1)),
-                      ("another version", proof.replace(b"hallmark-proof/1", b"hallmark-proof/2")), ("an array", b"[]\n"),
+                      ("another version", proof.replace(b"hallmark-proof/2", b"hallmark-proof/1")), ("an array", b"[]\n"),
                       ("c12_: upper-case hex", proof.replace(NONCE.hex().encode(), NONCE.hex().upper().encode())),
                       ("a field twice", proof.replace(b'  "bank"', b'  "bank": "sha256",\n  "bank"')),
                       ("an unknown field", proof.replace(b'  "bank"', b'  "x": 1,\n  "bank"')),
@@ -325,12 +325,46 @@ for name, extra in (("no", b""), ("the bare nonce as", NONCE), ("a prefix of the
 case.rejected("b04_: another nonce", m.proof(bytes(32)), "StaleQuote", 6, *ASK)
 case.rejected("b04_: another nonce that says it is ours", m.proof(bytes(32), fields={"nonce": NONCE.hex()}), "StaleQuote", 6, *ASK)
 case.rejected("h09_: an unsolicited proof where one was asked for", m.proof(), "StaleQuote", 6, *ASK)
-bad("h09_: an unsolicited proof with our nonce in it", "StaleQuote", 6, extra=maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-unsolicited/1"),
+bad("h09_: an unsolicited proof with our nonce in it", "StaleQuote", 6, extra=maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-unsolicited/2"),
     seen="an unsolicited one")
 case.rejected("h03_: an answer to somebody's nonce, as unsolicited", m.proof(NONCE), "StaleQuote", 6, "--accept-stale")
 stranger = certificate("stranger", maker.new_key("p256"))
 bad("h01_: another TLS certificate in the proof", "StaleQuote", 6, tls=[stranger], extra=digest)
 bad("a TLS certificate that is none", "Malformed", 6, tls=[b"\x30\x00"], extra=digest)
+
+# --- 6: on a connection ---
+EXPORTER, OTHER = bytes(range(100, 132)), bytes(range(32, 64))
+ON = ("--tls-spki", spki, "--tls-exporter", EXPORTER.hex())
+v = good("h11_: a proof that is bound to the connection", *ON, exporter=EXPORTER)
+ok(v["bound"] is True, "h11_: and the verdict says so")
+UNBOUND = "UnboundChannel"
+bad("h11_: a proof of another connection", UNBOUND, 6, *ON, exporter=OTHER)
+bad("h11_: a proof of another connection, where an unbound one would do", UNBOUND, 6, *ON, "--allow-unbound", exporter=OTHER)
+bad("h11_: an unbound proof on a connection", UNBOUND, 6, *ON, seen="nonce and TLS key alone")
+v = good("h11_: an unbound proof on a connection, where the policy says so", *ON, "--allow-unbound")
+ok(v["bound"] is False and "not bound" in v["checks"][6]["note"], "h11_: and the verdict says so", v["checks"][6])
+v = good("h11_: --allow-unbound takes a bound one for what it is", *ON, "--allow-unbound", exporter=EXPORTER)
+ok(v["bound"] is True, "h11_: and the verdict says so")
+case.rejected("h11_: an unsolicited proof on a connection", m.proof(), "StaleQuote", 6, *ASK, *ON)
+bad("h11_: an unsolicited proof with our nonce on a connection", "StaleQuote", 6, *ON, "--allow-unbound",
+    extra=maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-unsolicited/2"), seen="an unsolicited one")
+bad("h11_: a bound proof, without a connection", "StaleQuote", 6, exporter=EXPORTER, seen="needs its exporter")
+case.rejected("h11_: a bound proof, as unsolicited", m.proof(NONCE, exporter=EXPORTER), "StaleQuote", 6, "--accept-stale")
+bad("h11_: another nonce in a bound proof", UNBOUND, 6, *ON, extra=maker.qualifying(OTHER, bytes.fromhex(spki), exporter=EXPORTER))
+bad("h11_: another key in a bound proof", UNBOUND, 6, *ON, extra=maker.qualifying(NONCE, OTHER, exporter=EXPORTER))
+bad("h11_: devices that nobody shows", UNBOUND, 6, *ON, extra=maker.qualifying(NONCE, bytes.fromhex(spki), exporter=EXPORTER, devices=OTHER))
+bad("h11_: devices that nobody shows, without a connection", "StaleQuote", 6, extra=maker.qualifying(NONCE, bytes.fromhex(spki), devices=OTHER))
+for name, extra in (("an exporter of zeros", maker.qualifying(NONCE, bytes.fromhex(spki), exporter=bytes(32))),
+                    ("no exporter", maker.qualifying(NONCE, bytes.fromhex(spki), "hallmark-quote-bound/2")),
+                    ("the exporter in the nonce's place", maker.qualifying(EXPORTER, bytes.fromhex(spki), exporter=NONCE)),
+                    ("the tag of version 1", h("sha256", b"hallmark-quote/1\0" + NONCE + bytes.fromhex(spki)))):
+    bad("h11_: %s in the quote" % name, UNBOUND, 6, *ON, extra=extra)
+bad("h11_: the tag of version 1 in the quote, without a connection", "StaleQuote", 6, extra=h("sha256", b"hallmark-quote/1\0" + NONCE + bytes.fromhex(spki)))
+for name, options in (("zeros", (*ASK, "--tls-spki", spki, "--tls-exporter", "00" * 32)), ("nothing", (*ASK, "--tls-spki", spki, "--tls-exporter", "")),
+                      ("31 bytes", (*ASK, "--tls-spki", spki, "--tls-exporter", "11" * 31)), ("upper case", (*ASK, "--tls-spki", spki, "--tls-exporter", "AA" * 32)),
+                      ("no key beside it", (*ASK, "--tls-exporter", EXPORTER.hex())), ("no nonce beside it", ("--accept-stale", *ON))):
+    status, v, error = case.run(m.proof(NONCE, exporter=bytes(32)), *options)
+    ok(status == 3 and v is None and "exporter" in error, "h11_: usage: an exporter of %s" % name, (status, error))
 
 # --- 7: the clock ---
 bad("b12_: a clock that is not safe", "StaleQuote", 7, attest={"safe": 0})

@@ -5,7 +5,13 @@ Every byte of every request that is not one for a proof is kept in Front.receive
 /close, /slow and /big something of theirs; any other GET its own head. How it misbehaves on a request for a proof, by `mode`:
 no-proof, redirect, continue (a status 100 first), close, extra, head (without end), garbage, huge, hang, drip (a byte now
 and then), reset, reconnect (the genuine proof, and then the connection is ended), cut, lengths, chunked (no fault).
+
+The proofs are bound to the connection they go over (FORMATS.md, "The TLS end point"): the nonce that `make` gets has the
+connection's exporter as .exporter. It is computed here from the secrets that OpenSSL logs and RFC 8446, 7.1 and 7.5, not
+by OpenSSL's own function for it. `alpn`: what the server knows.
 """
+import hashlib
+import hmac
 import os
 import socket
 import socketserver
@@ -49,49 +55,86 @@ def answer(status, body, extra=""):
     return ("HTTP/1.1 %d X\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), extra)).encode() + body
 
 
+class Nonce(bytes):
+    """A client's nonce, and the exporter of the connection that it came over."""
+    exporter = b""
+
+
+def expand_label(secret, label, context, length, name="sha256"):
+    """HKDF-Expand-Label of RFC 8446, 7.1, for at most one block of output."""
+    label = b"tls13 " + label
+    info = length.to_bytes(2, "big") + bytes([len(label)]) + label + bytes([len(context)]) + context
+    return hmac.new(secret, info + b"\1", name).digest()[:length]
+
+
+def exporter_of(secret, label=b"EXPORTER-Channel-Binding"):
+    """RFC 8446, 7.5, without a context; RFC 9266. The hash is that of the cipher suite: as long as the secret is."""
+    name = {32: "sha256", 48: "sha384"}[len(secret)]
+    empty = hashlib.new(name, b"").digest()
+    return expand_label(expand_label(secret, label, empty, len(empty), name), b"exporter", empty, 32, name)
+
+
 class Front:
     """`make` turns a nonce into a proof; `key` and `certificate` are the TLS server's."""
 
-    def __init__(self, make, key, certificate, mode="", tls12=False):
+    def __init__(self, make, key, certificate, mode="", tls12=False, alpn=("hallmark/2", "http/1.1")):
         self.make, self.mode = make, mode
         self.received, self.nonces, self.connections = b"", [], 0
         self.lock = threading.Lock()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with tempfile.TemporaryDirectory() as directory:
-            name = os.path.join(directory, "pem")
-            with open(name, "wb") as file:
-                file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                             serialization.NoEncryption()))
-                file.write(certificate.public_bytes(serialization.Encoding.PEM))
+        self.directory = tempfile.TemporaryDirectory()
+        name = os.path.join(self.directory.name, "pem")
+        with open(name, "wb") as file:
+            file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                         serialization.NoEncryption()))
+            file.write(certificate.public_bytes(serialization.Encoding.PEM))
+
+        def context_of():
+            # One a connection: the log of secrets is the context's.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(name)
-        if tls12:
-            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            if alpn:
+                context.set_alpn_protocols(list(alpn))
+            if tls12:
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+            return context
+
         front = self
 
         class Handler(socketserver.StreamRequestHandler):
             disable_nagle_algorithm = True
 
             def handle(self):
+                log = None
                 try:
-                    self.request.do_handshake()
+                    fd, log = tempfile.mkstemp(dir=front.directory.name)
+                    os.close(fd)
+                    context = context_of()
+                    context.keylog_filename = log
+                    self.request = context.wrap_socket(self.request, server_side=True)
+                    self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
+                    with open(log) as file:
+                        secrets = [line.split()[2] for line in file if line.startswith("EXPORTER_SECRET ")]
+                    exporter = exporter_of(bytes.fromhex(secrets[0])) if secrets else b""
                     with front.lock:
                         front.connections += 1
                     if front.mode == "reset":
                         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                         self.request.close()
                         return
-                    while front.serve(self.rfile, self.wfile):
+                    while front.serve(self.rfile, self.wfile, exporter):
                         pass
                     self.request.unwrap()
                 except (OSError, ValueError):
                     pass
+                finally:
+                    if log:
+                        os.unlink(log)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             request_queue_size = 256
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -102,9 +145,10 @@ class Front:
         self.server.shutdown()
         self.server.server_close()
 
-    def proof(self, path):
+    def proof(self, path, exporter):
         """The bytes to send, and whether the connection stays."""
-        nonce = bytes.fromhex(path.split("nonce=")[1])
+        nonce = Nonce.fromhex(path.split("nonce=")[1])
+        nonce.exporter = exporter
         with self.lock:
             self.nonces.append(nonce)
         if self.mode == "hang":
@@ -156,7 +200,7 @@ class Front:
             return b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
         return answer(200, body if method == "POST" else head)
 
-    def serve(self, reader, writer):
+    def serve(self, reader, writer, exporter):
         head = read_head(reader)
         if head is None:
             return False
@@ -165,7 +209,7 @@ class Front:
         fields = {k.strip().lower(): v.strip() for k, v in (x.split(":", 1) for x in lines[1:] if ":" in x)}
         stay = path != "/close"
         if path.startswith("/.well-known/hallmark/"):
-            data, stay = self.proof(path)
+            data, stay = self.proof(path, exporter)
         else:
             with self.lock:
                 self.received += head

@@ -361,8 +361,10 @@ def golden_json(events, records, policy=POLICY, banks=BANKS, name="test", versio
 
 # --- a machine ---
 
-def qualifying(nonce, spki, tag="hallmark-quote/1"):
-    return hashlib.sha256(tag.encode() + b"\0" + nonce + spki).digest()
+def qualifying(nonce, spki, tag="hallmark-quote/2", exporter=b"", devices=bytes(32)):
+    """What a quote covers (FORMATS.md, 15); with an exporter the tag is that of a bound quote."""
+    tag = "hallmark-quote-bound/2" if exporter else tag
+    return hashlib.sha256(tag.encode() + b"\0" + nonce + spki + exporter + devices).digest()
 
 
 class Machine:
@@ -398,23 +400,24 @@ class Machine:
         write(directory, "roots.pem", self.cloud.roots_pem())
 
     def proof(self, nonce=None, bank="sha256", attest={}, public={}, sign={}, pcrs={}, chain=None, fields={}, extra=None,
-              firmware=None, runtime=None, signer=None, quote=None, tls=None, select=b"\xff\xff\x00"):
+              firmware=None, runtime=None, signer=None, quote=None, tls=None, select=b"\xff\xff\x00", exporter=b""):
         """proof.json. nonce None: unsolicited, with random bytes. Everything is signed anew."""
         make_attest, make_public, make_signature = globals()["attest"], public_area, signature
-        tag = "hallmark-quote/1" if nonce else "hallmark-quote-unsolicited/1"
+        exporter = exporter or getattr(nonce, "exporter", b"")
+        tag = "hallmark-quote/2" if nonce else "hallmark-quote-unsolicited/2"
         nonce = nonce or os.urandom(32)
         registers = replay(self.events, self.records)[bank]
         for pcr, value in pcrs.items():
             registers[pcr] = bytes.fromhex(value) if isinstance(value, str) else value
         certificates = tls or [self.tls]
         if extra is None:
-            extra = qualifying(nonce, spki_sha256(x509.load_der_x509_certificate(der(certificates[0])).public_key()), tag)
+            extra = qualifying(nonce, spki_sha256(x509.load_der_x509_certificate(der(certificates[0])).public_key()), tag, exporter)
         selected = b"".join(registers[i] for i in range(24) if select[i // 8] & 1 << i % 8)
         digest = HASHES[self.ak_hash].name
         body = make_attest(**{"extra": extra, "selections": [(ALG[bank], 3, select)], "digest": h(digest, selected), **attest})
         quote = body if quote is None else quote
         b64 = lambda data: base64.b64encode(data).decode()
-        root = {"version": "hallmark-proof/1", "platform": self.platform, "nonce": nonce.hex(),
+        root = {"version": "hallmark-proof/2", "platform": self.platform, "nonce": nonce.hex(),
                 "ak_public": b64(make_public(self.ak, **{"scheme_hash": self.ak_hash, **public})),
                 "ak_certificates": [b64(der(c)) for c in (self.leaf_chain if chain is None else chain)],
                 "quote": b64(quote),

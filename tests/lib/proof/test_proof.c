@@ -16,7 +16,7 @@
 #define REG "    \"" HEX64 "\",\n"
 #define HEAD \
 	"{\n" \
-	"  \"version\": \"hallmark-proof/1\",\n" \
+	"  \"version\": \"hallmark-proof/2\",\n" \
 	"  \"platform\": \"azure-cvm\",\n" \
 	"  \"nonce\": \"" NONCE "\",\n" \
 	"  \"ak_public\": \"AAEC\",\n" \
@@ -113,8 +113,9 @@ static void test_b21_fields(void **state)
 	assert_refused(hm_bytes_of_text(""), "the file is empty");
 	assert_refused(hm_bytes_of_text("{}\n"), "version is missing");
 	assert_refused(hm_bytes_of_text("[]\n"), "the file is not an object");
-	assert_edit("hallmark-proof/1", "hallmark-proof/0", "version is not hallmark-proof/1");
-	assert_edit("hallmark-proof/1", "hallmark-proof/2", "version is not hallmark-proof/1");
+	assert_edit("hallmark-proof/2", "hallmark-proof/0", "version is not hallmark-proof/2");
+	assert_edit("hallmark-proof/2", "hallmark-proof/1",
+		    "version is hallmark-proof/1, whose quotes cover no connection, and not hallmark-proof/2");
 	assert_edit("azure-cvm", "Azure", "platform has a character");
 	assert_edit("azure-cvm", "", "platform is not of 1 to 32");
 	assert_edit("  \"nonce\": \"" NONCE "\",\n", "", "nonce is missing");

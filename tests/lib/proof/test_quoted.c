@@ -7,24 +7,42 @@
 #include <string.h>
 
 /*
- * (printf 'hallmark-quote/1\0'; printf 'N%.0s' $(seq 32); printf 'K%.0s' $(seq 32)) | sha256sum, and the same with the
- * other tag.
+ * (printf 'hallmark-quote-bound/2\0'; for c in N K E; do printf "$c%.0s" $(seq 32); done; head -c 32 /dev/zero) |
+ * sha256sum; the same with the other tags and without E; with D for the zeros.
  */
 static void test_data(void **state)
 {
-	static const char *const want[] = {
-		[HM_QUOTED_FRESH] = "0a42cc0cb50c0c4e4f4b8c55e3b9c4341e051e0980010121488f556c4f820f06",
-		[HM_QUOTED_UNSOLICITED] = "98fd3b37e89b659c6ef02da60198ca463bd330b542183ed1d611d5850da3b457",
+	static const struct {
+		enum hm_quoted_kind kind;
+		bool devices;
+		const char *want;
+	} rows[] = {
+		{HM_QUOTED_BOUND, false, "b45aa5deb6650e7526ff7c6d7e2d75a13aadca5516fae242a1fe463470e25f93"},
+		{HM_QUOTED_FRESH, false, "2b25fb4c2ee25815099f68e66101e006cfa67383c581ff99b37f47fca8fb39a2"},
+		{HM_QUOTED_UNSOLICITED, false, "b8e15dbc14367d11c20c6336f30da42cd679dacb173d80db4e36e819556a8ec1"},
+		{HM_QUOTED_BOUND, true, "a2d9c153f5f8c9de51ac3b1f1fbb46df5c39ab02b3b9e56a9e5eb837ed7a0382"},
 	};
-	uint8_t nonce[HM_QUOTED_NONCE_LEN], spki[32], digest[HM_QUOTED_LEN], expected[HM_QUOTED_LEN];
+	uint8_t nonce[HM_QUOTED_NONCE_LEN], spki[32], exporter[HM_QUOTED_EXPORTER_LEN], devices[32],
+		digest[HM_QUOTED_LEN], expected[HM_QUOTED_LEN];
 
 	(void)state;
 	memset(nonce, 'N', sizeof(nonce));
 	memset(spki, 'K', sizeof(spki));
-	for (enum hm_quoted_kind kind = HM_QUOTED_FRESH; kind <= HM_QUOTED_UNSOLICITED; kind++) {
-		assert_true(hm_parse_hex(hm_bytes_of_text(want[kind]), expected, sizeof(expected)));
-		assert_true(hm_quoted_data(kind, nonce, spki, digest));
+	memset(exporter, 'E', sizeof(exporter));
+	memset(devices, 'D', sizeof(devices));
+	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
+		struct hm_quoted quoted = {.kind = rows[i].kind,
+					   .nonce = nonce,
+					   .spki_sha256 = spki,
+					   .exporter = rows[i].kind == HM_QUOTED_BOUND ? exporter : NULL,
+					   .devices = rows[i].devices ? devices : NULL};
+
+		assert_true(hm_parse_hex(hm_bytes_of_text(rows[i].want), expected, sizeof(expected)));
+		assert_true(hm_quoted_data(&quoted, digest));
 		assert_memory_equal(digest, expected, sizeof(expected));
+		/* An exporter that is missing, or that the kind has no place for. */
+		quoted.exporter = quoted.exporter ? NULL : exporter;
+		assert_false(hm_quoted_data(&quoted, digest));
 	}
 }
 

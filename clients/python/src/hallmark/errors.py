@@ -92,6 +92,10 @@ class TlsMismatch(Rejected):
     pass
 
 
+class UnboundChannel(Rejected):
+    pass
+
+
 class DebugMode(Rejected):
     pass
 

@@ -38,7 +38,8 @@ class Policy:
                  log_proof: Content | None = None, log_key: Content | None = None, bank: str | None = None,
                  minimum_version: str | None = None, allow_profile: str | None = None,
                  platform_only: bool = False, require_firmware_log: bool = False,
-                 require_hardware: bool = False, allow_unsafe_clock: bool = False, remember: int = 16) -> None:
+                 require_hardware: bool = False, allow_unsafe_clock: bool = False, allow_unbound: bool = False,
+                 remember: int = 16) -> None:
         ffi = _native.ffi
         self._verifier: Any = None
         if golden is not None and golden_signature is None and not isinstance(golden, bytes):
@@ -70,6 +71,7 @@ class Policy:
         native.require_firmware_log = require_firmware_log
         native.require_hardware = require_hardware
         native.allow_unsafe_clock = allow_unsafe_clock
+        native.allow_unbound = allow_unbound
         native.remember = remember
         result = ffi.new("struct hallmark_result *")
         verifier = _native.core.hallmark_open(native, result)
@@ -79,21 +81,22 @@ class Policy:
 
 
 def verify(proof: bytes, policy: Policy, *, nonce: bytes | None, tls_spki_sha256: bytes | None = None,
-           accept_stale: bool = False, as_of: int | None = None, epoch: Epoch | None = None) -> Verdict:
+           exporter: bytes | None = None, accept_stale: bool = False, as_of: int | None = None, epoch: Epoch | None = None) -> Verdict:
     """The accepting verdict on a proof that the caller fetched; any other is raised, by the name of its code.
 
     `nonce`: the caller's own 32 bytes, used once; None only with accept_stale. `tls_spki_sha256`: of the key of the
-    connection that the proof came over; without it nothing is said about any connection. connect() does both.
+    connection that the proof came over; without it nothing is said about any connection. `exporter`: 32 bytes, RFC 9266,
+    of that connection, which the quote must cover. connect() does all of this.
     """
     ffi = _native.ffi
-    for name, value in (("nonce", nonce), ("tls_spki_sha256", tls_spki_sha256)):
+    for name, value in (("nonce", nonce), ("tls_spki_sha256", tls_spki_sha256), ("exporter", exporter)):
         if value is not None and len(value) != 32:
             raise ValueError(f"{name} is not 32 bytes")
     request, result = ffi.new("struct hallmark_request *"), ffi.new("struct hallmark_result *")
     data = ffi.from_buffer(proof)
     request.proof.p, request.proof.len = data, len(proof)
-    kept = [ffi.NULL if value is None else ffi.new("uint8_t[32]", value) for value in (nonce, tls_spki_sha256)]
-    request.nonce, request.tls_spki_sha256 = kept
+    kept = [ffi.NULL if value is None else ffi.new("uint8_t[32]", value) for value in (nonce, tls_spki_sha256, exporter)]
+    request.nonce, request.tls_spki_sha256, request.exporter = kept
     request.accept_stale = accept_stale
     request.as_of = int(time.time()) if as_of is None else as_of
     boot = None if epoch is None else epoch._native()

@@ -61,6 +61,7 @@ class Verdict:
     image_profile: str
     acpi_unmeasured: bool
     stale: bool
+    bound: bool  # the quote covers the connection that the proof came over
     tls_spki_sha256: bytes
     epoch: Epoch
 
@@ -98,6 +99,7 @@ def of_result(result: Any) -> Verdict:
         image_profile=text(result.image_profile),
         acpi_unmeasured=bool(result.acpi_unmeasured),
         stale=bool(result.stale),
+        bound=bool(result.bound),
         tls_spki_sha256=bytes(ffi.buffer(result.tls_spki_sha256)),
         epoch=Epoch(bytes(ffi.buffer(result.epoch.ak_sha256)), int(result.epoch.reset_count),
                     int(result.epoch.restart_count)),
