@@ -13,6 +13,7 @@
 
 #include "lib/base/error.h"
 #include "lib/crypto/key_internal.h"
+#include "lib/crypto/path_rules.h"
 
 /* Certificates of a proof and a root that it left out. */
 #define PATH_MAX_LEN 9u
@@ -101,30 +102,6 @@ static bool is_root(const struct hm_roots *roots, const X509 *x509)
 	return false;
 }
 
-/*
- * The root whose name and key identifier the certificate names. Whether it signed is checked with the path; only where
- * several roots have that name the signature chooses.
- */
-static X509 *issuing_root(const struct hm_roots *roots, X509 *x509)
-{
-	X509 *found = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < roots->count; i++) {
-		if (X509_check_issued(roots->cert[i], x509) == X509_V_OK) {
-			found = roots->cert[i];
-			count++;
-		}
-	}
-	for (size_t i = 0; i < roots->count && count > 1; i++) {
-		EVP_PKEY *key = X509_get0_pubkey(roots->cert[i]);
-
-		if (X509_check_issued(roots->cert[i], x509) == X509_V_OK && key && X509_verify(x509, key) == 1)
-			return roots->cert[i];
-	}
-	return found;
-}
-
 /* --- one certificate --- */
 
 static bool has_oid(X509 *x509, bool *ret_present)
@@ -152,6 +129,8 @@ static bool check_extensions(const X509 *x509, size_t at, struct hm_error *error
 		if (X509_get_ext_by_OBJ(x509, object, i) >= 0)
 			return hm_error_set(error, "certificate %zu has an extension twice", at);
 	}
+	if (hm_crypto_demands_policies(x509))
+		return hm_error_set(error, "certificate %zu demands policies, which are not looked at", at);
 	return true;
 }
 
@@ -300,10 +279,11 @@ static bool check_path(const struct path *path, int64_t as_of, struct hm_error *
 	return good;
 }
 
+/* Without rules: the path alone. */
 static bool check_all(const struct path *path, const struct hm_chain_rules *rules, int64_t as_of,
 		      struct hm_error *error)
 {
-	if (path->count > rules->chain_max)
+	if (rules && path->count > rules->chain_max)
 		return hm_error_set(error, "a chain of %zu certificates, root counted", path->count);
 	/* What is wrong with a single certificate is said before what is wrong with them together. */
 	for (size_t i = 0; i < path->count; i++) {
@@ -311,21 +291,17 @@ static bool check_all(const struct path *path, const struct hm_chain_rules *rule
 		    !check_strength(path->cert[i], i, i + 1 == path->count, error))
 			return false;
 	}
-	if (!check_path(path, as_of, error) || !check_leaf(path->cert[0], rules, error))
+	if (!check_path(path, as_of, error) || (rules && !check_leaf(path->cert[0], rules, error)))
 		return false;
-	for (size_t i = 1; i + 1 < path->count; i++) {
+	for (size_t i = 1; rules && i + 1 < path->count; i++) {
 		if (!check_issuer(path->cert[i], i, rules, error))
 			return false;
 	}
 	return true;
 }
 
-/* Decode, and find the root. path->cert are references of the path's own. */
-static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der, size_t count, struct path *path,
-		       struct hm_error *error)
+static bool decode_all(const struct hm_bytes *der, size_t count, struct path *given, struct hm_error *error)
 {
-	X509 *root;
-
 	if (count == 0 || count >= PATH_MAX_LEN)
 		return hm_error_set(error, "a chain of %zu certificates", count);
 	for (size_t i = 0; i < count; i++) {
@@ -333,17 +309,73 @@ static bool build_path(const struct hm_roots *roots, const struct hm_bytes *der,
 
 		if (!x509)
 			return hm_error_set(error, "certificate %zu is not an X.509 certificate in DER", i);
-		path->cert[path->count++] = x509;
+		given->cert[given->count++] = x509;
 	}
-	if (is_root(roots, path->cert[count - 1]))
-		return count > 1 ? true : hm_error_set(error, "the only certificate is a root");
-	/* What issued itself has no other issuer: it is a root, and none of these. */
-	root = self_issued(path->cert[count - 1]) ? NULL : issuing_root(roots, path->cert[count - 1]);
-	if (!root)
-		return hm_error_set(error, "the last certificate is none of the roots, nor issued by one");
-	X509_up_ref(root);
-	path->cert[path->count++] = root;
 	return true;
+}
+
+/* The line that is kept is about the first path that was tried. */
+static bool try_path(const struct path *path, const struct hm_chain_rules *rules, int64_t as_of, bool *tried,
+		     struct hm_error *error)
+{
+	struct hm_error later = {0};
+	bool first = !*tried;
+
+	*tried = true;
+	return check_all(path, rules, as_of, first ? error : &later);
+}
+
+/* The same name, and signed by the same key that it has: whoever had the root's key said so. */
+static bool is_double(const X509 *root, X509 *x509)
+{
+	EVP_PKEY *key = X509_get0_pubkey(root), *other = X509_get0_pubkey(x509);
+
+	return self_issued(x509) && X509_NAME_cmp(X509_get_subject_name(root), X509_get_subject_name(x509)) == 0 &&
+	       key && other && EVP_PKEY_eq(key, other) == 1 && X509_verify(x509, key) == 1;
+}
+
+/*
+ * Every path that these certificates and one root make: the last of them is a root itself; or a root has issued it; or
+ * the last one is a root's double, the same CA with other dates, and the root stands for it. A CA that renews its root,
+ * or that rolls over to a new key by a certificate that its old key has signed, has several with one name: whichever
+ * makes a good path will do, in any order. `given` is of certificates, *ret of borrowed ones.
+ */
+static bool find_path(const struct hm_roots *roots, const struct path *given, const struct hm_chain_rules *rules,
+		      int64_t as_of, struct path *ret, struct hm_error *error)
+{
+	X509 *last = given->cert[given->count - 1];
+	bool tried = false;
+
+	*ret = *given;
+	if (is_root(roots, last)) {
+		if (given->count == 1)
+			return hm_error_set(error, "the only certificate is a root");
+		if (try_path(ret, rules, as_of, &tried, error))
+			return true;
+	}
+	for (size_t keep = given->count; keep > 0 && keep + 1 >= given->count; keep--) {
+		/* What signed itself has no other issuer. A leaf is nobody's double. */
+		if (keep == given->count ? is_double(last, last) : keep == 0)
+			continue;
+		for (size_t i = 0; i < roots->count; i++) {
+			if (X509_cmp(roots->cert[i], last) == 0 ||
+			    X509_check_issued(roots->cert[i], given->cert[keep - 1]) != X509_V_OK ||
+			    (keep < given->count && !is_double(roots->cert[i], last)))
+				continue;
+			*ret = *given;
+			ret->cert[keep] = roots->cert[i];
+			ret->count = keep + 1;
+			if (try_path(ret, rules, as_of, &tried, error))
+				return true;
+		}
+	}
+	return tried ? false : hm_error_set(error, "the last certificate is none of the roots, nor issued by one");
+}
+
+static void path_free(struct path *path)
+{
+	for (size_t i = 0; i < path->count; i++)
+		X509_free(path->cert[i]);
 }
 
 /* As X509_cmp_time has it: valid from notBefore on, and at notAfter no more. */
@@ -369,43 +401,47 @@ struct hm_key *hm_crypto_chain_check(const struct hm_roots *roots, const struct 
 				     const struct hm_chain_rules *rules, int64_t as_of,
 				     struct hm_validity *ret_validity, struct hm_error *error)
 {
-	struct path path = {.count = 0};
+	struct path given = {.count = 0}, path;
 	struct hm_key *key = NULL;
 
-	if (build_path(roots, der, count, &path, error) && check_all(&path, rules, as_of, error))
+	if (decode_all(der, count, &given, error) && find_path(roots, &given, rules, as_of, &path, error))
 		key = hm_crypto_key_of_pkey(X509_get0_pubkey(path.cert[0]), error);
 	if (key && ret_validity)
 		note_validity(&path, ret_validity);
-	for (size_t i = 0; i < path.count; i++)
-		X509_free(path.cert[i]);
+	path_free(&given);
 	ERR_clear_error();
 	return key;
+}
+
+static bool check_crls(const struct path *path, const struct hm_bytes *der, const struct hm_crls *crls, int64_t as_of,
+		       struct hm_error *error)
+{
+	struct hm_bytes all[PATH_MAX_LEN];
+	unsigned char *root = NULL;
+	int root_len = i2d_X509(path->cert[path->count - 1], &root);
+	bool good;
+
+	if (root_len <= 0)
+		return hm_error_set(error, "out of memory");
+	for (size_t i = 0; i + 1 < path->count; i++)
+		all[i] = der[i];
+	all[path->count - 1] = hm_bytes_of(root, (size_t)root_len);
+	good = hm_crypto_crls_check(crls, all, path->count, as_of, error);
+	OPENSSL_free(root);
+	return good;
 }
 
 bool hm_crypto_chain_crls(const struct hm_roots *roots, const struct hm_bytes *der, size_t count,
 			  const struct hm_crls *crls, int64_t as_of, struct hm_error *error)
 {
-	struct path path = {.count = 0};
-	struct hm_bytes all[PATH_MAX_LEN];
-	unsigned char *root = NULL;
-	int root_len;
+	struct path given = {.count = 0}, path;
 	bool good;
 
 	if (!crls)
 		return true;
-	good = build_path(roots, der, count, &path, error);
-	root_len = good ? i2d_X509(path.cert[path.count - 1], &root) : 0;
-	if (good && root_len <= 0)
-		good = hm_error_set(error, "out of memory");
-	if (good) {
-		for (size_t i = 0; i < count; i++)
-			all[i] = der[i];
-		all[path.count - 1] = hm_bytes_of(root, (size_t)root_len);
-		good = hm_crypto_crls_check(crls, all, path.count, as_of, error);
-	}
-	OPENSSL_free(root);
-	for (size_t i = 0; i < path.count; i++)
-		X509_free(path.cert[i]);
+	good = decode_all(der, count, &given, error) && find_path(roots, &given, NULL, as_of, &path, error) &&
+	       check_crls(&path, der, crls, as_of, error);
+	path_free(&given);
 	ERR_clear_error();
 	return good;
 }

@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/base/error.h"
+#include "lib/crypto/path_rules.h"
 #include "lib/crypto/key_internal.h"
 
 #define SUBJECT_MAX 128
@@ -23,16 +24,6 @@ struct hm_crls {
 };
 
 /* --- reading --- */
-
-/* A delta, partial or indirect list says so in a critical extension (RFC 5280, 5.2.4 and 5.2.5). */
-static bool is_whole(const X509_CRL *list)
-{
-	for (int i = 0; i < X509_CRL_get_ext_count(list); i++) {
-		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(list, i)))
-			return false;
-	}
-	return true;
-}
 
 static bool only_blocks(struct hm_bytes pem)
 {
@@ -60,11 +51,14 @@ static bool read_blocks(BIO *bio, struct hm_crls *crls, struct hm_error *error)
 
 		if (!list)
 			break;
-		if (crls->count == HM_CRLS_MAX || !is_whole(list)) {
+		if (crls->count == HM_CRLS_MAX || !hm_crypto_crl_is_whole(list)) {
 			X509_CRL_free(list);
 			return crls->count == HM_CRLS_MAX
 				       ? hm_error_set(error, "more than %u revocation lists", HM_CRLS_MAX)
-				       : hm_error_set(error, "revocation list %zu is not a whole one", crls->count + 1);
+				       : hm_error_set(
+						 error,
+						 "revocation list %zu is not a whole one (delta, partial, indirect)",
+						 crls->count + 1);
 		}
 		crls->list[crls->count++] = list;
 	}
@@ -128,7 +122,6 @@ struct lists {
 static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, int64_t as_of)
 {
 	struct lists found = {.of_issuer = 0};
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
 
 	for (size_t i = 0; i < crls->count; i++) {
 		X509_REVOKED *entry = NULL;
@@ -136,7 +129,7 @@ static struct lists look(const struct hm_crls *crls, X509 *cert, X509 *issuer, i
 		if (X509_NAME_cmp(X509_CRL_get_issuer(crls->list[i]), X509_get_subject_name(issuer)) != 0)
 			continue;
 		found.of_issuer++;
-		if (!key || X509_CRL_verify(crls->list[i], key) != 1)
+		if (!hm_crypto_crl_is_by(crls->list[i], issuer))
 			continue;
 		found.signed_by_it++;
 		if (!hm_crypto_crl_current(crls->list[i], as_of))
@@ -163,7 +156,8 @@ static bool check_one(const struct hm_crls *crls, X509 *cert, X509 *issuer, int6
 	if (!found.of_issuer)
 		return hm_error_set(error, "no revocation list of %.100s was given, for %.100s", by, subject);
 	return hm_error_set(error, "the revocation list of %.100s is not %s", by,
-			    found.signed_by_it ? "current at that time" : "signed by it");
+			    found.signed_by_it ? "current at that time"
+					       : "signed by it, as a CA that may sign lists, with SHA-256 or more");
 }
 
 static X509 *decode(struct hm_bytes der)
@@ -254,10 +248,8 @@ static bool is_signed(X509_CRL *list, const struct hm_bytes *cert, size_t count)
 
 	for (size_t i = 0; !good && i < count; i++) {
 		X509 *issuer = decode(cert[i]);
-		EVP_PKEY *key = issuer ? X509_get0_pubkey(issuer) : NULL;
 
-		good = key && X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0 &&
-		       X509_CRL_verify(list, key) == 1;
+		good = issuer && hm_crypto_crl_is_by(list, issuer);
 		X509_free(issuer);
 	}
 	return good;
@@ -289,8 +281,10 @@ bool hm_crypto_crl_answer(struct hm_bytes answer, const struct hm_bytes *cert, s
 
 	if (!list)
 		good = hm_error_set(error, "no revocation list");
-	else if (!is_whole(list))
-		good = hm_error_set(error, "a revocation list with a critical extension, which is no whole one");
+	else if (!hm_crypto_crl_is_whole(list))
+		good = hm_error_set(
+			error,
+			"a revocation list that is no whole one (delta, partial, indirect, or with a critical extension)");
 	else if (!hm_crypto_crl_current(list, now))
 		good = hm_error_set(error, "a revocation list that is not current");
 	else if (!is_signed(list, cert, count))

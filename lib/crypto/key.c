@@ -424,12 +424,3 @@ bool hm_crypto_time_seconds(const ASN1_TIME *time, int64_t *ret)
 	*ret = hm_date_seconds(&date);
 	return true;
 }
-
-bool hm_crypto_crl_current(const X509_CRL *list, int64_t as_of)
-{
-	time_t at = (time_t)as_of;
-	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
-
-	/* X509_cmp_time is 0 where a time is malformed. */
-	return X509_cmp_time(X509_CRL_get0_lastUpdate(list), &at) < 0 && next && X509_cmp_time(next, &at) > 0;
-}

@@ -24,7 +24,5 @@ HM_MUST_CHECK struct hm_key *hm_crypto_key_of_pkey(EVP_PKEY *pkey, struct hm_err
 X509 *hm_crypto_x509_of_der(struct hm_bytes der);
 /* Seconds since 1970 of a certificate's or a list's time. False where the text is no date. */
 HM_MUST_CHECK bool hm_crypto_time_seconds(const ASN1_TIME *time, int64_t *ret);
-/* True between thisUpdate and nextUpdate. A list without nextUpdate is never current. */
-HM_MUST_CHECK bool hm_crypto_crl_current(const X509_CRL *list, int64_t as_of);
 
 #endif

@@ -11,6 +11,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "lib/base/error.h"
+#include "lib/crypto/path_rules.h"
 #include "lib/crypto/key_internal.h"
 
 static X509 *decode(struct hm_bytes der)
@@ -113,6 +114,9 @@ bool hm_crypto_path_check(const struct hm_path *path, const struct hm_pin *pins,
 		if (!cert[i])
 			ok = hm_error_set(error, "certificate %zu of the path is not DER", i);
 	}
+	for (size_t i = 0; i < path->count && ok; i++)
+		ok = !hm_crypto_demands_policies(cert[i]) ||
+		     hm_error_set(error, "certificate %zu of the path demands policies, which are not looked at", i);
 	/* The pin first: what is not under a known root is not looked at. */
 	if (ok && !find_pin(path->cert[path->count - 1], pins, pin_count, &root))
 		ok = hm_error_set(error, "the path's root is not a trusted one");
@@ -206,10 +210,9 @@ static bool crl_lists(X509_CRL *crl, X509 *cert)
 
 static bool crl_check(X509_CRL *crl, X509 *issuer, X509 *cert, int64_t as_of, struct hm_error *error)
 {
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-
-	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0 || !key ||
-	    X509_CRL_verify(crl, key) != 1)
+	if (!hm_crypto_crl_is_whole(crl))
+		return hm_error_set(error, "the revocation list is not a whole one (delta, partial, indirect)");
+	if (!hm_crypto_crl_is_by(crl, issuer))
 		return hm_error_set(error, "the revocation list is not signed by the certificate's issuer");
 	if (!hm_crypto_crl_current(crl, as_of))
 		return hm_error_set(error, "the revocation list is not current at that time");

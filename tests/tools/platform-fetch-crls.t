@@ -28,14 +28,14 @@ NOW = datetime.datetime(2026, 11, 26, 12, 0, 0)
 DAY = datetime.timedelta(days=1)
 
 
-def crl(issuer, key, revoked=(), last=NOW - DAY, next=NOW + DAY, name=None, extensions=()):
+def crl(issuer, key, revoked=(), last=NOW - DAY, next=NOW + DAY, name=None, extensions=(), hash=hashes.SHA256()):
     builder = x509.CertificateRevocationListBuilder().issuer_name(name or issuer.subject).last_update(last).next_update(next)
     for cert in revoked:
         builder = builder.add_revoked_certificate(
             x509.RevokedCertificateBuilder().serial_number(cert.serial_number).revocation_date(last).build())
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return builder.sign(key, hash).public_bytes(serialization.Encoding.PEM)
 
 
 def point(url):
@@ -129,6 +129,33 @@ refused("too many", by_root * 33, "more than 32")
 refused("a delta list", crl(cloud.root, cloud.root_key, extensions=[(x509.DeltaCRLIndicator(1), True)]), "list 1 is not a whole one")
 refused("a list of some certificates only", by_root + crl(cloud.root, cloud.root_key, extensions=[
     (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)]), "list 2 is not a whole one")
+
+# RFC 5280, 5.2.4 and 5.2.5 have these extensions critical; a CA that forgets it makes no whole list of it.
+def part(**fields):
+    return x509.IssuingDistributionPoint(**{**dict(full_name=None, relative_name=None, only_contains_user_certs=False, only_contains_ca_certs=False,
+                                                   only_some_reasons=None, indirect_crl=False, only_contains_attribute_certs=False), **fields})
+
+
+for name, extension in (("a delta list", x509.DeltaCRLIndicator(1)), ("a list of CA certificates alone", part(only_contains_ca_certs=True)),
+                        ("a list of users' certificates alone", part(only_contains_user_certs=True)),
+                        ("a list of some reasons", part(only_some_reasons=frozenset([x509.ReasonFlags.key_compromise]))),
+                        ("an indirect list", part(indirect_crl=True)), ("another distribution point's list", part(full_name=[x509.UniformResourceIdentifier("http://pki.test/x")]))):
+    refused("b10_whole: %s that does not say so critically" % name, by_root + crl(cloud.root, cloud.root_key, extensions=[(extension, False)]), "list 2 is not a whole one")
+good("b10_whole: a list with a number", crl(cloud.root, cloud.root_key, extensions=[(x509.CRLNumber(7), False)]), by_intermediate)
+bad("b10_weak: a list that is signed with SHA-1", "the revocation list of test cloud root is not signed by it", crl(cloud.root, cloud.root_key, hash=hashes.SHA1()), by_intermediate)
+good("b10_weak: a list that is signed with SHA-512", crl(cloud.root, cloud.root_key, hash=hashes.SHA512()), by_intermediate)
+silent = Cloud(intermediate={"usage": {"key_cert_sign"}, "extra": [point("http://pki.test/root.crl")]})
+speaks = Cloud(intermediate={"usage": {"key_cert_sign", "crl_sign"}, "extra": [point("http://pki.test/root.crl")]})
+for which, code in ((speaks, "Ok"), (silent, "InvalidAttestationKey")):
+    m.cloud = which
+    theirs = m.proof(NONCE, chain=[which.leaf(m.ak, extra=[point("http://pki.test/intermediate.crl")]), which.intermediate])
+    trust = ["--golden", case.path("golden.json"), "--golden-key", case.path("golden.pub"), "--roots", case.write("theirs.pem", which.roots_pem())]
+    options = (*ASK, *lists(crl(which.root, which.root_key), crl(which.intermediate, which.intermediate_key)))
+    if code == "Ok":
+        case.accepted("b10_crl_sign: a list by a CA that may sign lists", theirs, *options, trust=trust)
+    else:
+        case.rejected("b10_crl_sign: a list by a CA that may not (keyUsage)", theirs, code, 2, *options, trust=trust, seen="as a CA that may sign lists")
+m.cloud = cloud
 
 # --- hardware reports ---
 
@@ -353,10 +380,10 @@ for text, answer, want in (
         ("one that is over", fresh(named.root, named.root_key, next=today - DAY / 8, last=today - DAY / 4), "answers with a revocation list that is not current"),
         ("no list", b"<html>", "answers with no revocation list"),
         ("a partial one", crl(named.root, named.root_key, last=today - DAY / 4, next=today + DAY, extensions=[
-            (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)]), "answers with a revocation list with a critical extension"),
+            (x509.IssuingDistributionPoint(None, None, True, False, None, False, False), True)]), "answers with a revocation list that is no whole one"),
         ("one with a critical extension of nobody's", crl(named.root, named.root_key, last=today - DAY / 4, next=today + DAY, extensions=[
             (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.2"), b"\x05\x00"), True)]),
-         "answers with a revocation list with a critical extension")):
+         "answers with a revocation list that is no whole one")):
     age("/root.crl", 25 * 3600)
     served["/root.crl"] = answer
     warned("fetch-crls: the server now has %s" % text, base + "/root.crl: " + want)

@@ -153,6 +153,55 @@ def chain(name, certificates, seen="", *options):
     bad("b10_: " + name, KEY, 2, *options, seen=seen, chain=certificates)
 
 
+# --- 2: roots that were renewed or rolled over: whichever makes a good path ---
+def pem(*certificates):
+    return b"".join(c.public_bytes(serialization.Encoding.PEM) for c in certificates)
+
+
+def with_roots(name, roots, certificates=None, code=None):
+    trust = case.trust()
+    trust[trust.index("--roots") + 1] = case.write("some-roots.pem", pem(*roots))
+    proof = m.proof(NONCE, chain=certificates) if certificates else m.proof(NONCE)
+    if code:
+        case.rejected(name, proof, code, 2, *ASK, trust=trust)
+    else:
+        case.accepted(name, proof, *ASK, trust=trust)
+
+
+root_key, root = m.cloud.root_key, m.cloud.root
+expired = certificate("test cloud root", root_key, ca=True, hash=hashes.SHA384, days=(-3000, -10))
+double = certificate("test cloud root", root_key, ca=True, hash=hashes.SHA384)
+stranger_root = certificate("test cloud root", maker.new_key("p384"), ca=True, hash=hashes.SHA384)
+new_key_of_root = maker.new_key("p384")
+rolled = certificate("test cloud root", new_key_of_root, root, root_key, ca=True, hash=hashes.SHA384)
+by_rolled = certificate("test cloud intermediate", m.cloud.intermediate_key, rolled, new_key_of_root, ca=True, path_length=0, hash=hashes.SHA384)
+new_root = certificate("test cloud root", new_key_of_root, ca=True, hash=hashes.SHA384)
+rolled_chain = [m.cloud.leaf(m.ak), by_rolled, rolled]
+with_roots("i01_renewed: the root that is current, before the expired one", [root, expired])
+with_roots("i01_renewed: and behind it", [expired, root])
+with_roots("i01_renewed: behind a root of the same name and another key", [stranger_root, expired, root])
+with_roots("i01_renewed: the expired one alone", [expired], code=KEY)
+with_roots("i01_renewed: the expired one in the proof, both among the roots", [expired, root], m.leaf_chain + [expired])
+with_roots("i01_renewed: the expired one in the proof, the current one alone trusted", [root], m.leaf_chain + [expired])
+with_roots("i01_renewed: the current one in the proof, its double trusted", [double], m.leaf_chain + [root])
+with_roots("i01_renewed: another key's root of that name in the proof", [root], m.leaf_chain + [stranger_root], code=KEY)
+with_roots("i01_rollover: a new key that the old one has signed", [root], rolled_chain)
+with_roots("i01_rollover: with the old root in the proof", [root], rolled_chain + [root])
+with_roots("i01_rollover: both roots are trusted", [new_root, root], rolled_chain)
+with_roots("i01_rollover: the new root alone is trusted", [new_root], rolled_chain[:2])
+with_roots("i01_rollover: signed by nobody who is trusted", [stranger_root], rolled_chain, code=KEY)
+for name, oid, value in (("policyConstraints", "2.5.29.36", "3003800100"), ("inhibitAnyPolicy", "2.5.29.54", "020100"),
+                         ("policyMappings", "2.5.29.33", "300e300c06042a03040506042a030406")):
+    for critical in (True, False):
+        extra = [(oid, bytes.fromhex(value), critical)]
+        strict = certificate("test cloud intermediate", m.cloud.intermediate_key, root, root_key, ca=True, path_length=0, hash=hashes.SHA384, extra=extra)
+        for where, certificates in (("leaf", [m.cloud.leaf(m.ak, extra=extra), m.cloud.intermediate]), ("intermediate", [m.cloud.leaf(m.ak), strict])):
+            if where == "leaf" and name == "policyMappings":
+                continue
+            if critical:
+                case.rejected("b10_policies: critical %s in the %s" % (name, where), m.proof(NONCE, chain=certificates), KEY, 2, *ASK, seen="demands policies")
+
+
 leaf = lambda **changes: cloud.chain(m.ak, **changes)
 good("the twin of the chains below", chain=leaf())
 chain("self-signed", [certificate("attestation key", m.ak, eku=(maker.AK_EKU,))], "none of the roots")
