@@ -191,7 +191,7 @@ static int run(struct proxy *proxy, const char *listen_text)
 
 struct options {
 	struct hm_verify_args trust;
-	const char *listen;
+	const char *listen, *as_of;
 	struct hm_list redirects;
 	bool verbose;
 };
@@ -201,6 +201,7 @@ static int command(void *options, const struct hm_words *words)
 	/* Threads use them as long as the process lives. */
 	static struct proxy proxy;
 	static struct hallmark_epoch epoch;
+	static int64_t as_of;
 	struct options *o = options;
 	struct hallmark_verifier *verifier = NULL;
 	struct hm_error error = {0};
@@ -209,6 +210,9 @@ static int command(void *options, const struct hm_words *words)
 	o->trust.remember = CHAINS_REMEMBERED;
 	if (!hm_endpoint_parse(words->word[0], &proxy.relay.endpoint))
 		return hm_fail_text(HM_EXIT_USAGE, words->word[0], "not https://HOST[:PORT]");
+	if (o->as_of && !hm_verify_time(o->as_of, &as_of))
+		return hm_fail_text(HM_EXIT_USAGE, "proxy", "--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
+	proxy.relay.as_of = o->as_of ? &as_of : NULL;
 	if (!hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch, &error) ||
 	    !hm_verify_open(&o->trust, "proxy", &verifier, &error))
 		return hm_report(&error);
@@ -227,6 +231,9 @@ static const struct hm_option options[] = {
 		struct options, redirects, "--allow-redirects-to", "https://HOST[:PORT]",
 		"Where the server may redirect to beside itself; such an answer is handed on as it is, and the client goes "
 		"there on its own, to a server that nobody has verified. May be repeated."),
+	HM_OPTION(struct options, as_of, "--as-of", "TIME",
+		  "Check validity at that time, 2026-11-26T12:00:00Z or @SECONDS since 1970, for a machine without a "
+		  "clock (default: now, for each connection)."),
 	HM_OPTION(struct options, verbose, "--verbose", NULL, "One line for each connection, to standard error."),
 	HM_OPTION_END,
 };

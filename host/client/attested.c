@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "host/base/clock.h"
 #include "lib/base/error.h"
@@ -115,8 +116,19 @@ static bool more(struct hm_tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, 
 	return true;
 }
 
-static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, double deadline,
-		      struct hm_error *error)
+/* RFC 9110, 10.2.3, in seconds; a date is not looked at. */
+static void note_retry_after(const struct hm_http_head *head, unsigned int *ret)
+{
+	struct hm_bytes value;
+	uint64_t seconds;
+
+	if ((head->status == 429 || head->status == 503) && hm_http_field(head, "Retry-After", &value) &&
+	    hm_parse_dec(value, &seconds) && seconds <= HM_ATTESTED_PROOF_MS / 1000)
+		*ret = seconds ? (unsigned int)seconds : 1;
+}
+
+static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len, unsigned int *ret_retry_after_s,
+		      double deadline, struct hm_error *error)
 {
 	size_t n;
 
@@ -129,6 +141,7 @@ static bool head_read(struct hm_tls *tls, struct answer *a, size_t *ret_head_len
 	}
 	if (!hm_http_response_parse(hm_bytes_of(a->buf, *ret_head_len), &a->head, error))
 		return false;
+	note_retry_after(&a->head, ret_retry_after_s);
 	if (a->head.status != 200)
 		return hm_error_set(error, "asked for a proof, the server answers with status %u", a->head.status);
 	/* The connection is used on, so the answer's end must be in the answer, and it must not be the last one. */
@@ -170,7 +183,8 @@ static bool proof_fetch(struct hm_tls *tls, const struct hm_endpoint *endpoint, 
 		good = hm_error_set(error, "out of memory");
 	else
 		good = proof_ask(tls, endpoint, attestation->nonce, error) &&
-		       head_read(tls, &a, &head_len, deadline, error) && body_read(tls, &a, head_len, deadline, error);
+		       head_read(tls, &a, &head_len, &attestation->retry_after_s, deadline, error) &&
+		       body_read(tls, &a, head_len, deadline, error);
 	free(a.buf);
 	if (!good) {
 		free(content);
@@ -200,6 +214,28 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 	return true;
 }
 
+/* Asks again as the server tells it to. Each time the nonce and the connection are new. */
+static bool fetch_patiently(const struct hm_endpoint *endpoint, struct hm_tls **ret, struct hm_attestation *attestation)
+{
+	double deadline = hm_clock_ms() + HM_ATTESTED_PROOF_MS;
+
+	for (;;) {
+		struct timespec pause;
+
+		memset(attestation, 0, sizeof(*attestation));
+		attestation->state = HM_ATTESTED_NO_PROOF;
+		if (connect_and_fetch(endpoint, ret, attestation))
+			return true;
+		if (!attestation->retry_after_s || hm_clock_ms() + attestation->retry_after_s * 1000.0 > deadline)
+			return false;
+		hm_tls_close(*ret);
+		*ret = NULL;
+		pause = (struct timespec){.tv_sec = (time_t)attestation->retry_after_s};
+		while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
+			;
+	}
+}
+
 void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallmark_verifier *verifier, int64_t as_of,
 			 const struct hallmark_epoch *epoch, bool run_all, struct hm_tls **ret,
 			 struct hm_attestation *attestation)
@@ -210,9 +246,7 @@ void hm_attested_connect(const struct hm_endpoint *endpoint, const struct hallma
 	double start;
 
 	*ret = NULL;
-	memset(attestation, 0, sizeof(*attestation));
-	attestation->state = HM_ATTESTED_NO_PROOF;
-	if (connect_and_fetch(endpoint, &tls, attestation)) {
+	if (fetch_patiently(endpoint, &tls, attestation)) {
 		start = hm_clock_ms();
 		request.proof = (struct hallmark_bytes){attestation->proof.p, attestation->proof.len};
 		request.nonce = attestation->nonce;

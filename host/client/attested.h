@@ -35,6 +35,7 @@ struct hm_attestation {
 	uint8_t spki_sha256[HM_SHA256_LEN];    /* of the connection's key */
 	uint8_t exporter[HM_TLS_EXPORTER_LEN]; /* of the connection, computed by our own end of it */
 	struct hm_file proof;		       /* as it came; release with hm_file_free */
+	unsigned int retry_after_s; /* what the server asked for in place of a proof (429, 503); 0: nothing */
 	double handshake_ms;
 	double proof_ms; /* asking and receiving */
 	double verify_ms;

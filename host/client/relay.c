@@ -48,7 +48,9 @@ struct connection {
 	bool old;	/* the request is of HTTP/1.0: its answer has no chunks, and ends with the connection */
 	bool websocket; /* the request asks for a websocket */
 	bool tunnel;	/* and the server agreed: bytes go both ways as they are */
-	char host[280]; /* what the client called us in the request at hand */
+	bool deaf;  /* the server takes no more: what the client sends is read and dropped, the answer still comes */
+	bool first; /* no answer has come on this connection yet */
+	char host[280];		  /* what the client called us in the request at hand */
 	const char *refused_code; /* an answer that is not handed on: 502 with this instead */
 	struct hm_error refused;
 	bool cut;	/* the connection ended in the middle of an answer */
@@ -328,6 +330,9 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes, bool *ret_f
 	if (head.status == 101 && !(c->websocket && head.websocket))
 		return hm_error_set(&c->refused, "status 101, which nobody asked for") ||
 		       refuse_answer(c, "InvalidAnswer");
+	/* RFC 9110, 15.2: a client of HTTP/1.0 knows no interim answers. */
+	if (c->old && head.status < 200 && head.status != 101)
+		return true;
 	if (!head_hand_down(c, bytes, &head, ret_full))
 		return false;
 	if (!*ret_full && head.status == 101) {
@@ -339,6 +344,7 @@ static bool answer_head(struct connection *c, struct hm_bytes bytes, bool *ret_f
 	}
 	if (*ret_full || head.status < 200)
 		return true;
+	c->first = false;
 	if (c->head_only || head.status == 204 || head.status == 304)
 		head.framing = HM_HTTP_EMPTY;
 	c->from_server.body = hm_http_body_of(&head);
@@ -414,15 +420,40 @@ static bool local_write(struct connection *c)
 	return true;
 }
 
-static bool upstream_write(struct connection *c, short *events)
+/*
+ * A server that has answered before the request's end may close then: its answer is still to be read, and comes to
+ * nobody where a failed write ends the connection.
+ */
+static void upstream_write(struct connection *c, short *events)
 {
 	ssize_t n = hm_tls_write(c->tls, hm_bytes_of(c->up.data + c->up.start, c->up.end - c->up.start), events);
 
-	if (n < 0)
-		return n == -EAGAIN;
+	if (n == -EAGAIN)
+		return;
+	if (n < 0) {
+		c->deaf = true;
+		c->up.start = c->up.end = 0;
+		return;
+	}
 	c->relay->sent += (uint64_t)n;
 	written(c, &c->up, (size_t)n);
-	return true;
+}
+
+/* The client takes no answer any more: it ended before its request was whole, or before the answer has begun. */
+static bool client_is_gone(const struct connection *c)
+{
+	if (!c->local_ended || c->tunnel || c->from_client.len)
+		return false;
+	return !c->from_client.body.done || (c->awaiting && c->from_server.body.done);
+}
+
+/* The server ended without the answer that was due. The first time on a connection the client is told. */
+static bool no_answer(struct connection *c)
+{
+	if (!c->first || !c->awaiting || c->down.end)
+		return false;
+	(void)hm_error_set(&c->refused, "the server ended the connection without an answer");
+	return refuse_answer(c, "InvalidAnswer");
 }
 
 /* *ret_end: the server closed the connection in order; the bytes before that still go to the client. */
@@ -501,9 +532,22 @@ static bool turn(struct connection *c)
 
 	/* Assume that the answer was cut short; the orderly endings below clear this. */
 	c->cut = c->awaiting || c->down.end;
-	if (!request_advance(c) || (c->up.end && !upstream_write(c, &write_events)) ||
-	    !upstream_read(c, &read_events, &end) || !response_advance(c) || (c->down.end && !local_write(c)))
+	if (!request_advance(c))
 		return false;
+	if (c->deaf)
+		c->up.start = c->up.end = 0;
+	if (c->up.end)
+		upstream_write(c, &write_events);
+	if (!upstream_read(c, &read_events, &end))
+		return no_answer(c);
+	if (!response_advance(c) || (c->down.end && !local_write(c)))
+		return false;
+	if (client_is_gone(c)) {
+		c->cut = false;
+		return false;
+	}
+	if (end && c->awaiting && c->from_server.body.done && !c->from_server.len)
+		return no_answer(c);
 	if (end || (c->last && !c->awaiting && c->from_client.body.done && !c->up.end)) {
 		drain(c);
 		/* An answer without a length ends with the connection: that is orderly. */
@@ -571,8 +615,8 @@ static bool attested(struct connection *c)
 		answer(c->local_fd, "502 Bad Gateway", "InternalError", NULL, "out of memory");
 		return false;
 	}
-	hm_attested_connect(&relay->endpoint, relay->verifier, (int64_t)time(NULL), relay->epoch, false, &c->tls,
-			    attestation);
+	hm_attested_connect(&relay->endpoint, relay->verifier, relay->as_of ? *relay->as_of : (int64_t)time(NULL),
+			    relay->epoch, false, &c->tls, attestation);
 	hm_file_free(&attestation->proof);
 	if (relay->judged)
 		relay->judged(relay->ctx, attestation);
@@ -615,6 +659,7 @@ void hm_relay_serve(struct hm_relay *relay, int local_fd)
 	/* A head comes first. */
 	c->from_client.body.done = true;
 	c->from_server.body.done = true;
+	c->first = true;
 	if (first_request(c) && attested(c)) {
 		while (turn(c))
 			;

@@ -8,11 +8,13 @@
 /*
  * One local connection and the one upstream connection that is made for it. The local request's head is read first;
  * then the upstream connection is made and attested; only then is a byte of the request sent. When either side ends,
- * both end: nothing is ever sent on another connection than the attested one.
+ * both end: nothing is ever sent on another connection than the attested one. A client that ends before its request is
+ * whole, or before the answer has begun, has gone: the server learns it at once.
  */
 struct hm_relay {
 	const struct hallmark_verifier *verifier;
 	const struct hallmark_epoch *epoch; /* of struct hallmark_request; NULL: any boot of any machine */
+	const int64_t *as_of;		    /* seconds since 1970 at which all must be valid; NULL: now, each time */
 	struct hm_endpoint endpoint;
 	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through
 	 * us. */

@@ -23,43 +23,112 @@
 
 #define lib hm_tls_lib
 
-static int address_connect(const struct addrinfo *address, int64_t deadline)
+/* RFC 8305: addresses are tried side by side, a new one every 250 ms or as soon as one has failed (5, 8). */
+#define ADDRESSES_MAX 16u
+#define NEXT_ADDRESS_MS 250
+
+struct attempt {
+	struct pollfd poll[ADDRESSES_MAX];
+	nfds_t count;
+	int err; /* of the last that failed */
+};
+
+/* A descriptor whose connection is under way or made, or a negative errno. */
+static int connect_begin(const struct addrinfo *address)
 {
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int one = 1, err = 0;
-	socklen_t len = sizeof(err);
 
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
-		err = errno == EINPROGRESS ? hm_tls_wait(fd, POLLOUT, deadline) : -errno;
-		if (!err && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-			err = errno;
-		err = err > 0 ? -err : err;
-	}
-	/* Requests are small, and answers are waited for. */
-	if (!err && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
-		err = -errno;
-	if (err) {
+	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) {
+		int err = -errno;
+
 		close(fd);
 		return err;
 	}
 	return fd;
 }
 
+/* Requests are small, and answers are waited for. 0 or a negative errno. */
+static int connect_finish(int fd)
+{
+	int one = 1, err = 0;
+	socklen_t len = sizeof(err);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
+		return -errno;
+	if (!err && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+		return -errno;
+	return -err;
+}
+
+/* The first that is connected, which is no longer among the attempts; -1: none is. Those that failed are gone. */
+static int take_connected(struct attempt *a)
+{
+	for (nfds_t i = 0; i < a->count;) {
+		int fd = a->poll[i].fd, err;
+
+		if (!a->poll[i].revents) {
+			i++;
+			continue;
+		}
+		err = connect_finish(fd);
+		a->poll[i] = a->poll[--a->count];
+		if (!err)
+			return fd;
+		a->err = err;
+		close(fd);
+	}
+	return -1;
+}
+
+static int connect_any(const struct addrinfo *list, int64_t deadline)
+{
+	struct attempt a = {.count = 0, .err = -EADDRNOTAVAIL};
+	int64_t next = 0;
+	int fd = -1;
+
+	while (fd < 0 && (list || a.count)) {
+		int64_t now = (int64_t)hm_clock_ms(), until = deadline;
+
+		if (now >= deadline) {
+			a.err = -ETIMEDOUT;
+			break;
+		}
+		if (list && a.count < ADDRESSES_MAX && (!a.count || now >= next)) {
+			int begun = connect_begin(list);
+
+			list = list->ai_next;
+			next = now + NEXT_ADDRESS_MS;
+			if (begun < 0)
+				a.err = begun;
+			else
+				a.poll[a.count++] = (struct pollfd){.fd = begun, .events = POLLOUT};
+			continue;
+		}
+		if (list && a.count < ADDRESSES_MAX && next < until)
+			until = next;
+		if (poll(a.poll, a.count, (int)(until - now)) > 0) {
+			fd = take_connected(&a);
+			next = now;
+		}
+	}
+	for (nfds_t i = 0; i < a.count; i++)
+		close(a.poll[i].fd);
+	return fd >= 0 ? fd : a.err;
+}
+
 static int host_connect(const char *host, const char *port, int64_t deadline, struct hm_error *error)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
-	int fd = -EADDRNOTAVAIL;
-	int err = getaddrinfo(host, port, &hints, &list);
+	int err = getaddrinfo(host, port, &hints, &list), fd;
 
 	if (err) {
 		(void)hm_error_set(error, "%s", gai_strerror(err));
 		return -1;
 	}
-	for (const struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-		fd = address_connect(a, deadline);
+	fd = connect_any(list, deadline);
 	freeaddrinfo(list);
 	if (fd < 0)
 		(void)hm_error_set(error, "cannot connect: %s", strerror(-fd));

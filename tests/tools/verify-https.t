@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -447,6 +448,111 @@ with serve() as front, Proxy(front) as proxy:
     before = front.received
     out = proxy.raw(b"POST /t HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\nHost: evil.example\r\n\r\n" % proxy.port)
     ok(b"HTTP/1.1 200" not in out and b"evil.example" not in front.received[len(before):], "a trailer that belongs into a head is not handed on", out)
+# --- interim answers, clients that go away, servers that answer early or not at all ---
+def eventually(condition, seconds=10):
+    until = time.monotonic() + seconds
+    while not (good := condition()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return good
+
+
+with serve() as front, Proxy(front) as proxy:
+    us = b"Host: 127.0.0.1:%d\r\n" % proxy.port
+    out = proxy.raw(b"GET /hints HTTP/1.0\r\n\r\n")
+    ok(out.startswith(b"HTTP/1.1 200") and b"103" not in out.split(b"\r\n\r\n")[0], "103 is not for a client of HTTP/1.0 (RFC 9110, 15.2)", out)
+    out = proxy.raw(b"GET /hints HTTP/1.1\r\n" + us + b"Connection: close\r\n\r\n")
+    ok(out.startswith(b"HTTP/1.1 103") and b"\r\n\r\nHTTP/1.1 200" in out, "and is for one of HTTP/1.1", out)
+    for path, text in (("/upload", b"Content-Length: 1000000\r\n\r\nabc"), ("/think", b"Content-Length: 2\r\n\r\n{}")):
+        front.gone = None
+        s = socket.create_connection(("127.0.0.1", proxy.port), timeout=60)
+        s.sendall(b"POST %s HTTP/1.1\r\n" % path.encode() + us + text)
+        time.sleep(0.5)
+        ok(front.gone is None, "%s: control: the server has the request, and works" % path)
+        left = time.monotonic()
+        s.close()
+        ok(eventually(lambda: front.gone) and front.gone - left < 5, "%s: a client that goes away is gone for the server, within a second or so" % path, front.gone)
+    ok(eventually(lambda: len(os.listdir("/proc/%d/task" % proxy.process.pid)) == 1), "and their threads have ended")
+    body = b"x" * (8 << 20)
+    for i in range(4):
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=60) as s:
+            s.sendall(b"POST /early HTTP/1.1\r\n" + us + b"Content-Length: %d\r\n\r\nx" % len(body))
+            # The proxy is held up, as on a busy machine, while answer and end arrive.
+            os.kill(proxy.process.pid, signal.SIGSTOP)
+            time.sleep(0.3)
+            threading.Thread(target=lambda: [s.sendall(body[:1 << 20])], daemon=True).start()
+            time.sleep(0.2)
+            os.kill(proxy.process.pid, signal.SIGCONT)
+            try:
+                out = s.recv(65536)
+            except OSError as error:
+                out = repr(error).encode()
+        ok(out.startswith(b"HTTP/1.1 413"), "an answer that comes before the request's end, and the end, arrives", out[:100])
+    out = proxy.raw(b"GET /nothing HTTP/1.1\r\n" + us + b"Connection: close\r\n\r\n")
+    ok(out.startswith(b"HTTP/1.1 502 ") and b"InvalidAnswer" in out and b"without an answer" in out, "a server that ends without an answer: 502 with the reason", out)
+    ok("an answer was not handed on: the server ended the connection without an answer" in proxy.end(), "and a line in the log")
+
+# --- a server that says when to ask again ---
+with serve() as front, Proxy(front) as proxy:
+    front.busy = 2
+    start = time.monotonic()
+    ok(verify(front)[0] == 0 and time.monotonic() - start >= 2 and front.busy == 0, "Retry-After: asked again when the server says so")
+    ok(len(set(front.nonces)) == 3, "b04: each time with another nonce")
+    front.busy = 1
+    ok(proxy.post()[0] == 200 and front.busy == 0, "Retry-After: the proxy too")
+    for value in ("1000", "soon", "-1"):
+        front.busy, front.retry_after, start = 1, value, time.monotonic()
+        status, _, error = verify(front)
+        ok(status == 4 and "status 429" in error and time.monotonic() - start < 10, "Retry-After: %s: not waited for" % value, (status, error))
+    front.busy = 0
+# --- a time that the caller says ---
+with serve() as front:
+    with Proxy(front, "--as-of", "2000-01-01T00:00:00Z") as proxy:
+        ok(proxy.post()[2] == "InvalidAttestationKey", "proxy --as-of: the certificates' time is judged")
+    with Proxy(front, "--as-of", "2026-11-26T12:00:00Z") as proxy:
+        ok(proxy.post()[0] == 200, "proxy --as-of: a time at which all is valid")
+run = subprocess.run([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "--as-of", "noon", "https://localhost:1", *case.trust()], capture_output=True, timeout=60)
+ok(run.returncode == 3 and b"--as-of" in run.stderr, "proxy --as-of: what is no time is usage", run.stderr)
+# --- a name with two addresses, the first of which is dead: RFC 8305 ---
+TWO = r"""
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdlib.h>
+static struct addrinfo *one(const char *address, const char *port, struct addrinfo *next)
+{
+	struct addrinfo *a = calloc(1, sizeof(*a));
+	struct sockaddr_in *s = calloc(1, sizeof(*s));
+	s->sin_family = AF_INET;
+	s->sin_port = htons((unsigned short)atoi(port));
+	inet_pton(AF_INET, address, &s->sin_addr);
+	*a = (struct addrinfo){.ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_addr = (void *)s, .ai_addrlen = sizeof(*s), .ai_next = next};
+	return a;
+}
+int getaddrinfo(const char *name, const char *port, const struct addrinfo *hints, struct addrinfo **ret)
+{
+	(void)name, (void)hints;
+	*ret = one("127.0.0.2", port, one("127.0.0.3", port, one("127.0.0.1", port, NULL)));
+	return 0;
+}
+void freeaddrinfo(struct addrinfo *list) { (void)list; }
+"""
+case.write("two.c", TWO.encode())
+subprocess.run(["gcc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", case.path("two.so"), case.path("two.c")], check=True)
+with serve() as front:
+    # A listener whose queue is full drops what comes; nobody listens at 127.0.0.3.
+    dead = socket.socket()
+    dead.bind(("127.0.0.2", front.port))
+    dead.listen(0)
+    full = [socket.socket() for _ in range(4)]
+    for s in full:
+        s.setblocking(False)
+        s.connect_ex(("127.0.0.2", front.port))
+    start = time.monotonic()
+    run = subprocess.run([HALLMARK, "verify", "https://localhost:%d" % front.port, *case.trust()], capture_output=True, timeout=60,
+                         env=dict(os.environ, LD_PRELOAD=case.path("two.so")))
+    took = time.monotonic() - start
+    ok(run.returncode == 0 and took < 8, "RFC 8305: a name whose first address is dead and whose second refuses is reached at the third", (run.returncode, run.stderr, took))
+    for s in (dead, *full):
+        s.close()
 # --- standard streams that are closed at the start: no file and no socket gets their number ---
 with serve(mode="no-proof") as front:
     process = subprocess.Popen([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "https://localhost:%d" % front.port, *case.trust()],

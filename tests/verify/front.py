@@ -80,6 +80,10 @@ class Front:
     def __init__(self, make, key, certificate, mode="", tls12=False, alpn=("hallmark/2", "http/1.1")):
         self.make, self.mode = make, mode
         self.received, self.nonces, self.connections = b"", [], 0
+        # So many requests for proofs are put off.
+        self.busy, self.retry_after = 0, "1"
+        # When the client of /think was seen to go away, and what it had sent by then.
+        self.gone = None
         self.lock = threading.Lock()
         self.directory = tempfile.TemporaryDirectory()
         name = os.path.join(self.directory.name, "pem")
@@ -153,6 +157,9 @@ class Front:
             self.nonces.append(nonce)
         if self.mode == "hang":
             time.sleep(60)
+        if self.busy > 0:
+            self.busy -= 1
+            return answer(429, b"later\n", "Retry-After: %s\r\nConnection: close\r\n" % self.retry_after), False
         if self.mode == "no-proof":
             return answer(404, b"no such page"), True
         if self.mode == "redirect":
@@ -213,7 +220,14 @@ class Front:
         else:
             with self.lock:
                 self.received += head
-            raw, body = read_body(reader, fields)
+            if path == "/upload":
+                while reader.read1(65536):
+                    pass
+                self.gone = time.monotonic()
+                return False
+            if path == "/hints":
+                writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n")
+            raw, body = read_body(reader, fields) if path != "/early" else (b"", b"")
             with self.lock:
                 self.received += raw
             if path == "/websocket":
@@ -222,6 +236,18 @@ class Front:
                 while echo := reader.read1(65536):
                     writer.write(echo.upper())
                     writer.flush()
+                return False
+            if path == "/early":
+                # Answers a request that it has not read, and closes.
+                writer.write(answer(413, b"too large", "Connection: close\r\n"))
+                writer.flush()
+                raise OSError
+            if path == "/nothing":
+                raise OSError
+            if path == "/think":
+                self.thinking = True
+                reader.peek(1)
+                self.gone = time.monotonic()
                 return False
             data = self.application(method, path, head, body)
         if self.mode == "drip":
