@@ -16,6 +16,7 @@
 #include "host/client/relay.h"
 #include "host/client/trust.h"
 #include "host/client/verdict.h"
+#include "host/client/via.h"
 
 /* A thread and a few hundred KiB each. */
 #define CONNECTIONS_MAX 256u
@@ -84,9 +85,11 @@ static void dispatch(struct proxy *proxy, int fd)
 	hm_relay_refuse(fd);
 }
 
-/* ADDRESS:PORT of this machine only: what goes over it is not encrypted, and whoever reaches it speaks with our
- * verdict. */
-static bool address_parse(const char *text, struct sockaddr_storage *ret, socklen_t *ret_len)
+/*
+ * ADDRESS:PORT; unless `anywhere`, of this machine only: what goes over it is not encrypted, and whoever reaches it
+ * speaks with our verdict.
+ */
+static bool address_parse(const char *text, bool anywhere, struct sockaddr_storage *ret, socklen_t *ret_len)
 {
 	char host[INET6_ADDRSTRLEN];
 	const char *colon = strrchr(text, ':');
@@ -109,35 +112,61 @@ static bool address_parse(const char *text, struct sockaddr_storage *ret, sockle
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons((uint16_t)port);
 		*ret_len = sizeof(*v6);
-		return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+		return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 &&
+		       (anywhere || IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr));
 	}
 	v4->sin_family = AF_INET;
 	v4->sin_port = htons((uint16_t)port);
 	*ret_len = sizeof(*v4);
-	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 && ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 && (anywhere || ntohl(v4->sin_addr.s_addr) >> 24 == 127);
 }
 
-/* The names that a client on this machine may have called us by. */
-static void names_set(struct hm_relay *relay, const struct sockaddr_storage *address)
+/* A name of --allow-host, as a client's Host has it: the port unless it is 80. False: there is no room, or it is none.
+ */
+static bool host_add(struct hm_relay *relay, const char *name, unsigned int port, size_t at)
+{
+	const size_t len = strlen(name);
+	int n;
+
+	if (at >= HM_ARRAY_LEN(relay->local_host) || len == 0 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-[]:") != len)
+		return false;
+	if (name[len - 1] != ']' && strchr(name, ':'))
+		n = snprintf(relay->local_host[at], sizeof(relay->local_host[at]), "%s", name);
+	else
+		n = snprintf(relay->local_host[at], sizeof(relay->local_host[at]), port == 80 ? "%s" : "%s:%u", name,
+			     port);
+	return n > 0 && (size_t)n < sizeof(relay->local_host[at]);
+}
+
+/* The names that a client on this machine may have called us by, and those that the caller allows. */
+static bool names_set(struct hm_relay *relay, const struct sockaddr_storage *address, const struct hm_list *hosts)
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
-	char host[INET6_ADDRSTRLEN] = "127.0.0.1";
+	char host[INET6_ADDRSTRLEN] = "127.0.0.1", bracketed[INET6_ADDRSTRLEN + 2] = "[::1]";
 	unsigned int port = ntohs(address->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
 
 	if (address->ss_family == AF_INET && !inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)))
 		snprintf(host, sizeof(host), "127.0.0.1");
+	if (address->ss_family == AF_INET6 && inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)))
+		snprintf(bracketed, sizeof(bracketed), "[%s]", host);
 	if (address->ss_family == AF_INET)
 		snprintf(relay->local_host[0], sizeof(relay->local_host[0]), "%s:%u", host, port);
 	else
-		snprintf(relay->local_host[0], sizeof(relay->local_host[0]), "[::1]:%u", port);
+		snprintf(relay->local_host[0], sizeof(relay->local_host[0]), "%s:%u", bracketed, port);
 	snprintf(relay->local_host[1], sizeof(relay->local_host[1]), "localhost:%u", port);
 	/* Clients leave out what is the default. */
 	if (port == 80) {
 		snprintf(relay->local_host[2], sizeof(relay->local_host[2]), "%s",
-			 address->ss_family == AF_INET ? host : "[::1]");
+			 address->ss_family == AF_INET ? host : bracketed);
 		snprintf(relay->local_host[3], sizeof(relay->local_host[3]), "localhost");
 	}
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (!host_add(relay, hosts->word[i], port, 4 + i))
+			return false;
+	}
+	return true;
 }
 
 /* A listening socket or a negative errno; *address becomes the one it really has. */
@@ -158,19 +187,23 @@ static int listen_on(struct sockaddr_storage *address, socklen_t len)
 	return fd;
 }
 
-static int run(struct proxy *proxy, const char *listen_text)
+static int run(struct proxy *proxy, const char *listen_text, const struct hm_list *hosts)
 {
 	struct sockaddr_storage address;
 	socklen_t len = 0;
 	int fd;
 
-	if (!address_parse(listen_text, &address, &len))
-		return hm_fail_text(HM_EXIT_USAGE, "proxy",
-				    "--listen takes 127.0.0.1:PORT or [::1]:PORT, and no address of a network");
+	if (!address_parse(listen_text, hosts->count > 0, &address, &len))
+		return hm_fail_text(
+			HM_EXIT_USAGE, "proxy",
+			"--listen takes 127.0.0.1:PORT or [::1]:PORT, and an address of a network only with "
+			"--allow-host");
 	fd = listen_on(&address, len);
 	if (fd < 0)
 		return hm_fail_errno(listen_text, fd);
-	names_set(&proxy->relay, &address);
+	if (!names_set(&proxy->relay, &address, hosts))
+		return hm_fail_text(HM_EXIT_USAGE, "proxy",
+				    "--allow-host takes a name or an address in lower case, at most 12");
 	printf("http://%s\n", proxy->relay.local_host[0]);
 	if (fflush(stdout) != 0)
 		return hm_fail_errno("standard output", -errno);
@@ -191,8 +224,8 @@ static int run(struct proxy *proxy, const char *listen_text)
 
 struct options {
 	struct hm_verify_args trust;
-	const char *listen, *as_of;
-	struct hm_list redirects;
+	const char *listen, *as_of, *via;
+	struct hm_list redirects, hosts;
 	bool verbose;
 };
 
@@ -213,7 +246,8 @@ static int command(void *options, const struct hm_words *words)
 	if (o->as_of && !hm_verify_time(o->as_of, &as_of))
 		return hm_fail_text(HM_EXIT_USAGE, "proxy", "--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
 	proxy.relay.as_of = o->as_of ? &as_of : NULL;
-	if (!hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch, &error) ||
+	if (!hm_via_set(o->via, &proxy.relay.endpoint, &error) ||
+	    !hm_verify_epoch(&o->trust, "proxy", &epoch, &proxy.relay.epoch, &error) ||
 	    !hm_verify_open(&o->trust, "proxy", &verifier, &error))
 		return hm_report(&error);
 	proxy.relay.verifier = verifier;
@@ -221,16 +255,26 @@ static int command(void *options, const struct hm_words *words)
 	proxy.relay.refused = refused;
 	proxy.relay.redirects = &o->redirects;
 	proxy.relay.ctx = &proxy;
-	return run(&proxy, o->listen);
+	return run(&proxy, o->listen, &o->hosts);
 }
 
 static const struct hm_option options[] = {
-	HM_OPTION_REQUIRED(struct options, listen, "--listen", "ADDRESS:PORT",
-			   "127.0.0.1 or [::1]; port 0: any free one. The address is printed."),
+	HM_OPTION_REQUIRED(
+		struct options, listen, "--listen", "ADDRESS:PORT",
+		"127.0.0.1 or [::1], or with --allow-host any; port 0: any free one. The address is printed."),
 	HM_OPTION(
 		struct options, redirects, "--allow-redirects-to", "https://HOST[:PORT]",
 		"Where the server may redirect to beside itself; such an answer is handed on as it is, and the client goes "
 		"there on its own, to a server that nobody has verified. May be repeated."),
+	HM_OPTION(
+		struct options, hosts, "--allow-host", "HOST[:PORT]",
+		"With it --listen takes any address, and requests may name this host: for a proxy in a container, say. "
+		"Whoever reaches the address speaks to the server through it, and what goes over it is not encrypted: the "
+		"network must be yours. May be repeated."),
+	HM_OPTION(
+		struct options, via, "--via", "http://HOST[:PORT]",
+		"Reach the server through this HTTP proxy, which carries TLS and does not end it (default: HTTPS_PROXY, "
+		"but for what NO_PROXY names and this machine)."),
 	HM_OPTION(struct options, as_of, "--as-of", "TIME",
 		  "Check validity at that time, 2026-11-26T12:00:00Z or @SECONDS since 1970, for a machine without a "
 		  "clock (default: now, for each connection)."),

@@ -12,6 +12,7 @@
 #include "lib/proof/proof.h"
 #include "host/client/trust.h"
 #include "host/client/verdict.h"
+#include "host/client/via.h"
 
 #define CERTIFICATE_FILE_MAX 65536u
 
@@ -34,7 +35,7 @@ static const struct format {
 
 struct options {
 	struct hm_verify_args trust;
-	const char *nonce, *as_of, *tls_spki, *tls_cert, *tls_exporter, *format, *save;
+	const char *nonce, *as_of, *tls_spki, *tls_cert, *tls_exporter, *format, *save, *via;
 	bool accept_stale, all, json;
 };
 
@@ -202,13 +203,13 @@ static int run_url(const struct options *o, const char *url)
 	int64_t as_of;
 	struct hm_error error = {0};
 
-	if (o->nonce || o->accept_stale || o->tls_spki || o->tls_cert || o->format)
+	if (o->nonce || o->accept_stale || o->tls_spki || o->tls_cert || o->tls_exporter || o->format)
 		return usage("nonce, key and format of a URL's proof are not options: they come from the connection");
 	if (!hm_endpoint_parse(url, &endpoint))
 		return hm_fail_text(HM_EXIT_USAGE, url, "not https://HOST[:PORT]");
 	if (!hm_verify_time(o->as_of, &as_of))
 		return usage("--as-of is neither 2026-11-26T12:00:00Z nor @SECONDS");
-	if (!hm_verify_epoch(&o->trust, "verify", &space, &epoch, &error))
+	if (!hm_via_set(o->via, &endpoint, &error) || !hm_verify_epoch(&o->trust, "verify", &space, &epoch, &error))
 		return hm_report(&error);
 	return judge_server(o, url, &endpoint, as_of, epoch);
 }
@@ -250,7 +251,7 @@ static int command(void *options, const struct hm_words *words)
 
 	if (!strncmp(words->word[0], "https://", 8))
 		return run_url(o, words->word[0]);
-	return o->save ? usage("--save is for a URL") : run(o, words->word[0]);
+	return o->save || o->via ? usage("--save and --via are for a URL") : run(o, words->word[0]);
 }
 
 static const struct hm_option options[] = {
@@ -276,6 +277,10 @@ static const struct hm_option options[] = {
 		"hallmark (default), or with --platform-only files of other systems: blindllama-v2, gcp, aws, az-snp-vtpm, "
 		"az-tdx-vtpm."),
 	HM_OPTION(struct options, save, "--save", "FILE", "With a URL: keep the proof; its nonce is in it."),
+	HM_OPTION(
+		struct options, via, "--via", "http://HOST[:PORT]",
+		"With a URL: through this HTTP proxy, which carries TLS and does not end it (default: HTTPS_PROXY, but for "
+		"what NO_PROXY names and this machine)."),
 	HM_OPTION(struct options, all, "--all", NULL,
 		  "Go on after the first failure, to list all. What rests on a failed check is not made."),
 	HM_OPTION(struct options, json, "--json", NULL, "The verdict as JSON: code, checks, registers, image, TPM."),

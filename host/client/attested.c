@@ -64,6 +64,7 @@ bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret)
 	}
 	if (*after && strcmp(after, "/") != 0)
 		return false;
+	ret->via_host[0] = ret->via_port[0] = '\0';
 	snprintf(ret->host, sizeof(ret->host), "%.*s", (int)(end - host), host);
 	snprintf(ret->port, sizeof(ret->port), "%u", (unsigned int)port);
 	snprintf(ret->authority, sizeof(ret->authority), "%s%s%s%s%s", bracket ? "[" : "", ret->host,
@@ -201,7 +202,8 @@ static bool connect_and_fetch(const struct hm_endpoint *endpoint, struct hm_tls 
 
 	if (!nonce_make(attestation->nonce))
 		return hm_error_set(&attestation->error, "no random numbers");
-	if (!hm_tls_connect(endpoint->host, endpoint->port, HM_ATTESTED_CONNECT_MS, ret, &attestation->error))
+	if (!hm_tls_connect(endpoint->host, endpoint->port, endpoint->via_host[0] ? endpoint->via_host : NULL,
+			    endpoint->via_port, HM_ATTESTED_CONNECT_MS, ret, &attestation->error))
 		return false;
 	attestation->handshake_ms = hm_clock_ms() - start;
 	hm_tls_spki_sha256(*ret, attestation->spki_sha256);

@@ -14,6 +14,8 @@ struct hm_endpoint {
 	char host[254]; /* without brackets */
 	char port[6];
 	char authority[272]; /* as it stands in a Host field: the port only where it is not 443 */
+	char via_host[254];  /* of an HTTP proxy on the way (via.h); "": none */
+	char via_port[6];
 };
 HM_MUST_CHECK bool hm_endpoint_parse(const char *url, struct hm_endpoint *ret);
 

@@ -18,7 +18,7 @@ struct hm_relay {
 	struct hm_endpoint endpoint;
 	/* What a request's Host may be (the proxy's own addresses): a web page of another site must not talk through
 	 * us. */
-	char local_host[4][280];
+	char local_host[16][280];
 	/* "https://host[:port]" that a redirect may lead to, beside the end point; NULL: nowhere (rewrite.h). */
 	const struct hm_list *redirects;
 	/* Called with the reason when an answer was not handed on, in the connection's thread; may be NULL. */

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,7 @@
 /* RFC 8305: addresses are tried side by side, a new one every 250 ms or as soon as one has failed (5, 8). */
 #define ADDRESSES_MAX 16u
 #define NEXT_ADDRESS_MS 250
+#define VIA_HEAD_MAX 8192u
 
 struct attempt {
 	struct pollfd poll[ADDRESSES_MAX];
@@ -211,8 +213,59 @@ static bool peer_key(struct hm_tls *tls, struct hm_error *error)
 	return true;
 }
 
-bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
-		    struct hm_error *error)
+/* One byte at a time: the byte after the head is the server's. */
+static bool via_answer(int fd, int64_t deadline, struct hm_error *error)
+{
+	char head[VIA_HEAD_MAX + 1];
+	size_t len = 0;
+
+	while (len < 4 || memcmp(head + len - 4, "\r\n\r\n", 4) != 0) {
+		ssize_t n = recv(fd, head + len, 1, 0);
+		int err = n < 0 ? -errno : 0;
+
+		if (err == -EAGAIN)
+			err = hm_tls_wait(fd, POLLIN, deadline);
+		else if (err != -EINTR && !err && (n == 0 || ++len == VIA_HEAD_MAX))
+			return hm_error_set(error, "the proxy on the way does not answer in HTTP");
+		if (err && err != -EINTR)
+			return hm_error_set(error, "the proxy on the way: %s", strerror(-err));
+	}
+	head[len] = '\0';
+	if (strncmp(head, "HTTP/1.", 7) != 0 || len < 13 || head[8] != ' ')
+		return hm_error_set(error, "the proxy on the way does not answer in HTTP");
+	return head[9] == '2' || hm_error_set(error, "the proxy on the way answers with status %.3s", head + 9);
+}
+
+/* The request is small: a socket that is new takes it whole. */
+static bool via_ask(int fd, const char *host, const char *port, int64_t deadline, struct hm_error *error)
+{
+	const char *open = strchr(host, ':') ? "[" : "", *close_ = strchr(host, ':') ? "]" : "";
+	char text[VIA_HEAD_MAX];
+	int n = snprintf(text, sizeof(text), "CONNECT %s%s%s:%s HTTP/1.1\r\nHost: %s%s%s:%s\r\n\r\n", open, host,
+			 close_, port, open, host, close_, port);
+
+	if (n < 0 || (size_t)n >= sizeof(text) || send(fd, text, (size_t)n, MSG_NOSIGNAL) != n)
+		return hm_error_set(error, "the proxy on the way cannot be asked");
+	return via_answer(fd, deadline, error);
+}
+
+static int connect_all(const char *host, const char *port, const char *via_host, const char *via_port, int64_t deadline,
+		       struct hm_error *error)
+{
+	int fd;
+
+	if (!via_host)
+		return host_connect(host, port, deadline, error);
+	fd = host_connect(via_host, via_port, deadline, error);
+	if (fd >= 0 && !via_ask(fd, host, port, deadline, error)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool hm_tls_connect(const char *host, const char *port, const char *via_host, const char *via_port,
+		    unsigned int timeout_ms, struct hm_tls **ret, struct hm_error *error)
 {
 	int64_t deadline = (int64_t)hm_clock_ms() + timeout_ms;
 	struct hm_tls *tls;
@@ -222,7 +275,7 @@ bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms,
 	tls = calloc(1, sizeof(*tls));
 	if (!tls)
 		return hm_error_set(error, "out of memory");
-	tls->fd = host_connect(host, port, deadline, error);
+	tls->fd = connect_all(host, port, via_host, via_port, deadline, error);
 	if (tls->fd < 0) {
 		free(tls);
 		return false;

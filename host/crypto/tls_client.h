@@ -11,9 +11,12 @@
  * key. Offered are hallmark/2 and http/1.1.
  */
 
-/* Connect and shake hands within `timeout_ms`. False: `error` says why, and nothing is left open. */
-HM_MUST_CHECK bool hm_tls_connect(const char *host, const char *port, unsigned int timeout_ms, struct hm_tls **ret,
-				  struct hm_error *error);
+/*
+ * Connect and shake hands within `timeout_ms`. `via_host`: an HTTP proxy that is asked to lead there (CONNECT, RFC
+ * 9110, 9.3.6), and `via_port` its port; NULL: none. False: `error` says why, and nothing is left open.
+ */
+HM_MUST_CHECK bool hm_tls_connect(const char *host, const char *port, const char *via_host, const char *via_port,
+				  unsigned int timeout_ms, struct hm_tls **ret, struct hm_error *error);
 
 /* SHA-256 over the DER SubjectPublicKeyInfo of the server's leaf certificate: the key of this very connection. */
 void hm_tls_spki_sha256(const struct hm_tls *tls, uint8_t ret[32]);

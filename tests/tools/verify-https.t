@@ -504,6 +504,94 @@ with serve() as front, Proxy(front) as proxy:
         status, _, error = verify(front)
         ok(status == 4 and "status 429" in error and time.monotonic() - start < 10, "Retry-After: %s: not waited for" % value, (status, error))
     front.busy = 0
+# --- an HTTP proxy on the way ---
+class Via:
+    """Leads to where CONNECT says, or answers with `status`. .asked: the heads."""
+
+    def __init__(self, status=200):
+        self.status, self.asked = status, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            threading.Thread(target=self.one, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def one(self, client):
+        head = b""
+        while not head.endswith(b"\r\n\r\n") and (byte := client.recv(1)):
+            head += byte
+        self.asked.append(head)
+        if self.status is None:
+            client.sendall(b"no HTTP\r\n\r\n")
+        else:
+            client.sendall(b"HTTP/1.1 %d X\r\nX: y\r\n\r\n" % self.status)
+        if self.status == 200:
+            server = socket.create_connection(("127.0.0.1", int(head.split(b" ")[1].rsplit(b":", 1)[1])))
+            threading.Thread(target=Wire.copy, args=(client, server), daemon=True).start()
+            Wire.copy(server, client)
+        client.close()
+
+
+with serve() as front:
+    via = Via()
+    status, verdict, error = verify(front, "--via", via.url)
+    ok(status == 0 and verdict["bound"] and via.asked == [b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (front.port, front.port)],
+       "--via: through an HTTP proxy, and bound all the same", (status, error, via.asked))
+    with Proxy(front, "--via", via.url) as proxy:
+        ok(proxy.post()[:2] == (200, SECRET) and len(via.asked) == 2 and SECRET not in b"".join(via.asked), "--via: the proxy too")
+    for status_of, text in ((407, "status 407"), (502, "status 502"), (None, "does not answer in HTTP")):
+        status, _, error = verify(front, "--via", Via(status_of).url)
+        ok(status == 4 and text in error and error.count("\n") == 1, "--via: %s: one line" % text, (status, error))
+    for value in ("https://127.0.0.1:1", "127.0.0.1:1", "http://", "http://a b", "http://h/x", "socks5://127.0.0.1:1"):
+        status, _, error = verify(front, "--via", value)
+        ok(status == 3 and "--via: not http://" in error, "--via %s: usage" % value, (status, error))
+
+    def environment(name, host, **variables):
+        before = len(via.asked)
+        run = subprocess.run([HALLMARK, "verify", "https://%s:%d" % (host, front.port), *case.trust()], capture_output=True, timeout=60,
+                             env={**{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}, **variables, "LD_PRELOAD": case.path("any.so")})
+        return run.returncode, len(via.asked) - before
+
+    # Every name is this machine.
+    case.write("any.c", b"""#include <dlfcn.h>
+#include <netdb.h>
+int getaddrinfo(const char *name, const char *port, const struct addrinfo *hints, struct addrinfo **ret)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+	(void)name;
+	return real("127.0.0.1", port, hints, ret);
+}
+""")
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", case.path("any.so"), case.path("any.c")], check=True)
+    for name, host, variables, want in (
+            ("HTTPS_PROXY", "enclave.example", {"HTTPS_PROXY": via.url}, 1), ("https_proxy", "enclave.example", {"https_proxy": via.url}, 1),
+            ("no variable", "enclave.example", {}, 0), ("an empty one", "enclave.example", {"HTTPS_PROXY": ""}, 0), ("HTTP_PROXY", "enclave.example", {"HTTP_PROXY": via.url}, 0),
+            ("NO_PROXY with the host", "enclave.example", {"HTTPS_PROXY": via.url, "NO_PROXY": "a.example, enclave.example"}, 0),
+            ("NO_PROXY with its domain", "enclave.example", {"HTTPS_PROXY": via.url, "no_proxy": ".example"}, 0),
+            ("NO_PROXY with an end of its name", "enclave.example", {"HTTPS_PROXY": via.url, "NO_PROXY": "clave.example"}, 1),
+            ("NO_PROXY with a star", "enclave.example", {"HTTPS_PROXY": via.url, "NO_PROXY": "*"}, 0), ("this machine", "localhost", {"HTTPS_PROXY": via.url}, 0)):
+        ok(environment(name, host, **variables) == (0, want), "%s: %s" % (name, "through the proxy" if want else "direct"))
+    ok(environment("", "enclave.example", HTTPS_PROXY="socks5://x")[0] == 3, "HTTPS_PROXY of another kind: usage, and no way around it")
+# --- other addresses than this machine's own ---
+with serve() as front, Proxy(front, "--allow-host", "box.example", "--allow-host", "other.example:8080") as proxy:
+    for host, status in ((b"box.example:%d" % proxy.port, b"200"), (b"other.example:8080", b"200"), (b"127.0.0.1:%d" % proxy.port, b"200"),
+                         (b"box.example", b"421"), (b"other.example", b"421"), (b"evil.example", b"421")):
+        out = proxy.raw(b"GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host)
+        ok(out.startswith(b"HTTP/1.1 " + status), "--allow-host: Host %s is %s" % (host.decode(), status.decode()), out[:60])
+    front.field = (302, b"Location: https://@/a\r\n")
+    out = proxy.raw(b"GET /field HTTP/1.1\r\nHost: box.example:%d\r\nConnection: close\r\n\r\n" % proxy.port)
+    ok(b"Location: http://box.example:%d/a\r\n" % proxy.port in out, "--allow-host: a redirect leads to the name that the client used", out)
+    process = subprocess.Popen([HALLMARK, "proxy", "--listen", "0.0.0.0:0", "--allow-host", "box.example", "https://localhost:%d" % front.port, *case.trust()], stdout=subprocess.PIPE)
+    url = process.stdout.readline().decode().strip()
+    ok(url.startswith("http://0.0.0.0:"), "--allow-host: then --listen takes any address", url)
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+for value in ("", "Box.example", "a/b", "a b"):
+    run = subprocess.run([HALLMARK, "proxy", "--listen", "127.0.0.1:0", "--allow-host", value, "https://localhost:1", *case.trust()], capture_output=True, timeout=60)
+    ok(run.returncode == 3 and b"--allow-host" in run.stderr, "--allow-host '%s': usage" % value, run.stderr)
 # --- a time that the caller says ---
 with serve() as front:
     with Proxy(front, "--as-of", "2000-01-01T00:00:00Z") as proxy:
