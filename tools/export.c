@@ -16,7 +16,7 @@
 #include "host/base/outfile.h"
 
 struct options {
-	const char *format, *output, *key, *point, *tcglog, *bank, *pcrs, *profile;
+	const char *format, *output, *key, *point, *tcglog, *bank, *pcrs, *profile, *principal;
 	const char *golden_path;
 };
 
@@ -333,28 +333,80 @@ static int export_policy(const struct options *o, const struct hm_golden *golden
 	return status;
 }
 
+/* arn:PARTITION:iam::ACCOUNT:root, role/PATH or user/PATH: IAM User Guide, "IAM identifiers". */
+static bool is_principal(const char *text)
+{
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz-";
+	static const char path[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-/";
+	size_t len;
+
+	if (strncmp(text, "arn:aws", 7) != 0)
+		return false;
+	text += 4 + strspn(text + 4, lower);
+	if (strncmp(text, ":iam::", 6) != 0 || strspn(text + 6, "0123456789") != 12 || text[18] != ':')
+		return false;
+	text += 19;
+	if (!strcmp(text, "root"))
+		return true;
+	if (strncmp(text, "role/", 5) != 0 && strncmp(text, "user/", 5) != 0)
+		return false;
+	len = strlen(text + 5);
+	return len > 0 && len <= 576 && strspn(text + 5, path) == len;
+}
+
+static int export_aws_kms(const struct options *o, const struct hm_golden *golden)
+{
+	struct hm_export x;
+	size_t profile;
+	char *text;
+	int status;
+
+	if (!o->principal || !is_principal(o->principal))
+		return hm_fail_text(HM_EXIT_USAGE, "--format aws-kms",
+				    "give --principal, as arn:aws:iam::123456789012:role/NAME");
+	if (!(golden->banks & HM_BANK_BIT(HM_SHA384)))
+		return hm_fail_text(HM_EXIT_INPUT, o->golden_path,
+				    "there is no bank sha384, which NitroTPM's documents have");
+	if (!find_profile(golden, o->profile, &profile))
+		return hm_fail_format(HM_EXIT_INPUT, o->golden_path, "there is no profile '%s'", o->profile);
+	hm_export_init(golden, profile, &x);
+	text = hm_json_aws_kms(&x, o->principal);
+	if (!text)
+		return hm_fail_text(HM_EXIT_RUN, "export", "out of memory");
+	status = write_bytes(o->output, text, strlen(text));
+	free(text);
+	return status;
+}
+
 struct format {
 	const char *name;
 	int (*run)(const struct options *o, const struct hm_golden *golden);
 };
 static const struct format formats[] = {
 	{"pcrlock", export_pcrlock}, {"pcrsig", export_pcrsig}, {"keylime", export_keylime},
-	{"comid", export_comid},     {"policy", export_policy},
+	{"comid", export_comid},     {"policy", export_policy}, {"aws-kms", export_aws_kms},
 };
 
 /* An option of another format would be without effect: it is a mistake. */
 static int check_options(const struct options *o, const struct format *format)
 {
 	const struct {
-		const char *name, *value, *format;
+		const char *name, *value, *format, *other;
 	} rows[] = {
-		{"--key", o->key, "pcrsig"},   {"--point", o->point, "pcrsig"}, {"--tcglog", o->tcglog, "keylime"},
-		{"--bank", o->bank, "policy"}, {"--pcrs", o->pcrs, "policy"},	{"--profile", o->profile, "policy"},
+		{"--key", o->key, "pcrsig", NULL},
+		{"--point", o->point, "pcrsig", NULL},
+		{"--tcglog", o->tcglog, "keylime", NULL},
+		{"--bank", o->bank, "policy", NULL},
+		{"--pcrs", o->pcrs, "policy", NULL},
+		{"--profile", o->profile, "policy", "aws-kms"},
+		{"--principal", o->principal, "aws-kms", NULL},
 	};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(rows); i++) {
-		if (rows[i].value && strcmp(rows[i].format, format->name) != 0)
-			return hm_fail_format(HM_EXIT_USAGE, rows[i].name, "goes with --format %s", rows[i].format);
+		if (rows[i].value && strcmp(rows[i].format, format->name) != 0 &&
+		    (!rows[i].other || strcmp(rows[i].other, format->name) != 0))
+			return hm_fail_format(HM_EXIT_USAGE, rows[i].name, "goes with --format %s%s%s", rows[i].format,
+					      rows[i].other ? " and " : "", rows[i].other ? rows[i].other : "");
 	}
 	return HM_EXIT_OK;
 }
@@ -392,21 +444,24 @@ static int command(void *options, const struct hm_words *words)
 		if (!strcmp(o->format, formats[i].name))
 			return run(o, &formats[i]);
 	}
-	return hm_fail_format(HM_EXIT_USAGE, "--format", "'%s' is not pcrlock, pcrsig, keylime, comid or policy",
-			      o->format);
+	return hm_fail_format(HM_EXIT_USAGE, "--format",
+			      "'%s' is not pcrlock, pcrsig, keylime, comid, policy or aws-kms", o->format);
 }
 
 static const struct hm_option options[] = {
-	HM_OPTION_REQUIRED(struct options, format, "--format", "FORMAT",
-			   "pcrlock: PATH is a new directory with .pcrlock components, for systemd-pcrlock "
-			   "--components=.\n"
-			   "pcrsig: a .pcrsig file: the policy of PCR 11, signed with an RSA key, for "
-			   "systemd-cryptsetup.\n"
-			   "keylime: PATH is a new directory: tpm_policy.json, and mb_refstate.json for a policy of "
-			   "your own.\n"
-			   "comid: CoRIM with CoMID reference values, CBOR, unsigned.\n"
-			   "policy: the digest of a TPM policy, 32 bytes, as tpm2_createpolicy --policy-pcr makes it. "
-			   "It is printed in hex, too."),
+	HM_OPTION_REQUIRED(
+		struct options, format, "--format", "FORMAT",
+		"pcrlock: PATH is a new directory with .pcrlock components, for systemd-pcrlock "
+		"--components=.\n"
+		"pcrsig: a .pcrsig file: the policy of PCR 11, signed with an RSA key, for "
+		"systemd-cryptsetup.\n"
+		"keylime: PATH is a new directory: tpm_policy.json, and mb_refstate.json for a policy of "
+		"your own.\n"
+		"comid: CoRIM with CoMID reference values, CBOR, unsigned.\n"
+		"policy: the digest of a TPM policy, 32 bytes, as tpm2_createpolicy --policy-pcr makes it. "
+		"It is printed in hex, too.\n"
+		"aws-kms: a key policy of AWS KMS: --principal may decrypt from a machine whose NitroTPM shows "
+		"these registers in SHA-384. Add the statements with which you manage the key."),
 	HM_OPTION_REQUIRED(struct options, output, "--output", "PATH",
 			   "A file, or what the format says. Where it is a directory it must not be there yet."),
 	HM_OPTION(struct options, key, "--key", "FILE", "With pcrsig: the private RSA key, PEM."),
@@ -419,13 +474,15 @@ static const struct hm_option options[] = {
 	HM_OPTION(struct options, pcrs, "--pcrs", "LIST",
 		  "With policy: the registers, as 4,7,11 (default: every register that must have one value)."),
 	HM_OPTION(struct options, profile, "--profile", "NAME",
-		  "With policy: with the registers of this platform profile."),
+		  "With policy and aws-kms: with the registers of this platform profile."),
+	HM_OPTION(struct options, principal, "--principal", "ARN",
+		  "With aws-kms: the role of the machine, arn:aws:iam::123456789012:role/NAME."),
 	HM_OPTION_END,
 };
 
 const struct hm_command hm_cmd_export = {
 	.name = "export",
-	.summary = "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies",
+	.summary = "golden values for systemd-pcrlock, .pcrsig, Keylime, CoRIM, TPM policies, AWS KMS",
 	.words = "GOLDEN",
 	.description = "Writes what golden.json says a good machine must show in the form that another program "
 		       "reads. Registers that are only shown, and register 15 with its TLS key, are left out. "

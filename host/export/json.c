@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* json.c - the exports that are JSON: systemd's .pcrlock and .pcrsig */
+/* json.c - the exports that are JSON: systemd's .pcrlock and .pcrsig, a key policy of AWS KMS */
 #include "host/export/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,5 +76,47 @@ char *hm_json_pcrsig(const struct hm_pcrsig *sig)
 		hm_json_append(entries, entry, &failed);
 		hm_json_add(root, hm_algs[bank].name, entries, &failed);
 	}
+	return hm_json_finish(root, failed);
+}
+
+/* Names and their spelling: AWS KMS Developer Guide, condition keys for NitroTPM; IAM's JSON policy grammar. */
+char *hm_json_aws_kms(const struct hm_export *x, const char *principal)
+{
+	static const char *const actions[] = {"kms:Decrypt", "kms:GenerateDataKey"};
+	json_t *root, *statements, *statement, *who, *list, *condition, *equals;
+	bool failed = false;
+
+	if (!(x->golden->banks & HM_BANK_BIT(HM_SHA384)))
+		return NULL;
+	root = json_object();
+	statements = json_array();
+	statement = json_object();
+	who = json_object();
+	list = json_array();
+	condition = json_object();
+	equals = json_object();
+	hm_json_add(who, "AWS", json_string(principal), &failed);
+	for (size_t i = 0; i < HM_ARRAY_LEN(actions); i++)
+		hm_json_append(list, json_string(actions[i]), &failed);
+	for (uint32_t pcr = 0; pcr < HM_PCR_QUOTED; pcr++) {
+		char name[sizeof("kms:RecipientAttestation:NitroTPMPCR15")];
+
+		if (!(x->registers & HM_PCR_BIT(pcr)))
+			continue;
+		snprintf(name, sizeof(name), "kms:RecipientAttestation:NitroTPMPCR%u", (unsigned int)pcr % 100);
+		hm_json_add(equals, name,
+			    hm_json_hex_string(hm_bytes_of(x->value[pcr].value[HM_SHA384], hm_algs[HM_SHA384].len)),
+			    &failed);
+	}
+	hm_json_add(condition, "StringEqualsIgnoreCase", equals, &failed);
+	hm_json_add(statement, "Sid", json_string("HallmarkGoldenValues"), &failed);
+	hm_json_add(statement, "Effect", json_string("Allow"), &failed);
+	hm_json_add(statement, "Principal", who, &failed);
+	hm_json_add(statement, "Action", list, &failed);
+	hm_json_add(statement, "Resource", json_string("*"), &failed);
+	hm_json_add(statement, "Condition", condition, &failed);
+	hm_json_append(statements, statement, &failed);
+	hm_json_add(root, "Version", json_string("2012-10-17"), &failed);
+	hm_json_add(root, "Statement", statements, &failed);
 	return hm_json_finish(root, failed);
 }

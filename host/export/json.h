@@ -20,6 +20,13 @@ struct hm_pcrsig {
 };
 char *hm_json_pcrsig(const struct hm_pcrsig *sig);
 
+/*
+ * A key policy of AWS KMS with one statement: `principal`, an ARN, may decrypt from a machine whose NitroTPM document
+ * has these registers in SHA-384 (condition keys kms:RecipientAttestation:NitroTPMPCR<n>, AWS KMS Developer Guide, "AWS
+ * KMS condition keys for NitroTPM"). NULL without that bank, too.
+ */
+char *hm_json_aws_kms(const struct hm_export *x, const char *principal);
+
 /* Keylime's tpm_policy: for each register but 10 the SHA-256 values that are allowed; all profiles. NULL without that
  * bank, too. */
 char *hm_json_keylime_policy(const struct hm_golden *golden);

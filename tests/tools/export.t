@@ -334,4 +334,37 @@ refused 4 '/missing/x: No such file' 'an output directory in no directory' expor
 is "$(find "$work" -maxdepth 1 -name 'x*')" '' 'no refusal leaves anything'
 run export --help
 is "$status$err" 0 'hallmark export --help'
+
+# --- aws-kms: IAM's policy grammar, and the condition keys of AWS KMS's guide ---
+role=arn:aws:iam::123456789012:role/service-role/enclave
+export_to aws-kms "$work/kms.json" --principal "$role"
+is "$status$err" 0 'aws-kms' || bail "$err"
+is "$(jq -c '[.Version, (keys | join(" ")), (.Statement | length), (.Statement[0] | keys | join(" ")), .Statement[0].Effect, .Statement[0].Principal, .Statement[0].Action, .Statement[0].Resource, (.Statement[0].Condition | keys)]' "$work/kms.json")" \
+	'["2012-10-17","Statement Version",1,"Action Condition Effect Principal Resource Sid","Allow",{"AWS":"'$role'"},["kms:Decrypt","kms:GenerateDataKey"],"*",["StringEqualsIgnoreCase"]]' \
+	'aws-kms: one statement, with the elements that a key policy has'
+# What must be equal, straight from golden.json: pinned or zero, and not 15.
+is "$(jq -r '.Statement[0].Condition.StringEqualsIgnoreCase | to_entries[] | "\(.key) \(.value)"' "$work/kms.json")" \
+	"$(jq -r '.pcrs | to_entries[] | select(.key < 15 and (.value.policy == "pinned" or .value.policy == "zero")) | "kms:RecipientAttestation:NitroTPMPCR\(.key) \(if .value.policy == "zero" then "0" * 96 else .value.values.sha384 end)"' "$golden")" \
+	'aws-kms: each register that must be equal, in SHA-384, and no other'
+run export "$work/profiles.json" --format aws-kms --principal "$role" --output "$work/kms-none.json"
+run export "$work/profiles.json" --format aws-kms --principal "$role" --profile "$(jq -r '.profiles[0].name' "$work/profiles.json")" --output "$work/kms-profile.json"
+is "$status$err" 0 'aws-kms: with a profile'
+[ "$(jq '.Statement[0].Condition.StringEqualsIgnoreCase | length' "$work/kms-profile.json")" -gt "$(jq '.Statement[0].Condition.StringEqualsIgnoreCase | length' "$work/kms-none.json")" ]
+ok $? 'aws-kms: the registers that a profile decides come with it'
+for bad in '' root 123456789012 arn:aws:iam::12345678901:root arn:aws:iam::123456789012:group/x arn:aws:iam::123456789012:role/ 'arn:aws:iam::123456789012:role/a b' \
+	'arn:aws:iam::123456789012:role/"' arn:aws:s3:::bucket '*' arn:aws:iam::123456789012:role/x:y; do
+	export_to aws-kms "$work/bad.json" --principal "$bad"
+	like "$status $err" '^3 .*--principal' "aws-kms: principal '$bad': usage"
+done
+export_to aws-kms "$work/bad.json"
+like "$status $err" '^3 .*--principal' 'aws-kms: no principal: usage'
+export_to pcrlock "$work/bad.dir" --principal "$role"
+like "$status $err" '^3 .*goes with --format aws-kms' '--principal with another format: usage'
+export_to aws-kms "$work/bad.json" --principal arn:aws-us-gov:iam::123456789012:root
+is "$status" 0 'aws-kms: another partition, and the account itself'
+run predict --uki "$work/signed.efi" --vars /usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd --disk "$work/disk.raw" --banks sha256 --output "$work/golden256"
+run export "$work/golden256/golden.json" --format aws-kms --principal "$role" --output "$work/kms256.json"
+like "$status $err" '^2 .*there is no bank sha384' 'aws-kms: a golden file without SHA-384'
+[ ! -e "$work/kms256.json" ]
+ok $? 'aws-kms: and nothing is written'
 done_testing
