@@ -131,6 +131,11 @@ struct hallmark_policy {
 	bool allow_unbound; /* with an `exporter`: a quote for the nonce and the key, of any connection, is enough. Then
 			       whoever has the TLS key of one accepted machine can pass on the proofs of another */
 	/*
+	 * How far the caller's clock may be wrong, 0 to 300 seconds: a proof that is not accepted at `as_of` of the
+	 * request is judged at as_of + this and at as_of - this, as a whole; struct hallmark_result says which it was.
+	 */
+	unsigned int clock_skew_s;
+	/*
 	 * How many certificate chains of attestation keys, 0 to 1024, are remembered once accepted: the same bytes need
 	 * no second look by this verifier at a time when all of the certificates are valid. For those who verify many
 	 * proofs of a machine. With `crls` none are: revocation lists are asked each time.
@@ -229,6 +234,7 @@ struct hallmark_result {
 	bool acpi_unmeasured;	/* PCR 1 is not judged: the host's ACPI tables are not known */
 	bool stale;		/* accepted without a nonce of the verifier's */
 	bool bound;		/* the quote is over the connection's exporter */
+	int clock_skew_s;	/* added to the request's as_of for this verdict; 0 where that would do */
 	uint8_t tls_spki_sha256[32];
 	struct hallmark_epoch epoch;
 	uint64_t clock_ms; /* since the TPM was last cleared */

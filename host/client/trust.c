@@ -18,6 +18,7 @@
 
 #define ROOTS_FILE_MAX (1024u * 1024u)
 #define SMALL_FILE_MAX 65536u
+#define CLOCK_SKEW_MAX_S 300u
 
 const struct hm_option hm_trust_options[] = {
 	HM_OPTION(struct hm_verify_args, golden, "--golden", "FILE", "The golden file of the image, golden.json."),
@@ -74,6 +75,10 @@ const struct hm_option hm_trust_options[] = {
 		  "Refuse a proof without a hardware report, whatever the platform."),
 	HM_OPTION(struct hm_verify_args, allow_unsafe_clock, "--allow-unsafe-clock", NULL,
 		  "Accept a TPM that was not shut down orderly before this boot."),
+	HM_OPTION(
+		struct hm_verify_args, clock_skew, "--clock-skew", "SECONDS",
+		"How far this machine's clock may be wrong, at most 300 (default: 0). A certificate that becomes valid within "
+		"that time is accepted, and the verdict says so."),
 	HM_OPTION(struct hm_verify_args, allow_unbound, "--allow-unbound", NULL,
 		  "On a connection, accept a proof that is not bound to it (servers without hallmark-guest tls). Then "
 		  "whoever has the TLS key of one accepted machine can pass on the proofs of another."),
@@ -155,7 +160,7 @@ static const char *thing_of(const struct hm_verify_args *args, const char *comma
 	return command;
 }
 
-static bool open_inputs(const struct hm_verify_args *args, const char *command, const struct inputs *in,
+static bool open_inputs(const struct hm_verify_args *args, const char *command, const struct inputs *in, uint64_t skew,
 			struct hallmark_verifier **ret, struct hm_error *error)
 {
 	const struct hallmark_policy policy = {
@@ -183,6 +188,7 @@ static bool open_inputs(const struct hm_verify_args *args, const char *command, 
 		.require_hardware = args->require_hardware,
 		.allow_unsafe_clock = args->allow_unsafe_clock,
 		.allow_unbound = args->allow_unbound,
+		.clock_skew_s = (unsigned int)skew,
 		.remember = args->remember,
 	};
 	struct hallmark_result result;
@@ -234,12 +240,16 @@ bool hm_verify_open(const struct hm_verify_args *args, const char *command, stru
 {
 	struct inputs in = {.golden = {NULL, 0}};
 	struct beside beside;
+	uint64_t skew = 0;
 	bool good;
 
 	if (!check_usage(args, command, error))
 		return false;
+	if (args->clock_skew && (!hm_parse_dec(hm_bytes_of_text(args->clock_skew), &skew) || skew > CLOCK_SKEW_MAX_S))
+		return hm_error_of(error, HM_ERROR_USAGE, command, "--clock-skew is not from 0 to %u seconds",
+				   CLOCK_SKEW_MAX_S);
 	good = name_beside(args, &beside) || hm_error_memory(error, command);
-	good = good && read_inputs(args, &beside, &in, error) && open_inputs(args, command, &in, ret, error);
+	good = good && read_inputs(args, &beside, &in, error) && open_inputs(args, command, &in, skew, ret, error);
 	free(beside.signature);
 	free(beside.machines_signature);
 	free(beside.log_proof);

@@ -31,7 +31,8 @@ struct hm_verify_args {
 	const char *bank;
 	const char *minimum_version;
 	const char *allow_profile;
-	const char *same_boot; /* hm_verify_epoch */
+	const char *same_boot;	/* hm_verify_epoch */
+	const char *clock_skew; /* seconds */
 	bool platform_only;
 	bool require_firmware_log;
 	bool require_hardware;

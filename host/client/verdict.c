@@ -34,10 +34,13 @@ void hm_verdict_line(const struct hallmark_result *result, char ret[HM_VERDICT_M
 	const struct hallmark_check *check;
 
 	if (result->accepted && result->image_name[0]) {
-		snprintf(ret, HM_VERDICT_MAX, "accepted: %s %s on %s%s%s%s", result->image_name, result->image_version,
-			 result->platform, result->profile[0] ? "" : ", firmware not pinned",
+		snprintf(ret, HM_VERDICT_MAX, "accepted: %s %s on %s%s%s%s%s", result->image_name,
+			 result->image_version, result->platform, result->profile[0] ? "" : ", firmware not pinned",
 			 result->acpi_unmeasured ? ", acpi=unmeasured" : "",
-			 result->stale ? ", of an unknown time" : "");
+			 result->stale ? ", of an unknown time" : "",
+			 result->clock_skew_s > 0   ? ", by a clock that is behind"
+			 : result->clock_skew_s < 0 ? ", by a clock that is ahead"
+						    : "");
 		return;
 	}
 	if (result->accepted) {

@@ -124,6 +124,7 @@ char *hm_verdict_json(const struct hallmark_result *result)
 	hm_json_add(root, "acpi_unmeasured", json_boolean(result->acpi_unmeasured), &failed);
 	hm_json_add(root, "stale", json_boolean(result->stale), &failed);
 	hm_json_add(root, "bound", json_boolean(result->bound), &failed);
+	hm_json_add(root, "clock_skew", json_integer(result->clock_skew_s), &failed);
 	hm_json_add(root, "tls_spki_sha256", hex_or_null(result->tls_spki_sha256), &failed);
 	hm_json_add(root, "tpm", tpm_object(result, &failed), &failed);
 	hm_json_add(root, "checks", checks, &failed);

@@ -55,6 +55,7 @@ struct hallmark_verifier {
 	bool require_hardware;
 	bool allow_unsafe_clock;
 	bool allow_unbound;
+	unsigned int clock_skew_s;
 	struct hm_machines *machines; /* NULL: any that is genuine */
 	char logged[128];	      /* "": no log policy; else where the golden file is logged, in words */
 	struct hm_memory *memory;     /* NULL: nothing is remembered */

@@ -14,6 +14,7 @@
 
 #define BIT(check) (1u << HM_CHECK_##check)
 #define ALL_CHECKS ((1u << HM_CHECK_COUNT) - 1)
+#define CLOCK_SKEW_MAX_S 300u
 #define QUOTE_NEEDS (BIT(PROOF) | BIT(CHAIN) | BIT(KEY) | BIT(SIGNATURE) | BIT(ATTEST))
 
 /* --- what may be left out: decided by the policy and the form of the proof, before a check has seen its content --- */
@@ -214,6 +215,9 @@ static bool open_words(struct hallmark_verifier *v, const struct hallmark_policy
 	v->require_hardware = policy->require_hardware;
 	v->allow_unsafe_clock = policy->allow_unsafe_clock;
 	v->allow_unbound = policy->allow_unbound;
+	v->clock_skew_s = policy->clock_skew_s;
+	if (v->clock_skew_s > CLOCK_SKEW_MAX_S)
+		return refuse_open(ret, HALLMARK_BAD_REQUEST, "a clock that may be wrong by more than 300 seconds");
 	v->memory = policy->remember ? hm_memory_new(policy->remember) : NULL;
 	if (policy->remember && !v->memory)
 		return refuse_open(ret, HALLMARK_INTERNAL_ERROR, "out of memory");
@@ -399,8 +403,8 @@ static bool check_request(struct hm_run *run)
 	return problem ? refuse_open(run->ret, HALLMARK_BAD_REQUEST, problem) : true;
 }
 
-bool hallmark_verify(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
-		     struct hallmark_result *ret)
+static bool verify_at(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
+		      struct hallmark_result *ret)
 {
 	struct hm_run run = {.v = verifier, .request = request, .ret = ret};
 
@@ -417,6 +421,35 @@ bool hallmark_verify(const struct hallmark_verifier *verifier, const struct hall
 	hm_proof_free(run.proof);
 	hm_crypto_key_free(run.key);
 	return ret->accepted;
+}
+
+/* The clock may be behind, or ahead: everything must be good at one of these times. Else the first verdict stands. */
+static bool verify_skewed(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
+			  struct hallmark_result *ret)
+{
+	const int skew = (int)verifier->clock_skew_s, offsets[] = {skew, -skew};
+	struct hallmark_request moved = *request;
+	struct hallmark_result *other = malloc(sizeof(*other));
+	bool accepted = false;
+
+	for (size_t i = 0; other && !accepted && i < HM_ARRAY_LEN(offsets); i++) {
+		moved.as_of = request->as_of + offsets[i];
+		accepted = verify_at(verifier, &moved, other);
+		if (accepted) {
+			*ret = *other;
+			ret->clock_skew_s = offsets[i];
+		}
+	}
+	free(other);
+	return accepted;
+}
+
+bool hallmark_verify(const struct hallmark_verifier *verifier, const struct hallmark_request *request,
+		     struct hallmark_result *ret)
+{
+	if (verify_at(verifier, request, ret))
+		return true;
+	return verifier->clock_skew_s && ret->code != HALLMARK_BAD_REQUEST && verify_skewed(verifier, request, ret);
 }
 
 bool hallmark_spki_sha256(struct hallmark_bytes certificate, uint8_t ret[32])

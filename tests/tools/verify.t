@@ -381,6 +381,27 @@ stranger = certificate("stranger", maker.new_key("p256"))
 bad("h01_: another TLS certificate in the proof", "StaleQuote", 6, tls=[stranger], extra=digest)
 bad("a TLS certificate that is none", "Malformed", 6, tls=[b"\x30\x00"], extra=digest)
 
+# --- a clock that is wrong ---
+for seconds, skew, accepted in ((60, 0, False), (60, 59, False), (60, 60, True), (60, 300, True), (301, 300, False), (-1, 0, False), (-1, 2, True), (-300, 299, False)):
+    # A certificate that becomes valid in so many seconds, or was valid until so many ago.
+    days = (seconds / 86400, 10) if seconds > 0 else (-10, seconds / 86400)
+    proof = m.proof(NONCE, chain=[m.cloud.leaf(m.ak, days=days), m.cloud.intermediate])
+    name = "i01_clock: a certificate %s %d s, --clock-skew %d" % ("valid in" if seconds > 0 else "over for", abs(seconds), skew)
+    if accepted:
+        v = case.accepted(name, proof, *ASK, "--clock-skew", str(skew))
+        ok(v["clock_skew"] == (skew if seconds > 0 else -skew), "i01_clock: and the verdict says so", v["clock_skew"])
+    else:
+        case.rejected(name, proof, "InvalidAttestationKey", 2, *ASK, "--clock-skew", str(skew))
+v = good("i01_clock: a clock that is right, --clock-skew 300", "--clock-skew", "300")
+ok(v["clock_skew"] == 0, "i01_clock: and nothing was added")
+for value in ("301", "-1", "1s", ""):
+    status, v, error = case.run(m.proof(NONCE), *ASK, "--clock-skew", value)
+    ok(status == 3 and v is None and "--clock-skew" in error, "usage: --clock-skew '%s'" % value, (status, error))
+case.rejected("i01_clock: nothing but time is forgiven", m.proof(NONCE, attest={"safe": 0}), "StaleQuote", 7, *ASK, "--clock-skew", "300")
+# A leaf that is over and an issuer that is not yet: no one moment is good for both.
+late = certificate("test cloud intermediate", m.cloud.intermediate_key, m.cloud.root, m.cloud.root_key, ca=True, path_length=0, hash=hashes.SHA384, days=(30 / 86400, 10))
+case.rejected("i01_clock: one moment for all", m.proof(NONCE, chain=[m.cloud.leaf(m.ak, days=(-10, -30 / 86400)), late]), "InvalidAttestationKey", 2, *ASK, "--clock-skew", "60")
+
 # --- 6: on a connection ---
 EXPORTER, OTHER = bytes(range(100, 132)), bytes(range(32, 64))
 ON = ("--tls-spki", spki, "--tls-exporter", EXPORTER.hex())

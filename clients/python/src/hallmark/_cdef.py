@@ -36,6 +36,7 @@ struct hallmark_policy {
  bool require_hardware;
  bool allow_unsafe_clock;
  bool allow_unbound;
+ unsigned int clock_skew_s;
  unsigned int remember;
 };
 struct hallmark_epoch {
@@ -108,6 +109,7 @@ struct hallmark_result {
  bool acpi_unmeasured;
  bool stale;
  bool bound;
+ int clock_skew_s;
  uint8_t tls_spki_sha256[32];
  struct hallmark_epoch epoch;
  uint64_t clock_ms;

@@ -39,7 +39,7 @@ class Policy:
                  minimum_version: str | None = None, allow_profile: str | None = None,
                  platform_only: bool = False, require_firmware_log: bool = False,
                  require_hardware: bool = False, allow_unsafe_clock: bool = False, allow_unbound: bool = False,
-                 remember: int = 16) -> None:
+                 clock_skew_s: int = 0, remember: int = 16) -> None:
         ffi = _native.ffi
         self._verifier: Any = None
         if golden is not None and golden_signature is None and not isinstance(golden, bytes):
@@ -72,6 +72,7 @@ class Policy:
         native.require_hardware = require_hardware
         native.allow_unsafe_clock = allow_unsafe_clock
         native.allow_unbound = allow_unbound
+        native.clock_skew_s = clock_skew_s
         native.remember = remember
         result = ffi.new("struct hallmark_result *")
         verifier = _native.core.hallmark_open(native, result)

@@ -62,6 +62,7 @@ class Verdict:
     acpi_unmeasured: bool
     stale: bool
     bound: bool  # the quote covers the connection that the proof came over
+    clock_skew_s: int  # added to as_of for this verdict
     tls_spki_sha256: bytes
     epoch: Epoch
 
@@ -100,6 +101,7 @@ def of_result(result: Any) -> Verdict:
         acpi_unmeasured=bool(result.acpi_unmeasured),
         stale=bool(result.stale),
         bound=bool(result.bound),
+        clock_skew_s=int(result.clock_skew_s),
         tls_spki_sha256=bytes(ffi.buffer(result.tls_spki_sha256)),
         epoch=Epoch(bytes(ffi.buffer(result.epoch.ak_sha256)), int(result.epoch.reset_count),
                     int(result.epoch.restart_count)),
