@@ -49,6 +49,16 @@ m.write_golden(machine)
 maker.write(machine, "proof.json", proof)
 maker.write(machine, "nonce", nonce.hex().encode() + b"\n")
 seed("verify", "proof", proof)
+# A certificate that its issuer has revoked, and the list that says so.
+revoked, issuer = m.leaf_chain[0], m.leaf_chain[1]
+maker.write(machine, "revoked.der", maker.der(revoked))
+maker.write(machine, "issuer.der", maker.der(issuer))
+maker.write(machine, "revoked.crl", maker.revocation_list(issuer, m.cloud.intermediate_key, [revoked]))
+seed("crls", "revoked", maker.revocation_list(issuer, m.cloud.intermediate_key, [revoked]))
+seed("crls", "none", maker.revocation_list(issuer, m.cloud.intermediate_key))
+seed("crls", "two", maker.revocation_list(issuer, m.cloud.intermediate_key) + maker.revocation_list(m.cloud.root, m.cloud.root_key))
+for host in (b"x", b"localhost:8443", b"[::1]:8443"):
+    seed("bound_request", host.decode().replace(":", "-"), b"GET /.well-known/hallmark/proof?nonce=" + nonce.hex().encode() + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
 log = transparency.Log()
 for name, content in (("sigsum", log.sigsum(b"golden", log.witness[0])), ("sigsum-1", log.sigsum(b"golden", log.witness[0], size=1, index=0)),
                       ("c2sp", log.c2sp(b"golden")), ("c2sp-extra", log.c2sp(b"golden").replace(b"\nindex", b"\nextra Zm9v\nindex"))):
