@@ -17,6 +17,7 @@
 
 #define SUBJECT_MAX 128
 #define PEM_BEGIN "-----BEGIN X509 CRL-----"
+#define PEM_END "-----END X509 CRL-----"
 
 struct hm_crls {
 	X509_CRL *list[HM_CRLS_MAX];
@@ -25,6 +26,22 @@ struct hm_crls {
 
 /* --- reading --- */
 
+static bool is_base64(struct hm_bytes line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		uint8_t c = line.p[i];
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '+' &&
+		    c != '/' && c != '=')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Begin and end take turns, with nothing but base64 between: OpenSSL would read a block without an end into the next
+ * one, and takes a '-' for the end of what is encoded, and so loses a list.
+ */
 static bool only_blocks(struct hm_bytes pem)
 {
 	bool inside = false;
@@ -34,10 +51,10 @@ static bool only_blocks(struct hm_bytes pem)
 		if (line.len && line.p[line.len - 1] == '\r')
 			line.len--;
 		if (line.len >= 5 && !memcmp(line.p, "-----", 5)) {
-			inside = hm_bytes_equal_text(line, PEM_BEGIN);
-			if (!inside && !hm_bytes_equal_text(line, "-----END X509 CRL-----"))
+			if (!hm_bytes_equal_text(line, inside ? PEM_END : PEM_BEGIN))
 				return false;
-		} else if (!inside && line.len) {
+			inside = !inside;
+		} else if (line.len && (!inside || !is_base64(line))) {
 			return false;
 		}
 	}

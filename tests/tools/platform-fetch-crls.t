@@ -125,6 +125,9 @@ refused("a certificate instead", cloud.roots_pem(), "not 1 to 32 revocation list
 refused("text between the lists", by_root + b"text\n" + by_intermediate, "not 1 to 32 revocation lists in PEM")
 refused("a list that is cut", by_root[:-40], "not 1 to 32 revocation lists in PEM")
 refused("a damaged list", by_root + by_root.replace(b"\nM", b"\n!", 1), "not 1 to 32 revocation lists in PEM")
+refused("b10_whole: a block without an end, which takes the list behind it along", by_intermediate + b"\n".join(by_root.split(b"\n")[:3]) + b"\n" + by_root,
+        "not 1 to 32 revocation lists in PEM")
+refused("an end without a beginning", by_root + b"-----END X509 CRL-----\n" + by_intermediate, "not 1 to 32 revocation lists in PEM")
 refused("too many", by_root * 33, "more than 32")
 refused("a delta list", crl(cloud.root, cloud.root_key, extensions=[(x509.DeltaCRLIndicator(1), True)]), "list 1 is not a whole one")
 refused("a list of some certificates only", by_root + crl(cloud.root, cloud.root_key, extensions=[
