@@ -41,6 +41,7 @@ enum state {
 	QUOTING,   /* the attestation service is asked */
 	ANSWERING, /* the proof goes out */
 	ENDING,	   /* an answer that is the last goes out */
+	IDLE,	   /* no byte for the web server has come yet */
 	RELAY,
 	DEAD, /* released after the events that are being handled */
 	STATES,
@@ -48,7 +49,7 @@ enum state {
 
 static const double limit_ms[STATES] = {
 	[HELLO] = HM_END_POINT_HELLO_MS,      [HANDSHAKE] = HM_END_POINT_YOUNG_MS, [ASKING] = HM_END_POINT_YOUNG_MS,
-	[ANSWERING] = HM_END_POINT_ANSWER_MS, [ENDING] = HM_END_POINT_LINGER_MS,
+	[ANSWERING] = HM_END_POINT_ANSWER_MS, [ENDING] = HM_END_POINT_LINGER_MS,   [IDLE] = HM_END_POINT_IDLE_MS,
 };
 
 struct connection {
@@ -267,6 +268,8 @@ static void relay_step(struct end_point *e, struct connection *c)
 			return;
 		}
 		e->relays++;
+		if (c->state == IDLE)
+			enter(e, c, RELAY);
 		state = hm_tls_relay_step(&c->relay);
 	}
 	switch (state) {
@@ -289,7 +292,7 @@ static void relay_step(struct end_point *e, struct connection *c)
 	watch(e, c, false, epoll_events(c->relay.tls_events));
 	watch(e, c, true, epoll_events(c->relay.fd_events));
 	if (c->state == ANSWERING && !c->relay.down.p)
-		enter(e, c, RELAY);
+		enter(e, c, c->relay.fd < 0 ? IDLE : RELAY);
 	/* The limit begins when the server has ended. */
 	if (c->state == RELAY && c->relay.down.over)
 		enter(e, c, ENDING);
@@ -441,7 +444,7 @@ static void shake(struct end_point *e, struct connection *c)
 		enter(e, c, ASKING);
 		read_request(e, c);
 	} else {
-		enter(e, c, RELAY);
+		enter(e, c, IDLE);
 		relay_step(e, c);
 	}
 }
@@ -536,10 +539,10 @@ static bool set_options(int fd)
 	return true;
 }
 
-/* Of the connections that are not through yet the oldest; false: all are. */
-static bool end_youngest(struct end_point *e)
+/* Of the connections that have nothing to do with the web server yet the oldest; false: all have. */
+static bool make_place(struct end_point *e)
 {
-	static const enum state order[] = {HELLO, HANDSHAKE, ASKING};
+	static const enum state order[] = {HELLO, HANDSHAKE, ASKING, IDLE};
 
 	for (size_t i = 0; i < HM_ARRAY_LEN(order); i++) {
 		if (e->list[order[i]].first) {
@@ -563,7 +566,7 @@ static void welcome(struct end_point *e, int fd, const struct sockaddr_storage *
 {
 	struct connection *c = NULL;
 
-	if ((alive(e) < HM_END_POINT_CONNECTIONS_MAX || end_youngest(e)) && set_options(fd))
+	if ((alive(e) < e->config->connections_max || make_place(e)) && set_options(fd))
 		c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
@@ -588,7 +591,7 @@ static void accept_some(struct end_point *e)
 
 		if (fd >= 0)
 			welcome(e, fd, &peer);
-		else if (errno == EAGAIN || ((errno == EMFILE || errno == ENFILE) && !end_youngest(e)))
+		else if (errno == EAGAIN || ((errno == EMFILE || errno == ENFILE) && !make_place(e)))
 			return;
 	}
 }
@@ -620,6 +623,7 @@ static void handle(struct end_point *e, struct connection *c, bool backend, uint
 		break;
 	case ANSWERING:
 	case ENDING:
+	case IDLE:
 	case RELAY:
 		relay_step(e, c);
 		break;
@@ -632,7 +636,7 @@ static void handle(struct end_point *e, struct connection *c, bool backend, uint
 /* Those whose share was used up have their next one. */
 static void go_on(struct end_point *e)
 {
-	static const enum state order[] = {ANSWERING, ENDING, RELAY};
+	static const enum state order[] = {ANSWERING, ENDING, IDLE, RELAY};
 
 	for (size_t i = 0; e->again > 0 && i < HM_ARRAY_LEN(order); i++) {
 		struct connection *next;

@@ -20,7 +20,7 @@
 #define LISTEN_WITHOUT_IPV6 "0.0.0.0:8443"
 
 struct options {
-	const char *directory, *listen, *http1, *http2;
+	const char *directory, *listen, *http1, *http2, *connections;
 };
 
 /* The service goes on: its exit status is not this error's. */
@@ -115,9 +115,15 @@ static int command(void *options, const struct hm_words *words)
 					     .ready = notify_ready,
 					     .report = report_and_go_on};
 	struct hm_error error = {0};
+	uint64_t connections = HM_END_POINT_CONNECTIONS_MAX;
 	int status;
 
 	(void)words;
+	if (o->connections && (!hm_parse_dec(hm_bytes_of_text(o->connections), &connections) || connections == 0 ||
+			       connections > HM_END_POINT_CONNECTIONS_MAX))
+		return hm_fail_format(HM_EXIT_USAGE, "tls", "--connections is not from 1 to %u",
+				      HM_END_POINT_CONNECTIONS_MAX);
+	config.connections_max = (size_t)connections;
 	config.listen_fd = listen_at(listen_text);
 	/* A kernel without IPv6. */
 	if (config.listen_fd == -EAFNOSUPPORT && !o->listen)
@@ -141,6 +147,10 @@ static const struct hm_option options[] = {
 			   "The same for HTTP/2, which begins without HTTP/1.1 (RFC 9113, 3.3)."),
 	HM_OPTION(struct options, listen, "--listen", "ADDRESS:PORT",
 		  "Default: " LISTEN_DEFAULT ", every address of the machine. The address is printed."),
+	HM_OPTION(
+		struct options, connections, "--connections", "N",
+		"At most so many at once; then the oldest that has sent nothing for the web server makes room (default: "
+		"12288)."),
 	HM_OPTION(
 		struct options, directory, "--directory", "DIR",
 		"Of hallmark-guest attest: it has tls/key.pem, tls/cert.pem and tls/bound.sock (default: /run/hallmark)."),

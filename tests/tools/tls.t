@@ -89,7 +89,7 @@ class Web:
     """A unix socket behind the end point. .serve is what a connection gets; .received all bytes that have come."""
 
     def __init__(self, name):
-        self.path, self.received, self.connections, self.ends = os.path.join(work.name, name), b"", 0, 0
+        self.path, self.received, self.connections, self.ends = os.path.join(work.name, name), bytearray(), 0, 0
         self.serve = self.echo
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
@@ -174,6 +174,32 @@ class Tls:
 
     def send(self, data):
         self.s.sendall(data)
+
+    def exchange(self, data):
+        """Sends all, and receives as much at the same time. In one thread: Python's SSL objects are not for two."""
+        self.s.setblocking(False)
+        back, sent = bytearray(), 0
+        while len(back) < len(data):
+            readers, writers = [self.s], [self.s] if sent < len(data) else []
+            moved = False
+            try:
+                if writers:
+                    sent += self.s.send(data[sent:sent + 65536])
+                    moved = True
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass
+            try:
+                chunk = self.s.recv(65536)
+                if not chunk:
+                    break
+                back += chunk
+                moved = True
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass
+            if not moved:
+                select.select(readers, writers, [], 30)
+        self.s.settimeout(60)
+        return bytes(back)
 
     def rest(self):
         data = b""
@@ -301,10 +327,7 @@ for alpn in (("http/1.1",), ("hallmark/2",)):
     c = e.tls(alpn)
     if alpn == ("hallmark/2",):
         c.ask()
-    sender = threading.Thread(target=c.send, args=(big,))
-    sender.start()
-    back = receive_all(c.s, len(big))
-    sender.join()
+    back = c.exchange(big)
     ok(hashlib.sha256(back).digest() == hashlib.sha256(big).digest(), "%s: 8 MiB there and back" % alpn)
     ends = http1.ends
     c.close()
@@ -443,10 +466,32 @@ for c in slow:
 status, said = e.end(signal.SIGINT)
 ok((status, said) == (0, ""), "nothing else was said", (status, said))
 
+# Where every place is taken, the oldest that asks nothing of the web server makes room; one that does is not touched.
+e = EndPoint("--connections", "20")
+busy = e.tls(("http/1.1",))
+busy.send(b"ping")
+receive_all(busy.s, 4)
+idle = [e.tls() if i % 2 else e.tls(("http/1.1",)) for i in range(19)]
+for c in idle[1::2]:
+    c.ask()
+c = e.tls()
+ok(c.ask()[0] == 200, "b18_idle: 20 places, all taken by connections that say nothing: a client has its turn")
+ok(ended(idle[0].s), "b18_idle: the oldest one made room")
+busy.send(b"ping")
+ok(receive_all(busy.s, 4) == b"ping", "b18_idle: one that has asked something of the web server goes on")
+for _ in range(30):
+    c = e.tls()
+    status = c.ask()[0]
+ok(status == 200 and receive_all((busy.send(b"ping"), busy.s)[1], 4) == b"ping", "b18_idle: thirty times")
+ok(e.end() == (0, ""), "b18_idle: nothing was said")
+
 # --- usage ---
 for name, options in (("no port", ["--listen", "127.0.0.1"]), ("a name", ["--listen", "localhost:1"]), ("IPv6 without brackets", ["--listen", "::1:1"]), ("an empty address", ["--listen", ":1"])):
     run = subprocess.run([GUEST, "tls", "--http1", "a", "--http2", "b", *options], capture_output=True, timeout=60)
     ok(run.returncode == 3 and run.stderr.count(b"\n") == 1 and b"--listen" in run.stderr, "%s: usage" % name, run.stderr)
+for value in ("0", "12289", "x"):
+    run = subprocess.run([GUEST, "tls", "--http1", "a", "--http2", "b", "--connections", value], capture_output=True, timeout=60)
+    ok(run.returncode == 3 and b"--connections" in run.stderr, "--connections %s: usage" % value, run.stderr)
 os.rename(directory + "/tls/key.pem", directory + "/tls/key.away")
 for name, content, status in (("no key", None, 4), ("a key that is none", b"x\n", 2), ("another key", pem_of(new_key("p256")), 2)):
     if content:
