@@ -190,6 +190,32 @@ for kind, authority, code in (("azure", vectors.AMD, "NonCompliantPlatform"), ("
     check(kind + ": another root's list counts for nothing", kind, code, "is not signed by it",
           when(authority.root, authority.other_key, [authority.ca]))
 
+
+
+# --- amd.crl: the one list that a policy file brings, under the same rules ---
+def amd_crl(name, want, text, pem):
+    der = x509.load_pem_x509_crl(pem).public_bytes(serialization.Encoding.DER)
+    vectors.write({"id": "v", "evidence": "azure", "change": {}}, pathlib.Path(case.directory))
+    policy = json.load(open(case.path("v.policy.json")))
+    policy["amd"]["crl"] = base64.b64encode(der).decode()
+    path = case.write("crl.policy.json", json.dumps(policy).encode())
+    run = subprocess.run([HALLMARK, "platform", "check", case.path("v.proof.json"), "--platforms", path, "--as-of", AS_OF, "--json"], capture_output=True, text=True)
+    verdict = json.loads(run.stdout) if run.stdout else {"verdict": run.stderr}
+    ok(verdict["verdict"] == want and text in "%s: %s" % (verdict.get("check"), verdict.get("seen")), "amd.crl: " + name, verdict)
+
+
+amd = vectors.AMD
+during = dict(last=THEN - DAY, next=THEN + DAY)
+amd_crl("a list that its CA is not on", "Ok", "", crl(amd.root, amd.root_key, **during))
+amd_crl("b10_revoked_vendor_ca", "NonCompliantPlatform", "is revoked", crl(amd.root, amd.root_key, [amd.ca], **during))
+amd_crl("a list that is over", "NonCompliantPlatform", "not current", crl(amd.root, amd.root_key))
+amd_crl("another key's list", "NonCompliantPlatform", "not signed by", crl(amd.root, amd.other_key, **during))
+amd_crl("b10_weak: signed with SHA-1", "NonCompliantPlatform", "not signed by", crl(amd.root, amd.root_key, hash=hashes.SHA1(), **during))
+for name, extension in (("a delta list", x509.DeltaCRLIndicator(1)), ("a list of users' certificates alone", part(only_contains_user_certs=True))):
+    for critical in (True, False):
+        amd_crl("b10_whole: %s, %scritical" % (name, "" if critical else "not "), "NonCompliantPlatform", "not a whole one",
+                crl(amd.root, amd.root_key, extensions=[(extension, critical)], **during))
+
 # --- fetching ---
 
 served, asked, elsewhere, endless = {}, [], {}, set()

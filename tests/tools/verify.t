@@ -200,6 +200,8 @@ for name, oid, value in (("policyConstraints", "2.5.29.36", "3003800100"), ("inh
                 continue
             if critical:
                 case.rejected("b10_policies: critical %s in the %s" % (name, where), m.proof(NONCE, chain=certificates), KEY, 2, *ASK, seen="demands policies")
+            else:
+                case.accepted("b10_policies: %s in the %s that is not critical" % (name, where), m.proof(NONCE, chain=certificates), *ASK)
 
 
 leaf = lambda **changes: cloud.chain(m.ak, **changes)
